@@ -1,0 +1,32 @@
+// Every time limit in one place, because they nest (design, "Time limits and delivery"): a sender waits longer than what it
+// waits for. Milliseconds. The triggers of local/ and chart are written after this table, and tests hold them to it.
+
+export const limits = {
+  /** One call to the registry; a stalled database hangs calls for ever. */
+  registryCall: 5_000,
+  /** One call to Git: a tree page of 1,000 entries on a busy server takes seconds. */
+  forgeCall: 10_000,
+  /** registry-writer: one whole event. */
+  registryWriter: 20_000,
+  /** Trigger of registry-writer: one attempt. */
+  registryWriterAttempt: 25_000,
+  /** Trigger of registry-writer: 7 further attempts, exponential from 500 ms = 63.5 s of waiting, at least the 60 s promised. */
+  registryWriterRetries: 7,
+  registryWriterBackoff: 500,
+  /** Dead-letter sink: one attempt. */
+  deadLetterAttempt: 5_000,
+  /** parse: reading one head, all calls together. */
+  parseReading: 60_000,
+  /** parse: handing one event to the broker. A synchronous broker answers when the writer, its retries and its dead letter are done: 8 x 25 + 63.5 + 8 x 5 + 63.5 s. */
+  parseHandOn: 380_000,
+  /** Trigger of parse: one attempt = reading + handing on + the second look. */
+  parseAttempt: 450_000,
+  parseRetries: 5,
+  parseBackoff: 500,
+  /** gitea-source: answer Gitea, which hangs up after 5 s. */
+  webhookAnswer: 4_000,
+  /** gitea-source: one POST to the broker; hanging up on a synchronous broker loses the event, so as long as the broker's own limit. */
+  sourceHandOn: 900_000,
+  /** gitea-source: how long one event is tried. */
+  sourceDelivery: 900_000,
+} as const;

@@ -1,0 +1,72 @@
+// The contract of a place where Git lives. Adapters read by full commit id only and never guess: what a server answers
+// that was not asked for is a TryAgainError (io/errors.ts), never an absence.
+import type { Person, PullRequest } from '../promotions/promotion.ts';
+
+/** One entry of a tree. `mode` as Git writes it: 100644, 100755, 120000 (link), 160000 (submodule), 040000. */
+export interface TreeEntry {
+  path: string;
+  mode: string;
+  type: 'blob' | 'tree' | 'commit';
+  /** Object id (40 or 64 hex digits). */
+  id: string;
+  /** Bytes; of blobs only. */
+  size?: number;
+}
+
+/** All entries below the root of one commit, by path. */
+export type Tree = ReadonlyMap<string, TreeEntry>;
+
+export interface Commit {
+  id: string;
+  author: Person;
+  /** RFC 3339: when the commit was made (committer date). */
+  committedAt: string;
+}
+
+export interface MergedPullRequest extends PullRequest {
+  /** RFC 3339. */
+  mergedAt: string;
+  mergedBy: Person;
+}
+
+/** A push as told by a webhook: where to look, never what is true. */
+export interface Push {
+  /** html url of the repository, as the payload says. */
+  repository: string;
+  /** `owner/name`. */
+  fullName: string;
+  /** Full ref: refs/heads/…, refs/tags/… */
+  ref: string;
+  /** Full commit ids; zeros where the ref did not exist or is gone. */
+  before: string;
+  after: string;
+  pusher: Person;
+}
+
+/** Where Git lives. Every method throws TryAgainError when the answer is not the one asked for (design §4, "unavailable"). */
+export interface Forge {
+  /** The repository as the server names it now. */
+  repository(): Promise<{ url: string; defaultBranch: string }>;
+  /** Full commit id of a branch's head. */
+  head(branch: string): Promise<string>;
+  /** The whole tree of a commit, all pages; undefined only when the server surely does not know the commit. */
+  tree(commit: string): Promise<Tree | undefined>;
+  /**
+   * Contents at a commit, checked against the blob ids asked for. Throws TryAgainError when any is missing, null, cut
+   * or hashes to another id. A file above `maxBytes` is not read: its value is 'too-large'.
+   */
+  files(
+    commit: string,
+    wanted: readonly { path: string; id: string; size?: number }[],
+    maxBytes: number,
+  ): Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
+  /** The newest commits reachable from `commit` that changed `path`, newest first, at most `limit`; empty when there are none. */
+  history(commit: string, path: string, limit: number): Promise<Commit[]>;
+  /** The merged pull request whose merge commit is exactly `commit`, else undefined. */
+  pullRequest(commit: string): Promise<MergedPullRequest | undefined>;
+  /**
+   * What to add to the process's clock (ms) to be within what the server's `Date` headers allow: 0 when they agree
+   * (Date counts whole seconds), else the smallest correction.
+   */
+  clockOffset(): number;
+}

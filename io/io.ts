@@ -1,0 +1,70 @@
+// Everything a function needs from outside, as one value that is passed down: tests put another world in its place.
+// No other room opens a socket, reads a clock or a file, draws a random number or writes a log line.
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array;
+  /** Connect, send and read the whole answer within this many ms. */
+  timeoutMs: number;
+  /** Answers above this many bytes are an error. Default 32 MiB. */
+  maxBytes?: number;
+  /** PEM certificates to trust instead of the system's. */
+  ca?: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** Names in lower case; of repeated headers the values joined by ", ". */
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
+/**
+ * One exchange, any status, never repeated and redirects never followed. Rejects with TryAgainError when there is no whole
+ * answer: refused, reset, time-out, cut off, too large, TLS not trusted. The message names host and reason, no secret.
+ */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface Clock {
+  /** ms since epoch. */
+  now(): number;
+  /** ms, never goes back. */
+  monotonic(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** One JSON line. Values are text of ours or identifiers, never a payload or a secret. */
+export type Log = (level: Level, message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+export interface Counter {
+  add(labels: Readonly<Record<string, string>>, value?: number): void;
+}
+
+export interface Metrics {
+  counter(name: string, help: string): Counter;
+  /** Seconds; fixed buckets. */
+  histogram(name: string, help: string): { observe(labels: Readonly<Record<string, string>>, seconds: number): void };
+  /** The value is asked for when the page is read. */
+  gauge(name: string, help: string, read: () => number | undefined): void;
+  /** Prometheus text format 0.0.4. */
+  text(): string;
+}
+
+export interface Io {
+  /** Calls to Git and registry (axios, loaded at the first call). */
+  api: Http;
+  /** Events to a sink (node:http alone, so that a start from zero does not wait for axios). */
+  sink: Http;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  /** 0 <= x < 1. */
+  random(): number;
+  /** Text of a file, read again when it changed; throws with the path when it cannot be read. */
+  readFile(path: string): string;
+}

@@ -1,0 +1,39 @@
+// What a model registry holds, in words no vendor owns: the input of the plan. Holds no behaviour.
+
+/** A property as the registry has it. Only strings concern us; anything else is carried as the vendor gave it, untouched. */
+export type PropertyValue = { type: 'string'; value: string } | { type: 'other'; value: unknown };
+
+/** By key. A Map, because keys are other people's text (`__proto__`). */
+export type Properties = ReadonlyMap<string, PropertyValue>;
+
+export interface RegisteredModel {
+  id: string;
+  name: string;
+  /** Echoed on every write, because a write without it resets it. */
+  state?: string;
+  properties: Properties;
+}
+
+export interface RegisteredVersion {
+  id: string;
+  modelId: string;
+  name: string;
+  /** Echoed on every write, because a write without it resets it. */
+  state?: string;
+  properties: Properties;
+}
+
+/** A model artifact of a version. */
+export interface Artifact {
+  id: string;
+  versionId: string;
+  name?: string;
+  uri?: string;
+  state?: string;
+}
+
+/** Which string properties to set and which keys to remove; every other key stays as it was read. */
+export interface PropertyChange {
+  set: Readonly<Record<string, string>>;
+  remove: readonly string[];
+}
