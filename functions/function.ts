@@ -1,0 +1,173 @@
+// What all functions share: the order at the door (method, query, event), how outcomes and errors become answers, one log
+// line and one count per event. Knows no function by name.
+import type { CloudEvent } from 'cloudevents';
+import { readSettings, type Settings, type Target } from '../config/settings.ts';
+import { decodeAttributes, encodeAttributes } from '../events/wire.ts';
+import { StopError, TryAgainError } from '../io/errors.ts';
+import type { Io, Log } from '../io/io.ts';
+import { createIo } from '../io/real-io.ts';
+import { type Answer, accepted, internalError, refusal } from './answer.ts';
+import { continueTrace, traceId } from './trace.ts';
+
+/** What a host passes beside the event (func's Node contract). Nothing in it is trusted: the stock runtime lets a query overwrite it. */
+export interface Context {
+  method?: unknown;
+  query?: unknown;
+  headers?: Readonly<Record<string, string | string[] | undefined>>;
+  /** Our host: the bytes. Stock runtime: UTF-8 text, and only with FUNC_INCLUDE_RAW. */
+  rawBody?: Buffer | string;
+}
+
+/** What goes with one event through a function. */
+export interface Scope {
+  /** Of this hop; put on every event sent because of this one. */
+  traceparent: string;
+  /** Carries id, type, subject and trace of the event. */
+  log: Log;
+}
+
+/** How an event ended well. Throw StopError or TryAgainError for the other ends. */
+export interface Result {
+  /** Anything but `done` says why in `reason`. */
+  outcome: 'done' | 'ignored';
+  reason?: string;
+  /** One event for the broker, as the answer. */
+  reply?: CloudEvent<unknown>;
+  /** Several events, only for a caller that is no broker (brokers refuse batches). */
+  batch?: CloudEvent<unknown>[];
+}
+
+/** A function that takes CloudEvents. */
+export interface EventFunction {
+  readonly name: string;
+  /** Event types it acts on; others are none of its business and answered 202. */
+  readonly types: readonly string[];
+  on(event: CloudEvent<unknown>, scope: Scope): Promise<Result>;
+  /** Ends what goes on after the answer, within the grace period. */
+  shutdown?(): Promise<void>;
+}
+
+/** What a host calls. */
+export interface Handler {
+  handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
+  shutdown?(): Promise<void>;
+}
+
+/** Refuses what no function takes: another method (405), a query string (400). */
+export function checkRequest(context: Context): void {
+  const { query } = context;
+  // `?query=x` replaces the very field, so anything but an empty object is a query.
+  if (query !== undefined && query !== null && (typeof query !== 'object' || Object.keys(query).length > 0))
+    throw new StopError(400, 'Expected a URL without a query string; remove everything from the question mark on.');
+  if (context.method !== 'POST') throw new StopError(405, 'Expected POST.');
+}
+
+/** The answer to an error; what is not ours to tell goes to the log only. */
+export function answerTo(error: unknown, log: Log): Answer {
+  if (error instanceof StopError) return refusal(error.status, error.message);
+  if (error instanceof TryAgainError) return refusal(503, error.message);
+  log('error', 'unexpected error', { error: error instanceof Error ? (error.stack ?? error.message) : 'not an Error' });
+  return internalError();
+}
+
+/** Puts an event function behind the door. */
+export function eventHandler(fn: EventFunction, io: Io): Handler {
+  const events = io.metrics.counter('events_total', 'Events by type and outcome.');
+  const duration = io.metrics.histogram('event_duration_seconds', 'Own time per event.');
+
+  async function handle(context: Context, given?: unknown): Promise<Answer | CloudEvent<unknown>> {
+    const start = io.clock.monotonic();
+    const fields: Record<string, unknown> = {};
+    let type = 'none';
+    let answer: Answer | CloudEvent<unknown>;
+    let outcome: string;
+    let reason: string | undefined;
+    const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
+    try {
+      checkRequest(context);
+      const event = decodeAttributes(asEvent(given), context.headers ?? {});
+      const traceparent = continueTrace([context.headers?.traceparent, event.traceparent], io.random);
+      Object.assign(fields, { id: event.id, type: event.type, subject: event.subject, trace: traceId(traceparent) });
+      if (fn.types.includes(event.type)) {
+        type = event.type;
+        const result = await fn.on(event, { traceparent, log });
+        outcome = result.outcome;
+        reason = result.reason;
+        answer = answerFor(result);
+      } else {
+        outcome = 'ignored';
+        reason = 'not a type this function takes';
+        answer = accepted();
+      }
+    } catch (error) {
+      answer = answerTo(error, log);
+      outcome = error instanceof StopError ? 'rejected' : error instanceof TryAgainError ? 'unavailable' : 'failed';
+      reason = outcome === 'failed' ? 'unexpected error' : (error as Error).message;
+    }
+    const ms = Math.round(io.clock.monotonic() - start);
+    const level =
+      outcome === 'failed' ? 'error' : outcome === 'rejected' || outcome === 'unavailable' ? 'warn' : 'info';
+    log(level, 'event', { function: fn.name, outcome, reason, ms });
+    events.add({ function: fn.name, type, outcome });
+    duration.observe({ function: fn.name }, ms / 1000);
+    return answer;
+  }
+
+  return { handle, shutdown: async () => fn.shutdown?.() };
+}
+
+function answerFor(result: Result): Answer | CloudEvent<unknown> {
+  if (result.reply) return encodeAttributes(result.reply);
+  if (result.batch) {
+    const body = JSON.stringify(result.batch);
+    return { statusCode: 200, headers: { 'content-type': 'application/cloudevents-batch+json' }, body };
+  }
+  return accepted();
+}
+
+/** A host that saw no CloudEvent passes the body, or nothing. */
+function asEvent(given: unknown): CloudEvent<unknown> {
+  const event = given as Partial<CloudEvent<unknown>> | undefined | null;
+  const isEvent =
+    typeof event === 'object' &&
+    event !== null &&
+    [event.id, event.type, event.source, event.specversion].every((value) => typeof value === 'string');
+  if (!isEvent) {
+    throw new StopError(
+      400,
+      'Expected a CloudEvent: headers ce-specversion, ce-id, ce-source and ce-type, or application/cloudevents+json.',
+    );
+  }
+  return event as CloudEvent<unknown>;
+}
+
+/** The exports func's contract asks of a module. */
+export interface FunctionExports {
+  init(): Promise<void>;
+  handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
+  shutdown(): Promise<void>;
+  liveness: (() => string) & { path: string };
+  readiness: (() => string) & { path: string };
+}
+
+/** Makes a module of func's contract: settings are read and checked in `init`, before the first request. */
+export function functionModule(
+  target: Target,
+  create: (settings: Settings, io: Io) => Handler | Promise<Handler>,
+): FunctionExports {
+  let handler: Handler | undefined;
+  return {
+    async init() {
+      const io = createIo({ name: target });
+      handler = await create(readSettings(process.env, target, io.readFile), io);
+    },
+    async handle(context, event) {
+      return handler ? handler.handle(context, event) : internalError();
+    },
+    async shutdown() {
+      await handler?.shutdown?.();
+    },
+    liveness: Object.assign(() => 'OK', { path: '/health/liveness' }),
+    readiness: Object.assign(() => 'OK', { path: '/health/readiness' }),
+  };
+}
