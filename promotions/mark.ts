@@ -1,0 +1,59 @@
+// The mark on a registered model (design §6): which repository's head last spoke about the model in an environment. It tells
+// a late event from a new one, and our labels from another repository's.
+import type { Promotion } from './promotion.ts';
+import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';
+
+/** A mark's time may be this far ahead of the registry's own clock, in ms, before it is taken for damage. */
+const aheadMs = 10_000;
+
+export interface Mark {
+  /** As written; undefined when there is none. Binds even when the rest is damaged. */
+  repository?: string;
+  head?: string;
+  /** ms since epoch; undefined when missing, unreadable or too far ahead. */
+  observedAt?: number;
+  /** All three values are there and readable. */
+  whole: boolean;
+}
+
+/** A string property's text; undefined when absent, empty or of another type. */
+export function textOf(properties: Properties, key: string): string | undefined {
+  const property = properties.get(key);
+  return property?.type === 'string' && property.value !== '' ? property.value : undefined;
+}
+
+/** The mark of an environment on a model. `now`: the registry's clock, ms since epoch. */
+export function readMark(model: RegisteredModel, environment: string, now: number): Mark {
+  const repository = textOf(model.properties, `${environment}.repository`);
+  const head = textOf(model.properties, `${environment}.head`);
+  const observedAt = readTime(textOf(model.properties, `${environment}.observedAt`), now);
+  return {
+    repository,
+    head,
+    observedAt,
+    whole: repository !== undefined && head !== undefined && observedAt !== undefined,
+  };
+}
+
+/** What makes the model's mark this event's; no keys when it is already. */
+export function markChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
+  const { environment } = promotion;
+  const wanted = {
+    [`${environment}.repository`]: promotion.repository,
+    [`${environment}.head`]: promotion.head,
+    [`${environment}.observedAt`]: promotion.observedAt,
+  };
+  const differing = Object.entries(wanted).filter(([key, value]) => textOf(model.properties, key) !== value);
+  return { set: Object.fromEntries(differing), remove: [] };
+}
+
+/** Repositories are named by their html url, compared without case. */
+export function sameRepository(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function readTime(text: string | undefined, now: number): number | undefined {
+  if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) || time > now + aheadMs ? undefined : time;
+}

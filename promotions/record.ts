@@ -1,0 +1,59 @@
+// The label and the record on one version (design §6). The record tells of one stint, the time from getting the label to
+// losing it: written whole when the stint begins, afterwards only completed.
+import { textOf } from './mark.ts';
+import type { Promotion, Serving } from './promotion.ts';
+import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
+
+/** The user interface shows a string property with the value "" as a label. */
+export function holdsLabel(properties: Properties, environment: string): boolean {
+  const property = properties.get(environment);
+  return property?.type === 'string' && property.value === '';
+}
+
+/** What a version lacks to be shown as serving the environment; no keys when nothing. */
+export function gainLabel(version: RegisteredVersion, environment: string, serving: Serving): PropertyChange {
+  const { properties } = version;
+  const set: Record<string, string> = {};
+  const remove: string[] = [];
+  if (!holdsLabel(properties, environment)) set[environment] = '';
+
+  const retired = ['retiredAt', 'replacedBy']
+    .map((name) => `${environment}.${name}`)
+    .filter((key) => properties.has(key));
+  const record = recordOf(environment, serving);
+  const begins = retired.length > 0 || record.every(({ key }) => textOf(properties, key) === undefined);
+  for (const { key, value, current } of record) {
+    const written = textOf(properties, key);
+    if (value === undefined) {
+      if (begins && properties.has(key)) remove.push(key);
+    } else if (begins || current ? written !== value : written === undefined) set[key] = value;
+  }
+  return { set, remove: [...remove, ...retired] };
+}
+
+/** Takes the label and closes the record: when, and what came instead. */
+export function loseLabel(promotion: Promotion): PropertyChange {
+  const { environment, observedAt, serving } = promotion;
+  const successors = serving.map(({ version }) => version).join(',');
+  return {
+    set: { [`${environment}.retiredAt`]: observedAt, [`${environment}.replacedBy`]: successors || 'withdrawn' },
+    remove: [environment],
+  };
+}
+
+/** `current`: kept true during the stint, not only at its beginning. A value that is unknown or empty is undefined. */
+function recordOf(environment: string, serving: Serving) {
+  const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;
+  const values = {
+    application: applications.join(','),
+    commit,
+    promotedAt,
+    promotedBy: promotedBy.login || promotedBy.name,
+    pullRequest: pullRequest?.url,
+  };
+  return Object.entries(values).map(([name, value]) => ({
+    key: `${environment}.${name}`,
+    value: value || undefined,
+    current: name === 'application',
+  }));
+}

@@ -1,0 +1,112 @@
+// Event + registry state → what to write (design §4, registry-writer). Pure: the writer reads, asks here, and applies.
+import { type Mark, markChange, readMark, sameRepository } from './mark.ts';
+import type { Promotion, Serving } from './promotion.ts';
+import { gainLabel, holdsLabel, loseLabel } from './record.ts';
+import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
+
+export interface RegistryState {
+  model: RegisteredModel;
+  /** Every version that holds the environment's label. */
+  holders: readonly RegisteredVersion[];
+  /** The versions of `serving` that are registered, by name. */
+  named: ReadonlyMap<string, RegisteredVersion>;
+  /** The registry's clock, ms since epoch. */
+  now: number;
+}
+
+export interface VersionChange {
+  version: RegisteredVersion;
+  change: PropertyChange;
+}
+
+/** In the order of writing: mark, gains, then losses (beside the artifacts' uris). */
+export interface RegistryPlan {
+  /** Set: the event does not apply, nothing is written, for this reason. */
+  ignored?: string;
+  /** What would make the mark this event's; no keys when it is. */
+  mark: PropertyChange;
+  /** The mark is to be written even if nothing else is. */
+  markDue: boolean;
+  gains: VersionChange[];
+  losses: VersionChange[];
+  /** Entries of `serving` whose version is registered, with it: those whose artifacts are looked at. */
+  registered: { serving: Serving; version: RegisteredVersion }[];
+  /** Versions of `serving` that are not registered and not floating: nothing is removed because of them. */
+  unregistered: string[];
+}
+
+/** How long after the reading a push waits for its version to be registered, in ms. */
+const registrationMs = 30_000;
+
+/**
+ * The plan for one event. `floating`: names that mean "whatever is newest" (`latest`); unregistered, they count as no version.
+ * Empty (no mark due, no gains, no losses) when the registry is already as the event says.
+ */
+export function planPromotion(promotion: Promotion, state: RegistryState, floating: readonly string[]): RegistryPlan {
+  const { environment, serving } = promotion;
+  const mark = readMark(state.model, environment, state.now);
+  const registered = serving.flatMap((entry) => {
+    const version = state.named.get(entry.version);
+    return version ? [{ serving: entry, version }] : [];
+  });
+  const unregistered = serving
+    .map(({ version }) => version)
+    .filter((name) => !state.named.has(name) && !floating.includes(name));
+  const plan: RegistryPlan = {
+    ignored: reasonToIgnore(promotion, state, mark),
+    mark: markChange(state.model, promotion),
+    markDue: false,
+    gains: [],
+    losses: [],
+    registered,
+    unregistered,
+  };
+  if (plan.ignored !== undefined) return plan;
+
+  plan.gains = registered
+    .map(({ serving: entry, version }) => ({ version, change: gainLabel(version, environment, entry) }))
+    .filter(({ change }) => !isEmpty(change));
+  if (promotion.complete && unregistered.length === 0) {
+    const stays = new Set(registered.map(({ version }) => version.id));
+    plan.losses = state.holders
+      .filter((version) => !stays.has(version.id) && holdsLabel(version.properties, environment))
+      .map((version) => ({ version, change: loseLabel(promotion) }));
+  }
+  const newHead = promotion.cause === 'push' && mark.head !== promotion.head;
+  const damaged = serving.length > 0 && !mark.whole;
+  plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || newHead || damaged) && !isEmpty(plan.mark);
+  return plan;
+}
+
+/** An unregistered version of a push is worth waiting for until then (ms since epoch); a reconcile asks again anyway. */
+export function waitsForRegistration(promotion: Promotion, plan: RegistryPlan, now: number): boolean {
+  return (
+    plan.unregistered.length > 0 &&
+    promotion.cause === 'push' &&
+    now < Date.parse(promotion.observedAt) + registrationMs
+  );
+}
+
+/** Nothing to set and nothing to remove. */
+export function isEmpty(change: PropertyChange): boolean {
+  return change.remove.length === 0 && Object.keys(change.set).length === 0;
+}
+
+function reasonToIgnore(promotion: Promotion, state: RegistryState, mark: Mark): string | undefined {
+  const { environment, serving } = promotion;
+  const held = state.holders.length > 0;
+  if (mark.repository !== undefined && !sameRepository(mark.repository, promotion.repository)) {
+    // Without a holder there is nothing of the other repository's to protect; a model Git names here may then be taken.
+    if (held || serving.length === 0) {
+      return `the model is marked by ${mark.repository}; if that repository is gone or renamed, delete the property ${environment}.repository of the model`;
+    }
+    return undefined;
+  }
+  if (mark.observedAt !== undefined && Date.parse(promotion.observedAt) < mark.observedAt) {
+    return `older than what is known: this head was read at ${promotion.observedAt}, the mark says ${new Date(mark.observedAt).toISOString()}`;
+  }
+  if (mark.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {
+    return 'the label has no mark, and Git does not deploy the model here: it is not ours to move';
+  }
+  return undefined;
+}
