@@ -33,11 +33,11 @@ export function refusal(status: number, message: string): Answer {
   let text = message;
   let body = JSON.stringify({ error, message: text });
   while (Buffer.byteLength(body) >= maxErrorBytes) {
-    text = `${text.slice(0, Math.floor(text.length * 0.8)).toWellFormed()}…`;
+    text = `${text.slice(0, Math.floor(text.length * 0.8))}…`;
     body = JSON.stringify({ error, message: text });
   }
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (status === 405) headers['allow'] = 'POST';
+  if (status === 405) headers.allow = 'POST';
   return { statusCode: status, headers, body };
 }
 

@@ -1,0 +1,85 @@
+// dev.mlops.environment.observed.v1: one page of what a head of the branch says about an environment. Sent by parse on a ping.
+import type { CloudEvent } from 'cloudevents';
+import * as v from 'valibot';
+import type { Observation } from '../promotions/promotion.ts';
+import { applications, commitId, count, environment, flag, httpUrl, text, timestamp, unique } from './fields.ts';
+import { makeEvent, type Origin } from './make-event.ts';
+import { readData } from './read-data.ts';
+import { repeatableId } from './repeatable-id.ts';
+import { repositoryName } from './repository-name.ts';
+
+export const type = 'dev.mlops.environment.observed.v1';
+
+const page = v.pipe(
+  v.object({ from: v.string('text'), to: v.optional(text), number: count, of: count }, 'an object'),
+  v.check(({ number, of }) => number <= of, 'a page number up to the number of pages'),
+  v.check(({ from, number }) => (from === '') === (number === 1), 'an empty `from` on the first page only'),
+  v.check(({ to, number, of }) => (to === undefined) === (number === of), 'no `to` on the last page only'),
+);
+
+const versions = v.pipe(
+  v.array(v.object({ version: text, applications, uri: v.optional(text) }, 'an object'), 'a list'),
+  v.minLength(1, 'at least one version'),
+  v.check(
+    unique((one) => one.version),
+    'every version once',
+  ),
+);
+
+export const schema = v.pipe(
+  v.object(
+    {
+      environment,
+      repository: httpUrl,
+      branch: text,
+      head: commitId,
+      observedAt: timestamp,
+      complete: flag,
+      page,
+      models: v.pipe(
+        v.array(v.object({ model: text, versions }, 'an object'), 'a list'),
+        v.check(
+          unique((one) => one.model),
+          'every model once',
+        ),
+      ),
+    },
+    'an object',
+  ),
+  // A model outside of its page would be missed on the page it belongs to, and so be taken for withdrawn.
+  v.check(
+    ({ page, models }) =>
+      models.every(
+        ({ model }) => before(page.from, model, true) && (page.to === undefined || before(model, page.to, false)),
+      ),
+    'only models with from <= name < to',
+  ),
+);
+
+/** Order by code point; UTF-8 bytes sort so, UTF-16 units do not. */
+function before(a: string, b: string, orEqual: boolean): boolean {
+  const order = Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return orEqual ? order <= 0 : order < 0;
+}
+
+export function make(observation: Observation, origin: Origin): CloudEvent<Observation> {
+  const { environment, repository, head, page } = observation;
+  const { cause, time, traceparent } = origin;
+  return makeEvent(
+    {
+      id: repeatableId([cause.source, cause.id, type, environment, head, String(page.number)]),
+      type,
+      source: repository,
+      subject: environment,
+      partitionkey: `${repositoryName(repository)}/${environment}`,
+      time,
+      traceparent,
+    },
+    observation,
+  );
+}
+
+/** Throws StopError 422. */
+export function read(event: CloudEvent<unknown>): Observation {
+  return readData(event, type, schema);
+}

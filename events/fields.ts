@@ -1,0 +1,47 @@
+// The kinds of values our events are made of, as schemas. Each message completes "expected …".
+import * as v from 'valibot';
+
+/** Any text but the empty one. */
+export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
+
+/** Full object id of Git, SHA-1 or SHA-256. */
+const commitPattern = /^(?!0+$)(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+export const commitId = v.pipe(
+  v.string('text'),
+  v.regex(commitPattern, 'a full commit id (40 or 64 hex digits, not all zeros)'),
+);
+
+/** RFC 3339 as JavaScript reads it: no leap second, upper-case T and Z. */
+const timePattern =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+export const timestamp = v.pipe(
+  v.string('text'),
+  v.regex(timePattern, 'a time (RFC 3339)'),
+  v.check((time) => !Number.isNaN(Date.parse(time)), 'a time (RFC 3339)'),
+);
+
+/** Address of a page or an API. */
+export const httpUrl = v.pipe(
+  v.string('text'),
+  v.regex(/^https?:\/\/[^/?#]/i, 'a URL (http or https)'),
+  v.check((url) => URL.canParse(url), 'a URL (http or https)'),
+);
+
+/** Name of an environment (design §6); that it is no built-in field of a registry is checked where it is configured and written. */
+export const environment = v.pipe(
+  v.string('text'),
+  v.regex(/^[a-z0-9][a-z0-9-]*$/, 'the name of an environment ([a-z0-9][a-z0-9-]*)'),
+);
+
+export const flag = v.boolean('true or false');
+
+/** A page number and the like, counted from 1. */
+export const count = v.pipe(v.number('a number'), v.integer('a whole number'), v.minValue(1, 'a number from 1'));
+
+/** One application or more. */
+export const applications = v.pipe(v.array(text, 'a list'), v.minLength(1, 'a list that is not empty'));
+
+/** True when no two elements have the same key. */
+export function unique<T>(key: (element: T) => string): (elements: readonly T[]) => boolean {
+  return (elements) => new Set(elements.map(key)).size === elements.length;
+}

@@ -1,0 +1,70 @@
+// dev.knative.source.gitea.<event type>: a webhook of Gitea, Forgejo or Gogs as it came. Sent by gitea-source.
+import { CloudEvent } from 'cloudevents';
+import * as v from 'valibot';
+import { StopError } from '../io/errors.ts';
+import { readValue } from './read-data.ts';
+import { uriReference } from './uri-reference.ts';
+
+/** What stands before the forge's own name for the event. */
+export const prefix = 'dev.knative.source.gitea.';
+/** The one type that makes parse read. */
+export const type = `${prefix}push`;
+/** A test delivery, so that one sees it arrive. */
+export const pingType = `${prefix}ping`;
+
+/** What all webhooks of a repository have in common; the payload of a push is read by forges/gitea/push.ts. */
+export const schema = v.looseObject(
+  { repository: v.optional(v.looseObject({ html_url: v.string('text'), full_name: v.string('text') }, 'an object')) },
+  'an object',
+);
+
+export interface Webhook {
+  /** Delivery id of the forge. */
+  id: string;
+  /** Fine event type: push, pull_request_sync, … or ping. */
+  eventType: string;
+  /** Coarse event name of the forge. */
+  event: string;
+  /** html url of the repository, else of its owner. */
+  source: string;
+  subject?: string;
+  /** `owner/name`, lower-case names and all as the payload says. */
+  partitionkey: string;
+  time: string;
+  traceparent?: string;
+  /** Of a push. */
+  push?: { ref: string; before: string; after: string };
+  /** True when `text` is not all that came. */
+  truncated?: boolean;
+  /** JSON, passed on byte for byte. */
+  text: string;
+}
+
+/** The data stays text: parsed and written again it would no longer be what was signed. */
+export function make(webhook: Webhook): CloudEvent<string> {
+  const { subject, traceparent, push, truncated } = webhook;
+  return new CloudEvent<string>(
+    {
+      id: webhook.id,
+      type: prefix + webhook.eventType,
+      source: uriReference(webhook.source),
+      specversion: '1.0',
+      ...(subject ? { subject } : {}),
+      time: webhook.time,
+      datacontenttype: 'application/json',
+      partitionkey: webhook.partitionkey,
+      giteaevent: webhook.event,
+      ...(push ? { ref: push.ref, before: push.before, after: push.after } : {}),
+      ...(truncated ? { truncated: true } : {}),
+      ...(traceparent === undefined ? {} : { traceparent }),
+      data: webhook.text,
+    },
+    false,
+  );
+}
+
+/** The payload of any webhook event. Throws StopError 422. */
+export function read(event: CloudEvent<unknown>): v.InferOutput<typeof schema> {
+  if (!event.type.startsWith(prefix)) throw new StopError(422, `Expected an event of type ${prefix}….`);
+  return readValue(event.data, 'webhook payload', schema);
+}

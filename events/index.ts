@@ -1,0 +1,31 @@
+// All events of the system: one line per type. A new type is added here, with a schema and a sample beside it.
+import * as deliveryLost from './delivery-lost.ts';
+import * as environmentObserved from './environment-observed.ts';
+import * as giteaWebhook from './gitea-webhook.ts';
+import * as modelPromoted from './model-promoted.ts';
+import * as modelWithdrawn from './model-withdrawn.ts';
+import * as ping from './ping.ts';
+import * as registryDrifted from './registry-drifted.ts';
+import * as registryUpdated from './registry-updated.ts';
+
+export {
+  deliveryLost,
+  environmentObserved,
+  giteaWebhook,
+  modelPromoted,
+  modelWithdrawn,
+  ping,
+  registryDrifted,
+  registryUpdated,
+};
+
+export const events = [
+  giteaWebhook,
+  ping,
+  modelPromoted,
+  modelWithdrawn,
+  environmentObserved,
+  registryDrifted,
+  registryUpdated,
+  deliveryLost,
+] as const;

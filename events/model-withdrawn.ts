@@ -1,0 +1,24 @@
+// dev.mlops.model.withdrawn.v1: nothing serves a model in an environment any more, says a head of the branch. Sent by parse.
+import type { CloudEvent } from 'cloudevents';
+import * as v from 'valibot';
+import type { Promotion } from '../promotions/promotion.ts';
+import type { Origin } from './make-event.ts';
+import { makePromotion, promotionFields, serving } from './promotion-schema.ts';
+import { readData } from './read-data.ts';
+
+export const type = 'dev.mlops.model.withdrawn.v1';
+
+export const schema = v.object(
+  { ...promotionFields, serving: v.pipe(v.array(serving, 'a list'), v.maxLength(0, 'an empty list')) },
+  'an object',
+);
+
+/** `promotion.serving` is empty. */
+export function make(promotion: Promotion, origin: Origin): CloudEvent<Promotion> {
+  return makePromotion(type, promotion, origin);
+}
+
+/** Throws StopError 422. */
+export function read(event: CloudEvent<unknown>): Promotion {
+  return readData(event, type, schema);
+}

@@ -1,0 +1,19 @@
+// dev.knative.sources.ping: time to compare everything. Sent by Knative's PingSource; what it carries does not matter.
+import type { CloudEvent } from 'cloudevents';
+import * as v from 'valibot';
+import { makeEvent } from './make-event.ts';
+import { readData } from './read-data.ts';
+
+export const type = 'dev.knative.sources.ping';
+
+export const schema = v.looseObject({}, 'an object');
+
+/** As PingSource sends it, for the broker of one machine. */
+export function make(ping: { id: string; source: string; time: string; traceparent?: string }): CloudEvent<object> {
+  return makeEvent({ ...ping, type, subject: 'reconcile', partitionkey: ping.source }, {});
+}
+
+/** Throws StopError 422. */
+export function read(event: CloudEvent<unknown>): void {
+  readData(event, type, schema);
+}

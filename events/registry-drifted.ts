@@ -1,0 +1,55 @@
+// dev.mlops.registry.drifted.v1: models of an environment that differ between Git and the registry. Reply of
+// registry-writer to environment.observed; parse answers it with promoted and withdrawn.
+import type { CloudEvent } from 'cloudevents';
+import * as v from 'valibot';
+import type { Drift } from '../promotions/promotion.ts';
+import { commitId, environment, httpUrl, text, timestamp, unique } from './fields.ts';
+import { makeEvent, type Origin } from './make-event.ts';
+import { readData } from './read-data.ts';
+import { repeatableId } from './repeatable-id.ts';
+import { repositoryName } from './repository-name.ts';
+
+export const type = 'dev.mlops.registry.drifted.v1';
+
+const versions = v.array(text, 'a list');
+
+export const schema = v.object(
+  {
+    environment,
+    repository: httpUrl,
+    head: commitId,
+    observedAt: timestamp,
+    models: v.pipe(
+      v.array(v.object({ model: text, git: versions, registry: versions }, 'an object'), 'a list'),
+      v.minLength(1, 'at least one model'),
+      v.check(
+        unique((one) => one.model),
+        'every model once',
+      ),
+    ),
+  },
+  'an object',
+);
+
+/** The page that was observed is part of the cause's id, so every page's drift has an id of its own. */
+export function make(drift: Drift, origin: Origin): CloudEvent<Drift> {
+  const { environment, repository, head } = drift;
+  const { cause, time, traceparent } = origin;
+  return makeEvent(
+    {
+      id: repeatableId([cause.source, cause.id, type, environment, head]),
+      type,
+      source: repository,
+      subject: environment,
+      partitionkey: `${repositoryName(repository)}/${environment}`,
+      time,
+      traceparent,
+    },
+    drift,
+  );
+}
+
+/** Throws StopError 422. */
+export function read(event: CloudEvent<unknown>): Drift {
+  return readData(event, type, schema);
+}

@@ -1,0 +1,26 @@
+// CloudEvents wants `source` to be a URI-reference (spec 1.0.2, RFC 3986); addresses as people and servers write them are
+// not always one.
+
+/** The address with everything percent-encoded that RFC 3986 forbids there; a valid one comes back unchanged. */
+export function uriReference(address: string): string {
+  const [, authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(address) ?? [];
+  const [path, ...fragments] = rest.split('#');
+  const fragment =
+    fragments.length > 0 ? `#${escape(fragments.join('%23'), /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu)}` : '';
+  return (
+    escape(authority, /[^A-Za-z0-9\-._~:/@!$&'()*+,;=%[\]]/gu) +
+    escape(path ?? '', /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu) +
+    fragment
+  );
+}
+
+function escape(text: string, forbidden: RegExp): string {
+  return text
+    .replace(/%(?![0-9a-f]{2})/gi, '%25')
+    .replace(forbidden, (character) =>
+      Buffer.from(character, 'utf8').reduce(
+        (hex, byte) => `${hex}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+        '',
+      ),
+    );
+}

@@ -1,0 +1,111 @@
+// Attributes between memory and HTTP headers. In memory an attribute is its text; in a header it is percent-encoded as the
+// HTTP binding says (1.0.2, 3.1.3.2), which the CloudEvents SDK neither writes nor reads. Opens no socket.
+import { CloudEvent } from 'cloudevents';
+import { StopError } from '../io/errors.ts';
+import { type as pingType } from './ping.ts';
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Not attributes, or sent as a header of their own. */
+const untouched = new Set(['data', 'data_base64', 'datacontenttype', 'specversion', 'time']);
+
+/** Percent-encodes everything but printable ASCII, and of that space, double quote and percent. Lone surrogates become U+FFFD. */
+export function encodeAttributeValue(text: string): string {
+  return text.replace(/[^!#$&-~]/gu, (character) =>
+    Buffer.from(character, 'utf8').reduce(
+      (hex, byte) => `${hex}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+      '',
+    ),
+  );
+}
+
+/**
+ * Reads one header value: quotes removed, one round of percent-decoding, raw UTF-8 (which Node shows as Latin-1, and which
+ * the Go SDK sends) put right. What is malformed stays as it is.
+ */
+export function decodeAttributeValue(header: string): string {
+  let text = rawUtf8(header);
+  if (/^"(?:[^"\\]|\\.)*"$/s.test(text)) text = text.slice(1, -1).replace(/\\(.)/gs, '$1');
+  return decodePercent(text);
+}
+
+/** One round; runs of bytes that are no UTF-8 stay encoded. */
+export function decodePercent(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => utf8(Buffer.from(run.replaceAll('%', ''), 'hex')) ?? run);
+}
+
+function rawUtf8(header: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of bytes
+  if (!/[\x80-\xff]/.test(header) || /[^\x00-\xff]/.test(header)) return header;
+  return utf8(Buffer.from(header, 'latin1')) ?? header;
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same event with attributes as headers carry them: for binary mode only. */
+export function encodeAttributes<T>(event: CloudEvent<T>): CloudEvent<T> {
+  return withAttributes(event, encodeAttributeValue, event.data) as CloudEvent<T>;
+}
+
+/**
+ * The same event with attributes as text and data as an object, from what an HTTP host made of a request. `headers` tell the
+ * mode: attributes of a binary one (it has `ce-id`) are decoded; those of a structured one, or of an event that never
+ * was on the wire (no headers), are text already. Throws StopError 400 when the data is not a JSON object; a ping may carry anything.
+ */
+export function decodeAttributes(event: CloudEvent<unknown>, headers: Headers = {}): CloudEvent<object> {
+  const data = event.type === pingType ? pingData(event.data) : dataObject(event.data);
+  const structured = /^\s*application\/cloudevents\b/i.test(headerText(headers['content-type']));
+  const binary = !structured && headers['ce-id'] !== undefined;
+  return withAttributes(event, binary ? decodeAttributeValue : (text) => text, data) as CloudEvent<object>;
+}
+
+function headerText(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : (value?.[0] ?? '');
+}
+
+function withAttributes(
+  event: CloudEvent<unknown>,
+  change: (text: string) => string,
+  data: unknown,
+): CloudEvent<unknown> {
+  const attributes: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(event)) {
+    if (name === 'data' || name === 'data_base64' || value === undefined || value === null) continue;
+    attributes[name] = typeof value === 'string' && !untouched.has(name) ? change(value) : value;
+  }
+  return new CloudEvent<unknown>({ ...attributes, data }, false);
+}
+
+function pingData(data: unknown): object {
+  try {
+    return dataObject(data);
+  } catch {
+    return {};
+  }
+}
+
+/** Hosts hand over an object, JSON text, or bytes (base64 of a structured event even as a Uint32Array, one element a byte). */
+function dataObject(data: unknown): object {
+  let value = data ?? {};
+  if (ArrayBuffer.isView(value)) {
+    value = utf8(value instanceof Uint8Array ? value : Uint8Array.from(value as Uint32Array));
+    if (value === undefined) throw new StopError(400, 'Expected data in UTF-8.');
+  }
+  if (typeof value === 'string') {
+    try {
+      value = JSON.parse(value) as unknown;
+    } catch {
+      // Not the parser's message: it quotes the data.
+      throw new StopError(400, 'Expected the data to be JSON.');
+    }
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new StopError(400, 'Expected the data to be a JSON object.');
+  return value;
+}

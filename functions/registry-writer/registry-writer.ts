@@ -1,0 +1,103 @@
+// What registry-writer does with each kind of event. The rules are in promotions/, the way through the registry in write.ts
+// and compare.ts.
+import type { CloudEvent } from 'cloudevents';
+import type { Settings } from '../../config/settings.ts';
+import * as environmentObserved from '../../events/environment-observed.ts';
+import type { Origin } from '../../events/make-event.ts';
+import * as modelPromoted from '../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../events/model-withdrawn.ts';
+import * as registryDrifted from '../../events/registry-drifted.ts';
+import * as registryUpdated from '../../events/registry-updated.ts';
+import { isSigned } from '../../events/signature.ts';
+import { StopError } from '../../io/errors.ts';
+import type { Io } from '../../io/io.ts';
+import { KeyedLock } from '../../io/keyed-lock.ts';
+import { isEnvironmentName } from '../../promotions/environment-name.ts';
+import type { Promotion } from '../../promotions/promotion.ts';
+import type { Registry } from '../../registries/registry.ts';
+import type { EventFunction, Result, Scope } from '../function.ts';
+import { compareEnvironment } from './compare.ts';
+import { writePromotion } from './write.ts';
+
+/** `registry`: where the labels live. */
+export function createRegistryWriter(settings: Settings, io: Io, registry: Registry): EventFunction {
+  const floating = settings.registryWriter?.floatingVersions ?? [];
+  // One model at a time: a write replaces a version's whole property map.
+  const lock = new KeyedLock();
+  const lastReconcile = new Map<string, number>();
+  io.metrics.gauge('registry_reconcile_age_seconds', 'Since an environment was last compared with Git.', () =>
+    lastReconcile.size === 0 ? undefined : (io.clock.now() - Math.min(...lastReconcile.values())) / 1000,
+  );
+  const drifted = io.metrics.counter('registry_drift_total', 'Models found to differ between Git and the registry.');
+
+  return {
+    name: 'registry-writer',
+    types: [modelPromoted.type, modelWithdrawn.type, environmentObserved.type],
+    async on(event, scope) {
+      const key = settings.eventSigningKey();
+      if (key !== undefined && !isSigned(event, key)) {
+        throw new StopError(
+          401,
+          'Expected a good signature: EVENT_SIGNING_KEY has to be the same for parse and registry-writer.',
+        );
+      }
+      if (event.type === environmentObserved.type) return observe(event, scope);
+      const promotion = event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event);
+      return write(promotion, event, scope);
+    },
+  };
+
+  async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
+    checkEnvironment(promotion.environment);
+    const { environment, model, repository, head, serving } = promotion;
+    const written = await lock.run(model, () => writePromotion(promotion, registry, floating, io, scope.log));
+    const commits = serving.map(({ commit, pullRequest }) => pullRequest?.mergeCommit ?? commit);
+    const reply = registryUpdated.make(
+      {
+        registry: registry.url,
+        environment,
+        model,
+        repository,
+        head,
+        commits: commits.length > 0 ? [...new Set(commits)] : [head],
+        outcome: written.outcome,
+        reason: written.reason ?? '',
+        changes: written.changes,
+        cause: { id: event.id, type: event.type },
+      },
+      originOf(event, scope),
+    );
+    return {
+      outcome: written.outcome === 'ignored' ? 'ignored' : 'done',
+      reason: written.reason ?? written.outcome,
+      reply,
+    };
+  }
+
+  async function observe(event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
+    const observation = environmentObserved.read(event);
+    const { environment, repository, head, observedAt } = observation;
+    checkEnvironment(environment);
+    const now = () => registry.serverTime() ?? io.clock.now();
+    const models = await compareEnvironment(observation, registry, floating, now, scope.log);
+    lastReconcile.set(environment, io.clock.now());
+    if (models.length === 0) return { outcome: 'done', reason: 'the registry is as Git says' };
+    drifted.add({ environment }, models.length);
+    const reply = registryDrifted.make({ environment, repository, head, observedAt, models }, originOf(event, scope));
+    return { outcome: 'done', reason: `${models.length} models differ`, reply };
+  }
+
+  function originOf(event: CloudEvent<unknown>, scope: Scope): Origin {
+    const time = new Date(io.clock.now()).toISOString();
+    return { cause: { source: event.source, id: event.id }, time, traceparent: scope.traceparent };
+  }
+}
+
+function checkEnvironment(name: string): void {
+  if (!isEnvironmentName(name)) {
+    throw new StopError(
+      422,
+      'Expected an environment name of [a-z0-9][a-z0-9-]* that is no built-in field of the registry.',
+    );
+  }
+}
