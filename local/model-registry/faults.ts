@@ -1,0 +1,57 @@
+// Faults to order: per request, latency, a sidecar that lets nobody in. What the database does is in database.ts.
+
+import { type Answer, plainError } from './answers.ts';
+
+/** An answer in place of the server's own. */
+export interface FaultAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  /** A text, or a value to send as JSON. */
+  body?: unknown;
+}
+/** `hang`: no answer until the client or the stand-in goes; `reset`: the connection ends without an answer. */
+export type FaultEnd = FaultAnswer | 'hang' | 'reset';
+/** In place of the effect, or after it has happened. */
+export type Fault = FaultEnd | { after: FaultEnd };
+
+export interface FaultRequest {
+  method: string;
+  /** Behind the base path, without the query: `/model_versions/2`. */
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string | string[] | undefined>;
+  /** As sent. */
+  body: string;
+  /** 1 for the first request since the start, counting all. */
+  number: number;
+}
+
+export interface Faults {
+  /** Asked for every request that got past the sidecar; undefined lets it through. */
+  onRequest: ((request: FaultRequest) => Fault | undefined) | undefined;
+  /** Milliseconds before each answer; the effect comes after it, also when the client has gone. */
+  latencyMs: number;
+  /** Milliseconds between the read and the write of each PATCH: room for a second writer, as on a real server. */
+  patchGapMs: number;
+}
+
+export const noFaults = (): Faults => ({ onRequest: undefined, latencyMs: 0, patchGapMs: 0 });
+
+export function answerOf(fault: FaultAnswer): Answer {
+  const body = fault.body === undefined ? '' : typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body);
+  const type = typeof fault.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=UTF-8';
+  const headers: [string, string][] = Object.entries({ 'Content-Type': type, ...fault.headers });
+  return { status: fault.status, headers, body };
+}
+
+/** What a proxy in front of the server says without a good token (401) and to one without rights (403), in plain text. */
+export function sidecar(
+  authorization: string | undefined,
+  token: string | undefined,
+  forbiddenToken: string | undefined,
+): Answer | undefined {
+  if (token === undefined || authorization === `Bearer ${token}`) return undefined;
+  return forbiddenToken !== undefined && authorization === `Bearer ${forbiddenToken}`
+    ? plainError(403, 'Forbidden (user=system:serviceaccount:other:default, verb=get, resource=services, subresource=)')
+    : plainError(401, 'Unauthorized');
+}

@@ -1,0 +1,18 @@
+// The stand-in for the Kubeflow Model Registry: its REST API (`/api/model_registry/v1alpha3`) in this process, in memory.
+//
+//   const registry = await createModelRegistryStandIn({ generation: 'v0.3.3-postgres' });
+//   registry.addModel({ name: 'jukebox', versions: [{ name: '1.0.0', labels: ['prod'], artifacts: [{ name: 'jukebox' }] }] });
+//   … requests to `${registry.url}/api/model_registry/v1alpha3/…`
+//   registry.labels();                               // { jukebox: { '1.0.0': ['prod'] } }
+//   registry.database.set('stopped', 1);             // an outage, with one broken connection in the pool
+//   registry.faults.onRequest = (request) => (request.method === 'PATCH' ? { after: 'hang' } : undefined);
+//   await registry.close();
+//
+// Not stood in for: experiments and the artifacts that belong to them (501 or 404), browsers (CORS preflight).
+
+export type { Database, DatabaseState } from './database.ts';
+export type { Fault, FaultAnswer, FaultEnd, FaultRequest, Faults } from './faults.ts';
+export { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
+export type { Dump, SeedArtifact, SeededModel, SeedModel, SeedValue, SeedVersion } from './seed.ts';
+export { BASE_PATH, createModelRegistryStandIn, type LoggedCall, type StandIn, type StandInOptions } from './server.ts';
+export type { Store } from './store.ts';

@@ -1,0 +1,246 @@
+// The HTTP server around the routes: base path, sidecar, checks of the input, faults, log, and the way Go sends a body.
+
+import { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Answer, plainError, refused } from './answers.ts';
+import { behindDatabase, createDatabase, type Database } from './database.ts';
+import { ARTIFACTS } from './entities/artifacts.ts';
+import { MODEL_VERSIONS } from './entities/model-versions.ts';
+import { REGISTERED_MODELS } from './entities/registered-models.ts';
+import { SERVING } from './entities/serving.ts';
+import { answerOf, type Fault, type FaultEnd, type Faults, noFaults, sidecar } from './faults.ts';
+import { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
+import { goQuote } from './go-numbers.ts';
+import { health } from './health.ts';
+import { Crash, Refusal, undecodable } from './refusals.ts';
+import { findRoute, type Routes, type World } from './routing.ts';
+import {
+  addModel,
+  addVersion,
+  type Dump,
+  dump,
+  labels,
+  type SeededModel,
+  type SeedModel,
+  type SeedVersion,
+} from './seed.ts';
+import { createStore, type Store } from './store.ts';
+
+export const BASE_PATH = '/api/model_registry/v1alpha3';
+const ROUTES: Routes = { ...REGISTERED_MODELS, ...MODEL_VERSIONS, ...ARTIFACTS, ...SERVING };
+
+export interface StandInOptions {
+  /** 0 (default): any free one. */
+  port?: number;
+  /** Default `main-postgres`. */
+  generation?: GenerationName;
+  /** Before the base path, as behind a gateway: `/model-registry/prod`. */
+  pathPrefix?: string;
+  /** With a token a sidecar stands in front: 401 without it. */
+  token?: string;
+  /** A token that is known and has no rights: 403. */
+  forbiddenToken?: string;
+  /** PEM; makes it HTTPS. */
+  tls?: { key: string; cert: string };
+  /** Milliseconds since 1970, for all times and the `Date` header. Default: the process's clock. */
+  clock?: () => number;
+}
+
+export interface LoggedCall {
+  method: string;
+  /** As sent, with the query. */
+  path: string;
+  /** 0: no answer was given. */
+  status: number;
+  ms: number;
+}
+
+export interface StandIn {
+  /** With the path prefix, without the base path, without a slash at the end. */
+  url: string;
+  generation: Generation;
+  faults: Faults;
+  database: Database;
+  /** Every request since the start, in the order of their ends. */
+  calls: LoggedCall[];
+  /** `call` with a LoggedCall at the end of each request. */
+  events: EventEmitter<{ call: [LoggedCall] }>;
+  /** The tables themselves, past the database's faults. */
+  store: Store;
+  addModel(model: SeedModel): SeededModel;
+  addVersion(modelId: string, version: SeedVersion): SeededModel['versions'][string];
+  dump(): Dump;
+  labels(): Record<string, Record<string, string[]>>;
+  /** Ends all connections, also those that hang. */
+  close(): Promise<void>;
+}
+
+export async function createModelRegistryStandIn(options: StandInOptions = {}): Promise<StandIn> {
+  const generation = GENERATIONS[options.generation ?? 'main-postgres'];
+  const now = options.clock ?? Date.now;
+  const store = createStore(generation, now);
+  const database = createDatabase(generation);
+  const faults = noFaults();
+  const calls: LoggedCall[] = [];
+  const events = new EventEmitter<{ call: [LoggedCall] }>();
+  const prefix = (options.pathPrefix ?? '').replace(/\/+$/, '');
+  const world: World = {
+    generation,
+    store: behindDatabase(store, database),
+    beforeWrite: async () => {
+      if (faults.patchGapMs > 0) await pause(faults.patchGapMs);
+    },
+  };
+  let count = 0;
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const number = ++count;
+    const bytes = await readAll(request);
+    const sent = bytes && (await end(request, bytes, number));
+    const log: LoggedCall = {
+      method: request.method!,
+      path: request.url!,
+      status: typeof sent === 'object' ? sent.status : 0,
+      ms: performance.now() - started,
+    };
+    calls.push(log);
+    if (typeof sent === 'object') send(response, sent, now());
+    else if (sent === 'reset') request.socket.destroy();
+    // Last, so that who waits for the event finds the answer on its way.
+    events.emit('call', log);
+  }
+
+  /** What the request ends with; its effect has happened by then. */
+  async function end(request: IncomingMessage, bytes: Buffer, number: number): Promise<Answer | 'hang' | 'reset'> {
+    const denied = sidecar(request.headers.authorization, options.token, options.forbiddenToken);
+    if (denied) return denied;
+    const url = new URL(request.url!, 'http://stand-in');
+    const rawPath = request.url!.split('?')[0]!;
+    const path = prefix && rawPath.startsWith(`${prefix}/`) ? rawPath.slice(prefix.length) : prefix ? '' : rawPath;
+    const body = bytes.toString('utf8');
+    const fault = faults.onRequest?.({
+      method: request.method!,
+      path: path.startsWith(BASE_PATH) ? path.slice(BASE_PATH.length) : path,
+      query: url.searchParams,
+      headers: request.headers,
+      body,
+      number,
+    });
+    if (faults.latencyMs > 0) await pause(faults.latencyMs);
+    if (fault !== undefined && !isAfter(fault)) return ending(fault);
+    const ready = health(path, url.searchParams, { generation, store: world.store, database, now });
+    const own = ready ?? (await dispatch(request.method!, path, url, body));
+    return isAfter(fault) ? ending(fault.after) : own;
+  }
+
+  async function dispatch(method: string, path: string, url: URL, body: string): Promise<Answer | 'reset'> {
+    if (database.state === 'unreached') {
+      return plainError(
+        503,
+        'Datastore service is down or unavailable. Please check that the database is reachable and try again later.',
+      );
+    }
+    try {
+      const query = url.search.slice(1);
+      const nullBytes = generation.refusesNullBytes && findNullByte(url.searchParams, body);
+      if (nullBytes) return withoutVary(refused(undecodable(nullBytes), generation));
+      const route = findRoute(ROUTES, method, path.startsWith(`${BASE_PATH}/`) ? path.slice(BASE_PATH.length) : '');
+      if ('status' in route) return route;
+      if (method === 'GET') checkQuery(query);
+      await database.awake();
+      return await route.handler({ ...world, params: route.params, query: url.searchParams, body });
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error, generation);
+      if (error instanceof Crash) return 'reset';
+      throw error;
+    }
+  }
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    respond(request, response).catch((error: unknown) => {
+      // A defect of the stand-in itself: said aloud, never a hang.
+      response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`stand-in failed: ${(error as Error).stack}`);
+    });
+  };
+  const server: Server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}${prefix}`,
+    generation,
+    faults,
+    database,
+    calls,
+    events,
+    store,
+    addModel: (model) => addModel(store, generation, model),
+    addVersion: (modelId, version) => addVersion(store, generation, modelId, version),
+    dump: () => dump(store, generation),
+    labels: () => labels(store, generation),
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const isAfter = (fault: Fault | undefined): fault is { after: FaultEnd } =>
+  typeof fault === 'object' && 'after' in fault;
+const ending = (fault: FaultEnd): Answer | 'hang' | 'reset' => (typeof fault === 'string' ? fault : answerOf(fault));
+const withoutVary = (answer: Answer): Answer => ({
+  ...answer,
+  headers: answer.headers.filter(([name]) => name !== 'Vary'),
+});
+
+/** Undefined when the client went before the body was there: then nothing happens. */
+async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  try {
+    for await (const part of request) parts.push(part as Buffer);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(parts);
+}
+
+function findNullByte(query: URLSearchParams, body: string): string | undefined {
+  const has = (text: string) => text.includes('\0') || text.includes('\\u0000');
+  for (const [name, value] of query) {
+    if (has(value)) {
+      return `Invalid ${name} query parameter: invalid ${name} parameter: contains null bytes which are not allowed`;
+    }
+  }
+  return has(body) ? 'Request body contains null bytes which are not allowed' : undefined;
+}
+
+function checkQuery(query: string): void {
+  if (query.includes(';')) throw undecodable('invalid semicolon separator in query');
+  const broken = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(query);
+  if (broken) throw undecodable(`invalid URL escape ${goQuote(broken[0])}`);
+}
+
+/** Go's server knows the length of a body only while it fits into 2,048 bytes; longer ones go out in chunks. */
+const BUFFERED = 2048;
+
+function send(response: ServerResponse, answer: Answer, time: number): void {
+  const names = [...new Set(answer.headers.map(([name]) => name))];
+  for (const name of names) {
+    const values = answer.headers.filter(([other]) => other === name).map(([, value]) => value);
+    response.setHeader(name, values.length === 1 ? values[0]! : values);
+  }
+  response.setHeader('Date', new Date(time).toUTCString());
+  response.statusCode = answer.status;
+  const bytes = Buffer.byteLength(answer.body, 'utf8');
+  if (bytes > BUFFERED) response.write(answer.body);
+  else response.setHeader('Content-Length', bytes);
+  response.end(bytes > BUFFERED ? undefined : answer.body);
+}
