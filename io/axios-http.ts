@@ -1,0 +1,66 @@
+// HTTP for calls to Git and registry: axios, loaded at the first call because it costs some 50 ms of a start from zero.
+// No proxy: HTTP_PROXY and its like are not read, because calls with a token go to the configured host and nowhere else.
+import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import { agents } from './agents.ts';
+import { createHttp, NoAnswer, StaleConnection, tooLargeText, watchForStaleness } from './exchange.ts';
+import type { Http } from './io.ts';
+
+export function createAxiosHttp(): Http {
+  const { kept, single } = agents();
+
+  return createHttp(async (attempt) => {
+    const { default: axios } = await import('axios');
+    let isStale: ((error: unknown) => boolean) | undefined;
+    let answer: IncomingMessage | undefined;
+    let tooLarge = false;
+
+    /** axios's own way to Node, but with the CA and with eyes on connection and answer. */
+    const transport = {
+      request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
+        const secure = options.protocol === 'https:';
+        const request = (secure ? https : http).request(
+          { ...options, ...(attempt.ca === undefined ? {} : { ca: attempt.ca }) },
+          (response) => {
+            answer = response;
+            onResponse(response);
+          },
+        );
+        isStale = watchForStaleness(request);
+        return request;
+      },
+    };
+
+    const { http: httpAgent, https: httpsAgent } = attempt.fresh ? single : kept;
+    try {
+      const response = await axios.request<Buffer>({
+        method: attempt.method,
+        url: attempt.url.href,
+        // `false` keeps axios from adding a form's content type to a request that names none.
+        headers: { 'content-type': false, ...attempt.headers },
+        data: attempt.body,
+        httpAgent,
+        httpsAgent,
+        transport,
+        signal: attempt.signal,
+        responseType: 'arraybuffer',
+        // exchange.ts decodes: axios takes a gzip body that ends too early for a whole one.
+        decompress: false,
+        maxRedirects: 0,
+        maxContentLength: attempt.maxBytes,
+        maxBodyLength: Number.POSITIVE_INFINITY,
+        proxy: false,
+        transformRequest: [(data: unknown) => data],
+        transformResponse: [(data: unknown) => data],
+        validateStatus: () => true,
+      });
+      return { status: response.status, rawHeaders: answer!.rawHeaders, body: response.data };
+    } catch (cause) {
+      if (answer === undefined && isStale?.(cause)) throw new StaleConnection('stale', { cause });
+      tooLarge = axios.isAxiosError(cause) && cause.message.startsWith('maxContentLength');
+      if (tooLarge) throw new NoAnswer(tooLargeText(attempt.maxBytes), { cause });
+      if (answer !== undefined) throw new NoAnswer('connection closed before the answer was complete', { cause });
+      throw cause;
+    }
+  });
+}

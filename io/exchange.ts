@@ -1,0 +1,176 @@
+// What both HTTP clients share: checks before sending, the time limit of the whole exchange, one more try on a connection
+// that had gone stale, decoding, and failures in words. Opens no connection itself.
+import { type ClientRequest, validateHeaderName, validateHeaderValue } from 'node:http';
+import querystring from 'node:querystring';
+import { promisify } from 'node:util';
+import { TryAgainError } from './errors.ts';
+import type { Http, HttpRequest, HttpResponse } from './io.ts';
+
+const defaultMaxBytes = 32 * 1024 * 1024;
+
+/** One sending of one request. */
+export interface Attempt {
+  method: HttpRequest['method'];
+  /** Without credentials. */
+  url: URL;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Always bytes: Node doubles the encoding of Latin-1 header bytes when the body is a string. */
+  body?: Buffer;
+  maxBytes: number;
+  ca?: string;
+  /** Aborts when the time is up. */
+  signal: AbortSignal;
+  /** Not on a connection that was used before. */
+  fresh: boolean;
+}
+
+export interface RawAnswer {
+  status: number;
+  /** Name, value, name, value, as they came. */
+  rawHeaders: readonly string[];
+  body: Buffer;
+}
+
+/** Why there is no whole answer, in words fit for a log. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer';
+}
+
+/** The server had closed an idle connection just when we used it again, and has answered nothing. */
+export class StaleConnection extends Error {
+  override name = 'StaleConnection';
+}
+
+/** Makes the contract of `Http` out of a function that sends once. */
+export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http {
+  return async (request) => {
+    const { url, headers } = checked(request);
+    const { method, timeoutMs, maxBytes = defaultMaxBytes, ca } = request;
+    const body = request.body === undefined ? undefined : Buffer.from(request.body);
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), timeoutMs);
+    const attempt = { method, url, headers, body, maxBytes, ca, signal: limit.signal };
+    try {
+      const answer = await send({ ...attempt, fresh: false }).catch((error: unknown) => {
+        // RFC 9112 9.3.1 asks that only what may be repeated is sent again; here every write is harmless twice.
+        if (error instanceof StaleConnection && !limit.signal.aborted) return send({ ...attempt, fresh: true });
+        throw error;
+      });
+      return await decoded(answer, maxBytes);
+    } catch (cause) {
+      const reason = limit.signal.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
+      throw new TryAgainError(`${method} ${url.host}: ${reason}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+function checked(request: HttpRequest): { url: URL; headers: Record<string, string> } {
+  let url: URL;
+  try {
+    url = new URL(request.url);
+  } catch {
+    throw new TryAgainError(`${request.method}: the address is not a URL`);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new TryAgainError(
+      `${request.method} ${url.host}: expected an address with http or https, got ${url.protocol}`,
+    );
+  const headers: Record<string, string> = {
+    accept: '*/*',
+    'accept-encoding': 'gzip',
+    'user-agent': 'post-deployment-functions',
+  };
+  if (url.username !== '' || url.password !== '') {
+    const credentials = [url.username, url.password].map((part) => querystring.unescape(part)).join(':');
+    headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    url.username = '';
+    url.password = '';
+  }
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      // axios would send it without the offending characters, which for a token means: another token.
+      throw new TryAgainError(
+        `${request.method} ${url.host}: header ${JSON.stringify(name)} holds characters HTTP does not allow`,
+      );
+    }
+    headers[name.toLowerCase()] = value;
+  }
+  return { url, headers };
+}
+
+/**
+ * Whether a request failed on a reused connection before the server said anything. Ask in or after its 'error' event.
+ * https://nodejs.org/api/http.html#requestreusedsocket
+ */
+export function watchForStaleness(request: ClientRequest): (error: unknown) => boolean {
+  let before = 0;
+  request.on('socket', (socket) => {
+    before = socket.bytesRead;
+  });
+  return (error) => {
+    const { code } = error as NodeJS.ErrnoException;
+    const silent = (request.socket?.bytesRead ?? before) === before;
+    return request.reusedSocket && silent && (code === 'ECONNRESET' || code === 'EPIPE');
+  };
+}
+
+async function decoded({ status, rawHeaders, body }: RawAnswer, maxBytes: number): Promise<HttpResponse> {
+  const headers: Record<string, string> = Object.create(null);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase();
+    const value = rawHeaders[i + 1]!;
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+  }
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (encoding === undefined || encoding === 'identity' || body.length === 0) return { status, headers, body };
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') throw new NoAnswer(`answer in an encoding nobody asked for`);
+  const { gunzip } = await import('node:zlib');
+  try {
+    const plain = await promisify<Buffer, object, Buffer>(gunzip)(body, { maxOutputLength: maxBytes });
+    delete headers['content-encoding'];
+    delete headers['content-length'];
+    return { status, headers, body: plain };
+  } catch (cause) {
+    const tooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new NoAnswer(tooLarge ? tooLargeText(maxBytes) : 'answer is damaged (gzip)', { cause });
+  }
+}
+
+export function tooLargeText(maxBytes: number): string {
+  return `answer is larger than ${maxBytes} bytes`;
+}
+
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection closed before the answer was complete',
+  EPIPE: 'connection closed before the answer was complete',
+  ETIMEDOUT: 'cannot connect in time',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'name of the host cannot be looked up now',
+  EHOSTUNREACH: 'host cannot be reached',
+  ENETUNREACH: 'network cannot be reached',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
+  ERR_INVALID_ARG_VALUE: 'cannot send a request like this',
+};
+
+/** Only codes and sentences of ours: messages of libraries quote addresses and headers. */
+function inWords(error: unknown): string {
+  if (error instanceof NoAnswer) return error.message;
+  const known = error instanceof StaleConnection ? error.cause : error;
+  // AggregateError: several addresses were tried; its own code is the first one's.
+  const { code, cause } = known as { code?: unknown; cause?: { code?: unknown } };
+  const name = typeof code === 'string' ? code : cause?.code;
+  if (typeof name !== 'string') return 'no answer';
+  if (words[name]) return words[name];
+  if (/CERT|SIGNATURE|ISSUER|_CA$/.test(name)) return `its TLS certificate is not trusted (${name})`;
+  if (/^(ERR_SSL|EPROTO|ERR_TLS)/.test(name)) return `no TLS connection (${name})`;
+  if (name.startsWith('HPE_')) return `answer is not HTTP (${name})`;
+  return `no answer (${name})`;
+}

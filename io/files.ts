@@ -1,0 +1,31 @@
+// Files that change under a running process: mounted secrets and CAs. Reads a file again when it is another one than before.
+import { readFileSync, statSync } from 'node:fs';
+
+/** Far above any secret or CA bundle; a wrong path (a device, an image) is refused instead of read into memory. */
+const maxBytes = 4 * 1024 * 1024;
+
+/**
+ * A reader that remembers. Kubernetes updates a mounted secret by turning a symlink to another folder, so the look goes
+ * through links, and inode and change time count beside mtime and size. Throws with the path when there is no readable file.
+ */
+export function createFileReader(): (path: string) => string {
+  const known = new Map<string, { mark: string; text: string }>();
+  return (path) => {
+    try {
+      // Before reading: a change in between shows at the next look.
+      const stat = statSync(path, { bigint: true });
+      if (!stat.isFile()) throw new Error('not a file');
+      if (stat.size > maxBytes) throw new Error(`larger than ${maxBytes} bytes`);
+      const mark = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join();
+      const before = known.get(path);
+      if (before?.mark === mark) return before.text;
+      const text = readFileSync(path, 'utf8');
+      known.set(path, { mark, text });
+      return text;
+    } catch (cause) {
+      known.delete(path);
+      const { code, message } = cause as NodeJS.ErrnoException;
+      throw new Error(`Cannot read file ${path}: ${code ?? message}`, { cause });
+    }
+  };
+}

@@ -1,0 +1,66 @@
+// HTTP for events to a sink: node:http alone, so that a start from zero waits for no library. No proxy, no redirect.
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { agents } from './agents.ts';
+import {
+  type Attempt,
+  createHttp,
+  NoAnswer,
+  type RawAnswer,
+  StaleConnection,
+  tooLargeText,
+  watchForStaleness,
+} from './exchange.ts';
+import type { Http } from './io.ts';
+
+export function createNodeHttp(): Http {
+  const { kept, single } = agents();
+
+  return createHttp((attempt) => {
+    const secure = attempt.url.protocol === 'https:';
+    const { http: plain, https: tls } = attempt.fresh ? single : kept;
+    return new Promise<RawAnswer>((resolve, reject) => {
+      const request = (secure ? https : http).request(attempt.url, {
+        method: attempt.method,
+        headers: attempt.headers,
+        agent: secure ? tls : plain,
+        signal: attempt.signal,
+        ...(attempt.ca === undefined ? {} : { ca: attempt.ca }),
+      });
+      const isStale = watchForStaleness(request);
+      request.on('error', (cause) => reject(isStale(cause) ? new StaleConnection('stale', { cause }) : cause));
+      request.on('close', () => reject(new NoAnswer('connection closed without an answer')));
+      request.on('response', (response) => {
+        read(response, attempt).then(
+          (answer) => {
+            resolve(answer);
+            // The server may answer before it has taken all we send; what is left of it would keep the connection busy.
+            if (!request.writableFinished) request.destroy();
+          },
+          (error: unknown) => {
+            reject(error);
+            request.destroy();
+          },
+        );
+      });
+      request.end(attempt.body);
+    });
+  });
+}
+
+function read(response: IncomingMessage, { maxBytes }: Attempt): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) reject(new NoAnswer(tooLargeText(maxBytes)));
+      else chunks.push(chunk);
+    });
+    response.on('error', reject);
+    response.on('end', () => {
+      if (!response.complete) return reject(new NoAnswer('connection closed before the answer was complete'));
+      resolve({ status: response.statusCode!, rawHeaders: response.rawHeaders, body: Buffer.concat(chunks) });
+    });
+  });
+}

@@ -1,0 +1,26 @@
+// The real world as one value. Log and clients are per caller; what is counted is counted per process, on one page.
+import { createAxiosHttp } from './axios-http.ts';
+import { clock } from './clock.ts';
+import { createFileReader } from './files.ts';
+import type { Io, Level } from './io.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { createNodeHttp } from './node-http.ts';
+
+const metrics = createMetrics();
+const readFile = createFileReader();
+const api = createAxiosHttp();
+const sink = createNodeHttp();
+
+/** `name` stands on every log line: the function's. */
+export function createIo({ name, level = 'info' }: { name: string; level?: Level }): Io {
+  return {
+    api,
+    sink,
+    clock,
+    log: createLog({ name, level, now: clock.now }),
+    metrics,
+    random: Math.random,
+    readFile,
+  };
+}

@@ -1,0 +1,75 @@
+// Sends one CloudEvent to a sink in binary mode. The SDK's own transport hides the status and waits for ever.
+import type { CloudEvent } from 'cloudevents';
+import { encodeAttributeValue } from '../events/wire.ts';
+import type { Http, HttpResponse } from './io.ts';
+
+export interface SendOptions {
+  /** For the whole exchange. */
+  timeoutMs: number;
+  /** Extensions laid over the event's own: `extensions` of K_CE_OVERRIDES (Knative, SinkBinding). */
+  overrides?: Readonly<Record<string, string>>;
+  /** PEM of the sink's CA. */
+  ca?: string;
+}
+
+/** Not extensions, so no override reaches them. */
+const core = new Set([
+  'id',
+  'source',
+  'type',
+  'specversion',
+  'time',
+  'subject',
+  'data',
+  'data_base64',
+  'datacontenttype',
+  'dataschema',
+]);
+
+/**
+ * Any status is an answer; throws TryAgainError when there is none. Attributes are text in memory and percent-encoded here
+ * (HTTP binding 1.0.2, 3.1.3.2). Data that is text or bytes is sent byte for byte, anything else as JSON.
+ */
+export async function sendEvent(
+  http: Http,
+  url: string,
+  event: CloudEvent<unknown>,
+  { timeoutMs, overrides = {}, ca }: SendOptions,
+): Promise<HttpResponse> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const attributes = { ...event, ...extensions(overrides) };
+  for (const [name, value] of Object.entries(attributes)) {
+    if (
+      value === undefined ||
+      value === null ||
+      name === 'data' ||
+      name === 'data_base64' ||
+      name === 'datacontenttype'
+    )
+      continue;
+    headers[`ce-${name}`] = encodeAttributeValue(String(value));
+  }
+  // W3C Trace Context travels as headers; proxies and brokers read it there.
+  for (const name of ['traceparent', 'tracestate']) {
+    const value = attributes[name];
+    if (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)) headers[name] = value;
+  }
+  return http({
+    method: 'POST',
+    url,
+    headers,
+    body: bodyOf(event.data),
+    timeoutMs,
+    ...(ca === undefined ? {} : { ca }),
+  });
+}
+
+function extensions(overrides: Readonly<Record<string, string>>): Record<string, string> {
+  const named = Object.entries(overrides).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(named.filter(([name]) => /^[a-z0-9]+$/.test(name) && !core.has(name)));
+}
+
+function bodyOf(data: unknown): string | Uint8Array | undefined {
+  if (data === undefined) return undefined;
+  return typeof data === 'string' || data instanceof Uint8Array ? data : JSON.stringify(data);
+}
