@@ -39,6 +39,8 @@ export interface Generation {
   upsertKeepsAbsentMap: boolean;
   /** A PATCH without `customProperties` empties the map of these. */
   patchLosesAbsentMapOf: readonly Kind[];
+  /** `experiment_id` and `experiment_run_id` are kept but not shown (since the server has experiments). */
+  hidesExperimentKeys: boolean;
   /** Nested lists fail: the query names tables without the quotes that PostgreSQL needs. */
   cannotListChildren: boolean;
   /** `code` in error bodies. */
@@ -68,6 +70,7 @@ const NEWEST: Omit<Generation, 'name' | 'database' | 'schemaVersion'> = {
   checksArtifactType: true,
   upsertKeepsAbsentMap: true,
   patchLosesAbsentMapOf: [],
+  hidesExperimentKeys: true,
   cannotListChildren: false,
   errorCodes: true,
   readsStructsAsBase64: false,
@@ -94,6 +97,7 @@ const WITHOUT_FILTERS: typeof NEWEST = {
   namesBadIds: false,
   answersFromRequest: true,
   checksArtifactParent: false,
+  hidesExperimentKeys: false,
   upsertKeepsAbsentMap: false,
   patchLosesAbsentMapOf: [],
 };

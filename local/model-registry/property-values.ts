@@ -114,7 +114,7 @@ export function toColumns(
     }
     default: {
       // The real server prints Go pointers here, with an address of its memory for a proto value.
-      const proto = value.kind === 'proto' ? '0xc000000000' : '<nil>';
+      const proto = value.kind === 'proto' ? '0xc00000000000' : '<nil>';
       return {
         error: `bad request: metadataType not found for ${key}: {<nil> <nil> <nil> ${proto} <nil> <nil>}`,
       };
@@ -148,7 +148,7 @@ function toPlain(json: Json): unknown {
   return json;
 }
 
-/** Keys that the server keeps but does not show (it has fields of their own for them on artifacts of experiments). */
+/** Shown as fields of their own on the artifacts of experiments. */
 export const HIDDEN_KEYS: ReadonlySet<string> = new Set(['experiment_id', 'experiment_run_id']);
 
 /** Back from columns, in the server's order of looking: an int left by a former type hides what was written later. */

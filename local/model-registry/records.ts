@@ -44,7 +44,7 @@ export function toResource(row: Row, generation: Generation): Resource {
 function readCustom(rows: PropertyRow[], generation: Generation): PropertyMap {
   const map: PropertyMap = new Map();
   for (const row of rows) {
-    if (!row.custom || HIDDEN_KEYS.has(row.name)) continue;
+    if (!row.custom || (generation.hidesExperimentKeys && HIDDEN_KEYS.has(row.name))) continue;
     const value = fromColumns(row, generation.readsStructsAsBase64);
     if (value) map.set(row.name, value);
   }
@@ -104,6 +104,7 @@ export function saveResource(
       state: stateField && (resource[stateField] as string | undefined),
       properties,
       customMap: resource.customProperties !== undefined,
+      createTime: Number(resource.createTimeSinceEpoch ?? 0),
       parent: parent?.id,
     },
     saveWords(kind, generation),

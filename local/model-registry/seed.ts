@@ -56,10 +56,15 @@ export function addVersion(store: Store, generation: Generation, modelId: string
   const { id } = add(store, generation, 'ModelVersion', fields, modelId);
   const artifacts: Record<string, { id: string }> = {};
   for (const artifact of version.artifacts ?? []) {
-    const kind = artifact.artifactType === 'doc-artifact' ? 'DocArtifact' : 'ModelArtifact';
-    artifacts[artifact.name] = add(store, generation, kind, artifact, id);
+    artifacts[artifact.name] = addArtifact(store, generation, id, artifact);
   }
   return { id, artifacts };
+}
+
+/** Below a version that is there, or not: an orphan. */
+export function addArtifact(store: Store, generation: Generation, versionId: string, artifact: SeedArtifact) {
+  const kind = artifact.artifactType === 'doc-artifact' ? 'DocArtifact' : 'ModelArtifact';
+  return add(store, generation, kind, artifact, versionId);
 }
 
 function add(store: Store, generation: Generation, kind: Kind, seed: SeedBase, parent?: string): { id: string } {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, plainError, refused } from './answers.ts';
-import { behindDatabase, createDatabase, type Database } from './database.ts';
+import { behindDatabase, createDatabase, type Database, DatabaseFailure } from './database.ts';
 import { ARTIFACTS } from './entities/artifacts.ts';
 import { MODEL_VERSIONS } from './entities/model-versions.ts';
 import { REGISTERED_MODELS } from './entities/registered-models.ts';
@@ -16,14 +16,16 @@ import { answerOf, type Fault, type FaultEnd, type Faults, noFaults, sidecar } f
 import { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
 import { goQuote } from './go-numbers.ts';
 import { health } from './health.ts';
-import { Crash, Refusal, undecodable } from './refusals.ts';
+import { Crash, databaseError, Refusal, undecodable } from './refusals.ts';
 import { findRoute, type Routes, type World } from './routing.ts';
 import {
+  addArtifact,
   addModel,
   addVersion,
   type Dump,
   dump,
   labels,
+  type SeedArtifact,
   type SeededModel,
   type SeedModel,
   type SeedVersion,
@@ -73,6 +75,7 @@ export interface StandIn {
   store: Store;
   addModel(model: SeedModel): SeededModel;
   addVersion(modelId: string, version: SeedVersion): SeededModel['versions'][string];
+  addArtifact(versionId: string, artifact: SeedArtifact): { id: string };
   dump(): Dump;
   labels(): Record<string, Record<string, string[]>>;
   /** Ends all connections, also those that hang. */
@@ -156,6 +159,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
       return await route.handler({ ...world, params: route.params, query: url.searchParams, body });
     } catch (error) {
       if (error instanceof Refusal) return refused(error, generation);
+      if (error instanceof DatabaseFailure) return refused(databaseError(error.message), generation);
       if (error instanceof Crash) return 'reset';
       throw error;
     }
@@ -183,6 +187,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     store,
     addModel: (model) => addModel(store, generation, model),
     addVersion: (modelId, version) => addVersion(store, generation, modelId, version),
+    addArtifact: (versionId, artifact) => addArtifact(store, generation, versionId, artifact),
     dump: () => dump(store, generation),
     labels: () => labels(store, generation),
     close: () =>
@@ -240,6 +245,12 @@ function send(response: ServerResponse, answer: Answer, time: number): void {
   response.setHeader('Date', new Date(time).toUTCString());
   response.statusCode = answer.status;
   const bytes = Buffer.byteLength(answer.body, 'utf8');
+  if (response.req.method === 'HEAD') {
+    // Go says no length there; Node would say 0.
+    response.removeHeader('Content-Length');
+    response.end();
+    return;
+  }
   if (bytes > BUFFERED) response.write(answer.body);
   else response.setHeader('Content-Length', bytes);
   response.end(bytes > BUFFERED ? undefined : answer.body);

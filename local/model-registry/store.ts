@@ -57,6 +57,8 @@ export interface Write {
   state?: string | undefined;
   properties: PropertyRow[];
   customMap: boolean;
+  /** Of what is changed; the older servers write it back, and an upsert that does not bring it sets it to 0. */
+  createTime?: number;
   parent?: number | undefined;
 }
 
@@ -150,6 +152,7 @@ export function createStore(generation: Generation, now: () => number): Store {
     for (const column of ['externalId', 'uri', 'state'] as const) {
       if (write[column] !== undefined || generation.answersFromRequest) row[column] = write[column];
     }
+    if (before && generation.answersFromRequest) row.createTime = write.createTime ?? 0;
     row.properties = mergeProperties(row.properties, write, words);
     if (write.parent !== undefined && !row.parents.includes(write.parent)) row.parents = [...row.parents, write.parent];
     tables[table].set(id, row);

@@ -41,7 +41,8 @@ export async function change(world: World, row: Row, update: Resource): Promise<
     merged.customProperties = new Map();
   }
   await world.beforeWrite?.();
-  return json(200, present(save(world, kind, merged, before.name as string)));
+  const shownAs = world.generation.filters ? (before.name as string) : row.name;
+  return json(200, present(save(world, kind, merged, shownAs)));
 }
 
 /** Throws 409, in the words of the generation. */
