@@ -29,19 +29,14 @@ export function createNodeHttp(): Http {
       });
       const isStale = watchForStaleness(request);
       request.on('error', (cause) => reject(isStale(cause) ? new StaleConnection('stale', { cause }) : cause));
-      request.on('close', () => reject(new NoAnswer('connection closed without an answer')));
+      let answered = false;
+      request.on('close', () => answered || reject(new NoAnswer('connection closed without an answer')));
       request.on('response', (response) => {
-        read(response, attempt).then(
-          (answer) => {
-            resolve(answer);
-            // The server may answer before it has taken all we send; what is left of it would keep the connection busy.
-            if (!request.writableFinished) request.destroy();
-          },
-          (error: unknown) => {
-            reject(error);
-            request.destroy();
-          },
-        );
+        answered = true;
+        read(response, attempt)
+          .then(resolve, reject)
+          // Not whole, or an answer given before the server took all we send: the connection is of no further use.
+          .finally(() => (response.complete && request.writableFinished) || request.destroy());
       });
       request.end(attempt.body);
     });
@@ -58,6 +53,7 @@ function read(response: IncomingMessage, { maxBytes }: Attempt): Promise<RawAnsw
       else chunks.push(chunk);
     });
     response.on('error', reject);
+    response.on('close', () => reject(new NoAnswer('connection closed before the answer was complete')));
     response.on('end', () => {
       if (!response.complete) return reject(new NoAnswer('connection closed before the answer was complete'));
       resolve({ status: response.statusCode!, rawHeaders: response.rawHeaders, body: Buffer.concat(chunks) });
