@@ -1,0 +1,56 @@
+// The context a function is called with, as the stock runtime builds it (faas-js-runtime lib/context.js), without its
+// fault: nothing of the query gets into it, because requests with a query are refused before.
+import type { IncomingMessage } from 'node:http';
+import type { CloudEventResponse, FunctionContext } from './function-module.ts';
+import type { Level, Log } from './io.ts';
+import type { Incoming } from './read-event.ts';
+
+export async function buildContext(
+  request: IncomingMessage,
+  rawBody: Buffer,
+  { body, event }: Incoming,
+  log: Log,
+): Promise<FunctionContext> {
+  const say = (level: Level) => (message: unknown) =>
+    log(level, typeof message === 'string' ? message : 'message', typeof message === 'object' ? { ...message } : {});
+  const context: FunctionContext = {
+    method: request.method!,
+    query: {},
+    headers: { ...request.headers },
+    body,
+    rawBody,
+    contentType: request.headers['content-type'],
+    httpVersion: request.httpVersion,
+    httpVersionMajor: request.httpVersionMajor,
+    httpVersionMinor: request.httpVersionMinor,
+    log: {
+      trace: say('debug'),
+      debug: say('debug'),
+      info: say('info'),
+      warn: say('warn'),
+      error: say('error'),
+      fatal: say('error'),
+    },
+  };
+  if (!event) return context;
+  const { CloudEvent } = await import('cloudevents');
+  return {
+    ...context,
+    cloudevent: event,
+    cloudEventResponse(data) {
+      const parts: Record<string, unknown> = { data };
+      const builder: CloudEventResponse = {
+        version: (version) => put('specversion', version),
+        id: (id) => put('id', id),
+        type: (type) => put('type', type),
+        source: (source) => put('source', source),
+        response: () => new CloudEvent<unknown>(parts),
+      };
+      const put = (name: string, value: string) => {
+        parts[name] = value;
+        return builder;
+      };
+      return builder;
+    },
+  };
+}

@@ -1,0 +1,229 @@
+// Our host for a function of func's contract (function-module.ts): one small file over node:http. It bounds, reads, refuses
+// and drains, so that a function sees whole, valid requests only. Ends no process: that is supervise.ts.
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { answerBadRequest, isSendingOn, linger } from './bad-request.ts';
+import { buildContext } from './context.ts';
+import { StopError, TryAgainError } from './errors.ts';
+import { explain } from './explain.ts';
+import type { FunctionModule } from './function-module.ts';
+import { answerHealth } from './health.ts';
+import type { Io } from './io.ts';
+import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
+import { readIncoming } from './read-event.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { checkHeaders, splitTarget } from './request-head.ts';
+import { type Written, writeAnswer } from './write-answer.ts';
+
+export interface HostOptions {
+  /** 0: any free one. */
+  port: number;
+  /** Default: all interfaces, IPv6 where there is one. */
+  hostname?: string;
+  /** Bytes of a request's body. */
+  bodyLimit: number;
+  /** ms within which a request must have come whole. */
+  requestTimeoutMs: number;
+  /** ms that `close` may take. */
+  gracePeriodMs: number;
+  io: Io;
+  /** False: the function reads `rawBody` alone, so a body that is no event is not parsed for it. */
+  parseBody?: boolean;
+}
+
+export interface Host {
+  port: number;
+  /**
+   * Takes no more requests, ends those that are there, then the function's `shutdown`; all within the grace period. Says
+   * how many requests were cut off and whether `shutdown` ended well. Asked again, it gives the same answer.
+   */
+  close(): Promise<{ cut: number; clean: boolean }>;
+}
+
+/** Requests at a time; above that 503. Far above what Knative sends to one instance (100 by default). */
+const maxRequests = 1_000;
+
+/** Bytes of all bodies at a time; above that 503. Two webhooks of the greatest size. */
+const maxBuffered = 64 * 1024 * 1024;
+
+/** Connections above this many are closed at once. */
+const maxConnections = 2_000;
+
+/** ms; longer than Go's and Envoy's pools keep theirs (90 s, 60 s), so that a sender never writes into a connection being closed. */
+const keepAliveTimeout = 120_000;
+
+/** What `this` is in a handler, as with the stock runtime. */
+const scope = Object.freeze({});
+
+/** Runs `init`, then listens. Throws what `init` throws, and a plain sentence when the port cannot be had. */
+export async function serve(module: FunctionModule, options: HostOptions): Promise<Host> {
+  const { io, bodyLimit, requestTimeoutMs } = options;
+  const active = new Set<ServerResponse>();
+  const budget = createBudget(maxBuffered);
+  const requests = io.metrics.counter('http_requests_total', 'Requests to the function by status.');
+  const duration = io.metrics.histogram('http_request_duration_seconds', 'From the head of a request to its answer.');
+  const lastAnswers = new WeakMap<Socket, ServerResponse>();
+  let draining = false;
+
+  async function onRequest(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
+    const { path, query } = splitTarget(request.url ?? '');
+    lastAnswers.set(request.socket, response);
+    // A sender that went away is no fault of ours.
+    response.on('error', () => {});
+    try {
+      if (await answerHealth(path, module, draining, io, request, response)) return;
+    } catch {
+      return void response.destroy();
+    }
+    const start = io.clock.monotonic();
+    response.once('close', () => {
+      active.delete(response);
+      requests.add({ code: response.headersSent ? String(response.statusCode) : 'none' });
+      duration.observe({}, (io.clock.monotonic() - start) / 1000);
+    });
+    try {
+      checkDoor(path, query, request);
+      active.add(response);
+      send(response, await run(request, response, waits));
+    } catch (error) {
+      if (error instanceof Gone) return;
+      // One that waits for "100 Continue" may send its body or not: what comes next on the connection is anybody's guess.
+      refuse(request, response, refusalFor(error), waits || isSendingOn(request, bodyLimit));
+    }
+  }
+
+  /** Everything that can be said before a byte of the body is read. */
+  function checkDoor(path: string, query: string | undefined, request: IncomingMessage): void {
+    if (path !== '/') throw new StopError(400, 'Expected the path /.');
+    if (request.method !== 'POST') throw new StopError(405, 'Expected POST.');
+    if (draining) throw new TryAgainError('This instance is ending; try again.');
+    if (query) throw new StopError(400, 'Expected a URL without a query string.');
+    checkHeaders(request);
+    checkLength(request, bodyLimit);
+    if (active.size >= maxRequests) throw new TryAgainError('Too many requests at a time; try again.');
+  }
+
+  async function run(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<Written> {
+    if (waits) response.writeContinue();
+    const bytes = await readBody(request, bodyLimit, budget);
+    try {
+      const incoming = await readIncoming(request.headers, bytes, options.parseBody);
+      const context = await buildContext(request, bytes, incoming, io.log);
+      return await writeAnswer(await module.handle.call(scope, context, incoming.event ?? incoming.body));
+    } finally {
+      budget.give(bytes.length);
+    }
+  }
+
+  /** A refusal of ours keeps its status; whatever else was thrown is a fault of ours, told to the log only. */
+  function refusalFor(error: unknown): Refusal {
+    if (error instanceof StopError || error instanceof TryAgainError) {
+      const status = error instanceof StopError ? error.status : 503;
+      io.log('warn', 'request refused', { status, reason: error.message });
+      return refusal(status, error.message);
+    }
+    io.log('error', 'request failed', explain(error));
+    return refusal(500, 'A fault of this function. Its log says more.');
+  }
+
+  function send(response: ServerResponse, { status, headers, body }: Written): void {
+    const bodyless = status === 204 || status === 304;
+    const length: Record<string, string> = bodyless ? {} : { 'content-length': String(body.length) };
+    response.writeHead(status, { ...headers, ...length, ...(draining ? { connection: 'close' } : {}) });
+    response.end(bodyless ? undefined : body);
+  }
+
+  function refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, headers, body }: Refusal,
+    lastOne: boolean,
+  ): void {
+    if (response.headersSent) return void response.destroy();
+    const close = lastOne || draining ? { connection: 'close' } : {};
+    response.writeHead(status, { ...headers, ...(status === 405 ? { allow: 'POST' } : {}), ...close });
+    if (!lastOne || request.complete) return void response.end(request.method === 'HEAD' ? undefined : body);
+    response.write(body);
+    linger(request, response);
+  }
+
+  const server = http.createServer({
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(requestTimeoutMs, 10_000),
+    connectionsCheckingInterval: Math.min(1_000, Math.ceil(requestTimeoutMs / 4)),
+    keepAliveTimeout,
+  });
+  server.maxConnections = maxConnections;
+  server.on('request', (request, response) => void onRequest(request, response, false));
+  server.on('checkContinue', (request, response) => void onRequest(request, response, true));
+  server.on('clientError', (error, socket) => {
+    // An answer under way must not get a second one into its body.
+    const underWay = lastAnswers.get(socket as Socket);
+    if (underWay?.headersSent && !underWay.writableFinished) return void socket.destroy();
+    answerBadRequest(error, socket as Socket, io.log);
+  });
+
+  await module.init?.();
+  const port = await listen(server, options);
+
+  let closing: Promise<{ cut: number; clean: boolean }> | undefined;
+  async function close(): Promise<{ cut: number; clean: boolean }> {
+    draining = true;
+    const end = io.clock.monotonic() + options.gracePeriodMs;
+    // The function's own ending gets a share even when requests use up the rest.
+    const reserve = Math.min(2_000, options.gracePeriodMs / 5);
+    server.close();
+    server.closeIdleConnections();
+    await within(io, end - reserve, allClosed(active));
+    const cut = active.size;
+    server.closeAllConnections();
+    const left = Math.max(0, end - io.clock.monotonic());
+    const clean = await within(io, end, ending(module, left, io));
+    return { cut, clean };
+  }
+  return {
+    port,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function listen(server: http.Server, { port, hostname }: HostOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = { EADDRINUSE: 'it is in use', EACCES: 'not permitted' }[cause.code ?? ''] ?? cause.code;
+      reject(new Error(`Cannot listen on port ${port}${hostname ? ` of ${hostname}` : ''}: ${why}`, { cause }));
+    });
+    server.listen({ port, host: hostname }, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Requests that have been taken, each until its answer is out. */
+async function allClosed(active: ReadonlySet<ServerResponse>): Promise<true> {
+  for (const response of active) if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
+  return true;
+}
+
+async function ending(module: FunctionModule, msLeft: number, io: Io): Promise<boolean> {
+  try {
+    await module.shutdown?.(msLeft);
+    return true;
+  } catch (error) {
+    io.log('error', 'shutdown failed', explain(error));
+    return false;
+  }
+}
+
+/** False when the time is up first. `end` is of the monotonic clock. */
+async function within(io: Io, end: number, work: Promise<boolean>): Promise<boolean> {
+  const done = new AbortController();
+  const time = io.clock.sleep(Math.max(0, end - io.clock.monotonic()), done.signal).then(() => false);
+  const result = await Promise.race([work, time]);
+  done.abort();
+  return result;
+}

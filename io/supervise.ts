@@ -1,0 +1,39 @@
+// The life of the process: starts its hosts, ends them at SIGTERM, and leaves with an exit code that says how it went.
+import { explainCrash } from './explain.ts';
+import type { Host } from './host.ts';
+import type { Io } from './io.ts';
+
+/**
+ * Exit code 0: ended as asked, nothing lost. 1: could not start, crashed, or had to cut off work. Sentences of ours (settings,
+ * port) are logged as they are.
+ */
+export async function supervise(io: Io, start: () => Promise<readonly Host[]>): Promise<void> {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      io.log('error', 'crashed', { event, ...explainCrash(error) });
+      process.exit(1);
+    });
+  }
+  let hosts: Promise<readonly Host[]> | undefined;
+  let ending = false;
+  const end = async (signal: string) => {
+    // A terminal sends SIGINT to npm and to us, and npm sends it on.
+    if (ending) return;
+    ending = true;
+    io.log('info', 'ending', { signal });
+    const results = await Promise.all((await (hosts ?? [])).map((host) => host.close()));
+    const cut = results.reduce((sum, result) => sum + result.cut, 0);
+    const clean = cut === 0 && results.every((result) => result.clean);
+    io.log(clean ? 'info' : 'error', 'ended', { cut, clean });
+    process.exit(clean ? 0 : 1);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal));
+  try {
+    hosts = start();
+    const ports = (await hosts).map((host) => host.port);
+    if (!ending) io.log('info', 'ready', { ports });
+  } catch (error) {
+    io.log('error', 'cannot start', { reason: error instanceof Error ? error.message : 'thrown: no Error' });
+    process.exit(1);
+  }
+}
