@@ -1,6 +1,7 @@
 // dev.mlops.environment.observed.v1: one page of what a head of the branch says about an environment. Sent by parse on a ping.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
+import { inPage } from '../promotions/drift.ts';
 import type { Observation } from '../promotions/promotion.ts';
 import { applications, commitId, count, environment, flag, httpUrl, text, timestamp, unique } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
@@ -47,20 +48,8 @@ export const schema = v.pipe(
     'an object',
   ),
   // A model outside of its page would be missed on the page it belongs to, and so be taken for withdrawn.
-  v.check(
-    ({ page, models }) =>
-      models.every(
-        ({ model }) => before(page.from, model, true) && (page.to === undefined || before(model, page.to, false)),
-      ),
-    'only models with from <= name < to',
-  ),
+  v.check(({ page, models }) => models.every(({ model }) => inPage(model, page)), 'only models with from <= name < to'),
 );
-
-/** Order by code point; UTF-8 bytes sort so, UTF-16 units do not. */
-function before(a: string, b: string, orEqual: boolean): boolean {
-  const order = Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return orEqual ? order <= 0 : order < 0;
-}
 
 export function make(observation: Observation, origin: Origin): CloudEvent<Observation> {
   const { environment, repository, head, page } = observation;

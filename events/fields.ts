@@ -42,6 +42,6 @@ export const count = v.pipe(v.number('a number'), v.integer('a whole number'), v
 export const applications = v.pipe(v.array(text, 'a list'), v.minLength(1, 'a list that is not empty'));
 
 /** True when no two elements have the same key. */
-export function unique<T>(key: (element: T) => string): (elements: readonly T[]) => boolean {
+export function unique<T>(key: (element: T) => string): (elements: T[]) => boolean {
   return (elements) => new Set(elements.map(key)).size === elements.length;
 }

@@ -18,7 +18,7 @@ export function sign<T>(event: CloudEvent<T>, key: string): CloudEvent<T> {
  * format puts the header's encoded text into the JSON, so the attributes decoded once more are tried too.
  */
 export function isSigned(event: CloudEvent<unknown>, key: string): boolean {
-  const given = event['signature'];
+  const given = event.signature;
   if (typeof given !== 'string' || !/^[0-9a-f]{64}$/i.test(given)) return false;
   const bytes = Buffer.from(given, 'hex');
   try {

@@ -6,15 +6,15 @@ export function uriReference(address: string): string {
   const [, authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(address) ?? [];
   const [path, ...fragments] = rest.split('#');
   const fragment =
-    fragments.length > 0 ? `#${escape(fragments.join('%23'), /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu)}` : '';
+    fragments.length > 0 ? `#${percentEncode(fragments.join('%23'), /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu)}` : '';
   return (
-    escape(authority, /[^A-Za-z0-9\-._~:/@!$&'()*+,;=%[\]]/gu) +
-    escape(path ?? '', /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu) +
+    percentEncode(authority, /[^A-Za-z0-9\-._~:/@!$&'()*+,;=%[\]]/gu) +
+    percentEncode(path ?? '', /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu) +
     fragment
   );
 }
 
-function escape(text: string, forbidden: RegExp): string {
+function percentEncode(text: string, forbidden: RegExp): string {
   return text
     .replace(/%(?![0-9a-f]{2})/gi, '%25')
     .replace(forbidden, (character) =>

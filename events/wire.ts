@@ -92,7 +92,7 @@ function pingData(data: unknown): object {
 
 /** Hosts hand over an object, JSON text, or bytes (base64 of a structured event even as a Uint32Array, one element a byte). */
 function dataObject(data: unknown): object {
-  let value = data ?? {};
+  let value: unknown = data ?? {};
   if (ArrayBuffer.isView(value)) {
     value = utf8(value instanceof Uint8Array ? value : Uint8Array.from(value as Uint32Array));
     if (value === undefined) throw new StopError(400, 'Expected data in UTF-8.');
