@@ -80,9 +80,9 @@ interface Decoded {
 }
 
 function decodeField(json: Json, field: Field, path: string): Decoded {
-  const wrong = (goType: string, where = `Go struct field ${path}`) => {
+  const wrong = (goType: string) => {
     const problem = typeProblem(json, goType);
-    return problem && `json: cannot unmarshal ${problem} into ${where} of type ${goType}`;
+    return problem && `json: cannot unmarshal ${problem} into Go struct field ${path} of type ${goType}`;
   };
   if (field.type === 'properties') return decodeProperties(json, path);
   if (json === null) return {};
@@ -94,7 +94,7 @@ function decodeField(json: Json, field: Field, path: string): Decoded {
     const error = wrong('string');
     return error ? { error } : { value: json as string };
   }
-  const error = wrong('string', 'Go value');
+  const error = wrong('string');
   if (error) return { fatal: error };
   if (!(ENUMS[field.type] as readonly string[]).includes(json as string)) {
     return { fatal: `${json} is not a valid ${field.type}` };

@@ -16,6 +16,12 @@ export type FilterExpression =
 /** The words of the server's parser, with line and column. */
 export class FilterSyntaxError extends Error {
   override name = 'FilterSyntaxError';
+  /** Met at the first token of a term or right behind a bare name: the parser then looks for another way to read on. */
+  readonly early: boolean;
+  constructor(message: string, early = false) {
+    super(message);
+    this.early = early;
+  }
 }
 
 interface Token {
@@ -49,53 +55,65 @@ export function parseFilter(query: string): FilterExpression | undefined {
   const peek = (): Token => tokens[at]!;
   const is = (text: string): boolean => peek().type !== 'String' && peek().text === text;
 
-  function fail(expected?: string): never {
+  let depth = 0;
+
+  function fail(expected?: string, early = false): never {
     const { line, column, text } = peek();
     const hint = expected === undefined ? '' : ` (expected ${expected})`;
-    throw new FilterSyntaxError(`${line}:${column}: unexpected token ${goQuote(text)}${hint}`);
+    throw new FilterSyntaxError(`${line}:${column}: unexpected token ${goQuote(text)}${hint}`, early);
   }
 
-  function expression(expected: string): FilterExpression {
+  function expression(expected?: string): FilterExpression {
     let left = conjunction(expected);
-    while (is('OR')) {
-      at++;
-      left = { combine: 'OR', left, right: conjunction('AndExpression') };
-    }
+    while (is('OR')) left = { combine: 'OR', left, right: rightSide(() => conjunction('AndExpression')) };
     return left;
   }
 
-  function conjunction(expected: string): FilterExpression {
+  function conjunction(expected?: string): FilterExpression {
     let left = term(expected);
-    while (is('AND')) {
-      at++;
-      left = { combine: 'AND', left, right: term('Term') };
-    }
+    while (is('AND')) left = { combine: 'AND', left, right: rightSide(() => term('Term')) };
     return left;
   }
 
-  function term(expected: string): FilterExpression {
+  /** In parentheses an early mistake on the right lets the parser drop the AND or OR and miss the closing one instead. */
+  function rightSide(parse: () => FilterExpression): FilterExpression {
+    const operator = at++;
+    const outside = depth === 0;
+    try {
+      return parse();
+    } catch (error) {
+      if (outside || !(error instanceof FilterSyntaxError && error.early)) throw error;
+      at = operator;
+      return fail('")"');
+    }
+  }
+
+  function term(expected?: string): FilterExpression {
     if (is('(')) {
       at++;
+      depth++;
       const inner = expression('Expression ")"');
+      depth--;
       if (!is(')')) fail('")"');
       at++;
       return inner;
     }
-    if (peek().type !== 'EscapedIdent' && peek().type !== 'Ident') fail(expected);
+    if (peek().type !== 'EscapedIdent' && peek().type !== 'Ident') fail(expected, true);
     return comparison();
   }
 
   function comparison(): FilterExpression {
+    const start = at;
     const property = propertyName();
     const operator = peek().text;
-    if (peek().type === 'String' || !OPERATORS.includes(operator)) fail(EXPECTED_OPERATOR);
+    if (peek().type === 'String' || !OPERATORS.includes(operator)) fail(EXPECTED_OPERATOR, at - start === 1);
     at++;
     if (!is('(')) return { property, operator, value: single('Value') };
     at++;
     const values: FilterValue[] = [];
     if (!is(')')) {
       values.push(single('")"'));
-      while (is(',')) {
+      while (is(',') && startsValue(tokens[at + 1]!)) {
         at++;
         values.push(single('SingleValue'));
       }
@@ -111,35 +129,34 @@ export function parseFilter(query: string): FilterExpression | undefined {
       return trimAll(first.text, '`').replaceAll('\\.', '.').replaceAll('\\\\', '\\');
     }
     let name = first.text;
-    while (is('.')) {
-      at++;
-      if (peek().type !== 'Ident') fail('<ident>');
-      name += `.${tokens[at++]!.text}`;
+    while (is('.') && tokens[at + 1]!.type === 'Ident') {
+      name += `.${tokens[at + 1]!.text}`;
+      at += 2;
     }
     return name;
   }
 
   function single(expected: string): FilterValue {
     const token = peek();
-    if (token.type === 'Ident' && BOOLEANS.includes(token.text)) {
-      at++;
-      return token.text.toLowerCase() === 'true';
-    }
-    if (!['String', 'Int', 'Float'].includes(token.type)) fail(expected);
+    if (!startsValue(token)) fail(expected);
     at++;
+    if (token.type === 'Ident') return token.text.toLowerCase() === 'true';
     if (token.type === 'String') return unquote(token.text);
     if (token.type === 'Float') return Number(token.text);
     const parsed = parseWhole(token.text, 64);
     if ('error' in parsed) {
-      throw new FilterSyntaxError(`${token.line}:${token.column}: Value.Integer: ${parsed.error}`);
+      throw new FilterSyntaxError(`${token.line}:${token.column}: failed to conform: ${parsed.error}`);
     }
     return BigInt(token.text.replace(/^\+/, ''));
   }
 
-  const result = expression('WhereClause');
+  const result = expression();
   if (peek().type !== 'EOF') fail();
   return result;
 }
+
+const startsValue = ({ type, text }: Token): boolean =>
+  type === 'String' || type === 'Int' || type === 'Float' || (type === 'Ident' && BOOLEANS.includes(text));
 
 function lex(query: string): Token[] {
   const tokens: Token[] = [];

@@ -27,6 +27,8 @@ export interface Generation {
   plainFindWords: boolean;
   /** A parse error of a filter carries a hint, and a database's type error is a 400 that hides it. */
   explainsFilterErrors: boolean;
+  /** A whole number in a filter is looked for among the doubles, too. */
+  findsWholeDoubles: boolean;
   /** Writing a value clears the columns of its former type; before, an int stays an int under a new string. */
   rewritesWholeValue: boolean;
   /** A write answers with what was sent, not with what is stored. */
@@ -39,6 +41,8 @@ export interface Generation {
   upsertKeepsAbsentMap: boolean;
   /** A PATCH without `customProperties` empties the map of these. */
   patchLosesAbsentMapOf: readonly Kind[];
+  /** A serve needs a version that exists. */
+  checksServedVersion: boolean;
   /** `experiment_id` and `experiment_run_id` are kept but not shown (since the server has experiments). */
   hidesExperimentKeys: boolean;
   /** Nested lists fail: the query names tables without the quotes that PostgreSQL needs. */
@@ -64,12 +68,14 @@ const NEWEST: Omit<Generation, 'name' | 'database' | 'schemaVersion'> = {
   namesBadIds: true,
   plainFindWords: true,
   explainsFilterErrors: true,
+  findsWholeDoubles: true,
   rewritesWholeValue: true,
   answersFromRequest: false,
   checksArtifactParent: true,
   checksArtifactType: true,
   upsertKeepsAbsentMap: true,
   patchLosesAbsentMapOf: [],
+  checksServedVersion: true,
   hidesExperimentKeys: true,
   cannotListChildren: false,
   errorCodes: true,
@@ -84,8 +90,10 @@ const WITH_FILTERS: typeof NEWEST = {
   checksToken: false,
   plainFindWords: false,
   explainsFilterErrors: false,
+  findsWholeDoubles: false,
   rewritesWholeValue: false,
   checksArtifactType: false,
+  checksServedVersion: false,
   patchLosesAbsentMapOf: ['InferenceService', 'ServingEnvironment'],
 };
 

@@ -1,12 +1,13 @@
 // Reads and writes JSON text as Go's encoding/json does: its error words, repeated keys kept, keys sorted, `<>&` escaped.
 
-/** Objects keep their pairs in order, numbers their text: both matter to how the server decodes. */
+/** Objects keep their pairs in order, numbers their text: both matter to how the server decodes. `at` is where in the text. */
 export type Json = null | boolean | string | JsonNumber | Json[] | JsonObject;
 export interface JsonNumber {
   number: string;
+  at: number;
 }
 export interface JsonObject {
-  pairs: [string, Json][];
+  pairs: [key: string, value: Json, at: number][];
 }
 
 export const isNumber = (json: Json): json is JsonNumber =>
@@ -78,7 +79,7 @@ function createReader(text: string, cut: string) {
       if (text[at] === '+' || text[at] === '-') at++;
       digits('in exponent of numeric literal');
     }
-    return { number: text.slice(start, at) };
+    return { number: text.slice(start, at), at: start };
   }
 
   function string(): string {
@@ -113,16 +114,17 @@ function createReader(text: string, cut: string) {
 
   function object(): JsonObject {
     at++;
-    const pairs: [string, Json][] = [];
+    const pairs: JsonObject['pairs'] = [];
     if (atEnd() || text[at] === '}') return close('}', { pairs }, 'looking for beginning of object key string');
     for (;;) {
       skipSpace();
       if (text[at] !== '"') fail('looking for beginning of object key string');
+      const start = at;
       const key = string();
       skipSpace();
       if (text[at] !== ':') fail('after object key');
       at++;
-      pairs.push([key, value()]);
+      pairs.push([key, value(), start]);
       skipSpace();
       if (text[at] !== ',') return close('}', { pairs }, 'after object key:value pair');
       at++;

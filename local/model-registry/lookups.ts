@@ -3,7 +3,8 @@
 import { type Answer, json } from './answers.ts';
 import { DatabaseFailure } from './database.ts';
 import { LABELS } from './fields.ts';
-import { ComparisonError, timesMatched } from './filter-match.ts';
+import { ComparisonError } from './filter-compare.ts';
+import { rowMatcher } from './filter-match.ts';
 import { type FilterExpression, FilterSyntaxError, parseFilter } from './filter-query.ts';
 import type { Generation } from './generations.ts';
 import { parseWhole } from './go-numbers.ts';
@@ -68,11 +69,16 @@ export interface Listing {
   wanted?: (row: Row) => boolean;
   /** Rows below a parent: what some servers cannot do. */
   nested?: boolean;
+  /** Parameters of the statement before the filter's: the type, and the parent of a nested list, unless told. */
+  parameters?: number;
   /** Where the server looks at it. */
   filterQuery?: string | undefined;
 }
 
-export function list(call: Call, { of, wanted = () => true, nested = false, filterQuery }: Listing): Answer {
+export function list(
+  call: Call,
+  { of, wanted = () => true, nested = false, parameters, filterQuery }: Listing,
+): Answer {
   const { generation } = call;
   const asked = readPageRequest(call.query, generation);
   const filter = filterQuery ? readFilter(filterQuery, generation) : undefined;
@@ -81,11 +87,11 @@ export function list(call: Call, { of, wanted = () => true, nested = false, filt
       const table = of === 'artifact' ? 'attribution' : of === 'ServeModel' ? 'association' : 'parentcontext';
       throw new ComparisonError(`ERROR: relation "${table}" does not exist (SQLSTATE 42P01)`);
     }
-    const times = (row: Row): number => {
-      const matched = filter ? timesMatched(filter, row, filterKind(of), call.store, generation) : 1;
-      return wanted(row) ? matched : 0;
-    };
-    if (filter) times(PROBE);
+    const matched = filter
+      ? rowMatcher(filter, filterKind(of), call.store, generation, parameters ?? (nested ? 2 : 1))
+      : () => 1;
+    matched(PROBE);
+    const times = (row: Row): number => (wanted(row) ? matched(row) : 0);
     return cutPage(select(call, of, times), asked, generation);
   });
   return json(200, {

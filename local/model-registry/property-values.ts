@@ -1,16 +1,8 @@
 // Custom property values: decoded from a body, put into columns, read back. It knows the value types, no entity and no route.
 
-import { decodeBase64 } from './go-base64.ts';
-import {
-  isNumber,
-  isObject,
-  type Json,
-  type JsonObject,
-  JsonSyntaxError,
-  readOnlyValue,
-  writeJson,
-} from './go-json.ts';
+import { isNumber, isObject, type Json, type JsonObject } from './go-json.ts';
 import { parseWhole } from './go-numbers.ts';
+import { readStruct, STRUCT_MARK, storeStruct } from './struct-values.ts';
 
 /** A value as the body holds it. `nothing` is a value without a known `metadataType`: decoded, refused when it is stored. */
 export type PropertyValue =
@@ -29,9 +21,6 @@ export interface PropertyColumns {
   bool?: boolean | undefined;
 }
 
-/** How the server marks a struct among the string values. */
-const STRUCT_MARK = 'mlmd-struct::';
-
 const TYPES = {
   MetadataBoolValue: ['bool_value', 'bool'],
   MetadataDoubleValue: ['double_value', 'float64'],
@@ -44,7 +33,9 @@ const TYPES = {
 /** Decodes one value; other keys in it are not looked at. Returns the server's words where it refuses. */
 export function decodeValue(json: Json): { value: PropertyValue } | { error: string } {
   if (json === null) return { value: { kind: 'nothing' } };
-  if (!isObject(json)) return { error: 'failed to unmarshal JSON into map for the discriminator lookup' };
+  if (!isObject(json) || holdsHugeNumber(json)) {
+    return { error: 'failed to unmarshal JSON into map for the discriminator lookup' };
+  }
   const type = lastOf(json, (key) => key === 'metadataType');
   if (typeof type !== 'string' || !(type in TYPES)) return { value: { kind: 'nothing' } };
   const [field, goType] = TYPES[type as keyof typeof TYPES];
@@ -72,6 +63,13 @@ export function decodeValue(json: Json): { value: PropertyValue } | { error: str
     case 'MetadataProtoValue':
       return { value: { kind: 'proto' } };
   }
+}
+
+/** A number that no float64 holds ends Go's reading of any value around it. */
+function holdsHugeNumber(json: Json): boolean {
+  if (Array.isArray(json)) return json.some(holdsHugeNumber);
+  if (isNumber(json)) return !Number.isFinite(Number(json.number));
+  return isObject(json) && json.pairs.some(([, value]) => holdsHugeNumber(value));
 }
 
 function lastOf(object: JsonObject, wanted: (key: string) => boolean): Json | undefined {
@@ -108,9 +106,9 @@ export function toColumns(
       return { error: `bad request: unable to decode as int64 ${numberErrorPrefix}${parsed.error} for key ${key}` };
     }
     case 'struct': {
-      const text = structText(value.text);
-      if ('error' in text) return { error: `bad request: unable to decode ${text.error} for key ${key}` };
-      return { columns: { string: STRUCT_MARK + Buffer.from(text.value, 'utf8').toString('base64') } };
+      const stored = storeStruct(value.text);
+      if ('error' in stored) return { error: `bad request: unable to decode ${stored.error} for key ${key}` };
+      return { columns: { string: stored.value } };
     }
     default: {
       // The real server prints Go pointers here, with an address of its memory for a proto value.
@@ -122,45 +120,26 @@ export function toColumns(
   }
 }
 
-/** Base64 of a JSON object → its text as the server keeps it: keys sorted, numbers through float64. */
-function structText(base64: string): { value: string } | { error: string } {
-  const decoded = decodeBase64(base64);
-  if ('error' in decoded) return decoded;
-  try {
-    const json = readOnlyValue(decoded.value.toString('utf8'));
-    if (!isObject(json))
-      return { error: `proto: syntax error (line 1:1): unexpected token ${rawToken(decoded.value)}` };
-    return { value: writeJson(toPlain(json)) };
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return { error: error.message };
-    throw error;
-  }
-}
-
-function rawToken(text: Buffer): string {
-  return /^\s*([[{]|"(?:[^"\\]|\\.)*"|[^\s,\]}]+)/.exec(text.toString('utf8'))![1]!;
-}
-
-function toPlain(json: Json): unknown {
-  if (Array.isArray(json)) return json.map(toPlain);
-  if (isNumber(json)) return Number(json.number);
-  if (isObject(json)) return Object.fromEntries(json.pairs.map(([key, value]) => [key, toPlain(value)]));
-  return json;
-}
-
 /** Shown as fields of their own on the artifacts of experiments. */
 export const HIDDEN_KEYS: ReadonlySet<string> = new Set(['experiment_id', 'experiment_run_id']);
 
-/** Back from columns, in the server's order of looking: an int left by a former type hides what was written later. */
-export function fromColumns(columns: PropertyColumns, structsAsBase64: boolean): PropertyValue | undefined {
-  if (columns.int !== undefined) return { kind: 'int', text: String(columns.int) };
+/**
+ * Back from columns, in the server's order of looking: an int left by a former type hides what was written later.
+ * Undefined where all columns are empty; an error where a plain string has the look of a struct that cannot be read, which
+ * on the real server, too, makes the whole resource unreadable.
+ */
+export function fromColumns(
+  columns: PropertyColumns,
+  structsAsBase64: boolean,
+): { value: PropertyValue } | { error: string } | undefined {
+  if (columns.int !== undefined) return { value: { kind: 'int', text: String(columns.int) } };
   if (columns.string !== undefined) {
-    if (!columns.string.startsWith(STRUCT_MARK)) return { kind: 'string', text: columns.string };
-    const encoded = columns.string.slice(STRUCT_MARK.length);
-    return { kind: 'struct', text: structsAsBase64 ? encoded : Buffer.from(encoded, 'base64').toString('utf8') };
+    if (!columns.string.startsWith(STRUCT_MARK)) return { value: { kind: 'string', text: columns.string } };
+    const struct = readStruct(columns.string, structsAsBase64);
+    return 'error' in struct ? struct : { value: { kind: 'struct', text: struct.value } };
   }
-  if (columns.bool !== undefined) return { kind: 'bool', flag: columns.bool };
-  if (columns.double !== undefined) return { kind: 'double', number: columns.double };
+  if (columns.bool !== undefined) return { value: { kind: 'bool', flag: columns.bool } };
+  if (columns.double !== undefined) return { value: { kind: 'double', number: columns.double } };
   return undefined;
 }
 

@@ -16,12 +16,13 @@ export function storedName(kind: Kind, name: string, parent: string): string {
   return name === '' ? parent : `${parent}:${name}`;
 }
 
-function shownName(kind: Kind, stored: string): string {
+/** Back to the name as it was given. */
+export function shownName(kind: Kind, stored: string): string {
   const colon = stored.indexOf(':');
   return TOP_LEVEL.has(kind) || colon < 0 ? stored : stored.slice(colon + 1);
 }
 
-/** A row as a resource. Struct values are in the form in which the server shows them, which is not how it takes them. */
+/** A row as a resource. Struct values are as shown, which is not how they are taken. Throws 400 for what cannot be read. */
 export function toResource(row: Row, generation: Generation): Resource {
   const resource: Resource = { id: String(row.id), name: shownName(row.kind, row.name) };
   if (TABLE_OF[row.kind] === 'artifact') {
@@ -45,8 +46,9 @@ function readCustom(rows: PropertyRow[], generation: Generation): PropertyMap {
   const map: PropertyMap = new Map();
   for (const row of rows) {
     if (!row.custom || (generation.hidesExperimentKeys && HIDDEN_KEYS.has(row.name))) continue;
-    const value = fromColumns(row, generation.readsStructsAsBase64);
-    if (value) map.set(row.name, value);
+    const read = fromColumns(row, generation.readsStructsAsBase64);
+    if (read && 'error' in read) throw badRequest(`error setting field CustomProperties: ${read.error}`);
+    if (read) map.set(row.name, read.value);
   }
   return map;
 }
@@ -91,6 +93,7 @@ export function saveResource(
   resource: Resource,
   parent?: { prefix: string; id?: number | undefined },
 ): Resource {
+  checkTimes(resource, generation);
   const properties = toPropertyRows(kind, resource, generation);
   const stateField =
     TABLE_OF[kind] === 'artifact' ? 'state' : TABLE_OF[kind] === 'execution' ? 'lastKnownState' : undefined;
@@ -110,6 +113,19 @@ export function saveResource(
     saveWords(kind, generation),
   );
   return toResource(generation.answersFromRequest ? { ...row, properties } : row, generation);
+}
+
+/** A whole resource may bring its times; they are read before all else, and then not used. */
+function checkTimes(resource: Resource, generation: Generation): void {
+  for (const name of ['createTimeSinceEpoch', 'lastUpdateTimeSinceEpoch']) {
+    const value = resource[name] as string | undefined;
+    const parsed = value === undefined ? { value: 0 } : parseWhole(value, 64);
+    if ('value' in parsed) continue;
+    const prefix = generation.namesBadIds ? 'invalid numeric string: ' : '';
+    throw badRequest(
+      `error setting field Attributes: bad request: unable to decode as int64 ${prefix}${parsed.error} for key ${name}`,
+    );
+  }
 }
 
 /** The older servers have words of their own for each table. */

@@ -2,8 +2,8 @@
 
 import type { Resource } from './decode.ts';
 import type { Generation } from './generations.ts';
-import { type PropertyMap, type PropertyValue, toWire } from './property-values.ts';
-import { present, saveResource, toResource } from './records.ts';
+import { fromColumns, type PropertyColumns, type PropertyMap, type PropertyValue } from './property-values.ts';
+import { present, saveResource, shownName, toResource } from './records.ts';
 import type { Kind, Row, Store } from './store.ts';
 
 /** A text, a flag, a whole number (int) or another (double); or a value of a type to choose. */
@@ -110,23 +110,27 @@ export function dump(store: Store, generation: Generation): Dump {
 }
 
 function plain(row: Row, generation: Generation): Record<string, unknown> {
+  const readable = row.properties.filter((property) => !isUnreadable(property));
+  if (readable.length < row.properties.length)
+    return { ...plain({ ...row, properties: readable }, generation), unreadable: true };
   const fields = Object.entries(present(toResource(row, generation))).filter(([, value]) => value !== undefined);
   return Object.fromEntries(fields);
 }
 
+const isUnreadable = (property: PropertyColumns): boolean => 'error' in (fromColumns(property, false) ?? {});
+
 /** Model → version → its labels, sorted: what the registry's own page shows. */
-export function labels(store: Store, generation: Generation): Record<string, Record<string, string[]>> {
+export function labels(store: Store): Record<string, Record<string, string[]>> {
   const versions = store.rows('ModelVersion');
-  const shown = (row: Row) => {
-    const wire = toWire(toResource(row, generation).customProperties!) as Record<string, { string_value?: string }>;
-    return Object.keys(wire)
-      .filter((key) => wire[key]!.string_value === '')
+  const shown = (row: Row) =>
+    row.properties
+      .filter(({ custom, int, string }) => custom && int === undefined && string === '')
+      .map(({ name }) => name)
       .sort();
-  };
   return Object.fromEntries(
     store.rows('RegisteredModel').map((model) => {
       const own = versions.filter((row) => row.parents.includes(model.id));
-      return [model.name, Object.fromEntries(own.map((row) => [toResource(row, generation).name, shown(row)]))];
+      return [model.name, Object.fromEntries(own.map((row) => [shownName(row.kind, row.name), shown(row)]))];
     }),
   );
 }

@@ -14,7 +14,6 @@ import { REGISTERED_MODELS } from './entities/registered-models.ts';
 import { SERVING } from './entities/serving.ts';
 import { answerOf, type Fault, type FaultEnd, type Faults, noFaults, sidecar } from './faults.ts';
 import { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
-import { goQuote } from './go-numbers.ts';
 import { health } from './health.ts';
 import { Crash, databaseError, Refusal, undecodable } from './refusals.ts';
 import { findRoute, type Routes, type World } from './routing.ts';
@@ -31,6 +30,7 @@ import {
   type SeedVersion,
 } from './seed.ts';
 import { createStore, type Store } from './store.ts';
+import { checkQuery, findNullByte, readAll, routedPath, send } from './wire.ts';
 
 export const BASE_PATH = '/api/model_registry/v1alpha3';
 const ROUTES: Routes = { ...REGISTERED_MODELS, ...MODEL_VERSIONS, ...ARTIFACTS, ...SERVING };
@@ -123,7 +123,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     const denied = sidecar(request.headers.authorization, options.token, options.forbiddenToken);
     if (denied) return denied;
     const url = new URL(request.url!, 'http://stand-in');
-    const rawPath = request.url!.split('?')[0]!;
+    const rawPath = routedPath(request.url!.split('?')[0]!);
     const path = prefix && rawPath.startsWith(`${prefix}/`) ? rawPath.slice(prefix.length) : prefix ? '' : rawPath;
     const body = bytes.toString('utf8');
     const fault = faults.onRequest?.({
@@ -189,7 +189,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     addVersion: (modelId, version) => addVersion(store, generation, modelId, version),
     addArtifact: (versionId, artifact) => addArtifact(store, generation, versionId, artifact),
     dump: () => dump(store, generation),
-    labels: () => labels(store, generation),
+    labels: () => labels(store),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
@@ -205,53 +205,3 @@ const withoutVary = (answer: Answer): Answer => ({
   ...answer,
   headers: answer.headers.filter(([name]) => name !== 'Vary'),
 });
-
-/** Undefined when the client went before the body was there: then nothing happens. */
-async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = [];
-  try {
-    for await (const part of request) parts.push(part as Buffer);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(parts);
-}
-
-function findNullByte(query: URLSearchParams, body: string): string | undefined {
-  const has = (text: string) => text.includes('\0') || text.includes('\\u0000');
-  for (const [name, value] of query) {
-    if (has(value)) {
-      return `Invalid ${name} query parameter: invalid ${name} parameter: contains null bytes which are not allowed`;
-    }
-  }
-  return has(body) ? 'Request body contains null bytes which are not allowed' : undefined;
-}
-
-function checkQuery(query: string): void {
-  if (query.includes(';')) throw undecodable('invalid semicolon separator in query');
-  const broken = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(query);
-  if (broken) throw undecodable(`invalid URL escape ${goQuote(broken[0])}`);
-}
-
-/** Go's server knows the length of a body only while it fits into 2,048 bytes; longer ones go out in chunks. */
-const BUFFERED = 2048;
-
-function send(response: ServerResponse, answer: Answer, time: number): void {
-  const names = [...new Set(answer.headers.map(([name]) => name))];
-  for (const name of names) {
-    const values = answer.headers.filter(([other]) => other === name).map(([, value]) => value);
-    response.setHeader(name, values.length === 1 ? values[0]! : values);
-  }
-  response.setHeader('Date', new Date(time).toUTCString());
-  response.statusCode = answer.status;
-  const bytes = Buffer.byteLength(answer.body, 'utf8');
-  if (response.req.method === 'HEAD') {
-    // Go says no length there; Node would say 0.
-    response.removeHeader('Content-Length');
-    response.end();
-    return;
-  }
-  if (bytes > BUFFERED) response.write(answer.body);
-  else response.setHeader('Content-Length', bytes);
-  response.end(bytes > BUFFERED ? undefined : answer.body);
-}

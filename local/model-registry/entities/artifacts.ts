@@ -141,6 +141,7 @@ function listArtifacts(call: Call, filterQuery: string | undefined, parent?: num
   return list(call, {
     of: 'artifact',
     nested: parent !== undefined,
+    parameters: type === undefined ? 1 : 2,
     wanted: (row) =>
       (parent === undefined || row.parents.includes(parent)) && (type === undefined || KINDS[type] === row.kind),
     filterQuery: generation.filters ? filterQuery : undefined,

@@ -58,6 +58,7 @@ export const SERVING: Routes = {
   'POST /inference_services/{id}/serves': (call) => {
     const serve = decodeStrictly(readBody(call.body), 'ServeModel', 'Create');
     const prefix = call.params.id!;
+    if (call.generation.checksServedVersion) rowById(call, 'ModelVersion', serve.modelVersionId as string);
     const id = readId(prefix, 'inference service', call.generation);
     rowById(call, 'InferenceService', prefix);
     return create(call, 'ServeModel', named(call, serve), { prefix, id });

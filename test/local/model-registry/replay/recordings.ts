@@ -52,17 +52,22 @@ export const CASES = [
   'field-updates',
 ];
 
+/** Recorded apart, each on an empty server. */
+export const CASES_ON_EMPTY = ['edges'];
+
 /** Cases without exchanges: they state counts and times only. */
 export const SUMMARIES_ONLY = ['large-map', 'interrupted-patch'];
 
 const FOLDER = new URL('../../../fixtures/model-registry/', import.meta.url);
 
-export function readRecordings(server: GenerationName): Recording[] {
-  return CASES.filter((name) => existsSync(new URL(`${server}/${name}.json`, FOLDER))).map((name) => ({
-    server,
-    name,
-    exchanges: readExchanges(server, name),
-  }));
+export function readRecordings(server: GenerationName, cases = CASES): Recording[] {
+  return cases
+    .filter((name) => existsSync(new URL(`${server}/${name}.json`, FOLDER)))
+    .map((name) => ({
+      server,
+      name,
+      exchanges: readExchanges(server, name),
+    }));
 }
 
 export function readExchanges(server: GenerationName, name: string): Exchange[] {

@@ -10,7 +10,7 @@ import {
   type StandIn,
 } from '../../../../local/model-registry/index.ts';
 import { BODIES, LEFT_BEHIND, type LeftBehind, MAP_REPLACED, outageAt } from './circumstances.ts';
-import { type Exchange, readExchanges, readRecordings } from './recordings.ts';
+import { CASES_ON_EMPTY, type Exchange, type Recording, readExchanges, readRecordings } from './recordings.ts';
 
 /** `server/case#index` → what differs; nothing where the answers are the same. */
 export type Differences = Map<string, string[]>;
@@ -22,17 +22,31 @@ interface Answer {
   body: unknown;
 }
 
-/** `generation` is that of the stand-in, by default the one that was recorded. */
+/** `generation` is that of the stand-ins, by default the one that was recorded. */
 export async function replay(server: GenerationName, generation = server): Promise<Differences> {
+  const differences: Differences = new Map();
+  await replayTogether(readRecordings(server), server, generation, differences);
+  for (const alone of readRecordings(server, CASES_ON_EMPTY)) {
+    await replayTogether([alone], undefined, generation, differences);
+  }
+  return differences;
+}
+
+/** `setUpOf`: a server whose setup was not recorded needs one. */
+async function replayTogether(
+  recordings: Recording[],
+  setUpOf: GenerationName | undefined,
+  generation: GenerationName,
+  differences: Differences,
+): Promise<void> {
   let time = 0;
   const standIn = await createModelRegistryStandIn({ generation, clock: () => time });
-  const differences: Differences = new Map();
   const setTime = (next: number) => {
     time = next;
   };
   try {
-    if (server === 'v0.2.21-postgres') await setUpUnrecorded(standIn, setTime);
-    for (const { name, exchanges } of readRecordings(server)) {
+    if (setUpOf === 'v0.2.21-postgres') await setUpUnrecorded(standIn, setTime);
+    for (const { server, name, exchanges } of recordings) {
       for (const [index, exchange] of exchanges.entries()) {
         const key = `${server}/${name}#${index}`;
         const replaced = MAP_REPLACED[`${name}#${index}`];
@@ -48,14 +62,14 @@ export async function replay(server: GenerationName, generation = server): Promi
   } finally {
     await standIn.close();
   }
-  return differences;
 }
 
 /** Ids and times come from the recording, so that everything made of them (messages, tokens, lengths) can be compared. */
 function prepare(standIn: StandIn, { request, response }: Exchange, setTime: (time: number) => void): void {
   const body = response.body as { id?: string; lastUpdateTimeSinceEpoch?: string } | null;
   const date = Object.entries(response.headers).find(([name]) => name.toLowerCase() === 'date')?.[1];
-  if (response.status === 201) standIn.store.skipIdsTo(tableOf(request.path), Number(body!.id));
+  const changes = (request.body as { id?: string } | null)?.id !== undefined;
+  if (response.status === 201 && !changes) standIn.store.skipIdsTo(tableOf(request.path), Number(body!.id));
   if (request.method !== 'GET' && body?.lastUpdateTimeSinceEpoch) setTime(Number(body.lastUpdateTimeSinceEpoch));
   else if (date) setTime(Date.parse(date));
 }
