@@ -9,18 +9,15 @@ import { repeatableId } from './repeatable-id.ts';
 
 export const type = 'dev.mlops.delivery.lost.v1';
 
-export const schema = v.object(
-  {
-    /** The event that was lost; an event need not have a subject. */
-    event: v.object({ id: text, type: text, source: text, subject: v.optional(v.string('text')) }, 'an object'),
-    reason: text,
-    /** What helps: wait for the reconcile, correct a file, … */
-    remedy: text,
-    repository: v.optional(httpUrl),
-    commits: v.optional(v.array(commitId, 'a list')),
-  },
-  'an object',
-);
+export const schema = v.object({
+  /** The event that was lost; an event need not have a subject. */
+  event: v.object({ id: text, type: text, source: text, subject: v.optional(v.string('text')) }),
+  reason: text,
+  /** What helps: wait for the reconcile, correct a file, … */
+  remedy: text,
+  repository: v.optional(httpUrl),
+  commits: v.optional(v.array(commitId, 'a list')),
+});
 
 export type Loss = v.InferOutput<typeof schema>;
 

@@ -12,14 +12,14 @@ import { repositoryName } from './repository-name.ts';
 export const type = 'dev.mlops.environment.observed.v1';
 
 const page = v.pipe(
-  v.object({ from: v.string('text'), to: v.optional(text), number: count, of: count }, 'an object'),
+  v.object({ from: v.string('text'), to: v.optional(text), number: count, of: count }),
   v.check(({ number, of }) => number <= of, 'a page number up to the number of pages'),
   v.check(({ from, number }) => (from === '') === (number === 1), 'an empty `from` on the first page only'),
   v.check(({ to, number, of }) => (to === undefined) === (number === of), 'no `to` on the last page only'),
 );
 
 const versions = v.pipe(
-  v.array(v.object({ version: text, applications, uri: v.optional(text) }, 'an object'), 'a list'),
+  v.array(v.object({ version: text, applications, uri: v.optional(text) }), 'a list'),
   v.minLength(1, 'at least one version'),
   v.check(
     unique((one) => one.version),
@@ -28,25 +28,22 @@ const versions = v.pipe(
 );
 
 export const schema = v.pipe(
-  v.object(
-    {
-      environment,
-      repository: httpUrl,
-      branch: text,
-      head: commitId,
-      observedAt: timestamp,
-      complete: flag,
-      page,
-      models: v.pipe(
-        v.array(v.object({ model: text, versions }, 'an object'), 'a list'),
-        v.check(
-          unique((one) => one.model),
-          'every model once',
-        ),
+  v.object({
+    environment,
+    repository: httpUrl,
+    branch: text,
+    head: commitId,
+    observedAt: timestamp,
+    complete: flag,
+    page,
+    models: v.pipe(
+      v.array(v.object({ model: text, versions }), 'a list'),
+      v.check(
+        unique((one) => one.model),
+        'every model once',
       ),
-    },
-    'an object',
-  ),
+    ),
+  }),
   // A model outside of its page would be missed on the page it belongs to, and so be taken for withdrawn.
   v.check(({ page, models }) => models.every(({ model }) => inPage(model, page)), 'only models with from <= name < to'),
 );

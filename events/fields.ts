@@ -1,5 +1,6 @@
 // The kinds of values our events are made of, as schemas. Each message completes "expected …".
 import * as v from 'valibot';
+import { isEnvironmentName } from '../promotions/environment-name.ts';
 
 /** Any text but the empty one. */
 export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
@@ -27,10 +28,11 @@ export const httpUrl = v.pipe(
   v.check((url) => URL.canParse(url), 'a URL (http or https)'),
 );
 
-/** Name of an environment (design §6); that it is no built-in field of a registry is checked where it is configured and written. */
+/** Name of an environment (design §6): it becomes a property key in the registry. */
 export const environment = v.pipe(
   v.string('text'),
   v.regex(/^[a-z0-9][a-z0-9-]*$/, 'the name of an environment ([a-z0-9][a-z0-9-]*)'),
+  v.check(isEnvironmentName, 'the name of an environment that is no field of the registry'),
 );
 
 export const flag = v.boolean('true or false');

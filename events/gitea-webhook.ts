@@ -13,10 +13,9 @@ export const type = `${prefix}push`;
 export const pingType = `${prefix}ping`;
 
 /** What all webhooks of a repository have in common; the payload of a push is read by forges/gitea/push.ts. */
-export const schema = v.looseObject(
-  { repository: v.optional(v.looseObject({ html_url: v.string('text'), full_name: v.string('text') }, 'an object')) },
-  'an object',
-);
+export const schema = v.looseObject({
+  repository: v.optional(v.looseObject({ html_url: v.string('text'), full_name: v.string('text') })),
+});
 
 export interface Webhook {
   /** Delivery id of the forge. */

@@ -9,20 +9,17 @@ import { readData } from './read-data.ts';
 
 export const type = 'dev.mlops.model.promoted.v1';
 
-export const schema = v.object(
-  {
-    ...promotionFields,
-    serving: v.pipe(
-      v.array(serving, 'a list'),
-      v.minLength(1, 'at least one version'),
-      v.check(
-        unique((one) => one.version),
-        'every version once',
-      ),
+export const schema = v.object({
+  ...promotionFields,
+  serving: v.pipe(
+    v.array(serving, 'a list'),
+    v.minLength(1, 'at least one version'),
+    v.check(
+      unique((one) => one.version),
+      'every version once',
     ),
-  },
-  'an object',
-);
+  ),
+});
 
 /** `promotion.serving` holds at least one version. */
 export function make(promotion: Promotion, origin: Origin): CloudEvent<Promotion> {

@@ -8,10 +8,10 @@ import { readData } from './read-data.ts';
 
 export const type = 'dev.mlops.model.withdrawn.v1';
 
-export const schema = v.object(
-  { ...promotionFields, serving: v.pipe(v.array(serving, 'a list'), v.maxLength(0, 'an empty list')) },
-  'an object',
-);
+export const schema = v.object({
+  ...promotionFields,
+  serving: v.pipe(v.array(serving, 'a list'), v.maxLength(0, 'an empty list')),
+});
 
 /** `promotion.serving` is empty. */
 export function make(promotion: Promotion, origin: Origin): CloudEvent<Promotion> {

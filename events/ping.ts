@@ -6,7 +6,7 @@ import { readData } from './read-data.ts';
 
 export const type = 'dev.knative.sources.ping';
 
-export const schema = v.looseObject({}, 'an object');
+export const schema = v.looseObject({});
 
 /** As PingSource sends it, for the broker of one machine. */
 export function make(ping: { id: string; source: string; time: string; traceparent?: string }): CloudEvent<object> {

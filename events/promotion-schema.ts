@@ -6,26 +6,20 @@ import { applications, commitId, count, environment, flag, httpUrl, text, timest
 import { makeEvent, type Origin } from './make-event.ts';
 import { repeatableId } from './repeatable-id.ts';
 
-const person = v.object({ login: v.optional(v.string('text')), name: v.optional(v.string('text')) }, 'an object');
+const person = v.object({ login: v.optional(v.string('text')), name: v.optional(v.string('text')) });
 
-const pullRequest = v.object(
-  { number: count, url: httpUrl, title: v.string('text'), mergeCommit: commitId },
-  'an object',
-);
+const pullRequest = v.object({ number: count, url: httpUrl, title: v.string('text'), mergeCommit: commitId });
 
-export const serving = v.object(
-  {
-    version: text,
-    applications,
-    path: text,
-    commit: commitId,
-    uri: v.optional(text),
-    promotedAt: timestamp,
-    promotedBy: person,
-    pullRequest: v.optional(pullRequest),
-  },
-  'an object',
-);
+export const serving = v.object({
+  version: text,
+  applications,
+  path: text,
+  commit: commitId,
+  uri: v.optional(text),
+  promotedAt: timestamp,
+  promotedBy: person,
+  pullRequest: v.optional(pullRequest),
+});
 
 /** All fields of a Promotion but `serving`. */
 export const promotionFields = {

@@ -29,5 +29,8 @@ export function readValue<S extends v.GenericSchema>(value: unknown, what: strin
 
 /** Our own messages say what was expected; valibot's would quote what came. */
 function wanted(issue: v.BaseIssue<unknown>): string {
-  return issue.message.startsWith('Invalid ') ? (issue.expected ?? 'something else') : issue.message;
+  // An object's issue is also that of a missing key: then `expected` is the key.
+  if (issue.type === 'object' || issue.type === 'loose_object')
+    return issue.expected === 'Object' ? 'an object' : 'a value';
+  return issue.message;
 }

@@ -13,23 +13,20 @@ export const type = 'dev.mlops.registry.drifted.v1';
 
 const versions = v.array(text, 'a list');
 
-export const schema = v.object(
-  {
-    environment,
-    repository: httpUrl,
-    head: commitId,
-    observedAt: timestamp,
-    models: v.pipe(
-      v.array(v.object({ model: text, git: versions, registry: versions }, 'an object'), 'a list'),
-      v.minLength(1, 'at least one model'),
-      v.check(
-        unique((one) => one.model),
-        'every model once',
-      ),
+export const schema = v.object({
+  environment,
+  repository: httpUrl,
+  head: commitId,
+  observedAt: timestamp,
+  models: v.pipe(
+    v.array(v.object({ model: text, git: versions, registry: versions }), 'a list'),
+    v.minLength(1, 'at least one model'),
+    v.check(
+      unique((one) => one.model),
+      'every model once',
     ),
-  },
-  'an object',
-);
+  ),
+});
 
 /** The page that was observed is part of the cause's id, so every page's drift has an id of its own. */
 export function make(drift: Drift, origin: Origin): CloudEvent<Drift> {

@@ -8,39 +8,33 @@ import { repeatableId } from './repeatable-id.ts';
 
 export const type = 'dev.mlops.registry.updated.v1';
 
-const change = v.object(
-  {
-    /** What was written: the registered model, one of its versions, or a version's artifact. */
-    on: v.picklist(['model', 'version', 'artifact'], '"model", "version" or "artifact"'),
-    /** Its name in the registry. */
-    name: text,
-    /** Properties (of an artifact: `uri`) that were set, with their values. */
-    set: v.record(v.string(), v.string('text'), 'an object'),
-    /** Properties that were removed. */
-    removed: v.array(v.string('text'), 'a list'),
-  },
-  'an object',
-);
+const change = v.object({
+  /** What was written: the registered model, one of its versions, or a version's artifact. */
+  on: v.picklist(['model', 'version', 'artifact'], '"model", "version" or "artifact"'),
+  /** Its name in the registry. */
+  name: text,
+  /** Properties (of an artifact: `uri`) that were set, with their values. */
+  set: v.record(v.string(), v.string('text')),
+  /** Properties that were removed. */
+  removed: v.array(v.string('text'), 'a list'),
+});
 
-export const schema = v.object(
-  {
-    /** Address of the registry, without credentials. */
-    registry: httpUrl,
-    environment,
-    model: text,
-    repository: httpUrl,
-    head: commitId,
-    /** Merge commits where known, else the commits that changed the files; withdrawn: the head. */
-    commits: v.array(commitId, 'a list'),
-    outcome: v.picklist(['changed', 'unchanged', 'ignored'], '"changed", "unchanged" or "ignored"'),
-    /** Why, for a person; may be empty when `changed` says it all. */
-    reason: v.string('text'),
-    changes: v.array(change, 'a list'),
-    /** The event that was answered. */
-    cause: v.object({ id: text, type: text }, 'an object'),
-  },
-  'an object',
-);
+export const schema = v.object({
+  /** Address of the registry, without credentials. */
+  registry: httpUrl,
+  environment,
+  model: text,
+  repository: httpUrl,
+  head: commitId,
+  /** Merge commits where known, else the commits that changed the files; withdrawn: the head. */
+  commits: v.array(commitId, 'a list'),
+  outcome: v.picklist(['changed', 'unchanged', 'ignored'], '"changed", "unchanged" or "ignored"'),
+  /** Why, for a person; may be empty when `changed` says it all. */
+  reason: v.string('text'),
+  changes: v.array(change, 'a list'),
+  /** The event that was answered. */
+  cause: v.object({ id: text, type: text }),
+});
 
 export type RegistryUpdate = v.InferOutput<typeof schema>;
 export type RegistryChange = v.InferOutput<typeof change>;

@@ -1,0 +1,168 @@
+// The kinds of text a setting may be. Each check turns the text into its value or says what was expected instead; it never
+// repairs, and never quotes the text (settings.ts does, unless it is a secret).
+
+import { readTemplate } from '../promotions/deployment-template.ts';
+import { isEnvironmentName } from '../promotions/environment-name.ts';
+
+/** What a check gives instead of a value. `secret`: the text itself must not be shown. */
+export class Unexpected {
+  readonly expected: string;
+  readonly secret: boolean;
+  constructor(expected: string, secret = false) {
+    this.expected = expected;
+    this.secret = secret;
+  }
+}
+
+export type Check<T> = (text: string) => T | Unexpected;
+
+export function oneOf<const T extends string>(...choices: T[]): Check<T> {
+  return (text) => choices.find((choice) => choice === text) ?? new Unexpected(`one of ${choices.join(', ')}`);
+}
+
+export function wholeNumber(least: number, most: number): Check<number> {
+  return (text) =>
+    /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most
+      ? Number(text)
+      : new Unexpected(`a whole number from ${least} to ${most}`);
+}
+
+export const trueOrFalse: Check<boolean> = (text) =>
+  text === 'true' || (text === 'false' ? false : new Unexpected('true or false'));
+
+/** http(s), without credentials, query and fragment; a path may follow. Slashes at the end are dropped. */
+export const baseUrl: Check<string> = (text) => {
+  const url = httpUrl(text);
+  return url instanceof Unexpected ? url : url.replace(/\/+$/, '');
+};
+
+/** As baseUrl, but the path is kept as it stands: events are posted to exactly this address. */
+export const httpUrl: Check<string> = (text) => {
+  const wanted = 'a URL that begins with http:// or https://';
+  if (!/^https?:\/\/[^/?#\\]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) {
+    // What cannot be parsed can still hold a password.
+    return new Unexpected(wanted, text.includes('@'));
+  }
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '' || /^https?:\/\/[^/?#]*@/i.test(text))
+    return new Unexpected(`${wanted} and has no user name or password in it`, true);
+  // A query may hold a token.
+  if (/[?#]/.test(text)) return new Unexpected(`${wanted} and has no query or fragment`, true);
+  return url.origin + url.pathname;
+};
+
+/** A path on a server, without a slash at its end. */
+export const urlPath: Check<string> = (text) =>
+  /^(?:\/[\w.~!$&'()+,;=:@%-]+)+\/?$/.test(text)
+    ? text.replace(/\/$/, '')
+    : new Unexpected('a path that begins with /, such as /api/model_registry/v1alpha3');
+
+/** Goes into an HTTP header. */
+export const token: Check<string> = (text) =>
+  /^[\x21-\x7e]+$/.test(text) ? text : new Unexpected('printable ASCII without spaces');
+
+export const anyText: Check<string> = (text) => text;
+
+/** Items between commas, spaces around them dropped, each once. */
+export function list<T extends string>(item: Check<T>, what: string): Check<T[]> {
+  return (text) => {
+    const values: T[] = [];
+    for (const part of text.split(',').map((piece) => piece.trim())) {
+      if (part === '') return new Unexpected(`${what}, separated by commas, none of them empty`);
+      const value = item(part);
+      if (value instanceof Unexpected) return value;
+      if (!values.includes(value)) values.push(value);
+    }
+    return values;
+  };
+}
+
+/** As Gitea, Forgejo and Gogs allow names. */
+export const repositoryName: Check<string> = (text) => {
+  const names = text.split('/');
+  const valid = names.length === 2 && names.every((name) => /^[\w.-]+$/.test(name) && !/^\.{1,2}$/.test(name));
+  return valid ? text : new Unexpected('owner/name');
+};
+
+/** git check-ref-format, of a branch without `refs/heads/`. */
+export const branchName: Check<string> = (text) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: git forbids them in names
+  /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|^[-/]|[/.]$|\.lock$|^refs\//.test(text)
+    ? new Unexpected('the short name of a branch, such as main')
+    : text;
+
+export const environmentName: Check<string> = (text) =>
+  isEnvironmentName(text)
+    ? text
+    : new Unexpected('names made of a-z, 0-9 and - that are no field of the registry (id, name, state, …)');
+
+/** `*` stands for all. */
+export const environments: Check<string[] | '*'> = (text) =>
+  text.trim() === '*' ? '*' : list(environmentName, 'names of environments (or *)')(text);
+
+export const deploymentFile: Check<string> = (text) => {
+  const read = readTemplate(text);
+  if ('fault' in read) return new Unexpected(read.fault);
+  for (const name of ['{environment}', '{application}']) {
+    if (text.split(name).length !== 2) return new Unexpected(`${name} exactly once in every path`);
+  }
+  return text;
+};
+
+/** Text with `{key}` for values of the deployment's file. */
+export const uriTemplate: Check<string> = (text) =>
+  /^(?:[^\s{}]|\{[\w.-]+\})+$/.test(text)
+    ? text
+    : new Unexpected('a URI with {key} for keys of the file, braces in pairs, without spaces');
+
+/** Knative: what a source or binding adds to every event, `{"extensions": {"name": "value"}}`. */
+export const ceOverrides: Check<Readonly<Record<string, string>>> = (text) => {
+  const wanted = new Unexpected(
+    'JSON such as {"extensions": {"name": "value"}}, names of a-z and 0-9 that are no attribute of every event',
+  );
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return wanted;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wanted;
+  const extensions = (value as { extensions?: unknown }).extensions ?? {};
+  if (typeof extensions !== 'object' || Array.isArray(extensions)) return wanted;
+  for (const [name, extension] of Object.entries(extensions)) {
+    if (!/^[a-z0-9]+$/.test(name) || coreAttributes.has(name) || typeof extension !== 'string') return wanted;
+  }
+  return Object.freeze({ ...(extensions as Record<string, string>) });
+};
+
+const coreAttributes = new Set([
+  'id',
+  'source',
+  'type',
+  'specversion',
+  'time',
+  'subject',
+  'data',
+  'datacontenttype',
+  'dataschema',
+]);
+
+/** One or more certificates. */
+export const certificates: Check<string> = (text) =>
+  /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text)
+    ? text
+    : new Unexpected('a file of PEM certificates (-----BEGIN CERTIFICATE-----)');
+
+/** True for TLS, and where plain HTTP stays on the machine or inside the cluster. */
+export function staysPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:') return true;
+  const host = hostname.replace(/\.$/, '');
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(host) ||
+    /^[^.].*\.svc(?:\.cluster\.local)?$/.test(host)
+  );
+}

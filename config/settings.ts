@@ -1,0 +1,312 @@
+// All settings of the functions: one table, and one pure function that reads it. Nothing else in the project looks at the
+// environment for these names. All faults are told at once, and no secret among them.
+import type { Level } from '../io/io.ts';
+import { clusterCertificates, clusterToken } from './cluster-files.ts';
+import {
+  anyText,
+  baseUrl,
+  branchName,
+  ceOverrides,
+  certificates,
+  deploymentFile,
+  environmentName,
+  environments,
+  httpUrl,
+  list,
+  oneOf,
+  repositoryName,
+  staysPrivate,
+  token,
+  trueOrFalse,
+  uriTemplate,
+  urlPath,
+  wholeNumber,
+} from './setting-checks.ts';
+import { type Reading, readTable, type Table, type Values } from './setting-reader.ts';
+
+export { SettingsError } from './setting-reader.ts';
+
+export type Target = 'gitea-source' | 'parse' | 'registry-writer';
+
+/** Frozen. Secrets and certificates are functions because their files may change while the process runs. */
+export interface Settings {
+  target?: Target;
+  port: number;
+  eventsPort?: number;
+  logLevel: Level;
+  sink?: string;
+  ceOverrides: Readonly<Record<string, string>>;
+  eventSigningKey(): string | undefined;
+  gracePeriodMs: number;
+  giteaSource?: {
+    secrets(): string[];
+    /** `owner/name` in lower case; undefined: any that is signed. */
+    repositories?: string[];
+  };
+  parse?: {
+    url: string;
+    repository: string;
+    token(): string | undefined;
+    ca(): string | undefined;
+    branch?: string;
+    deploymentFiles: string[];
+    environments: string[] | '*';
+    artifactUri: string;
+    artifactEnvironment?: string;
+  };
+  registryWriter?: {
+    url: string;
+    token(): string | undefined;
+    ca(): string | undefined;
+    api: string;
+    floatingVersions: string[];
+  };
+}
+
+const table = {
+  FUNCTION_TARGET: {
+    for: 'all',
+    check: oneOf('gitea-source', 'parse', 'registry-writer'),
+    description: 'Which function to run: `gitea-source`, `parse` or `registry-writer`. Unset: all three in one process',
+  },
+  PORT: { for: 'all', check: wholeNumber(0, 65_535), default: '8080', description: 'Where requests come in' },
+  EVENTS_PORT: {
+    for: 'all',
+    check: wholeNumber(0, 65_535),
+    description: 'All three in one process: where events come in, on all interfaces. Unset: 8081 on 127.0.0.1',
+  },
+  LOG_LEVEL: {
+    for: 'all',
+    check: oneOf('debug', 'info', 'warn', 'error'),
+    default: 'info',
+    description: '`debug`, `info`, `warn` or `error`',
+  },
+  K_SINK: {
+    for: 'all',
+    check: httpUrl,
+    description: 'Where events go: the broker (set by SinkBinding). Unset: events are the answer',
+  },
+  K_CE_OVERRIDES: {
+    for: 'all',
+    check: ceOverrides,
+    description: 'JSON: extensions added to every event (set by SinkBinding)',
+  },
+  EVENT_SIGNING_KEY: {
+    for: 'all',
+    check: anyText,
+    secret: true,
+    description: 'Signs events of `parse`; `registry-writer` then refuses others',
+  },
+  TERMINATION_GRACE_PERIOD_SECONDS: {
+    for: 'all',
+    check: wholeNumber(1, 3600),
+    default: '30',
+    description: 'Seconds from SIGTERM to the end, as the pod has them',
+  },
+  ALLOW_HTTP: {
+    for: 'all',
+    check: trueOrFalse,
+    default: 'false',
+    description:
+      '`true`: tokens may go over plain HTTP to any host, not only to loopback, `*.svc` and `*.svc.cluster.local`',
+  },
+  GITEA_WEBHOOK_SECRET: {
+    for: 'gitea-source',
+    check: list(anyText, 'secrets'),
+    required: true,
+    secret: true,
+    description: 'Secret of the webhook; several, separated by commas, while it is changed',
+  },
+  GITEA_REPOSITORIES: {
+    for: 'gitea-source',
+    check: list(repositoryName, 'repositories as owner/name'),
+    description:
+      'Repositories whose webhooks are taken, as `owner/name`, separated by commas. Unset: any that is signed',
+  },
+  GITEA_URL: { for: 'parse', check: baseUrl, required: true, description: 'Address of Gitea or Forgejo' },
+  GITEA_REPOSITORY: {
+    for: 'parse',
+    check: repositoryName,
+    required: true,
+    description: 'The repository that says what runs where, as `owner/name`',
+  },
+  GITEA_TOKEN: {
+    for: 'parse',
+    check: token,
+    secret: true,
+    description: 'Token with `read:repository`. Unset: the repository is public',
+  },
+  GITEA_CA_FILE: {
+    for: 'parse',
+    check: certificates,
+    file: true,
+    description: "Certificates (PEM) to trust instead of the system's",
+  },
+  GITEA_BRANCH: {
+    for: 'parse',
+    check: branchName,
+    description: "The branch to watch. Unset: the repository's default branch",
+  },
+  DEPLOYMENT_FILES: {
+    for: 'parse',
+    check: list(deploymentFile, 'paths'),
+    default: 'model-deployments/{environment}/{application}/config.yaml',
+    description: 'Where the deployment files are; `**` stands for any folders; several, separated by commas',
+  },
+  ENVIRONMENTS: {
+    for: 'parse',
+    check: environments,
+    default: 'prod',
+    description:
+      'Environments to watch, separated by commas; `*`: all that have files (one that vanishes whole is then not noticed)',
+  },
+  ARTIFACT_URI: {
+    for: 'parse',
+    check: uriTemplate,
+    default: 'oci://{image_repository}/{image_namespace}/{name}:{version}',
+    description: "Address of a version's artifact, with `{key}` for keys of the deployment file",
+  },
+  ARTIFACT_ENVIRONMENT: {
+    for: 'parse',
+    check: environmentName,
+    description:
+      "The environment whose events carry the artifact's address. Unset: `prod` if watched, else the first of `ENVIRONMENTS`",
+  },
+  MODEL_REGISTRY_URL: {
+    for: 'registry-writer',
+    check: baseUrl,
+    required: true,
+    description: 'Address of the Model Registry; may carry a path prefix',
+  },
+  MODEL_REGISTRY_TOKEN: {
+    for: 'registry-writer',
+    check: token,
+    secret: true,
+    description:
+      "Token for the registry. Unset: the pod's service-account token where it is mounted (never over plain HTTP to another network)",
+  },
+  MODEL_REGISTRY_CA_FILE: {
+    for: 'registry-writer',
+    check: certificates,
+    file: true,
+    description: "Certificates (PEM) to trust. Unset: the system's, plus the cluster's when mounted",
+  },
+  MODEL_REGISTRY_API: {
+    for: 'registry-writer',
+    check: urlPath,
+    default: '/api/model_registry/v1alpha3',
+    description: 'Path of its API',
+  },
+  FLOATING_VERSIONS: {
+    for: 'registry-writer',
+    check: list(anyText, 'versions'),
+    default: 'latest',
+    description: 'Versions that name no registered version but "whatever is newest", separated by commas',
+  },
+} as const satisfies Table;
+
+/**
+ * The settings of one function, or of all three when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
+ * environment. `readFile`: a file's text as it is now; throws when it cannot be read. Throws SettingsError with every fault.
+ */
+export function readSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  target: Target | undefined,
+  readFile: (path: string) => string,
+): Settings {
+  const chosen = target ?? (env.FUNCTION_TARGET || undefined);
+  const runs = (name: Target) => chosen === undefined || chosen === name;
+  const reading = readTable(table, (row) => row.for === 'all' || runs(row.for), env, readFile);
+  checkTogether(reading, chosen === undefined);
+  const value = reading.finish();
+
+  return deepFreeze<Settings>({
+    ...optional('target', target ?? value.FUNCTION_TARGET),
+    port: value.PORT,
+    ...optional('eventsPort', value.EVENTS_PORT),
+    logLevel: value.LOG_LEVEL,
+    ...optional('sink', value.K_SINK),
+    ceOverrides: value.K_CE_OVERRIDES ?? {},
+    eventSigningKey: value.EVENT_SIGNING_KEY,
+    gracePeriodMs: value.TERMINATION_GRACE_PERIOD_SECONDS * 1000,
+    ...optional('giteaSource', runs('gitea-source') ? giteaSource(value) : undefined),
+    ...optional('parse', runs('parse') ? parse(value) : undefined),
+    ...optional('registryWriter', runs('registry-writer') ? registryWriter(reading, value, readFile) : undefined),
+  });
+}
+
+/** What no setting can be wrong in alone. */
+function checkTogether({ found, given, fault }: Reading<typeof table>, allInOne: boolean): void {
+  const { PORT, EVENTS_PORT, ENVIRONMENTS, ARTIFACT_ENVIRONMENT } = found;
+  if (allInOne && EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT)
+    fault('EVENTS_PORT', 'another port than PORT', String(EVENTS_PORT));
+  if (ARTIFACT_ENVIRONMENT && ENVIRONMENTS && ENVIRONMENTS !== '*' && !ENVIRONMENTS.includes(ARTIFACT_ENVIRONMENT))
+    fault('ARTIFACT_ENVIRONMENT', `one of ENVIRONMENTS (${ENVIRONMENTS.join(', ')})`, ARTIFACT_ENVIRONMENT);
+  for (const [urlName, tokenName] of [
+    ['GITEA_URL', 'GITEA_TOKEN'],
+    ['MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN'],
+  ] as const) {
+    const url = found[urlName];
+    if (url !== undefined && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
+      fault(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
+  }
+}
+
+type Value = Values<typeof table>;
+
+function giteaSource(value: Value): NonNullable<Settings['giteaSource']> {
+  const repositories = value.GITEA_REPOSITORIES?.map((name) => name.toLowerCase());
+  return { secrets: () => [...(value.GITEA_WEBHOOK_SECRET() ?? [])], ...optional('repositories', repositories) };
+}
+
+function parse(value: Value): NonNullable<Settings['parse']> {
+  const watched = value.ENVIRONMENTS;
+  const usual = watched === '*' || watched.includes('prod') ? 'prod' : watched[0];
+  return {
+    url: value.GITEA_URL,
+    repository: value.GITEA_REPOSITORY,
+    token: value.GITEA_TOKEN,
+    ca: value.GITEA_CA_FILE,
+    ...optional('branch', value.GITEA_BRANCH),
+    deploymentFiles: value.DEPLOYMENT_FILES,
+    environments: watched,
+    artifactUri: value.ARTIFACT_URI,
+    ...optional('artifactEnvironment', value.ARTIFACT_ENVIRONMENT ?? usual),
+  };
+}
+
+function registryWriter(
+  { given }: Reading<typeof table>,
+  value: Value,
+  readFile: (path: string) => string,
+): NonNullable<Settings['registryWriter']> {
+  const url = value.MODEL_REGISTRY_URL;
+  // Nobody asked for the pod's token to be sent, so where it must not go it is left out rather than refused.
+  const podToken = value.ALLOW_HTTP || staysPrivate(url) ? clusterToken(readFile) : () => undefined;
+  return {
+    url,
+    token: given('MODEL_REGISTRY_TOKEN') ? value.MODEL_REGISTRY_TOKEN : podToken,
+    ca: given('MODEL_REGISTRY_CA_FILE') ? value.MODEL_REGISTRY_CA_FILE : clusterCertificates(readFile),
+    api: value.MODEL_REGISTRY_API,
+    floatingVersions: value.FLOATING_VERSIONS,
+  };
+}
+
+/** The table as Markdown, for the README. */
+export function renderSettingsTable(): string {
+  const rows = Object.entries<Table[string]>(table).map(([name, row]) => {
+    const names = row.secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
+    const standard = row.required ? 'required' : row.default === undefined ? '' : `\`${row.default}\``;
+    return `| ${names} | ${standard} | ${row.for} | ${row.description.replaceAll('|', '\\|')} |`;
+  });
+  return ['| Name | Default | For | Meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) deepFreeze(child);
+  return Object.freeze(value);
+}
