@@ -1,0 +1,176 @@
+// One exchange with the Model Registry: the address, the token, the time limit, and what an answer that is not 200 means.
+// Never repeats, never follows a redirect, never believes that something is gone because a look-up by id says so.
+import { limits } from '../../config/limits.ts';
+import { TryAgainError } from '../../io/errors.ts';
+import type { HttpResponse, Io } from '../../io/io.ts';
+import { readNotFound, readProblem, ShapeError } from './wire.ts';
+
+export interface KubeflowOptions {
+  /** May carry a path prefix (`https://host/model-registry/team/`). */
+  url: string;
+  /** Path of the API below the address, `/api/model_registry/v1alpha3`. */
+  api: string;
+  /** Asked for before every call, because service-account tokens rotate. */
+  token: () => string | undefined;
+  /** PEM; undefined for the system's. Asked for before every call. */
+  ca: () => string | undefined;
+}
+
+export interface Request {
+  method: 'GET' | 'PATCH';
+  /** Path below the API with `{id}` for ids: what messages name. */
+  route: string;
+  id?: string;
+  query?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+export interface Caller {
+  /** Address without credentials. */
+  readonly url: string;
+  /** The JSON of a 200, read by `read`; everything else throws TryAgainError. */
+  ask<T>(request: Request, read: (json: unknown) => T): Promise<T>;
+  /** As ask, for a look-up by name, where a 404 of the registry itself is an answer. */
+  find<T>(request: Request, read: (json: unknown) => T): Promise<T | 'none' | 'several'>;
+  /** ms since epoch by the `Date` of the latest answer. */
+  serverTime(): number | undefined;
+}
+
+export function createCaller(options: KubeflowOptions, io: Io): Caller {
+  const base = new URL(options.url);
+  const url = base.origin + base.pathname.replace(/\/+$/, '');
+  const root = `${url}/${options.api.replace(/^\/+|\/+$/g, '')}`;
+  let date: number | undefined;
+  let warned = false;
+
+  async function exchange(request: Request): Promise<{ response: HttpResponse; token: string }> {
+    const path = request.route.replace('{id}', () => encodeURIComponent(request.id ?? ''));
+    const query = Object.entries(request.query ?? {}).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+    const token = readSecret(options.token, request).trim();
+    // Anything else cannot stand in a header, and the client's own message would show the value.
+    if (/[^\x21-\x7e]/.test(token)) throw failed(request, 'the token is not one word of ASCII', TOKEN);
+    const ca = readSecret(options.ca, request);
+    let response: HttpResponse;
+    try {
+      response = await io.api({
+        method: request.method,
+        url: root + path + (query.length === 0 ? '' : `?${query.join('&')}`),
+        headers: {
+          accept: 'application/json',
+          ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(request.body === undefined ? {} : { body: request.body }),
+        timeoutMs: limits.registryCall,
+        ...(ca === '' ? {} : { ca }),
+      });
+    } catch (error) {
+      if (!(error instanceof TryAgainError)) throw error;
+      // A PATCH goes through even when its client has hung up (measured), so nothing is known of it.
+      const written = request.method === 'PATCH' ? '; the write may have been done all the same' : '';
+      throw failed(request, hide(error.message, token) + written, undefined, error);
+    }
+    const answered = Date.parse(response.headers.date ?? '');
+    if (!Number.isNaN(answered)) date = answered;
+    warnOfEnd(response);
+    return { response, token };
+  }
+
+  /** An API version that is to end says so for months before it answers 410. */
+  function warnOfEnd({ headers }: HttpResponse): void {
+    if (warned || headers.deprecation === undefined) return;
+    warned = true;
+    io.log('warn', 'the model registry announces the end of this API version; see MODEL_REGISTRY_API', {
+      deprecation: printable(headers.deprecation),
+      sunset: printable(headers.sunset ?? ''),
+      link: printable(headers.link ?? ''),
+    });
+  }
+
+  function readAs<T>(request: Request, response: HttpResponse, read: (json: unknown) => T): T {
+    try {
+      return read(parse(response));
+    } catch (error) {
+      if (error instanceof ShapeError) throw failed(request, `status 200, but ${error.message}`, ADDRESS);
+      throw error;
+    }
+  }
+
+  return {
+    url,
+    async ask(request, read) {
+      const { response, token } = await exchange(request);
+      if (response.status !== 200) throw refused(request, response, token);
+      return readAs(request, response, read);
+    },
+    async find(request, read) {
+      const { response, token } = await exchange(request);
+      if (response.status === 200) return readAs(request, response, read);
+      const missing = response.status === 404 ? readNotFound(json(response)) : undefined;
+      if (missing === undefined) throw refused(request, response, token);
+      return missing;
+    },
+    serverTime: () => date,
+  };
+}
+
+const ADDRESS = 'look at MODEL_REGISTRY_URL and MODEL_REGISTRY_API, and at what stands in front of the registry';
+const TOKEN = 'look at MODEL_REGISTRY_TOKEN, and at the role that lets its owner "get" the registry\'s service';
+const OUTAGE = 'the registry also answers so while its database is away';
+
+function hint(request: Request, status: number, said: string | undefined): string | undefined {
+  if (status === 401 || status === 403) return TOKEN;
+  if (status === 410) return 'this API version is gone: look at MODEL_REGISTRY_API';
+  if (status < 200 || (status >= 300 && status < 400)) return ADDRESS;
+  if (said === undefined) return status === 404 || status === 405 ? ADDRESS : undefined;
+  // Measured: with its database stopped the registry answers 404 to every PATCH, and 400 "type mismatch" to any list.
+  if (status === 404 && request.method === 'PATCH') return OUTAGE;
+  return status === 400 && said.includes('type mismatch') ? OUTAGE : undefined;
+}
+
+function refused(request: Request, response: HttpResponse, token: string): TryAgainError {
+  const said = readProblem(json(response))?.message;
+  const what = `status ${response.status}${said === undefined ? '' : `, "${printable(hide(said, token))}"`}`;
+  return failed(request, what, hint(request, response.status, said));
+}
+
+function failed(request: Request, what: string, where?: string, cause?: unknown): TryAgainError {
+  const message = `model registry: ${request.method} ${request.route}: ${what}${where === undefined ? '' : `; ${where}`}`;
+  return new TryAgainError(message, cause === undefined ? undefined : { cause });
+}
+
+function readSecret(read: () => string | undefined, request: Request): string {
+  try {
+    return read() ?? '';
+  } catch (error) {
+    // Thrown with the file's path; the next try reads it anew.
+    throw failed(
+      request,
+      `not sent: ${error instanceof Error ? error.message : 'a file cannot be read'}`,
+      undefined,
+      error,
+    );
+  }
+}
+
+function parse(response: HttpResponse): unknown {
+  try {
+    // Strict about UTF-8: a character read wrongly would be written back wrongly.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(response.body));
+  } catch {
+    throw new ShapeError('the body is not JSON');
+  }
+}
+
+function json(response: HttpResponse): unknown {
+  try {
+    return parse(response);
+  } catch {
+    return undefined;
+  }
+}
+
+const hide = (text: string, token: string): string => (token === '' ? text : text.replaceAll(token, '(token)'));
+
+/** At most 200 characters of what others said, on one line. */
+const printable = (text: string): string => text.replace(/[\p{C}\p{Z}]+/gu, ' ').slice(0, 200);

@@ -1,0 +1,48 @@
+// What is asked of the registry's filter language, and how to tell that a server does not know it. Only ever saves calls:
+// every row that comes back is looked at again.
+// Source: kubeflow/model-registry internal/platform/db/filter/parser.go (v0.3.0 and later; older servers ignore filterQuery).
+import type { Properties } from '../../promotions/registry-state.ts';
+
+const KEYWORDS = new Set(['and', 'or', 'in', 'like', 'ilike', 'true', 'false', 'not', 'is', 'null']);
+
+/** Versions whose string property `label` is `""`. Labels are `[a-z0-9][a-z0-9-]*`. */
+export function labelFilter(label: string): string {
+  const bare = /^[a-z][a-z0-9]*$/.test(label) && !KEYWORDS.has(label);
+  return `${bare ? label : `\`${label}\``} = ""`;
+}
+
+/**
+ * Rows of that name; for versions a superset of them, because there the comparison is a pattern. Undefined for names that
+ * cannot be carried safely: the parser trims quotes too eagerly, and a backslash escapes in two places.
+ */
+export function nameFilter(name: string): string | undefined {
+  return /["'`\\\p{C}]/u.test(name) ? undefined : `name = "${name}"`;
+}
+
+/** Names that a look-up by name takes as they are. It compares by SQL LIKE since v0.3.0: `_` and `%` match anything. */
+export const isPlainName = (name: string): boolean => !/[_%\\\p{C}]/u.test(name);
+
+/** Longer names (and empty ones) cannot be registered: varchar(255) in every generation. */
+export const isPossibleName = (name: string): boolean => name !== '' && [...name].length <= 255;
+
+/** The label is there: a string property of exactly that key and exactly `""`. */
+export function holds(properties: Properties, label: string): boolean {
+  const property = properties.get(label);
+  return property?.type === 'string' && property.value === '';
+}
+
+/**
+ * Proof that a server did not apply `labelFilter`: a row that no database could have taken for a holder. MariaDB and MySQL
+ * compare without case, accents and trailing blanks, so a row with `Prod` = " " proves nothing.
+ */
+export function provesNoFilter(properties: Properties, label: string): boolean {
+  for (const [key, property] of properties) {
+    if (property.type !== 'string' || /[^\p{C}\p{Z}\p{M}]/u.test(property.value)) continue;
+    const folded = key
+      .normalize('NFKD')
+      .replace(/[\p{C}\p{Z}\p{M}]/gu, '')
+      .toLowerCase();
+    if (folded === label || /[^\x20-\x7e]/.test(folded)) return false;
+  }
+  return true;
+}

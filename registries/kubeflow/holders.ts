@@ -1,0 +1,119 @@
+// Reads which versions of a model hold a label: one filtered list where the server filters; where it does not, the whole
+// list once, and after writing only what has changed since.
+import type { Io } from '../../io/io.ts';
+import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Caller } from './call.ts';
+import { holds, labelFilter, provesNoFilter } from './filter.ts';
+import { filtered, ofModel, versionList } from './look-up.ts';
+import { PAGE_SIZE, readOnePage, walkAll } from './pages.ts';
+import type { VersionRow } from './wire.ts';
+
+export interface Holders {
+  holders: RegisteredVersion[];
+  /** Every version of the model; undefined when the server filtered them. */
+  all?: RegisteredVersion[];
+}
+
+export interface HoldersReader {
+  /** True once a server of this process was seen to ignore filters. From then on none are sent, so lists are surely whole. */
+  sendsWholeLists(): boolean;
+  read(model: RegisteredModel, label: string): Promise<Holders>;
+  readAgain(model: RegisteredModel, label: string): Promise<RegisteredVersion[]>;
+  /** Says that this process has written the version, to be seen by `readAgain`. */
+  wrote(version: RegisteredVersion): void;
+  /** Rows of any list that was asked for with `labelFilter`: learns from them whether the server filters. */
+  learn(rows: readonly VersionRow[], label: string): boolean;
+}
+
+interface WholeList {
+  label: string;
+  holders: RegisteredVersion[];
+  /** Version id → when it was last written. */
+  updated: Map<string, number | undefined>;
+  /** Ids that this process has written since. */
+  written: Set<string>;
+}
+
+/** Whole lists kept for the look after writing, so at most these many models are in work at a time. */
+const KEPT = 8;
+/** This many unchanged rows under the last changed one end the search for changes, see readChanges. */
+const SETTLED = 50;
+
+export function createHoldersReader(caller: Caller, io: Io): HoldersReader {
+  let ignoresFilter = false;
+  /** By model id, the oldest first. */
+  const kept = new Map<string, WholeList>();
+
+  function learn(rows: readonly VersionRow[], label: string): boolean {
+    if (!ignoresFilter && rows.some(({ version }) => provesNoFilter(version.properties, label))) {
+      ignoresFilter = true;
+      io.log('info', 'the model registry ignores filterQuery (older than v0.3.0): whole lists are read');
+    }
+    return ignoresFilter;
+  }
+
+  function keep(model: RegisteredModel, list: WholeList): void {
+    kept.delete(model.id);
+    kept.set(model.id, list);
+    for (const id of kept.keys()) {
+      if (kept.size <= KEPT) break;
+      kept.delete(id);
+    }
+  }
+
+  async function read(model: RegisteredModel, label: string): Promise<Holders> {
+    const list = filtered(versionList(model), ignoresFilter ? undefined : labelFilter(label));
+    const unfiltered = list.query === undefined;
+    const rows = (await walkAll(caller, list)).map((row) => ofModel(model, row));
+    const holders = holding(rows, label);
+    // Asked of these very rows: another model's list may have taught it meanwhile, and this one still be filtered.
+    const whole = unfiltered || rows.some(({ version }) => provesNoFilter(version.properties, label));
+    if (!whole) return { holders };
+    learn(rows, label);
+    const updated = new Map(rows.map((row) => [row.version.id, row.updated]));
+    keep(model, { label, holders, updated, written: new Set() });
+    return { holders, all: rows.map(({ version }) => version) };
+  }
+
+  /**
+   * The holders now, from the whole list read before and one page of what was written since; undefined when that page cannot
+   * be trusted to show all of it. It can, because every write moves the time of its version, so a version that has changed
+   * has another time than before, and newest first it stands above those that have not:
+   * - one page only: between pages sorted by time, rows with the same time can be skipped;
+   * - the page is sorted, ends the list or ends in many unchanged rows (a write that began before the whole list was read
+   *   and ended after it has an older time, but not older than all of these), and every version this process has written
+   *   is among the changed ones (else the clock of the server went back).
+   */
+  async function readChanges(model: RegisteredModel, before: WholeList): Promise<RegisteredVersion[] | undefined> {
+    const list = { ...versionList(model), query: { orderBy: 'LAST_UPDATE_TIME', sortOrder: 'DESC' } };
+    const page = await readOnePage(caller, list, '', PAGE_SIZE + before.holders.length);
+    const rows = page.items.map((row) => ofModel(model, row));
+    const isChanged = ({ version, updated }: VersionRow) => updated !== before.updated.get(version.id);
+    const changed = rows.filter(isChanged);
+    const ids = new Set(changed.map(({ version }) => version.id));
+    const sorted = rows.every(({ updated }, index) => {
+      const above = index === 0 ? updated : rows[index - 1]?.updated;
+      return updated !== undefined && above !== undefined && updated <= above;
+    });
+    const settled = page.next === '' || rows.length - 1 - rows.findLastIndex(isChanged) >= SETTLED;
+    if (!sorted || !settled || ![...before.written].every((id) => ids.has(id))) return undefined;
+    return [...before.holders.filter(({ id }) => !ids.has(id)), ...holding(changed, before.label)];
+  }
+
+  return {
+    sendsWholeLists: () => ignoresFilter,
+    read,
+    async readAgain(model, label) {
+      const before = kept.get(model.id);
+      const changed = before?.label === label ? await readChanges(model, before) : undefined;
+      return changed ?? (await read(model, label)).holders;
+    },
+    wrote(version) {
+      kept.get(version.modelId)?.written.add(version.id);
+    },
+    learn,
+  };
+}
+
+const holding = (rows: readonly VersionRow[], label: string): RegisteredVersion[] =>
+  rows.filter(({ version }) => holds(version.properties, label)).map(({ version }) => version);

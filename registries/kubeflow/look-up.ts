@@ -1,0 +1,81 @@
+// Finds a model or a version by name and compares exactly, with one call wherever the server can do it in one.
+import { TryAgainError } from '../../io/errors.ts';
+import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Caller } from './call.ts';
+import { isPlainName, isPossibleName, nameFilter } from './filter.ts';
+import { type List, readOnePage, walk } from './pages.ts';
+import { readModel, readVersion, type VersionRow } from './wire.ts';
+
+export const modelList: List<RegisteredModel> = { route: '/registered_models', read: readModel };
+
+export const versionList = (model: RegisteredModel): List<VersionRow> => ({
+  route: '/registered_models/{id}/versions',
+  id: model.id,
+  read: readVersion,
+});
+
+export const filtered = <T>(list: List<T>, filterQuery: string | undefined): List<T> =>
+  filterQuery === undefined ? list : { ...list, query: { ...list.query, filterQuery } };
+
+/** All versions of the model when the server turned out to send whole lists; undefined when it filters. */
+export type WholeList = () => Promise<readonly RegisteredVersion[] | undefined>;
+
+/**
+ * The model of exactly that name. A plain name is looked up; a 200 may still be another model (MariaDB ignores case), and
+ * "multiple" says nothing. Those, and names with wildcards, are read from the list that is filtered by name.
+ */
+export async function findModel(caller: Caller, name: string): Promise<RegisteredModel | undefined> {
+  if (!isPossibleName(name)) return undefined;
+  if (isPlainName(name)) {
+    const found = await caller.find({ method: 'GET', route: '/registered_model', query: { name } }, readModel);
+    if (found === 'none') return undefined;
+    if (found !== 'several' && found.name === name) return found;
+  }
+  for await (const model of walk(caller, filtered(modelList, nameFilter(name)))) {
+    if (model.name === name) return model;
+  }
+  return undefined;
+}
+
+/**
+ * The version of exactly that name, as findModel. A filtered list is read one page far beside the list of holders; only when
+ * that page settles nothing is it asked whether the holders' list was the whole list (an old server), before reading on.
+ */
+export async function findVersion(
+  caller: Caller,
+  model: RegisteredModel,
+  name: string,
+  whole: WholeList,
+): Promise<RegisteredVersion | undefined> {
+  if (!isPossibleName(name)) return undefined;
+  if (isPlainName(name)) {
+    const found = await caller.find(
+      { method: 'GET', route: '/model_version', query: { name, parentResourceId: model.id } },
+      readVersion,
+    );
+    if (found === 'none') return undefined;
+    if (found !== 'several' && found.version.name === name) return ofModel(model, found).version;
+  }
+  const filter = nameFilter(name);
+  const list = filtered(versionList(model), filter);
+  const isIt = ({ version }: VersionRow) => version.name === name;
+  // Without a filter this would be the whole list, which the holders' list may already be.
+  const first = filter === undefined ? undefined : await readOnePage(caller, list);
+  const here = first?.items.find(isIt);
+  if (here !== undefined) return ofModel(model, here).version;
+  if (first?.next === '') return undefined;
+  const versions = await whole();
+  if (versions !== undefined) return versions.find((version) => version.name === name);
+  for await (const row of walk(caller, list, first)) {
+    if (isIt(row)) return ofModel(model, row).version;
+  }
+  return undefined;
+}
+
+/** A version of another model here means that the answer was not the one asked for. */
+export function ofModel(model: RegisteredModel, row: VersionRow): VersionRow {
+  if (row.version.modelId === model.id) return row;
+  throw new TryAgainError(
+    `model registry: asked for versions of model ${model.id}, version ${row.version.id} of model ${row.version.modelId} came`,
+  );
+}

@@ -1,0 +1,135 @@
+// Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) as a place where labels live. The contract's promises in
+// this vendor's calls; the rules of each call are in the files beside. Never decides what to write.
+import { TryAgainError } from '../../io/errors.ts';
+import type { Io } from '../../io/io.ts';
+import type { Properties, PropertyChange, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Registry } from '../registry.ts';
+import { createCaller, type KubeflowOptions } from './call.ts';
+import { holds, labelFilter } from './filter.ts';
+import { createHoldersReader } from './holders.ts';
+import { filtered, findModel, findVersion, modelList } from './look-up.ts';
+import { type List, walkAll } from './pages.ts';
+import {
+  type ArtifactRow,
+  artifactBody,
+  entityBody,
+  MODEL_ARTIFACT,
+  readArtifact,
+  readModel,
+  readVersion,
+  type VersionRow,
+} from './wire.ts';
+
+export type { KubeflowOptions } from './call.ts';
+
+/**
+ * Costs one call a method, but for lists of more than a page; findVersions one for the holders beside one for each name.
+ * A name with look-alikes (case on MariaDB, `_` and `%` anywhere) may cost one more. Servers before v0.3.0 send whole lists;
+ * there the first look reads all pages and `holders` one. Throws TryAgainError for any answer but the one asked for.
+ */
+export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Registry {
+  const caller = createCaller(options, io);
+  const reader = createHoldersReader(caller, io);
+
+  return {
+    url: caller.url,
+
+    findModel: (name) => findModel(caller, name),
+
+    async findVersions(model, label, names) {
+      const asked = [...new Set(names)];
+      if (reader.sendsWholeLists()) {
+        const { holders, all = [] } = await reader.read(model, label);
+        return { holders, named: byName(all.filter(({ name }) => asked.includes(name))) };
+      }
+      const list = reader.read(model, label);
+      const whole = async () => (await list).all;
+      const [{ holders }, ...found] = await Promise.all([
+        list,
+        ...asked.map((name) => findVersion(caller, model, name, whole)),
+      ]);
+      return agree(
+        holders,
+        found.filter((version) => version !== undefined),
+        label,
+      );
+    },
+
+    holders: (model, label) => reader.readAgain(model, label),
+
+    async artifacts(version) {
+      const list: List<ArtifactRow | undefined> = {
+        route: '/model_versions/{id}/artifacts',
+        id: version.id,
+        query: { artifactType: MODEL_ARTIFACT },
+        read: (json) => readArtifact(json, version.id),
+      };
+      return (await walkAll(caller, list)).filter((artifact) => artifact !== undefined);
+    },
+
+    models: () => walkAll(caller, modelList),
+
+    async allHolders(label) {
+      const list: List<VersionRow> = { route: '/model_versions', read: readVersion };
+      const rows = await walkAll(caller, filtered(list, reader.sendsWholeLists() ? undefined : labelFilter(label)));
+      reader.learn(rows, label);
+      return rows.map(({ version }) => version).filter(({ properties }) => holds(properties, label));
+    },
+
+    async changeModel(model, change) {
+      const route = '/registered_models/{id}';
+      const body = entityBody(model, change);
+      const written = await caller.ask({ method: 'PATCH', route, id: model.id, body }, readModel);
+      confirm(route, written.id === model.id && isWritten(written.properties, change));
+      return written;
+    },
+
+    async changeVersion(version, change) {
+      const route = '/model_versions/{id}';
+      const body = entityBody(version, change);
+      const { version: written } = await caller.ask({ method: 'PATCH', route, id: version.id, body }, readVersion);
+      confirm(route, written.id === version.id && isWritten(written.properties, change));
+      reader.wrote(written);
+      return written;
+    },
+
+    async changeArtifact(artifact, uri) {
+      const route = '/artifacts/{id}';
+      const written = await caller.ask(
+        { method: 'PATCH', route, id: artifact.id, body: artifactBody(artifact, uri) },
+        (json) => readArtifact(json, artifact.versionId),
+      );
+      confirm(route, written?.id === artifact.id && written.uri === uri);
+    },
+
+    serverTime: caller.serverTime,
+  };
+}
+
+const byName = (versions: readonly RegisteredVersion[]): Map<string, RegisteredVersion> =>
+  new Map(versions.map((version) => [version.name, version]));
+
+/** The list and the look-ups run side by side, and somebody may write between them: then both say the same afterwards. */
+function agree(listed: readonly RegisteredVersion[], found: readonly RegisteredVersion[], label: string) {
+  const holders = new Map(listed.map((version) => [version.id, version]));
+  for (const version of found) {
+    if (!holders.has(version.id) && holds(version.properties, label)) holders.set(version.id, version);
+  }
+  return {
+    holders: [...holders.values()],
+    named: byName(found.map((version) => holders.get(version.id) ?? version)),
+  };
+}
+
+function isWritten(properties: Properties, { set, remove }: PropertyChange): boolean {
+  const isSet = Object.entries(set).every(([key, value]) => {
+    const property = properties.get(key);
+    return property?.type === 'string' && property.value === value;
+  });
+  return isSet && remove.every((key) => Object.hasOwn(set, key) || !properties.has(key));
+}
+
+function confirm(route: string, written: boolean): void {
+  if (written) return;
+  throw new TryAgainError(`model registry: PATCH ${route}: status 200, but the answer does not show what was written`);
+}

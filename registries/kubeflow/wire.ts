@@ -1,0 +1,174 @@
+// What the Model Registry sends and wants to be sent, between its JSON and the contract's words. Opens no connection.
+// Source: kubeflow/model-registry api/openapi/model-registry.yaml (v1alpha3), and what servers v0.2.10 to v0.3.8 really answer.
+import * as v from 'valibot';
+import type {
+  Artifact,
+  Properties,
+  PropertyChange,
+  RegisteredModel,
+  RegisteredVersion,
+} from '../../promotions/registry-state.ts';
+import { isObject, isStruct, type JsonObject, readProperties, writeProperties } from './properties.ts';
+
+export interface Page<T> {
+  items: T[];
+  /** Of the items, in their order. */
+  ids: string[];
+  /** `""` on the last page. */
+  next: string;
+}
+
+/** A version with the time the registry last wrote it: every PATCH moves that time, even one that changes nothing. */
+export interface VersionRow {
+  version: RegisteredVersion;
+  /** ms since epoch; undefined when it is no number. */
+  updated: number | undefined;
+}
+
+/** A model artifact that remembers its properties when a write has to send them (see `artifactBody`). */
+export interface ArtifactRow extends Artifact {
+  properties?: Properties;
+}
+
+/** The registry's own error: `code` is the status text, and `""` on v0.2.10. Anything else was not said by the registry. */
+export interface Problem {
+  code: string;
+  message: string;
+}
+
+export const MODEL_ARTIFACT = 'model-artifact';
+
+// Not v.record: it drops the keys `__proto__`, `constructor` and `prototype`, and a key that is dropped here would be
+// deleted by the next write.
+const customProperties = v.optional(v.nullable(v.custom<JsonObject>(isObject, 'Expected an object')));
+
+const entity = {
+  id: v.pipe(v.string(), v.regex(/^\d+$/)),
+  name: v.string(),
+  state: v.optional(v.nullable(v.string())),
+  customProperties,
+};
+
+const modelSchema = v.object(entity);
+
+const versionSchema = v.object({
+  ...entity,
+  registeredModelId: entity.id,
+  lastUpdateTimeSinceEpoch: v.optional(v.nullable(v.string())),
+});
+
+const artifactSchema = v.object({
+  ...entity,
+  name: v.optional(v.nullable(v.string())),
+  artifactType: v.string(),
+  uri: v.optional(v.nullable(v.string())),
+});
+
+// `items` is left out of an empty page by v0.2.10.
+const pageSchema = v.object({
+  items: v.optional(v.nullable(v.array(v.unknown()))),
+  nextPageToken: v.string(),
+  size: v.number(),
+});
+
+const withId = v.object({ id: entity.id });
+
+const problemSchema = v.object({ code: v.picklist(['Not Found', '']), message: v.string() });
+const anyProblemSchema = v.object({ code: v.string(), message: v.string() });
+
+/** Names the place that is wrong and what was expected there, never the value. */
+export class ShapeError extends Error {
+  override name = 'ShapeError';
+}
+
+function check<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new ShapeError(`${what}: expected ${issue.expected ?? 'another value'} at ${v.getDotPath(issue) ?? 'its top'}`);
+}
+
+/** Throws ShapeError where a page or one of its items is not what a registry sends. */
+export function readPage<T>(json: unknown, readItem: (json: unknown) => T): Page<T> {
+  const page = check(pageSchema, json, 'page');
+  const items = page.items ?? [];
+  if (items.length !== page.size) throw new ShapeError(`page: expected ${page.size} items, found ${items.length}`);
+  return {
+    items: items.map(readItem),
+    ids: items.map((item) => check(withId, item, 'item').id),
+    next: page.nextPageToken,
+  };
+}
+
+export function readModel(json: unknown): RegisteredModel {
+  const { id, name, state, customProperties } = check(modelSchema, json, 'registered model');
+  return { id, name, ...(state == null ? {} : { state }), properties: readProperties(customProperties) };
+}
+
+export function readVersion(json: unknown): VersionRow {
+  const read = check(versionSchema, json, 'model version');
+  const updated = /^\d{1,15}$/.test(read.lastUpdateTimeSinceEpoch ?? '')
+    ? Number(read.lastUpdateTimeSinceEpoch)
+    : undefined;
+  return {
+    version: {
+      id: read.id,
+      modelId: read.registeredModelId,
+      name: read.name,
+      ...(read.state == null ? {} : { state: read.state }),
+      properties: readProperties(read.customProperties),
+    },
+    updated,
+  };
+}
+
+/** Undefined for an artifact that is no model artifact: `artifactType=` in the query is ignored before v0.3.0. */
+export function readArtifact(json: unknown, versionId: string): ArtifactRow | undefined {
+  const { id, name, uri, state, artifactType, customProperties } = check(artifactSchema, json, 'artifact');
+  if (artifactType !== MODEL_ARTIFACT) return undefined;
+  const properties = readProperties(customProperties);
+  return {
+    id,
+    versionId,
+    ...(name == null ? {} : { name }),
+    ...(uri == null ? {} : { uri }),
+    ...(state == null ? {} : { state }),
+    ...([...properties.values()].some(isStruct) ? { properties } : {}),
+  };
+}
+
+/** The registry's 404: it answered, and found nothing, or several where one was asked for. A proxy's 404 looks otherwise. */
+export function readNotFound(json: unknown): 'none' | 'several' | undefined {
+  const result = v.safeParse(problemSchema, json);
+  if (!result.success || !/\bfound\b/i.test(result.output.message)) return undefined;
+  return /^multiple\b/i.test(result.output.message) ? 'several' : 'none';
+}
+
+export function readProblem(json: unknown): Problem | undefined {
+  const result = v.safeParse(anyProblemSchema, json);
+  return result.success ? result.output : undefined;
+}
+
+/** Body of a PATCH of a model or version. `state` left out would be reset to LIVE, so it is sent whenever it was read. */
+export function entityBody(entity: { state?: string; properties: Properties }, change: PropertyChange): string {
+  return JSON.stringify({
+    ...(entity.state === undefined ? {} : { state: entity.state }),
+    customProperties: writeProperties(entity.properties, change),
+  });
+}
+
+/**
+ * Body of `PATCH /artifacts/ID`: that route keeps a `state` that is left out, where `/model_artifacts/ID` makes it UNKNOWN;
+ * it wants `artifactType` (400 without on new servers). The properties are left out too and so kept, except where one is a
+ * struct: then the server fails on its own copy ("illegal base64"), unless it is sent the map.
+ */
+export function artifactBody(artifact: ArtifactRow, uri: string): string {
+  return JSON.stringify({
+    artifactType: MODEL_ARTIFACT,
+    ...(artifact.state === undefined ? {} : { state: artifact.state }),
+    uri,
+    ...(artifact.properties === undefined
+      ? {}
+      : { customProperties: writeProperties(artifact.properties, { set: {}, remove: [] }) }),
+  });
+}
