@@ -1,0 +1,63 @@
+// Reads one repository on Gitea (1.22 and newer) or Forgejo (7 and newer) through its API. Writes nothing, repeats nothing.
+import { TryAgainError } from '../../io/errors.ts';
+import type { Io } from '../../io/io.ts';
+import type { Forge } from '../forge.ts';
+import { createClient, type GiteaOptions, type Question } from './client.ts';
+import { createFiles } from './files.ts';
+import { readHistory } from './history.ts';
+import { readRepository } from './known.ts';
+import { createPullRequests } from './pull-requests.ts';
+import { readTree } from './trees.ts';
+import { branchWire, fullId } from './wire.ts';
+
+export type { GiteaOptions } from './client.ts';
+
+/** A repository on Gitea or Forgejo as the contract of forge.ts. What it learns (routes, contents, clock) lives as long as it does. */
+export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Forge {
+  const client = createClient(options, io);
+  const readFiles = createFiles(client);
+  const readPullRequest = createPullRequests(client);
+
+  return {
+    repository: () => readRepository(client),
+
+    async head(branch) {
+      const asked: Question = { route: '/branches/{branch}', path: { branch } };
+      const { name, commit } = client.read(asked, await client.ask(asked), branchWire);
+      if (name !== branch) throw new TryAgainError(`${client.name(asked)}: the answer is about another branch`);
+      return commit.id;
+    },
+
+    async tree(commit) {
+      checkId(commit);
+      return isZeros(commit) ? undefined : readTree(client, commit);
+    },
+
+    async files(commit, wanted, maxBytes) {
+      checkId(commit);
+      for (const { id } of wanted) checkId(id);
+      return readFiles(commit, wanted, maxBytes);
+    },
+
+    async history(commit, path, limit) {
+      checkId(commit);
+      return readHistory(client, commit, path, limit);
+    },
+
+    async pullRequest(commit) {
+      checkId(commit);
+      return isZeros(commit) ? undefined : readPullRequest(commit);
+    },
+
+    clockOffset: () => client.clockOffset.get(),
+  };
+}
+
+/** Gitea also takes branches, tags and short ids where a commit is asked for, and each of them can move or be ambiguous. */
+function checkId(id: string): void {
+  if (!fullId.test(id)) throw new TryAgainError('expected a full object id of 40 or 64 hex digits to ask Gitea for');
+}
+
+function isZeros(id: string): boolean {
+  return /^0+$/.test(id);
+}

@@ -1,0 +1,171 @@
+// One GET to Gitea's API: address, token, redirects, statuses and shapes. Never repeats a call, and gives the token to no
+// other origin than the configured one.
+import * as v from 'valibot';
+import { limits } from '../../config/limits.ts';
+import { TryAgainError } from '../../io/errors.ts';
+import type { HttpResponse, Io } from '../../io/io.ts';
+import { type ClockOffset, createClockOffset } from './clock-offset.ts';
+import { apiErrorWire } from './wire.ts';
+
+export interface GiteaOptions {
+  /** Where Gitea is; may carry a path prefix. */
+  url: string;
+  /** `owner/name`. */
+  repository: string;
+  /** Asked for at every call, so that a rotated one is taken up; undefined for a public repository. */
+  token: () => string | undefined;
+  /** PEM certificates to trust instead of the system's. */
+  ca: () => string | undefined;
+}
+
+/** What is asked for. Messages show the route as it stands here, so its `{names}` instead of what they stand for. */
+export interface Question {
+  route: string;
+  /** What the route is below: `/repos/{owner}/{name}`, unless `server`. */
+  of?: 'server';
+  /** Values for `{names}`, each encoded segment by segment. */
+  path?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string | number | boolean>>;
+  /** Beside 200. */
+  also?: readonly number[];
+  /** Answers above this many bytes are an error. */
+  maxBytes?: number;
+}
+
+export interface Client {
+  /** The answer, which has status 200 or one of `also`. */
+  ask(question: Question): Promise<HttpResponse>;
+  /** The JSON of an answer, or TryAgainError naming the question. */
+  read<T extends v.GenericSchema>(question: Question, answer: HttpResponse, shape: T): v.InferOutput<T>;
+  /** The address a question goes to, to know its length beforehand. */
+  address(question: Question): string;
+  /** What was asked for where, for messages. */
+  name(question: Question): string;
+  clockOffset: ClockOffset;
+}
+
+const redirects = [301, 302, 307, 308];
+const maxRedirects = 3;
+
+export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Client {
+  const base = new URL(options.url);
+  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}/api/v1`;
+  const repository = `/repos/${encodeSegments(options.repository)}`;
+  const clockOffset = createClockOffset();
+
+  const address = (question: Question) => root + (question.of === 'server' ? '' : repository) + fill(question);
+  const name = (question: Question) =>
+    `GET ${question.of === 'server' ? '' : '/repos/{owner}/{name}'}${question.route} at ${base.host}`;
+
+  async function get(url: string, maxBytes: number | undefined, named: string): Promise<HttpResponse> {
+    const token = options.token();
+    const headers: Record<string, string> = { accept: 'application/json, */*;q=0.5' };
+    if (token) headers.authorization = `token ${token}`;
+    const sentAt = io.clock.now();
+    let answer: HttpResponse;
+    try {
+      answer = await io.api({ method: 'GET', url, headers, timeoutMs: limits.forgeCall, maxBytes, ca: options.ca() });
+    } catch (cause) {
+      if (cause instanceof TryAgainError) throw new TryAgainError(`${named}: ${cause.message}`, { cause });
+      throw cause;
+    }
+    // A cache in front (`Age`) tells an old time.
+    if (answer.headers.age === undefined) clockOffset.learn(sentAt, io.clock.now(), answer.headers.date);
+    return answer;
+  }
+
+  async function ask(question: Question): Promise<HttpResponse> {
+    const named = name(question);
+    let url = address(question);
+    for (let hops = 0; ; hops++) {
+      const answer = await get(url, question.maxBytes, named);
+      if (answer.status === 200 || question.also?.includes(answer.status)) return answer;
+      if (!redirects.includes(answer.status)) throw unexpected(answer, named, options.repository);
+      // A renamed or moved repository: Gitea redirects from its old name for as long as nobody takes it.
+      if (hops === maxRedirects) throw new TryAgainError(`${named}: more than ${maxRedirects} redirects`);
+      url = next(url, answer, base, named);
+    }
+  }
+
+  return {
+    ask,
+    read: (question, answer, shape) => readJson(answer, shape, name(question)),
+    address,
+    name,
+    clockOffset,
+  };
+}
+
+/** The message of an error that Gitea itself tells; undefined when it is another's, a proxy's in front of it or the router's. */
+export function apiMessage(answer: HttpResponse): string | undefined {
+  const body = parse(answer);
+  return v.is(apiErrorWire, body) ? body.message : undefined;
+}
+
+function fill({ route, path = {}, query = {} }: Question): string {
+  const filled = route.replace(/\{(\w+)\}/g, (_, key: string) => encodeSegments(path[key]!));
+  const pairs = Object.entries(query).map(([key, value]) => `${key}=${encode(String(value))}`);
+  return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`;
+}
+
+function encodeSegments(path: string): string {
+  return path.split('/').map(encode).join('/');
+}
+
+function encode(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch (cause) {
+    throw new TryAgainError(`a name that is not Unicode cannot be asked for: ${JSON.stringify(text)}`, { cause });
+  }
+}
+
+function next(from: string, answer: HttpResponse, base: URL, named: string): string {
+  const location = answer.headers.location ?? '';
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (!to) throw new TryAgainError(`${named}: status ${answer.status} without a usable Location`);
+  if (to.origin !== base.origin)
+    throw new TryAgainError(
+      `${named}: redirected to ${to.origin}, which is not followed because it would get the token; if that is where ` +
+        'Gitea is now, GITEA_URL should say so',
+    );
+  to.username = '';
+  to.password = '';
+  return to.href;
+}
+
+function unexpected(answer: HttpResponse, named: string, repository: string): TryAgainError {
+  return new TryAgainError(`${named}: expected status 200, got ${answer.status}; ${lookAt(answer.status, repository)}`);
+}
+
+function lookAt(status: number, repository: string): string {
+  if (status === 401) return 'GITEA_TOKEN is wrong, expired or revoked';
+  if (status === 403) return 'GITEA_TOKEN lacks the scope read:repository or may see public repositories only';
+  if (status === 404) return `not there, or the repository ${repository} is not visible to GITEA_TOKEN`;
+  if (status === 409) return 'the repository may be empty';
+  if (status === 429) return 'too many requests: look at the rate limit of Gitea or of the proxy in front of it';
+  if (status >= 500) return "look at Gitea's log, or that of the proxy in front of it";
+  return 'look at GITEA_URL and at what stands in front of Gitea';
+}
+
+function parse(answer: HttpResponse): unknown {
+  try {
+    return JSON.parse(answer.body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function readJson<T extends v.GenericSchema>(answer: HttpResponse, shape: T, named: string): v.InferOutput<T> {
+  const body = parse(answer);
+  if (body === undefined) {
+    const html = answer.body.subarray(0, 64).toString('latin1').trimStart().startsWith('<');
+    const seen = html ? 'got HTML (a sign-in page or a proxy?)' : 'got something else, or JSON cut off';
+    throw new TryAgainError(`${named}: expected JSON, ${seen}`);
+  }
+  const result = v.safeParse(shape, body);
+  if (result.success) return result.output;
+  // Only where it is wrong: valibot's own messages quote the value.
+  const where = v.getDotPath(result.issues[0]) ?? 'as a whole';
+  throw new TryAgainError(`${named}: the JSON is not of the expected shape (${where}); is this a Gitea or Forgejo?`);
+}

@@ -1,0 +1,62 @@
+// The commits that changed one path, newest first.
+import { TryAgainError } from '../../io/errors.ts';
+import type { Commit } from '../forge.ts';
+import { apiMessage, type Client, type Question } from './client.ts';
+import { knowsCommit } from './known.ts';
+import { commitsWire, type WireCommit } from './wire.ts';
+
+/** MAX_RESPONSE_ITEMS. With a path Gitea ignores `limit` and gives 50 (measured; `[git] COMMITS_RANGE_SIZE`). */
+const perPage = 50;
+
+/** Of the commits reachable from `commit`, a full id; empty when none changed the path, which may be a folder. */
+export async function readHistory(client: Client, commit: string, path: string, limit: number): Promise<Commit[]> {
+  const commits = new Map<string, Commit>();
+  for (let page = 1; commits.size < limit; page++) {
+    const asked: Question = {
+      route: '/commits',
+      query: {
+        sha: commit,
+        path,
+        limit: Math.min(limit, perPage),
+        ...(page > 1 ? { page } : {}),
+        stat: false,
+        verification: false,
+        files: false,
+      },
+      also: [404],
+    };
+    const answer = await client.ask(asked);
+    const fault = (text: string) => new TryAgainError(`${client.name(asked)}: ${text}`);
+    if (answer.status === 404) {
+      if (page === 1 && (await isEmpty(client, commit, apiMessage(answer)))) return [];
+      throw fault('status 404 for a commit that is not there, or on a later page');
+    }
+    const found = client.read(asked, answer, commitsWire);
+    for (const one of found) {
+      if (commits.has(one.sha)) throw fault('a commit comes twice, so others may be missing');
+      commits.set(one.sha, toCommit(one));
+    }
+    // Of all pages; the header is in every generation's answer.
+    const total = Number.parseInt(answer.headers['x-total-count'] ?? '', 10);
+    if (Number.isNaN(total)) throw fault('expected a header X-Total-Count; does a proxy take it away?');
+    if (commits.size >= total) break;
+    if (found.length === 0) throw fault(`expected ${total} commits in all pages, got ${commits.size}`);
+  }
+  return [...commits.values()].slice(0, limit);
+}
+
+/** Whether this 404 says that no commit changed the path. The text is Gitea's and Forgejo's own for it; others get a second look. */
+async function isEmpty(client: Client, commit: string, message: string | undefined): Promise<boolean> {
+  return message === 'FileCommitsCount' || (await knowsCommit(client, commit));
+}
+
+function toCommit({ sha, commit, author }: WireCommit): Commit {
+  return {
+    id: sha,
+    author: {
+      ...(author?.login ? { login: author.login } : {}),
+      ...(commit.author?.name ? { name: commit.author.name } : {}),
+    },
+    committedAt: commit.committer.date,
+  };
+}

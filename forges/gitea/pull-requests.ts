@@ -1,0 +1,78 @@
+// The merged pull request of a commit. Believed only when its merge commit is the one asked for: Gitea 1.22.0 to 1.22.2
+// answer with some unmerged one, Forgejo up to 7.0.15 with none (both take the id from the wrong place; measured).
+import { TryAgainError } from '../../io/errors.ts';
+import type { MergedPullRequest } from '../forge.ts';
+import type { Client, Question } from './client.ts';
+import { pullRequestsWire, pullRequestWire, versionWire, type WirePullRequest, type WireUser } from './wire.ts';
+
+export type ReadPullRequest = (commit: string) => Promise<MergedPullRequest | undefined>;
+
+const version: Question = { of: 'server', route: '/version', also: [401, 403, 404] };
+
+/** MAX_RESPONSE_ITEMS: the ones last touched, among them one that was merged just now. */
+const latest: Question = {
+  route: '/pulls',
+  query: { state: 'closed', sort: 'recentupdate', limit: 50 },
+  // Pull requests switched off for the repository, or out of the token's reach.
+  also: [403, 404],
+};
+
+export function createPullRequests(client: Client): ReadPullRequest {
+  // Asked for at most once, by the first 404.
+  let mistaken: boolean | undefined;
+
+  async function isMistaken(): Promise<boolean> {
+    const answer = await client.ask(version);
+    // Needs a sign-in on some servers; then the answer to the question itself has to do.
+    return answer.status === 200 && mistakes(client.read(version, answer, versionWire).version);
+  }
+
+  return async (commit) => {
+    const asked: Question = { route: '/commits/{commit}/pull', path: { commit }, also: [404] };
+    const answer = await client.ask(asked);
+    if (answer.status === 200) {
+      const found = merged(client.read(asked, answer, pullRequestWire), commit, client, asked);
+      if (found) return found;
+      mistaken = true;
+    } else {
+      mistaken ??= await isMistaken();
+    }
+    if (!mistaken) return undefined;
+
+    const list = await client.ask(latest);
+    if (list.status !== 200) return undefined;
+    for (const one of client.read(latest, list, pullRequestsWire)) {
+      const found = merged(one, commit, client, latest);
+      if (found) return found;
+    }
+    return undefined;
+  };
+}
+
+/** By the version as the server tells it: `1.22.0`, or `7.0.2+gitea-1.21.11` of Forgejo. */
+function mistakes(text: string): boolean {
+  const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(text)?.map(Number) ?? [];
+  if (major === undefined || minor === undefined || patch === undefined) return false;
+  if (text.includes('+gitea-')) return major === 7 && minor === 0 && patch < 16;
+  return major === 1 && minor === 22 && patch < 3;
+}
+
+function merged(wire: WirePullRequest, commit: string, client: Client, asked: Question): MergedPullRequest | undefined {
+  if (!wire.merged || wire.merge_commit_sha !== commit) return undefined;
+  if (!wire.merged_at) throw new TryAgainError(`${client.name(asked)}: a merged pull request without merged_at`);
+  return {
+    number: wire.number,
+    url: wire.html_url,
+    title: wire.title,
+    mergeCommit: commit,
+    mergedAt: wire.merged_at,
+    mergedBy: person(wire.merged_by),
+  };
+}
+
+function person(user: WireUser | null | undefined): MergedPullRequest['mergedBy'] {
+  return {
+    ...(user?.login ? { login: user.login } : {}),
+    ...(user?.full_name ? { name: user.full_name } : {}),
+  };
+}

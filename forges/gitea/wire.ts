@@ -1,0 +1,73 @@
+// What Gitea's and Forgejo's API answers look like, as far as we read them. Everything else in an answer is let through unread.
+// https://docs.gitea.com/api/1.22/ ; every schema holds for the recorded answers of three generations.
+import * as v from 'valibot';
+
+/** SHA-1 or, in repositories made with it, SHA-256. Lower case, as Git prints it. */
+export const fullId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+const objectId = v.pipe(v.string(), v.regex(fullId));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const moment = v.pipe(v.string(), v.isoTimestamp());
+
+/** Accounts as the API shows them; `null` where the e-mail of a commit belongs to nobody. */
+const user = v.object({ login: v.optional(v.string()), full_name: v.optional(v.string()) });
+export type WireUser = v.InferOutput<typeof user>;
+
+export const repositoryWire = v.object({ html_url: v.pipe(v.string(), v.url()), default_branch: v.string() });
+
+export const branchWire = v.object({ name: v.string(), commit: v.object({ id: objectId }) });
+
+export const treeEntryWire = v.object({
+  path: v.pipe(v.string(), v.minLength(1)),
+  mode: v.pipe(v.string(), v.regex(/^[0-7]{6}$/)),
+  type: v.picklist(['blob', 'tree', 'commit']),
+  sha: objectId,
+  size: v.optional(count),
+});
+export type WireTreeEntry = v.InferOutput<typeof treeEntryWire>;
+
+/** `sha` is the commit when a commit was asked for; `tree` is null on a page beyond the end. */
+export const treeWire = v.object({ sha: objectId, tree: v.nullable(v.array(treeEntryWire)), total_count: count });
+
+/** One answer of many: null stands for a path that is missing or could not be read; null `content` for one too large. */
+export const fileContentsWire = v.array(
+  v.nullable(
+    v.object({
+      path: v.string(),
+      encoding: v.optional(v.nullable(v.string())),
+      content: v.optional(v.nullable(v.string())),
+    }),
+  ),
+);
+
+export const gitCommitWire = v.object({ sha: objectId });
+
+export const commitsWire = v.array(
+  v.object({
+    sha: objectId,
+    commit: v.object({
+      author: v.optional(v.nullable(v.object({ name: v.optional(v.string()) }))),
+      committer: v.object({ date: moment }),
+    }),
+    author: v.optional(v.nullable(user)),
+  }),
+);
+export type WireCommit = v.InferOutput<typeof commitsWire>[number];
+
+export const pullRequestWire = v.object({
+  number: v.pipe(v.number(), v.integer()),
+  html_url: v.string(),
+  title: v.string(),
+  merged: v.boolean(),
+  merged_at: v.optional(v.nullable(moment)),
+  merge_commit_sha: v.optional(v.nullable(v.string())),
+  merged_by: v.optional(v.nullable(user)),
+});
+export type WirePullRequest = v.InferOutput<typeof pullRequestWire>;
+
+export const pullRequestsWire = v.array(pullRequestWire);
+
+export const versionWire = v.object({ version: v.string() });
+
+/** How Gitea's API, unlike a proxy in front of it, says what is wrong. */
+export const apiErrorWire = v.object({ message: v.string(), url: v.string() });
