@@ -31,11 +31,11 @@ export interface Faults {
   onRequest: ((request: FaultRequest) => Fault | undefined) | undefined;
   /** Milliseconds before each answer; the effect comes after it, also when the client has gone. */
   latencyMs: number;
-  /** Milliseconds between the read and the write of each PATCH: room for a second writer, as on a real server. */
-  patchGapMs: number;
+  /** Awaited between the read and the write of each change: room for a second writer, as on a real server. */
+  beforeWrite: (() => Promise<void>) | undefined;
 }
 
-export const noFaults = (): Faults => ({ onRequest: undefined, latencyMs: 0, patchGapMs: 0 });
+export const noFaults = (): Faults => ({ onRequest: undefined, latencyMs: 0, beforeWrite: undefined });
 
 export function answerOf(fault: FaultAnswer): Answer {
   const body = fault.body === undefined ? '' : typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body);

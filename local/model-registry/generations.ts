@@ -2,7 +2,7 @@
 
 import type { Kind } from './store.ts';
 
-/** `mlmd` is the oldest kind (up to v0.2.18), known from its source only; all others were recorded. */
+/** `mlmd` is the oldest kind (up to v0.2.18), known from its source only (not its 64-bit ints); all others were recorded. */
 export type GenerationName =
   | 'main-postgres'
   | 'main-mariadb'
@@ -54,6 +54,8 @@ export interface Generation {
   /** 0 is everything in one page. */
   defaultPageSize: number;
   maximumPageSize: number;
+  /** A name or externalId that is taken. */
+  conflictStatus: 409 | 500;
   /** A version needs a model that exists. */
   checksModel: boolean;
   /** Migrations of the database, shown by the health route; 0 where that route does not exist. */
@@ -82,6 +84,7 @@ const NEWEST: Omit<Generation, 'name' | 'database' | 'schemaVersion'> = {
   readsStructsAsBase64: false,
   defaultPageSize: 0,
   maximumPageSize: Number.POSITIVE_INFINITY,
+  conflictStatus: 409,
   checksModel: false,
 };
 
@@ -120,6 +123,7 @@ const METADATA_STORE: typeof NEWEST = {
   readsStructsAsBase64: true,
   defaultPageSize: 20,
   maximumPageSize: 100,
+  conflictStatus: 500,
   checksModel: true,
 };
 

@@ -8,8 +8,8 @@ import type { Store } from './store.ts';
 export interface World {
   generation: Generation;
   store: Store;
-  /** Waits between the read and the write of a PATCH, so that others can come between; undefined: at once. */
-  beforeWrite?: (() => Promise<void>) | undefined;
+  /** Awaited between the read and the write of a change, so that others can come between. */
+  beforeWrite(): Promise<void>;
 }
 
 export interface Call extends World {

@@ -4,7 +4,7 @@ import { type Answer, json } from './answers.ts';
 import type { Resource } from './decode.ts';
 import { FIELDS, LABELS } from './fields.ts';
 import { present, saveResource, storedName, toResource } from './records.ts';
-import { conflict } from './refusals.ts';
+import { conflict, databaseError } from './refusals.ts';
 import type { World } from './routing.ts';
 import { DuplicateKey, type Kind, type Row } from './store.ts';
 
@@ -40,17 +40,18 @@ export async function change(world: World, row: Row, update: Resource): Promise<
   if (update.customProperties === undefined && world.generation.patchLosesAbsentMapOf.includes(kind)) {
     merged.customProperties = new Map();
   }
-  await world.beforeWrite?.();
+  await world.beforeWrite();
   const shownAs = world.generation.filters ? (before.name as string) : row.name;
   return json(200, present(save(world, kind, merged, shownAs)));
 }
 
-/** Throws 409, in the words of the generation. */
+/** Throws 409 (500 on the oldest kind), in the words of the generation. */
 export function save(world: World, kind: Kind, resource: Resource, shownAs: string, parent?: Parent): Resource {
   try {
     return saveResource(world.store, world.generation, kind, resource, parent);
   } catch (error) {
-    if (error instanceof DuplicateKey) throw conflict(`${LABELS[kind]} with name ${shownAs} already exists`);
-    throw error;
+    if (!(error instanceof DuplicateKey)) throw error;
+    if (world.generation.conflictStatus === 500) throw databaseError('rpc error: code = AlreadyExists');
+    throw conflict(`${LABELS[kind]} with name ${shownAs} already exists`);
   }
 }
