@@ -141,8 +141,9 @@ export function createStore(generation: Generation, now: () => number): Store {
     if (write.id === undefined) checkLength(write.name, 'name', words.saving);
     checkLength(write.externalId, 'external_id', words.saving);
     checkIndexed(write.uri, words.saving);
+    // An insert that fails on a taken name has used up its id.
     const id = write.id ?? nextId[table]++;
-    checkUnique({ ...write, id: write.id });
+    checkUnique(write);
     const time = now();
     const before = tables[table].get(id);
     const row: Row = before
