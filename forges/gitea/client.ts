@@ -121,8 +121,8 @@ function encode(text: string): string {
 }
 
 function next(from: string, answer: HttpResponse, base: URL, named: string): string {
-  const location = answer.headers.location ?? '';
-  const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  const { location } = answer.headers;
+  const to = location && URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (!to) throw new TryAgainError(`${named}: status ${answer.status} without a usable Location`);
   if (to.origin !== base.origin)
     throw new TryAgainError(
