@@ -1,0 +1,154 @@
+// Hands events to the broker and keeps trying, in memory, while the forge has long been answered: it would hang up after
+// 5 s and never come back. What a crash loses, the reconcile finds.
+import type { CloudEvent } from 'cloudevents';
+import { limits } from '../../config/limits.ts';
+import { TryAgainError } from '../../io/errors.ts';
+import type { Io } from '../../io/io.ts';
+
+/** One attempt: the status of the answer. Rejects with TryAgainError when there was none. */
+export type Deliver = (event: CloudEvent<string>) => Promise<{ status: number }>;
+
+export type Handover =
+  | { outcome: 'accepted' }
+  /** Never to be taken: a repetition would get the same answer. */
+  | { outcome: 'refused'; status: number }
+  /** Not taken within the time. */
+  | { outcome: 'lost'; reason: string }
+  /** Goes on in the background. */
+  | { outcome: 'pending' };
+
+export interface Outbox {
+  /**
+   * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms. `fields` go on log
+   * lines about what comes later. Throws TryAgainError when too much is waiting already.
+   */
+  post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover>;
+  /** Waits at most `ms` for what is pending, then names what is given up. */
+  close(ms: number): Promise<void>;
+}
+
+const maxEvents = 1_000;
+const maxBytes = 64 * 1024 * 1024;
+
+/** ms before the second attempt, doubled each time up to the greatest. */
+const firstPause = 500;
+const greatestPause = 30_000;
+/** While the process ends there is no time for long pauses. */
+const greatestPauseAtEnd = 1_000;
+
+interface Entry {
+  id: string;
+  bytes: number;
+  fields: Readonly<Record<string, unknown>>;
+  /** Aborted: the present pause ends at once. */
+  hurry: AbortController;
+  done: Promise<unknown>;
+  lastReason: string;
+}
+
+export function createOutbox(deliver: Deliver, io: Io): Outbox {
+  const entries = new Set<Entry>();
+  let bytes = 0;
+  let closing = false;
+  let closed = false;
+  const late = io.metrics.counter(
+    'late_handovers_total',
+    'Events whose fate was settled after the webhook was answered.',
+  );
+  io.metrics.gauge('pending_events', 'Events that the broker has not taken yet.', () => entries.size);
+  io.metrics.gauge('pending_bytes', 'Data of those events.', () => bytes);
+
+  return { post, close };
+
+  async function post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover> {
+    const size = Buffer.byteLength(event.data ?? '');
+    if (entries.size >= maxEvents || bytes + size > maxBytes)
+      throw new TryAgainError(`The broker is behind: ${entries.size} events are waiting for it.`);
+    const entry: Entry = {
+      id: event.id,
+      bytes: size,
+      fields,
+      hurry: new AbortController(),
+      done: Promise.resolve(),
+      lastReason: 'no answer yet',
+    };
+    entries.add(entry);
+    bytes += size;
+    const handover = attempts(event, entry).finally(() => {
+      entries.delete(entry);
+      bytes -= size;
+    });
+    entry.done = handover;
+
+    const timer = new AbortController();
+    const answerDue = io.clock.sleep(limits.webhookAnswer, timer.signal).then((): Handover => ({ outcome: 'pending' }));
+    const first = await Promise.race([handover, answerDue]).finally(() => timer.abort());
+    if (first.outcome === 'pending')
+      void handover.then(
+        (last) => tellLate(entry, last),
+        (error) => tellBroken(entry, error),
+      );
+    return first;
+  }
+
+  async function attempts(event: CloudEvent<string>, entry: Entry): Promise<Handover> {
+    const start = io.clock.monotonic();
+    for (let pause = firstPause; ; pause = Math.min(pause * 2, greatestPause)) {
+      const result = await attempt(event);
+      if (typeof result !== 'string') return result;
+      entry.lastReason = result;
+      // Between half of the pause and all of it, so that many do not come back at the same moment.
+      const wait = Math.min(pause, closing ? greatestPauseAtEnd : pause) * (0.5 + io.random() / 2);
+      if (io.clock.monotonic() - start + wait > limits.sourceDelivery) return { outcome: 'lost', reason: result };
+      await io.clock.sleep(wait, entry.hurry.signal);
+      if (closed) return { outcome: 'lost', reason: result };
+      if (entry.hurry.signal.aborted) entry.hurry = new AbortController();
+    }
+  }
+
+  /** A text says why to try again. */
+  async function attempt(event: CloudEvent<string>): Promise<Handover | string> {
+    try {
+      const { status } = await deliver(event);
+      if (status >= 200 && status < 300) return { outcome: 'accepted' };
+      if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) return { outcome: 'refused', status };
+      return `the broker answered ${status}`;
+    } catch (error) {
+      if (error instanceof TryAgainError) return error.message;
+      throw error;
+    }
+  }
+
+  function tellLate(entry: Entry, last: Handover): void {
+    // What was given up has been told by close().
+    if (closed) return;
+    late.add({ outcome: last.outcome });
+    if (last.outcome === 'accepted') io.log('info', 'handed on after the answer', entry.fields);
+    else {
+      const reason = last.outcome === 'refused' ? `the broker answered ${last.status}` : entry.lastReason;
+      io.log('error', 'event lost after the answer', { ...entry.fields, outcome: last.outcome, reason });
+    }
+  }
+
+  function tellBroken(entry: Entry, error: unknown): void {
+    late.add({ outcome: 'failed' });
+    const reason = error instanceof Error ? (error.stack ?? error.message) : 'not an Error';
+    io.log('error', 'event lost after the answer', { ...entry.fields, outcome: 'failed', reason });
+  }
+
+  async function close(ms: number): Promise<void> {
+    closing = true;
+    for (const entry of entries) entry.hurry.abort();
+    const timer = new AbortController();
+    const all = Promise.allSettled([...entries].map(({ done }) => done));
+    await Promise.race([all, io.clock.sleep(ms, timer.signal)]);
+    timer.abort();
+    closed = true;
+    for (const { fields, lastReason } of entries) {
+      late.add({ outcome: 'given-up' });
+      io.log('error', 'event given up at the end of the process', { ...fields, reason: lastReason });
+    }
+    // Ends the pauses, and with them the attempts.
+    for (const entry of entries) entry.hurry.abort();
+  }
+}

@@ -1,0 +1,45 @@
+// Makes the event of a great push small enough for a broker. What goes is what nobody needs: parse compares trees and reads
+// no list of the payload.
+import type { Delivery } from '../../forges/gitea/webhook.ts';
+
+/** Bytes of data that every broker takes; CloudEvents asks for 64 kB, Kafka's default is 1 MiB for all. */
+const maxBytes = 256_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** In this order, until it fits: the commits' lists of files, their messages, all commits but the head. */
+const cuts: readonly ((push: Fields) => Fields)[] = [
+  (push) => withCommits(push, ({ added, removed, modified, ...commit }) => commit),
+  (push) => withCommits(push, ({ message, ...commit }) => commit),
+  (push) => ({ ...push, commits: commitsOf(push).filter(({ id }) => id === push.after) }),
+];
+
+/** The text as it came when it is small enough. */
+export function shortenPush({ text, payload }: Pick<Delivery, 'text' | 'payload'>): { text: string; truncated?: true } {
+  if (Buffer.byteLength(text) <= maxBytes) return { text };
+  let push: Fields = payload;
+  let shorter = text;
+  for (const cut of cuts) {
+    push = cut(push);
+    shorter = JSON.stringify(push);
+    if (Buffer.byteLength(shorter) <= maxBytes) break;
+  }
+  return { text: shorter, truncated: true };
+}
+
+function withCommits(push: Fields, change: (commit: Fields) => Fields): Fields {
+  const head = push.head_commit;
+  return {
+    ...push,
+    ...(Array.isArray(push.commits) ? { commits: commitsOf(push).map(change) } : {}),
+    ...(isFields(head) ? { head_commit: change(head) } : {}),
+  };
+}
+
+function commitsOf(push: Fields): Fields[] {
+  return Array.isArray(push.commits) ? push.commits.filter(isFields) : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
