@@ -44,13 +44,14 @@ export interface EventFunction {
   readonly types: readonly string[];
   on(event: CloudEvent<unknown>, scope: Scope): Promise<Result>;
   /** Ends what goes on after the answer, within the grace period. */
-  shutdown?(): Promise<void>;
+  shutdown?(msLeft?: number): Promise<void>;
 }
 
 /** What a host calls. */
 export interface Handler {
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
-  shutdown?(): Promise<void>;
+  /** Our host says how many ms are left; the stock runtime does not. */
+  shutdown?(msLeft?: number): Promise<void>;
 }
 
 /** Refuses what no function takes: another method (405), a query string (400). */
@@ -113,7 +114,7 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
     return answer;
   }
 
-  return { handle, shutdown: async () => fn.shutdown?.() };
+  return { handle, shutdown: async (msLeft) => fn.shutdown?.(msLeft) };
 }
 
 function answerFor(result: Result): Answer | CloudEvent<unknown> {
@@ -145,7 +146,7 @@ function asEvent(given: unknown): CloudEvent<unknown> {
 export interface FunctionExports {
   init(): Promise<void>;
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
-  shutdown(): Promise<void>;
+  shutdown(msLeft?: number): Promise<void>;
   liveness: (() => string) & { path: string };
   readiness: (() => string) & { path: string };
 }
@@ -158,14 +159,14 @@ export function functionModule(
   let handler: Handler | undefined;
   return {
     async init() {
-      const io = createIo({ name: target });
-      handler = await create(readSettings(process.env, target, io.readFile), io);
+      const settings = readSettings(process.env, target, createIo({ name: target }).readFile);
+      handler = await create(settings, createIo({ name: target, level: settings.logLevel }));
     },
     async handle(context, event) {
       return handler ? handler.handle(context, event) : internalError();
     },
-    async shutdown() {
-      await handler?.shutdown?.();
+    async shutdown(msLeft) {
+      await handler?.shutdown?.(msLeft);
     },
     liveness: Object.assign(() => 'OK', { path: '/health/liveness' }),
     readiness: Object.assign(() => 'OK', { path: '/health/readiness' }),

@@ -9,16 +9,28 @@ export interface Refusal {
 
 const names: Readonly<Record<number, string>> = {
   400: 'unreadable',
+  401: 'unauthorized',
   405: 'method_not_allowed',
   413: 'too_large',
+  422: 'unprocessable',
   431: 'too_large',
   500: 'internal',
+  502: 'broker_refused',
   503: 'unavailable',
 };
 
-/** `message` is a sentence of ours without anything of the request. */
+/** Bytes of an error body, at most. */
+const maxBytes = 499;
+
+/** `message` is a sentence of ours without anything of the request; too long a one is cut. */
 export function refusal(status: number, message: string): Refusal {
-  const body = JSON.stringify({ error: names[status] ?? 'error', message });
+  const error = names[status] ?? 'error';
+  let text = message;
+  let body = JSON.stringify({ error, message: text });
+  while (Buffer.byteLength(body) > maxBytes) {
+    text = `${text.slice(0, Math.floor(text.length * 0.8))}…`;
+    body = JSON.stringify({ error, message: text });
+  }
   return {
     status,
     headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },

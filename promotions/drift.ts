@@ -1,6 +1,7 @@
 // Does the registry differ from Git for one model? Asked of the writer's own plan, so that the comparison and the repair can
 // never disagree (design §4, observed). Pure.
 import { planArtifactUri } from './artifact-uri.ts';
+import { compareCodePoints } from './code-point-order.ts';
 import type { Observation, ObservedModel, Promotion } from './promotion.ts';
 import { planPromotion, type RegistryPlan, type RegistryState } from './registry-plan.ts';
 import type { Artifact } from './registry-state.ts';
@@ -55,15 +56,4 @@ export function planComparison(
 /** Names that belong to a page: from <= name < to, by code point. */
 export function inPage(name: string, page: Observation['page']): boolean {
   return compareCodePoints(name, page.from) >= 0 && (page.to === undefined || compareCodePoints(name, page.to) < 0);
-}
-
-/** Order by code point, which differs from UTF-16 order beyond the basic plane. */
-export function compareCodePoints(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }

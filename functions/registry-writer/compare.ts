@@ -1,7 +1,8 @@
 // Compares one page of an observed environment with the registry. Reads only; what differs becomes one drifted event, whose
 // answer (parse) goes through write.ts with full provenance.
 import type { Log } from '../../io/io.ts';
-import { compareCodePoints, differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
+import { compareCodePoints } from '../../promotions/code-point-order.ts';
+import { differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
 import type { Drift, Observation } from '../../promotions/promotion.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';

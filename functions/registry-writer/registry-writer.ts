@@ -11,7 +11,7 @@ import * as registryUpdated from '../../events/registry-updated.ts';
 import { isSigned } from '../../events/signature.ts';
 import { StopError } from '../../io/errors.ts';
 import type { Io } from '../../io/io.ts';
-import { KeyedLock } from '../../io/keyed-lock.ts';
+import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
@@ -23,7 +23,7 @@ import { writePromotion } from './write.ts';
 export function createRegistryWriter(settings: Settings, io: Io, registry: Registry): EventFunction {
   const floating = settings.registryWriter?.floatingVersions ?? [];
   // One model at a time: a write replaces a version's whole property map.
-  const lock = new KeyedLock();
+  const lock = createKeyedLock();
   const lastReconcile = new Map<string, number>();
   io.metrics.gauge('registry_reconcile_age_seconds', 'Since an environment was last compared with Git.', () =>
     lastReconcile.size === 0 ? undefined : (io.clock.now() - Math.min(...lastReconcile.values())) / 1000,
@@ -50,7 +50,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
   async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     checkEnvironment(promotion.environment);
     const { environment, model, repository, head, serving } = promotion;
-    const written = await lock.run(model, () => writePromotion(promotion, registry, floating, io, scope.log));
+    const written = await lock(model, () => writePromotion(promotion, registry, floating, io, scope.log));
     const commits = serving.map(({ commit, pullRequest }) => pullRequest?.mergeCommit ?? commit);
     const reply = registryUpdated.make(
       {
