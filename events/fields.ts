@@ -24,7 +24,7 @@ export const timestamp = v.pipe(
 /** Address of a page or an API. */
 export const httpUrl = v.pipe(
   v.string('text'),
-  v.regex(/^https?:\/\/[^/?#]/i, 'a URL (http or https)'),
+  v.regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^/?#]/, 'a URL (http or https)'),
   v.check((url) => URL.canParse(url), 'a URL (http or https)'),
 );
 
