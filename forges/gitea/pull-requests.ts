@@ -2,7 +2,8 @@
 // answer with some unmerged one, Forgejo up to 7.0.15 with none (both take the id from the wrong place; measured).
 import { TryAgainError } from '../../io/errors.ts';
 import type { MergedPullRequest } from '../forge.ts';
-import type { Client, Question } from './client.ts';
+import { apiMessage, type Client, type Question } from './client.ts';
+import { readRepository } from './known.ts';
 import { pullRequestsWire, pullRequestWire, versionWire, type WirePullRequest, type WireUser } from './wire.ts';
 
 export type ReadPullRequest = (commit: string) => Promise<MergedPullRequest | undefined>;
@@ -35,6 +36,8 @@ export function createPullRequests(client: Client): ReadPullRequest {
       if (found) return found;
       mistaken = true;
     } else {
+      // Gitea's and Forgejo's own words. Any other 404 may mean that the repository is out of sight.
+      if (!apiMessage(answer)?.startsWith('pull request does not exist')) await readRepository(client);
       mistaken ??= await isMistaken();
     }
     if (!mistaken) return undefined;

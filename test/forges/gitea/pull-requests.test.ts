@@ -85,8 +85,22 @@ describe('pull requests of the Gitea adapter', () => {
     assert.equal(await find({ [route]: none, [version]: { status: 403 } }), undefined);
   });
 
+  it('are none, in other words, of a repository that is there', async () => {
+    const answers = {
+      [route]: json({ message: 'not found', url: '' }, 404),
+      '': recorded('gitea', 'repo'),
+      [version]: json({ version: '1.30.0' }),
+    };
+    assert.equal(await find(answers), undefined);
+  });
+
   const bad: Record<string, Answers> = {
     'a failure': { [route]: { status: 500 } },
+    'a repository out of sight': {
+      [route]: recorded('gitea', 'repo-stranger-404'),
+      '': recorded('gitea', 'repo-stranger-404'),
+      [version]: json({ version: '1.26.0' }),
+    },
     'a refusal': { [route]: { status: 403 } },
     'a failure of the version': { [route]: none, [version]: { status: 502 } },
     'a failure of the list': { [route]: json({ ...good, merged: false }), [list]: { status: 500 } },

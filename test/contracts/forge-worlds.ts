@@ -1,0 +1,135 @@
+// Where the forge contract is tried: each world makes a repository of its own through the server's public API.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Forge } from '../../forges/forge.ts';
+import { createGitea } from '../../forges/gitea/api.ts';
+import { createAxiosHttp } from '../../io/axios-http.ts';
+import { clock } from '../../io/clock.ts';
+import type { Person } from '../../promotions/promotion.ts';
+
+export interface ForgeWorld {
+  name: string;
+  make(): Promise<Made>;
+}
+
+export type MergeStyle = 'merge' | 'squash' | 'rebase-merge';
+
+/** A private repository that holds nothing yet, and what can be done with it. */
+export interface Made {
+  url: string;
+  login: string;
+  /** Of whoever merges. */
+  person: Person;
+  /** May not show up in any message. */
+  secrets: readonly string[];
+  /** `ahead`: how far (ms) the adapter's clock is ahead of the test's. */
+  forge(other?: { token?: string; repository?: string; ahead?: number }): Forge;
+  /** On main; resolves to the commit. */
+  commit(change: { write?: ReadonlyMap<string, string>; remove?: readonly string[]; message: string }): Promise<string>;
+  branch(name: string, commit: string): Promise<void>;
+  pull(request: {
+    style: MergeStyle;
+    title: string;
+    write: ReadonlyMap<string, string>;
+  }): Promise<{ number: number; url: string; mergedAt: string; branchHead: string }>;
+  /** Resolves to the new address. */
+  rename(): Promise<string>;
+  end(): Promise<void>;
+}
+
+/** Of every server there is: the real one when its settings are given. */
+export function forgeWorlds(): ForgeWorld[] {
+  const { GITEA_URL: url, GITEA_TOKEN: token } = process.env;
+  const real = url && token ? [{ name: `Gitea at ${new URL(url).host}`, make: () => makeOnGitea(url, token) }] : [];
+  return real;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of the server under test
+type Json = any;
+
+/** `end` is called after the repository is deleted. */
+export async function makeOnGitea(server: string, token: string, end = async () => {}): Promise<Made> {
+  const root = `${server.replace(/\/+$/, '')}/api/v1`;
+
+  async function call(method: string, path: string, body?: object, also: number[] = []): Promise<Json> {
+    const response = await fetch(root + path, {
+      method,
+      headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (also.includes(response.status)) return undefined;
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  const user = await call('GET', '/user');
+  const name = `contract-${randomBytes(4).toString('hex')}`;
+  const repository = `${user.login}/${name}`;
+  const at = `/repos/${repository}`;
+  const created = await call('POST', '/user/repos', { name, private: true, default_branch: 'main' });
+  let current = repository;
+
+  async function change(body: { write?: ReadonlyMap<string, string>; remove?: readonly string[] }, rest: object) {
+    const head = await call('GET', `${at}/branches/main`, undefined, [404]);
+    const known = new Map<string, string>();
+    if (head) {
+      const tree = await call('GET', `${at}/git/trees/${head.commit.id}?recursive=true`);
+      for (const { path, sha } of tree.tree) known.set(path, sha);
+    }
+    const files = [
+      ...[...(body.write ?? [])].map(([path, text]) => ({
+        operation: known.has(path) ? 'update' : 'create',
+        path,
+        content: Buffer.from(text).toString('base64'),
+        sha: known.get(path),
+      })),
+      ...(body.remove ?? []).map((path) => ({ operation: 'delete', path, sha: known.get(path) })),
+    ];
+    return (await call('POST', `${at}/contents`, { files, ...rest })).commit.sha as string;
+  }
+
+  return {
+    url: created.html_url,
+    login: user.login,
+    person: { login: user.login, ...(user.full_name ? { name: user.full_name } : {}) },
+    secrets: [token],
+
+    forge: ({ token: other, repository: elsewhere, ahead = 0 } = {}) =>
+      createGitea(
+        { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
+        { api: createAxiosHttp(), clock: { ...clock, now: () => clock.now() + ahead } },
+      ),
+
+    commit: ({ message, ...body }) => change(body, { message, branch: 'main' }),
+
+    async branch(branch, commit) {
+      await call('POST', `${at}/branches`, { new_branch_name: branch, old_ref_name: commit });
+    },
+
+    async pull({ style, title, write }) {
+      const branch = `pull-${style}`;
+      const branchHead = await change({ write }, { message: title, branch: 'main', new_branch: branch });
+      const { number, html_url } = await call('POST', `${at}/pulls`, { title, head: branch, base: 'main' });
+      // 405 until the server has found out whether it can be merged: seconds (measured).
+      for (let tries = 0; tries < 100; tries++) {
+        await call('POST', `${at}/pulls/${number}/merge`, { Do: style }, [405, 409]);
+        const pull = await call('GET', `${at}/pulls/${number}`);
+        if (pull.merged) return { number, url: html_url, mergedAt: pull.merged_at, branchHead };
+        await sleep(200);
+      }
+      throw new Error(`pull request ${number} is not merged after many tries`);
+    },
+
+    async rename() {
+      const renamed = await call('PATCH', at, { name: `${name}-renamed` });
+      current = renamed.full_name;
+      return renamed.html_url;
+    },
+
+    async end() {
+      await call('DELETE', `/repos/${current}`, undefined, [404]);
+      await end();
+    },
+  };
+}
