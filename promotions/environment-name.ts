@@ -1,0 +1,20 @@
+// Which folders may name an environment: the name becomes a property key on registry versions (design §6). Pure.
+
+/** Fields the Model Registry has of its own; where one is also a property key, filters match either (its filterQuery, v0.3.0 and later). */
+const builtIn = new Set([
+  'id',
+  'name',
+  'externalId',
+  'createTimeSinceEpoch',
+  'lastUpdateTimeSinceEpoch',
+  'registeredModelId',
+  'state',
+  'author',
+  'description',
+  'customProperties',
+]);
+
+/** True for `[a-z0-9][a-z0-9-]*` that is no field of the registry. */
+export function isEnvironmentName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/.test(name) && !builtIn.has(name);
+}

@@ -1,0 +1,81 @@
+// What the deployment files of one environment say together: which versions of which models serve there, and whether every
+// file could be read. Pure.
+import { compareCodePoints } from './code-point-order.ts';
+import { type DeploymentFile, nameFault } from './deployment-file.ts';
+
+/** One deployment file at a commit. */
+export interface FileState {
+  path: string;
+  /** The folder's name, as the template found it. */
+  application: string;
+  /** Blob id at that commit. */
+  id: string;
+  /** What counts: its content, or, when that is unreadable, its last readable one. */
+  content: DeploymentFile;
+  /** The commit that `content` is from, when it is an earlier one than the file's. */
+  contentFrom?: string;
+}
+
+export interface ServedVersion {
+  version: string;
+  /** Sorted by code point, each once. */
+  applications: string[];
+  /** Of the first application by name. */
+  file: FileState;
+}
+
+export interface ServedModel {
+  /** Sorted by version. */
+  versions: ServedVersion[];
+  /** Blob id by path of all files that name the model. */
+  files: ReadonlyMap<string, string>;
+}
+
+export interface EnvironmentSnapshot {
+  /** False when a file could not be read and never could, as far as was looked. */
+  complete: boolean;
+  /** By name. */
+  models: ReadonlyMap<string, ServedModel>;
+}
+
+/** A folder that has to name the model and cannot makes its file unreadable. */
+export function contentIn(application: string, content: DeploymentFile): DeploymentFile {
+  if (content.kind !== 'deployment' || content.name !== undefined) return content;
+  const fault = nameFault(application);
+  return fault === undefined ? content : { kind: 'unreadable', reason: `its folder names the model and ${fault}` };
+}
+
+/** All files of one environment, in any order, each path once. */
+export function snapshotOf(files: readonly FileState[]): EnvironmentSnapshot {
+  const complete = files.every(({ content }) => content.kind !== 'unreadable');
+  const byModel = new Map<string, { file: FileState; version: string }[]>();
+  for (const file of files) {
+    if (file.content.kind !== 'deployment') continue;
+    const { name = file.application, version } = file.content;
+    const list = byModel.get(name);
+    if (list) list.push({ file, version });
+    else byModel.set(name, [{ file, version }]);
+  }
+  const models = new Map<string, ServedModel>();
+  for (const [name, list] of byModel) {
+    const inOrder = list.sort(
+      (a, b) =>
+        compareCodePoints(a.file.application, b.file.application) || compareCodePoints(a.file.path, b.file.path),
+    );
+    models.set(name, {
+      versions: versionsOf(inOrder),
+      files: new Map(inOrder.map(({ file }) => [file.path, file.id])),
+    });
+  }
+  return { complete, models };
+}
+
+function versionsOf(inOrder: readonly { file: FileState; version: string }[]): ServedVersion[] {
+  const versions = new Map<string, ServedVersion>();
+  for (const { file, version } of inOrder) {
+    const served = versions.get(version);
+    if (served === undefined) versions.set(version, { version, applications: [file.application], file });
+    else if (!served.applications.includes(file.application)) served.applications.push(file.application);
+  }
+  return [...versions.values()].sort((a, b) => compareCodePoints(a.version, b.version));
+}

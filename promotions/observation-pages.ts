@@ -1,0 +1,50 @@
+// Cuts what a head says about one environment into pages, because brokers and dispatchers have limits on an event. Pure.
+import { compareCodePoints } from './code-point-order.ts';
+import type { Observation, ObservedModel } from './promotion.ts';
+
+/** Bytes of one page's JSON; the design says under 32 kB. A single model that has more stands on a page alone. */
+export const maxPageBytes = 32_000;
+
+/**
+ * At least one page, also without models. Every name belongs to exactly one page, whether there is such a model or not: what
+ * the registry has and no page names, is missing in Git. `models`: each name once, in any order.
+ */
+export function observationPages(
+  about: Omit<Observation, 'page' | 'models'>,
+  models: readonly ObservedModel[],
+  limit: number = maxPageBytes,
+): Observation[] {
+  const inOrder = [...models].sort((a, b) => compareCodePoints(a.model, b.model));
+  const pages: ObservedModel[][] = [[]];
+  const room = limit - bytes({ ...about, page: { from: '', to: '', number: 1e6, of: 1e6 }, models: [] });
+  let used = 0;
+  inOrder.forEach((model, i) => {
+    const next = inOrder[i + 1];
+    // `from` is this name at most, `to` the next one.
+    const bounds = (name: string | undefined) => (name === undefined ? 0 : bytes(name));
+    const current = pages.at(-1) as ObservedModel[];
+    const first = current[0]?.model;
+    const size = bytes(model) + 1;
+    if (first !== undefined && used + size + bounds(first) + bounds(next?.model) > room) {
+      pages.push([model]);
+      used = size;
+    } else {
+      current.push(model);
+      used += size;
+    }
+  });
+  return pages.map((page, i) => {
+    const to = pages[i + 1]?.[0]?.model;
+    const from = i === 0 ? '' : (page[0]?.model ?? '');
+    return {
+      ...about,
+      page: { from, ...(to === undefined ? {} : { to }), number: i + 1, of: pages.length },
+      models: page,
+    };
+  });
+}
+
+/** UTF-8 bytes of a value's JSON. */
+function bytes(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
+}
