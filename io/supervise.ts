@@ -7,33 +7,37 @@ import type { Io } from './io.ts';
  * Exit code 0: ended as asked, nothing lost. 1: could not start, crashed, or had to cut off work. Sentences of ours (settings,
  * port) are logged as they are.
  */
-export async function supervise(io: Io, start: () => Promise<readonly Host[]>): Promise<void> {
+export async function supervise(first: Io, start: () => Promise<{ io: Io; hosts: readonly Host[] }>): Promise<void> {
+  // What comes before the settings are read is told to `first`.
+  let { log } = first;
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      io.log('error', 'crashed', { event, ...explainCrash(error) });
+      log('error', 'crashed', { event, ...explainCrash(error) });
       process.exit(1);
     });
   }
-  let hosts: Promise<readonly Host[]> | undefined;
+  let started: ReturnType<typeof start> | undefined;
   let ending = false;
   const end = async (signal: string) => {
     // A terminal sends SIGINT to npm and to us, and npm sends it on.
     if (ending) return;
     ending = true;
-    io.log('info', 'ending', { signal });
-    const results = await Promise.all((await (hosts ?? [])).map((host) => host.close()));
+    log('info', 'ending', { signal });
+    const hosts = (await started)?.hosts ?? [];
+    const results = await Promise.all(hosts.map((host) => host.close()));
     const cut = results.reduce((sum, result) => sum + result.cut, 0);
     const clean = cut === 0 && results.every((result) => result.clean);
-    io.log(clean ? 'info' : 'error', 'ended', { cut, clean });
+    log(clean ? 'info' : 'error', 'ended', { cut, clean });
     process.exit(clean ? 0 : 1);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal));
   try {
-    hosts = start();
-    const ports = (await hosts).map((host) => host.port);
-    if (!ending) io.log('info', 'ready', { ports });
+    started = start();
+    const { io, hosts } = await started;
+    log = io.log;
+    if (!ending) log('info', 'ready', { ports: hosts.map((host) => host.port) });
   } catch (error) {
-    io.log('error', 'cannot start', { reason: error instanceof Error ? error.message : 'thrown: no Error' });
+    log('error', 'cannot start', { reason: error instanceof Error ? error.message : 'thrown: no Error' });
     process.exit(1);
   }
 }

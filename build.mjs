@@ -1,0 +1,118 @@
+// Builds dist/: one CJS bundle per function, each hosting itself, one for all of them, and index.cjs, which loads the one
+// that FUNCTION_TARGET names. `node build.mjs [folder]`. CJS because requiring one file is the fastest start Node has.
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+
+/** Libraries a start from zero must not wait for: bundled once beside the functions, loaded at their first use. */
+const late = { axios: './axios.cjs' };
+
+/** What must not even lie in a bundle, because its first answer does not need it. */
+const unwanted = {
+  'gitea-source': ['axios', 'yaml', 'faas-js-runtime'],
+  parse: ['axios'],
+  'registry-writer': ['axios'],
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // Hosts know a reply by its class: `constructor.name === 'CloudEvent'`.
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+  // `require` is faster than import() of CJS.
+  supported: { 'dynamic-import': false },
+  external: ['faas-js-runtime'],
+};
+
+/** Sends imports of the late libraries to their own files. */
+const lateLibraries = {
+  name: 'late-libraries',
+  setup({ onResolve }) {
+    const names = new RegExp(`^(${Object.keys(late).join('|')})$`);
+    onResolve({ filter: names }, ({ path: name, kind }) =>
+      kind === 'dynamic-import' ? { path: late[name], external: true } : undefined,
+    );
+  },
+};
+
+/** A bundle from source text, as if it were a file of functions/. */
+async function bundle(outdir, name, contents, { footer } = {}) {
+  const { metafile } = await build({
+    ...common,
+    stdin: { contents, loader: 'ts', resolveDir: path.join(root, 'functions'), sourcefile: `${name}.start.ts` },
+    outfile: path.join(outdir, `${name}.cjs`),
+    plugins: [lateLibraries],
+    ...(footer ? { footer: { js: footer } } : {}),
+  });
+  const inputs = Object.keys(metafile.inputs);
+  for (const library of unwanted[name] ?? []) {
+    const found = inputs.find((input) => input.includes(`node_modules/${library}/`));
+    if (found) throw new Error(`${name}.cjs holds ${found}; load ${library} where it is used, by import()`);
+  }
+  return Object.values(metafile.outputs)[0].bytes;
+}
+
+/** The list is TypeScript, and Node 20 reads none. */
+async function listOfFunctions() {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: ['functions/index.ts'],
+    format: 'esm',
+    write: false,
+    metafile: false,
+  });
+  const { functions } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  return Object.keys(functions);
+}
+
+const alone = 'if (require.main === module) module.exports.start();';
+
+async function buildAll(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const names = await listOfFunctions();
+  const bundles = [
+    ...names.map((name) => [
+      name,
+      `import { run } from './run.ts';
+       import { handle, init, liveness, readiness, shutdown } from './${name}.ts';
+       export { handle, init, liveness, readiness, shutdown };
+       export const start = () => run('${name}', { handle, init, liveness, readiness, shutdown });`,
+      { footer: alone },
+    ]),
+    [
+      'all',
+      `import { start as startAll } from './all.ts';
+       import { runAll } from './run.ts';
+       export const start = () => runAll(startAll);`,
+      { footer: alone },
+    ],
+    ['index', `import './main.ts';`],
+    // As `require` callers expect it: the library itself.
+    ...Object.entries(late).map(([library, file]) => [
+      path.basename(file, '.cjs'),
+      `export { default } from '${library}';`,
+      { footer: 'module.exports = module.exports.default;' },
+    ]),
+  ];
+  const sizes = await Promise.all(
+    bundles.map(async ([name, contents, options]) => [`${name}.cjs`, await bundle(outdir, name, contents, options)]),
+  );
+  for (const [file, bytes] of sizes) console.log(`${file.padEnd(24)}${String(Math.ceil(bytes / 1024)).padStart(6)} kB`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await buildAll(path.resolve(root, process.argv[2] ?? 'dist')).catch((error) => {
+    // esbuild has said what it found; the rest is one sentence.
+    if (!error.errors) console.error(error.message);
+    process.exit(1);
+  });

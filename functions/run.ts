@@ -1,0 +1,57 @@
+// Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
+import { readSettings } from '../config/settings.ts';
+import type { FunctionModule } from '../io/function-module.ts';
+import { type Host, serve } from '../io/host.ts';
+import type { Io } from '../io/io.ts';
+import { createIo } from '../io/real-io.ts';
+import { startStockRuntime } from '../io/stock-runtime.ts';
+import { supervise } from '../io/supervise.ts';
+import { type FunctionName, functions } from './index.ts';
+
+/** ms within which a request must have come whole: 25 MiB need 7 Mbit/s. */
+export const requestTimeoutMs = 30_000;
+
+/** ms of the pod's grace period that the process keeps for saying how it ended. */
+const lastWords = 500;
+
+/** Of the grace period, what hosts may use. */
+export function drainTime(gracePeriodMs: number): number {
+  return Math.max(gracePeriodMs - lastWords, gracePeriodMs / 2);
+}
+
+/** One function, on our host or, with FUNC_HOST=faas-js-runtime, on the stock runtime. */
+export async function run(name: FunctionName, module: FunctionModule): Promise<void> {
+  const files = createIo({ name });
+  const { bodyLimit, parseBody } = functions[name];
+  const read = () => readSettings(process.env, name, files.readFile);
+  switch (process.env.FUNC_HOST || 'own') {
+    case 'own':
+      return supervise(files, async () => {
+        const { port, logLevel: level, gracePeriodMs } = read();
+        const io = createIo({ name, level });
+        const limits = { bodyLimit, requestTimeoutMs, gracePeriodMs: drainTime(gracePeriodMs) };
+        return { io, hosts: [await serve(module, { port, parseBody, io, ...limits })] };
+      });
+    case 'faas-js-runtime':
+      return startStockRuntime(module, files, () => {
+        const { port, logLevel: level } = read();
+        return { port, level, bodyLimit };
+      });
+    default:
+      files.log('error', 'cannot start', {
+        reason: 'FUNC_HOST: expected faas-js-runtime, or nothing for our own host',
+      });
+      process.exit(1);
+  }
+}
+
+/** All functions in one process; `start` hosts them. */
+export async function runAll(start: (io: Io) => Promise<readonly Host[]>): Promise<void> {
+  const files = createIo({ name: 'all' });
+  await supervise(files, async () => {
+    if (process.env.FUNC_HOST)
+      throw new Error('FUNC_HOST: the stock runtime hosts one function; set FUNCTION_TARGET to say which');
+    const io = createIo({ name: 'all', level: readSettings(process.env, undefined, files.readFile).logLevel });
+    return { io, hosts: await start(io) };
+  });
+}
