@@ -1,0 +1,83 @@
+// A broker of the smallest kind, for the process that holds all functions and has no K_SINK: events go from function to
+// function in memory, with the retries a Trigger would give. Weaker than a broker: what waits here is lost in a crash, until
+// the next reconcile finds it.
+import type { CloudEvent } from 'cloudevents';
+import { limits } from '../config/limits.ts';
+import { encodeAttributes } from '../events/wire.ts';
+import type { Io } from '../io/io.ts';
+import type { Answer } from './answer.ts';
+import type { Handler } from './function.ts';
+
+export interface Link {
+  types: readonly string[];
+  handler: Handler;
+}
+
+export interface Chain {
+  /** 202: will be handed to whoever takes its type. 503: too much is waiting. */
+  deliver(event: CloudEvent<unknown>): Promise<{ status: number }>;
+  /** Waits at most `ms` for what is under way, then names what is given up. */
+  close(ms: number): Promise<void>;
+}
+
+/** Events waiting or in work. */
+const maxEvents = 1_000;
+
+/** As the Trigger of registry-writer: at least 60 s in all. */
+const { registryWriterRetries: retries, registryWriterBackoff: firstPause } = limits;
+
+export function createChain(links: readonly Link[], io: Io): Chain {
+  const pending = new Map<CloudEvent<unknown>, Promise<void>>();
+  const lost = io.metrics.counter('events_lost_total', 'Events given up after all retries.');
+  const closing = new AbortController();
+
+  /** Attributes are encoded, as they would be on the wire: a function decodes them at its door, its reply comes encoded. */
+  function enqueue(event: CloudEvent<unknown>): void {
+    const takers = links.filter(({ types }) => types.includes(event.type));
+    const work = Promise.all(takers.map(({ handler }) => hand(event, handler)));
+    pending.set(
+      event,
+      work.then(() => {
+        pending.delete(event);
+      }),
+    );
+  }
+
+  async function hand(event: CloudEvent<unknown>, handler: Handler): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const answer = await handler.handle({ method: 'POST', headers: { 'ce-id': event.id } }, event);
+      if (!isAnswer(answer)) return enqueue(answer);
+      if (answer.statusCode < 300) return;
+      const again = answer.statusCode >= 500 && attempt < retries && !closing.signal.aborted;
+      if (!again) {
+        lost.add({ type: event.type });
+        io.log('error', 'event lost', { id: event.id, type: event.type, status: answer.statusCode, attempts: attempt + 1 });
+        return;
+      }
+      await io.clock.sleep(firstPause * 2 ** attempt * (0.8 + 0.4 * io.random()), closing.signal);
+    }
+  }
+
+  return {
+    async deliver(event) {
+      if (pending.size >= maxEvents) return { status: 503 };
+      enqueue(encodeAttributes(event));
+      return { status: 202 };
+    },
+    async close(ms) {
+      const end = io.clock.monotonic() + ms;
+      // Pauses end, so that everything is tried once more in the time that is left.
+      closing.abort();
+      while (pending.size > 0 && io.clock.monotonic() < end) {
+        const stop = new AbortController();
+        await Promise.race([Promise.all(pending.values()), io.clock.sleep(end - io.clock.monotonic(), stop.signal)]);
+        stop.abort();
+      }
+      for (const { id, type } of pending.keys()) io.log('error', 'event given up', { id, type });
+    },
+  };
+}
+
+function isAnswer(answer: Answer | CloudEvent<unknown>): answer is Answer {
+  return 'statusCode' in answer;
+}

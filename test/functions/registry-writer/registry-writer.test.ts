@@ -1,0 +1,603 @@
+import assert from 'node:assert/strict';
+import * as modelPromoted from '../../../events/model-promoted.ts';
+import { sign } from '../../../events/signature.ts';
+import { commit, createWorld, repository, serving, type World } from './world.ts';
+
+describe('registry-writer', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  const models = (versions: Parameters<World['registry']['addModel']>[0]['versions']) => {
+    world.registry.addModel({ name: 'jukebox', versions });
+  };
+  const labels = () => world.registry.labels().jukebox;
+  const body = (response: { body: Buffer }) => JSON.parse(response.body.toString('utf8'));
+
+  describe('a promotion', () => {
+    it('moves the label, writes record and mark, closes the old record, writes the uri, keeps all else', async () => {
+      world = await createWorld();
+      models([
+        {
+          name: '1',
+          labels: ['prod', 'test'],
+          properties: { accuracy: 0.5 },
+          artifacts: [{ name: 'jukebox', uri: 'old' }],
+        },
+        {
+          name: '2',
+          labels: ['test'],
+          properties: { runs: { int: 7 }, ok: true, deep: { struct: { a: [1] } } },
+          artifacts: [{ name: 'jukebox', uri: 'to-be-updated' }],
+        },
+      ]);
+      const pullRequest = { number: 7, url: `${repository}/pulls/7`, title: 'Bump', mergeCommit: commit('a') };
+      const promotion = world.promotion([serving('2', { uri: 'oci://quay.io/x/jukebox:2', pullRequest })]);
+
+      const response = await world.send(promotion);
+
+      assert.equal(response.status, 200);
+      assert.equal(response.headers['ce-type'], 'dev.mlops.registry.updated.v1');
+      const update = body(response);
+      assert.equal(update.outcome, 'changed');
+      assert.deepEqual(update.commits, [commit('a')]);
+      assert.deepEqual(labels(), { '1': ['test'], '2': ['prod', 'test'] });
+      assert.deepEqual(world.properties('jukebox', '2'), {
+        test: '',
+        prod: '',
+        'prod.application': 'jukebox',
+        'prod.commit': commit('c'),
+        'prod.promotedAt': '2026-10-01T10:00:00Z',
+        'prod.promotedBy': 'ada',
+        'prod.pullRequest': `${repository}/pulls/7`,
+      });
+      assert.deepEqual(world.properties('jukebox', '1'), {
+        test: '',
+        'prod.retiredAt': promotion.observedAt,
+        'prod.replacedBy': '2',
+      });
+      assert.deepEqual(world.properties('jukebox'), {
+        'prod.repository': repository,
+        'prod.head': commit('a'),
+        'prod.observedAt': promotion.observedAt,
+      });
+      const artifacts = world.registry.dump().artifacts.map(({ uri }) => uri);
+      assert.deepEqual(artifacts, ['old', 'oci://quay.io/x/jukebox:2']);
+      const untouched = JSON.stringify(world.registry.dump().modelVersions);
+      assert.match(untouched, /"int_value":"7"/);
+      assert.match(untouched, /"bool_value":true/);
+      assert.match(untouched, /"double_value":0.5/);
+    });
+
+    it('is harmless twice: the second delivery writes nothing', async () => {
+      world = await createWorld();
+      models([
+        { name: '1', labels: ['prod'] },
+        { name: '2', artifacts: [{ name: 'jukebox', uri: 'x' }] },
+      ]);
+      const promotion = world.promotion([serving('2', { uri: 'oci://a/b:2' })]);
+      await world.send(promotion);
+
+      const { writes, reads } = await world.count(async () => {
+        assert.equal(body(await world.send(promotion)).outcome, 'unchanged');
+      });
+
+      assert.equal(writes, 0);
+      assert.ok(reads <= 4, `${reads} reads`);
+    });
+
+    for (const generation of ['main-postgres', 'v0.3.3-postgres', 'main-mariadb', 'v0.2.21-mariadb', 'mlmd'] as const) {
+      for (const others of [0, 1, 5, 100]) {
+        it(`costs at most 8 + R calls, 6 of them in a row: R = ${others} on ${generation}`, async () => {
+          world = await createWorld({ generation });
+          const bystanders = Array.from({ length: 130 }, (_, i) => ({ name: `v2-${i}` }));
+          models([
+            ...Array.from({ length: others }, (_, i) => ({ name: `old-${i}`, labels: ['prod'] })),
+            { name: 'v1_0', artifacts: [{ name: 'jukebox', uri: 'x' }] },
+            { name: 'v1-0', artifacts: [{ name: 'jukebox', uri: 'x' }] },
+            ...bystanders,
+          ]);
+          const whole = generation === 'v0.2.21-mariadb' || generation === 'mlmd';
+          const pages = whole ? Math.ceil((bystanders.length + others + 2) / 100) : 0;
+
+          const cost = await world.count(async () => {
+            const answer = await world.send(world.promotion([serving('v1_0', { uri: 'oci://a/b:v1_0' })]));
+            assert.equal(body(answer).outcome, 'changed');
+          });
+
+          assert.ok(cost.calls <= 8 + others + pages, `${cost.calls} calls with ${pages} pages`);
+          assert.ok(cost.depth <= 6 + pages, `${cost.depth} in a row`);
+          const held = Object.entries(labels() ?? {}).filter(([, names]) => names.includes('prod'));
+          assert.deepEqual(held, [['v1_0', ['prod']]]);
+        });
+      }
+    }
+
+    it('keeps the label on one version at all times', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      const holders: number[] = [];
+      world.registry.events.on('call', () => {
+        holders.push(Object.values(labels() ?? {}).filter((names) => names.includes('prod')).length);
+      });
+
+      await world.send(world.promotion([serving('2')]));
+
+      assert.ok(
+        holders.every((count) => count >= 1),
+        String(holders),
+      );
+    });
+
+    it('shares the label among several versions and lists applications', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }, { name: '2' }, { name: '3' }]);
+
+      await world.send(
+        world.promotion([serving('2', { applications: ['a', 'b'] }), serving('3', { applications: ['c'] })]),
+      );
+
+      assert.deepEqual(labels(), { '1': [], '2': ['prod'], '3': ['prod'] });
+      assert.equal(world.properties('jukebox', '2')['prod.application'], 'a,b');
+      assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], '2,3');
+    });
+
+    it('labels an archived version and leaves it archived', async () => {
+      world = await createWorld();
+      models([{ name: '1', state: 'ARCHIVED' }]);
+
+      await world.send(world.promotion([serving('1')]));
+
+      assert.deepEqual(labels(), { '1': ['prod'] });
+      assert.equal(world.registry.dump().modelVersions[0]?.state, 'ARCHIVED');
+    });
+
+    for (const generation of ['main-postgres', 'v0.3.3-postgres', 'v0.2.21-mariadb'] as const) {
+      it(`replaces whatever stood under the label's key on ${generation}`, async () => {
+        world = await createWorld({ generation });
+        models([{ name: '1', properties: { prod: { int: 3 }, 'prod.commit': 'mine' } }]);
+
+        await world.send(world.promotion([serving('1')]));
+
+        assert.deepEqual(labels(), { '1': ['prod'] });
+        assert.equal(world.properties('jukebox', '1')['prod.commit'], 'mine');
+      });
+    }
+
+    it('completes the record of a label the old pipeline set', async () => {
+      world = await createWorld();
+      models([
+        { name: '1', labels: ['prod'] },
+        { name: '2', labels: ['prod'] },
+      ]);
+
+      await world.send(world.promotion([serving('1')]));
+
+      assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
+      assert.equal(world.properties('jukebox', '1')['prod.commit'], commit('c'));
+    });
+
+    it('keeps the record of a stint, and begins a new one after a retirement', async () => {
+      world = await createWorld();
+      models([{ name: '1' }, { name: '2' }]);
+      await world.send(world.promotion([serving('1')], { head: commit('1'), observedAt: world.at(-5000) }));
+      const same = serving('1', {
+        commit: commit('d'),
+        promotedBy: { login: 'eve' },
+        applications: ['jukebox', 'radio'],
+      });
+      await world.send(world.promotion([same], { head: commit('2'), observedAt: world.at(-4000) }));
+      const kept = world.properties('jukebox', '1');
+      assert.deepEqual(
+        [kept['prod.commit'], kept['prod.promotedBy'], kept['prod.application']],
+        [commit('c'), 'ada', 'jukebox,radio'],
+      );
+      await world.send(world.promotion([serving('2')], { head: commit('3'), observedAt: world.at(-3000) }));
+      assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], '2');
+
+      await world.send(
+        world.promotion([serving('1', { commit: commit('e'), promotedBy: {} })], {
+          head: commit('4'),
+          observedAt: world.at(-2000),
+        }),
+      );
+
+      const again = world.properties('jukebox', '1');
+      assert.equal(again['prod.commit'], commit('e'));
+      assert.equal(again['prod.promotedBy'], undefined);
+      assert.equal(again['prod.retiredAt'], undefined);
+      assert.equal(again['prod.replacedBy'], undefined);
+    });
+
+    it('ignores an event older than the mark, but not one of the same time', async () => {
+      world = await createWorld();
+      models([{ name: '1' }, { name: '2' }]);
+      await world.send(world.promotion([serving('2')], { observedAt: world.at(-1000), head: commit('b') }));
+
+      const late = await world.send(world.promotion([serving('1')], { observedAt: world.at(-2000) }));
+      assert.equal(body(late).outcome, 'ignored');
+      assert.match(body(late).reason, /older/);
+      assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
+
+      await world.send(world.promotion([serving('1')], { observedAt: world.at(-1000) }));
+      assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
+    });
+
+    for (const observedAt of ['yesterday', new Date(Date.now() + 3_600_000).toISOString()]) {
+      it(`takes a mark that says ${observedAt.length > 10 ? 'an hour from now' : 'nonsense'} for none, but its repository binds`, async () => {
+        world = await createWorld();
+        const mark = { 'prod.head': commit('f'), 'prod.observedAt': observedAt };
+        world.registry.addModel({
+          name: 'jukebox',
+          properties: { ...mark, 'prod.repository': repository.toUpperCase() },
+          versions: [{ name: '1' }],
+        });
+        world.registry.addModel({
+          name: 'radio',
+          properties: { ...mark, 'prod.repository': 'https://other.example.test/a/b' },
+          versions: [{ name: '1', labels: ['prod'] }, { name: '2' }],
+        });
+
+        await world.send(world.promotion([serving('1')]));
+        const foreign = await world.send(world.promotion([serving('2')], { model: 'radio' }));
+
+        assert.deepEqual(world.registry.labels(), { jukebox: { '1': ['prod'] }, radio: { '1': ['prod'], '2': [] } });
+        assert.match(body(foreign).reason, /marked by https:\/\/other/);
+      });
+    }
+
+    it('takes over a model that another repository marked once no version holds the label', async () => {
+      world = await createWorld();
+      const mark = {
+        'prod.repository': 'https://other.example.test/a/b',
+        'prod.head': commit('f'),
+        'prod.observedAt': world.at(5000),
+      };
+      world.registry.addModel({ name: 'jukebox', properties: mark, versions: [{ name: '1' }] });
+
+      await world.send(world.promotion([serving('1')]));
+
+      assert.deepEqual(labels(), { '1': ['prod'] });
+      assert.equal(world.properties('jukebox')['prod.repository'], repository);
+    });
+
+    it('only adds while some file of the environment could not be read', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+
+      await world.send(world.promotion([serving('2')], { complete: false }));
+
+      assert.deepEqual(labels(), { '1': ['prod'], '2': ['prod'] });
+    });
+
+    it('has nothing to do for a model that is not registered', async () => {
+      world = await createWorld();
+      const answer = await world.send(world.promotion([serving('1')]));
+      assert.equal(answer.status, 200);
+      assert.equal(body(answer).outcome, 'ignored');
+    });
+  });
+
+  describe('a version that is not registered', () => {
+    it('is waited for after a push, for 30 s by the registry’s clock; then ignored, and the label stays', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }]);
+
+      const early = await world.send(world.promotion([serving('2')]));
+      assert.equal(early.status, 503);
+      assert.match(body(early).message, /not registered/);
+      const late = await world.send(
+        world.promotion([serving('2')], { observedAt: world.at(-31_000), head: commit('b') }),
+      );
+      assert.equal(late.status, 200);
+      assert.equal(body(late).outcome, 'ignored');
+      assert.deepEqual(labels(), { '1': ['prod'] });
+    });
+
+    it('is not waited for after a reconcile', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }]);
+      const answer = await world.send(world.promotion([serving('2')], { cause: 'reconcile' }));
+      assert.equal(body(answer).outcome, 'ignored');
+      assert.deepEqual(labels(), { '1': ['prod'] });
+    });
+
+    it('counts as no version when it floats', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }]);
+      await world.send(world.promotion([serving('latest')]));
+      assert.deepEqual(labels(), { '1': [] });
+      assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], 'latest');
+    });
+
+    it('is a version like any other when it floats and is registered', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }, { name: 'latest' }]);
+      await world.send(world.promotion([serving('latest')]));
+      assert.deepEqual(labels(), { '1': [], latest: ['prod'] });
+    });
+
+    it('is not taken for one that looks alike', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }, { name: 'v1-0' }]);
+      await world.send(world.promotion([serving('v1_0')], { cause: 'reconcile' }));
+      assert.deepEqual(labels(), { '1': ['prod'], 'v1-0': [] });
+    });
+  });
+
+  describe('a withdrawal', () => {
+    it('takes the label and says so in the record', async () => {
+      world = await createWorld();
+      models([{ name: '1' }]);
+      await world.send(world.promotion([serving('1')], { observedAt: world.at(-1000) }));
+
+      const answer = await world.send(world.promotion([], { head: commit('b') }));
+
+      assert.deepEqual(body(answer).commits, [commit('b')]);
+      assert.deepEqual(labels(), { '1': [] });
+      assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], 'withdrawn');
+    });
+
+    it('moves an unmarked label only when a push says that Git deployed the model', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }]);
+
+      const reconcile = await world.send(world.promotion([], { cause: 'reconcile' }));
+      assert.equal(body(reconcile).outcome, 'ignored');
+      assert.deepEqual(labels(), { '1': ['prod'] });
+
+      await world.send(world.promotion([]));
+      assert.deepEqual(labels(), { '1': [] });
+    });
+
+    it('takes nothing while the environment is not complete', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }]);
+      await world.send(world.promotion([], { complete: false }));
+      assert.deepEqual(labels(), { '1': ['prod'] });
+    });
+
+    it('leaves another repository’s mark alone', async () => {
+      world = await createWorld();
+      const mark = {
+        'prod.repository': 'https://other.example.test/a/b',
+        'prod.head': commit('f'),
+        'prod.observedAt': world.at(0),
+      };
+      world.registry.addModel({ name: 'jukebox', properties: mark, versions: [{ name: '1' }] });
+      await world.send(world.promotion([]));
+      assert.deepEqual(world.properties('jukebox'), mark);
+    });
+  });
+
+  describe('other writers', () => {
+    it('finds and repairs what a stale whole-map write undid in the middle', async () => {
+      world = await createWorld();
+      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      const { registry } = world;
+      const versions = registry.dump().modelVersions;
+      const stale = versions.find(({ name }) => name === '2');
+      let undone = false;
+      registry.faults.onRequest = ({ method, path }) => {
+        // Somebody saves the page of version 2 as it was, right after the label came.
+        const gone =
+          method === 'PATCH' && path.endsWith(`/model_versions/${versions.find(({ name }) => name === '1')?.id}`);
+        if (gone && !undone) {
+          undone = true;
+          void fetch(`${registry.url}/api/model_registry/v1alpha3/model_versions/${stale?.id}`, {
+            method: 'PATCH',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ state: 'LIVE', customProperties: {} }),
+          });
+        }
+        return undefined;
+      };
+
+      const answer = await world.send(world.promotion([serving('2')]));
+
+      assert.ok(undone);
+      // The other write may also have come after the last look: then the next event repairs it.
+      if (!labels()?.['2']?.includes('prod')) await world.send(world.promotion([serving('2')]));
+      assert.ok([200, 503].includes(answer.status));
+      assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
+    });
+
+    it('lets two promotions of one model follow one another', async () => {
+      world = await createWorld();
+      models([{ name: '1' }, { name: '2' }]);
+      const first = world.promotion([serving('1')], { observedAt: world.at(-2000), head: commit('1') });
+      const second = world.promotion([serving('2')], { observedAt: world.at(-1000), head: commit('2') });
+
+      await Promise.all([world.send(second), world.send(first), world.send(first), world.send(second)]);
+
+      assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
+    });
+  });
+
+  describe('an outage', () => {
+    for (const state of ['stopped', 'recovering', 'unreached'] as const) {
+      it(`is answered 503 and changes nothing: database ${state}`, async () => {
+        world = await createWorld();
+        models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+        world.registry.database.set(state, 1);
+
+        for (let i = 0; i < 3; i++) assert.equal((await world.send(world.promotion([serving('2')]))).status, 503);
+
+        world.registry.database.set('up');
+        assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
+        await world.send(world.promotion([serving('2')]));
+        assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
+      });
+    }
+
+    it('in the middle leaves two holders at most, never none, and the next try ends it', async () => {
+      for (let broken = 1; broken <= 9; broken++) {
+        world = await createWorld();
+        models([
+          { name: '1', labels: ['prod'] },
+          { name: '2', artifacts: [{ name: 'jukebox', uri: 'x' }] },
+        ]);
+        let calls = 0;
+        world.registry.faults.onRequest = () => (++calls === broken ? { status: 502, body: 'bad gateway' } : undefined);
+        const promotion = world.promotion([serving('2', { uri: 'oci://a/b:2' })]);
+
+        const first = await world.send(promotion);
+
+        if (calls >= broken) assert.equal(first.status, 503, `call ${broken}`);
+        const held = Object.values(labels() ?? {}).filter((names) => names.includes('prod')).length;
+        assert.ok(held >= 1, `call ${broken}: ${held} holders`);
+        assert.equal((await world.send(promotion)).status, 200);
+        assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
+        if (broken < 9) await world.close();
+      }
+    });
+  });
+
+  describe('the comparison', () => {
+    it('says nothing about a true registry, and writes nothing', async () => {
+      world = await createWorld();
+      models([{ name: '1', artifacts: [{ name: 'jukebox', uri: 'x' }] }]);
+      await world.send(world.promotion([serving('1', { uri: 'oci://a/b:1' })], { observedAt: world.at(-1000) }));
+
+      const cost = await world.count(async () => {
+        const versions = [{ version: '1', applications: ['jukebox'], uri: 'oci://a/b:1' }];
+        const answer = await world.observe({ models: [{ model: 'jukebox', versions }] });
+        assert.equal(answer.status, 202);
+        assert.equal(answer.body.length, 0);
+      });
+
+      assert.equal(cost.writes, 0);
+    });
+
+    it('names each model that differs, by the writer’s own plan', async () => {
+      world = await createWorld();
+      const { registry } = world;
+      const mark = { 'prod.repository': repository, 'prod.head': commit('a'), 'prod.observedAt': world.at(-9000) };
+      const record = { 'prod.application': 'x', 'prod.commit': commit('c'), 'prod.promotedAt': '2026-10-01T10:00:00Z' };
+      const good = { name: '1', labels: ['prod'], properties: record };
+      registry.addModel({ name: 'a-good', properties: mark, versions: [good] });
+      registry.addModel({ name: 'b-no-label', properties: mark, versions: [{ name: '1', properties: record }] });
+      registry.addModel({ name: 'c-no-mark', versions: [good] });
+      registry.addModel({
+        name: 'd-no-commit',
+        properties: mark,
+        versions: [{ ...good, properties: { ...record, 'prod.commit': '' } }],
+      });
+      registry.addModel({
+        name: 'e-other-application',
+        properties: mark,
+        versions: [{ ...good, properties: { ...record, 'prod.application': 'y' } }],
+      });
+      registry.addModel({
+        name: 'f-leftover',
+        properties: mark,
+        versions: [{ ...good, properties: { ...record, 'prod.retiredAt': world.at(0) } }],
+      });
+      registry.addModel({ name: 'g-two', properties: mark, versions: [good, { name: '0', labels: ['prod'] }] });
+      registry.addModel({
+        name: 'h-uri',
+        properties: mark,
+        versions: [{ ...good, artifacts: [{ name: 'h', uri: 'old' }] }],
+      });
+      registry.addModel({ name: 'i-unregistered', properties: mark, versions: [{ name: '0', labels: ['prod'] }] });
+      registry.addModel({
+        name: 'j-foreign',
+        properties: { ...mark, 'prod.repository': 'https://o.example.test/a/b' },
+        versions: [{ name: '0', labels: ['prod'] }, { name: '1' }],
+      });
+      registry.addModel({ name: 'k-gone-ours', properties: mark, versions: [good] });
+      registry.addModel({ name: 'l-gone-unmarked', versions: [good] });
+      registry.addModel({
+        name: 'm-newer',
+        properties: { ...mark, 'prod.observedAt': world.at(9000) },
+        versions: [{ name: '1' }],
+      });
+      const names = [
+        'a-good',
+        'b-no-label',
+        'c-no-mark',
+        'd-no-commit',
+        'e-other-application',
+        'f-leftover',
+        'g-two',
+        'h-uri',
+        'i-unregistered',
+        'j-foreign',
+        'm-newer',
+        'n-not-registered',
+      ];
+      const observed = names.map((model) => ({
+        model,
+        versions: [{ version: '1', applications: ['x'], ...(model === 'h-uri' ? { uri: 'new' } : {}) }],
+      }));
+
+      const answer = await world.observe({ models: observed });
+
+      assert.equal(answer.headers['ce-type'], 'dev.mlops.registry.drifted.v1');
+      const drifted = body(answer).models.map(({ model }: { model: string }) => model);
+      assert.deepEqual(drifted, [
+        'b-no-label',
+        'c-no-mark',
+        'd-no-commit',
+        'e-other-application',
+        'f-leftover',
+        'g-two',
+        'h-uri',
+        'k-gone-ours',
+      ]);
+      assert.deepEqual(body(answer).models[5], { model: 'g-two', git: ['1'], registry: ['0', '1'] });
+    });
+
+    it('looks at the models of its page only', async () => {
+      world = await createWorld();
+      const mark = { 'prod.repository': repository, 'prod.head': commit('a'), 'prod.observedAt': world.at(-9000) };
+      for (const name of ['a', 'b', 'c'])
+        world.registry.addModel({ name, properties: mark, versions: [{ name: '1', labels: ['prod'] }] });
+
+      const answer = await world.observe({ page: { from: 'b', to: 'c', number: 2, of: 3 } });
+
+      assert.deepEqual(body(answer).models, [{ model: 'b', git: [], registry: ['1'] }]);
+    });
+
+    it('removes nothing while the environment is not complete', async () => {
+      world = await createWorld();
+      const mark = { 'prod.repository': repository, 'prod.head': commit('a'), 'prod.observedAt': world.at(-9000) };
+      world.registry.addModel({ name: 'a', properties: mark, versions: [{ name: '1', labels: ['prod'] }] });
+      assert.equal((await world.observe({ complete: false })).status, 202);
+    });
+  });
+
+  describe('refusals', () => {
+    it('answers 422 when the environment is a field of the registry', async () => {
+      world = await createWorld();
+      models([{ name: '1' }]);
+      const answer = await world.send(world.promotion([serving('1')], { environment: 'state' }));
+      assert.equal(answer.status, 422);
+      assert.match(body(answer).message, /environment/);
+      assert.equal(world.registry.calls.length, 0);
+    });
+
+    it('answers 401 to an event without a good signature when there is a key', async () => {
+      world = await createWorld({}, { EVENT_SIGNING_KEY: 'key' });
+      models([{ name: '1' }]);
+      const promotion = world.promotion([serving('1')]);
+      assert.equal((await world.send(promotion)).status, 401);
+      const event = modelPromoted.make(promotion, { cause: { source: repository, id: 'x' }, time: world.at(0) });
+      assert.equal((await world.post(sign(event, 'other'))).status, 401);
+      assert.equal((await world.observe({})).status, 401);
+      assert.deepEqual(labels(), { '1': [] });
+      assert.equal((await world.post(sign(event, 'key'))).status, 200);
+      assert.deepEqual(labels(), { '1': ['prod'] });
+    });
+
+    it('writes one log line per event, with its outcome', async () => {
+      world = await createWorld();
+      models([{ name: '1' }]);
+      await world.send(world.promotion([serving('1')]));
+      const [line] = world.lines.filter(({ message }) => message === 'event');
+      assert.equal(line?.fields.outcome, 'done');
+      assert.equal(line?.fields.type, modelPromoted.type);
+      assert.equal(line?.fields.subject, 'prod/jukebox');
+      assert.match(String(line?.fields.trace), /^[0-9a-f]{32}$/);
+    });
+  });
+});

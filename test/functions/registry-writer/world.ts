@@ -1,0 +1,162 @@
+// registry-writer on our host with the real adapter, before a Model Registry stand-in: events go in by HTTP, calls are counted.
+import assert from 'node:assert/strict';
+import type { CloudEvent } from 'cloudevents';
+import { readSettings } from '../../../config/settings.ts';
+import * as environmentObserved from '../../../events/environment-observed.ts';
+import * as modelPromoted from '../../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
+import { eventHandler } from '../../../functions/function.ts';
+import { createRegistryWriter } from '../../../functions/registry-writer/registry-writer.ts';
+import { serve } from '../../../io/host.ts';
+import type { Http, HttpResponse } from '../../../io/io.ts';
+import { sendEvent } from '../../../io/sink.ts';
+import { createModelRegistryStandIn, type StandIn, type StandInOptions } from '../../../local/model-registry/index.ts';
+import type { Observation, Promotion, Serving } from '../../../promotions/promotion.ts';
+import { registries } from '../../../registries/index.ts';
+import { recordingIo } from '../../io/recording-io.ts';
+
+export const repository = 'https://gitea.example.test/user1/mlops-gitops';
+export const commit = (digit: string) => digit.repeat(40);
+
+export function serving(version: string, more: Partial<Serving> = {}): Serving {
+  return {
+    version,
+    applications: ['jukebox'],
+    path: 'model-deployments/prod/jukebox/config.yaml',
+    commit: commit('c'),
+    promotedAt: '2026-10-01T10:00:00Z',
+    promotedBy: { login: 'ada' },
+    ...more,
+  };
+}
+
+let ids = 0;
+
+interface Entity {
+  id: string;
+  name: string;
+  registeredModelId?: string;
+  customProperties: Record<string, { metadataType: string; string_value?: string }>;
+}
+
+export interface World {
+  registry: StandIn;
+  lines: ReturnType<typeof recordingIo>['lines'];
+  /** A time like the registry's own, in ms from now. */
+  at(ms: number): string;
+  promotion(servings: Serving[], more?: Partial<Promotion>): Promotion;
+  send(promotion: Promotion): Promise<HttpResponse>;
+  observe(observation: Partial<Observation>): Promise<HttpResponse>;
+  post(event: CloudEvent<unknown>): Promise<HttpResponse>;
+  /** The calls of `work`, and how many of them had to wait for one another. */
+  count(work: () => Promise<unknown>): Promise<{ reads: number; writes: number; calls: number; depth: number }>;
+  /** String properties of a version (or of the model), by key. */
+  properties(model: string, version?: string): Record<string, string>;
+  close(): Promise<void>;
+}
+
+export async function createWorld(options: StandInOptions = {}, env: Record<string, string> = {}): Promise<World> {
+  const registry = await createModelRegistryStandIn(options);
+  const { io, lines } = recordingIo();
+  const spans: { start: number; end: number }[] = [];
+  let tick = 0;
+  const api: Http = async (request) => {
+    const span = { start: tick++, end: 0 };
+    spans.push(span);
+    try {
+      return await io.api(request);
+    } finally {
+      span.end = tick++;
+    }
+  };
+  const counted = { ...io, api };
+  const settings = readSettings({ MODEL_REGISTRY_URL: registry.url, ...env }, 'registry-writer', io.readFile);
+  const writer = createRegistryWriter(settings, counted, registries.kubeflow(settings.registryWriter!, counted));
+  const host = await serve(eventHandler(writer, counted), {
+    port: 0,
+    hostname: '127.0.0.1',
+    bodyLimit: 1024 * 1024,
+    requestTimeoutMs: 10_000,
+    gracePeriodMs: 1_000,
+    io,
+  });
+  const post = (event: CloudEvent<unknown>) =>
+    sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 15_000 });
+  const origin = () => ({ cause: { source: repository, id: `test-${++ids}` }, time: new Date().toISOString() });
+  const at = (ms: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + ms).toISOString();
+
+  return {
+    registry,
+    lines,
+    at,
+    promotion: (servings, more = {}) => ({
+      environment: 'prod',
+      model: 'jukebox',
+      cause: 'push',
+      repository,
+      branch: 'main',
+      head: commit('a'),
+      observedAt: at(0),
+      complete: true,
+      serving: servings,
+      ...more,
+    }),
+    send: (promotion) =>
+      post(
+        promotion.serving.length > 0
+          ? modelPromoted.make(promotion, origin())
+          : modelWithdrawn.make(promotion, origin()),
+      ),
+    observe: (observation) =>
+      post(
+        environmentObserved.make(
+          {
+            environment: 'prod',
+            repository,
+            branch: 'main',
+            head: commit('a'),
+            observedAt: at(0),
+            complete: true,
+            page: { from: '', number: 1, of: 1 },
+            models: [],
+            ...observation,
+          },
+          origin(),
+        ),
+      ),
+    post,
+    async count(work) {
+      spans.length = 0;
+      const before = registry.calls.length;
+      await work();
+      const calls = registry.calls.slice(before);
+      const writes = calls.filter(({ method }) => method !== 'GET').length;
+      return { reads: calls.length - writes, writes, calls: calls.length, depth: longestChain(spans) };
+    },
+    properties(model, version) {
+      const { registeredModels, modelVersions } = registry.dump() as unknown as Record<string, Entity[]>;
+      const owner = registeredModels?.find(({ name }) => name === model);
+      const entity =
+        version === undefined
+          ? owner
+          : modelVersions?.find(({ name, registeredModelId }) => name === version && registeredModelId === owner?.id);
+      assert.ok(entity, `${model} ${version ?? ''} is not in the stand-in`);
+      const texts = Object.entries(entity.customProperties).filter(([, value]) => value.string_value !== undefined);
+      return Object.fromEntries(texts.map(([key, value]) => [key, value.string_value ?? '']));
+    },
+    async close() {
+      await host.close();
+      await registry.close();
+    },
+  };
+}
+
+/** The most spans of which each began after the one before had ended. */
+function longestChain(spans: readonly { start: number; end: number }[]): number {
+  const depths: number[] = [];
+  spans.forEach((span, i) => {
+    const earlier = spans.slice(0, i).map((other, j) => (other.end < span.start ? (depths[j] ?? 0) : 0));
+    depths.push(1 + Math.max(0, ...earlier));
+  });
+  return Math.max(0, ...depths);
+}
