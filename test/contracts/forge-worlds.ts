@@ -73,9 +73,9 @@ export async function makeOnGitea(server: string, token: string, end = async () 
   async function change(body: { write?: ReadonlyMap<string, string>; remove?: readonly string[] }, rest: object) {
     const head = await call('GET', `${at}/branches/main`, undefined, [404]);
     const known = new Map<string, string>();
-    if (head) {
-      const tree = await call('GET', `${at}/git/trees/${head.commit.id}?recursive=true`);
-      for (const { path, sha } of tree.tree) known.set(path, sha);
+    for (const path of head ? [...(body.write?.keys() ?? []), ...(body.remove ?? [])] : []) {
+      const file = await call('GET', `${at}/contents/${path}?ref=main`, undefined, [404]);
+      if (file) known.set(path, file.sha);
     }
     const files = [
       ...[...(body.write ?? [])].map(([path, text]) => ({

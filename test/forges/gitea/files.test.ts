@@ -124,8 +124,8 @@ describe('files of the Gitea adapter', () => {
       assert.deepEqual([calls(server, '/file-contents'), calls(server, '/raw')], [1, 6]);
     });
 
-  for (const answer of [{ status: 414 }, { status: 431 }, { status: 404, body: '<html>' }])
-    it(`are read singly when something in front refuses (${answer.status}), this time only`, async () => {
+  for (const answer of [{ status: 414 }, { status: 431 }, { status: 500 }, { status: 404, body: '<html>' }])
+    it(`are read singly when the server refuses (${answer.status}), this time only`, async () => {
       const files = named(6);
       const answers = [answer];
       const server = await serve(files, { bulk: () => answers.shift() });
@@ -173,7 +173,7 @@ describe('files of the Gitea adapter', () => {
 
   for (const [name, answer] of Object.entries({
     HTML: { status: 200, body: '<html>' },
-    '500': { status: 500 },
+    '502': { status: 502 },
     'an object': json({}),
   }))
     it(`are no answer after a bulk answer of ${name}`, async () => {
