@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Forge } from '../../forges/forge.ts';
-import { createGitea } from '../../forges/gitea/api.ts';
+import { forges } from '../../forges/index.ts';
 import { createAxiosHttp } from '../../io/axios-http.ts';
 import { clock } from '../../io/clock.ts';
 import type { Person } from '../../promotions/promotion.ts';
@@ -96,7 +96,7 @@ export async function makeOnGitea(server: string, token: string, end = async () 
     secrets: [token],
 
     forge: ({ token: other, repository: elsewhere, ahead = 0 } = {}) =>
-      createGitea(
+      forges.gitea(
         { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
         { api: createAxiosHttp(), clock: { ...clock, now: () => clock.now() + ahead } },
       ),
