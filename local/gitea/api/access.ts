@@ -1,0 +1,101 @@
+// Who calls, and whether they may: tokens with scopes, user and password, and what a private repository hides.
+
+import { accessOf, findRepository, type Repository, type Token, type User, type World } from '../world.ts';
+import { ApiError, type ApiRequest, failure, json, notFound } from './request.ts';
+
+export type Caller = { doer?: User; token?: Token };
+
+const QUERY_WARNING =
+  'token and access_token API authentication is deprecated and will be removed in gitea 1.23. ' +
+  'Please use AuthorizationHeaderToken instead. Existing queries will continue to work but without authorization.';
+
+/** The caller of a request; nobody without credentials; 401 with wrong ones. */
+export function identify(world: World, headers: Record<string, string | undefined>, query: URLSearchParams): Caller {
+  const header = headers.authorization ?? '';
+  const asked = query.get('token') ?? query.get('access_token');
+  const [scheme = '', value = ''] = header.split(/ +/, 2);
+  if (/^(token|bearer)$/i.test(scheme)) return byToken(world, value);
+  if (/^basic$/i.test(scheme)) return byPassword(world, value);
+  if (asked === null) return {};
+  try {
+    return byToken(world, asked);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError({
+      ...error.answer,
+      headers: { ...error.answer.headers, 'X-Gitea-Warning': QUERY_WARNING },
+    });
+  }
+}
+
+function byToken(world: World, value: string): Caller {
+  const token = world.tokens.get(value);
+  if (!token) throw failure(world, 401, world.generation.badToken);
+  token.lastUsed = world.now();
+  return { doer: token.user, token };
+}
+
+/** User and password; a token may stand in either place, as Git clients send it. */
+function byPassword(world: World, value: string): Caller {
+  const [login = '', ...rest] = Buffer.from(value, 'base64').toString('utf8').split(':');
+  const password = rest.join(':');
+  const token = world.tokens.get(login) ?? world.tokens.get(password);
+  if (token) return { doer: token.user, token };
+  const user = [...world.users.values()].find((candidate) => candidate.login.toLowerCase() === login.toLowerCase());
+  if (!user || user.password === '' || user.password !== password) {
+    throw failure(world, 401, world.generation.badToken);
+  }
+  return { doer: user };
+}
+
+export type Category = 'repository' | 'user' | 'organization' | 'admin' | 'issue' | 'misc';
+
+/** 403 when the caller's token does not cover a request of this kind. Passwords cover everything. */
+export function requireScope(request: ApiRequest, category: Category): void {
+  const { token, world } = request;
+  if (!token) return;
+  const level = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write';
+  const enough = [`write:${category}`, 'all', ...(level === 'read' ? [`read:${category}`] : [])];
+  if (token.scopes.some((scope) => enough.includes(scope))) return;
+  const required = `${level}:${category}`;
+  const said = 'token does not have at least one of required scope(s)';
+  throw failure(
+    world,
+    403,
+    world.generation.name === 'gitea-1.26'
+      ? `${said}, required=[${required}], token scope=${token.scopes.join(',')}`
+      : `${said}: [${required}]`,
+  );
+}
+
+/** The repository of a request, if it exists and the caller may see it; 404 says the same of both. */
+export function requireRepository(request: ApiRequest, owner: string, name: string): Repository {
+  const { world, doer, token } = request;
+  const repository = findRepository(world, owner, name);
+  if (!repository || accessOf(repository, doer) === 'none') throw notFound(world);
+  if (world.generation.publicOnlyProtects && token?.scopes.includes('public-only') && repository.private) {
+    throw failure(world, 403, 'token scope is limited to public repos');
+  }
+  return repository;
+}
+
+/** 401 for nobody, 403 for somebody who may only read. */
+export function requireWrite(request: ApiRequest & { repository: Repository }): User {
+  const { world, doer, repository } = request;
+  if (!doer) throw failure(world, 401, 'token is required');
+  if (!['write', 'admin'].includes(accessOf(repository, doer))) {
+    throw new ApiError(
+      json(403, { message: 'user should have a permission to write to a repo', url: `${world.rootUrl}api/swagger` }),
+    );
+  }
+  return doer;
+}
+
+export function requireAdmin(request: ApiRequest & { repository: Repository }): User {
+  const { world, doer, repository } = request;
+  if (!doer) throw failure(world, 401, 'token is required');
+  if (accessOf(repository, doer) !== 'admin') {
+    throw failure(world, 403, 'user should be an owner or a collaborator with admin write of a repository');
+  }
+  return doer;
+}

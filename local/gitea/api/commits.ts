@@ -1,0 +1,106 @@
+// commits (list), commits/{sha}/pull, compare: histories as the API shows them.
+
+import { listCommits, listCommitsOfPath, mergeBase } from '../git/history.ts';
+import { lookUp } from '../git/trees.ts';
+import { apiCommit, type CommitParts } from '../shapes/commit.ts';
+import { pullShape } from '../shapes/pull.ts';
+import { accessOf, branchHead, type Pull } from '../world.ts';
+import {
+  ApiError,
+  cut,
+  failure,
+  flag,
+  type Handler,
+  json,
+  linkHeader,
+  notFound,
+  pageOf,
+  type RepositoryRequest,
+} from './request.ts';
+import { resolveCommit } from './resolve.ts';
+
+export function partsOf(request: RepositoryRequest): CommitParts {
+  const { query } = request;
+  return { stat: flag(query, 'stat'), files: flag(query, 'files'), verification: flag(query, 'verification') };
+}
+
+export const getCommits: Handler = (request) => {
+  const { world, repository, query } = request;
+  const { store } = repository;
+  const asked = query.get('sha') || repository.defaultBranch;
+  const from = resolveCommit(repository, asked, { short: true });
+  if (!from) {
+    if (world.generation.unknownShaOfCommits === 500) throw failure(world, 500, '');
+    throw new ApiError(json(404, null));
+  }
+  const not = query.get('not');
+  const hidden = not ? resolveCommit(repository, not, { short: true }) : undefined;
+  const exclude = hidden ? [hidden] : [];
+  const path = query.get('path') ?? '';
+  const all = path ? listCommitsOfPath(store, from, path, exclude) : listCommits(store, [from], exclude);
+  if (path && all.length === 0 && !lookUp(store, store.commit(from).tree, path)) {
+    throw notFound(world, 'FileCommitsCount');
+  }
+  const page = pageOf(request);
+  const shown = cut(all, page);
+  const link = linkHeader(request, request.parts.join('/'), page, all.length);
+  const pages = Math.ceil(all.length / page.limit);
+  return json(
+    200,
+    shown.map((id) => apiCommit(world, repository, id, partsOf(request))),
+    {
+      'Access-Control-Expose-Headers': `${link ? 'Link, ' : ''}X-Total-Count, X-Page, X-PerPage, X-Total, X-PageCount, X-HasMore`,
+      ...(link ? { Link: link } : {}),
+      'X-Hasmore': String(page.page < pages),
+      'X-Page': String(page.page),
+      'X-Pagecount': String(pages),
+      'X-Perpage': String(page.limit),
+      'X-Total': String(all.length),
+      'X-Total-Count': String(all.length),
+    },
+  );
+};
+
+/** The request whose merge made a commit. Two releases do not look at the commit: one finds nothing, one the wrong one. */
+export const getCommitPull: Handler = (request) => {
+  const { world, repository, args, doer } = request;
+  const pull = findByMerge(request, args[0]!);
+  if (!pull) {
+    throw failure(
+      world,
+      404,
+      `pull request does not exist [id: 0, issue_id: 0, head_repo_id: 0, base_repo_id: ${repository.id}, head_branch: , base_branch: ]`,
+    );
+  }
+  return json(200, pullShape(world, repository, pull, doer, accessOf(repository, doer)));
+};
+
+function findByMerge({ world, repository }: RepositoryRequest, sha: string): Pull | undefined {
+  switch (world.generation.commitPull) {
+    case 'by-sha':
+      return repository.pulls.find((pull) => pull.merged?.commit === sha);
+    case 'any-unmerged':
+      // 1.22.0 looks for an empty id, and the first request that was never merged has one.
+      return repository.pulls.find((pull) => !pull.merged);
+    default:
+      return undefined;
+  }
+}
+
+export const getCompare: Handler = (request) => {
+  const { world, repository, rest } = request;
+  const { store } = repository;
+  const old = world.generation.compare === 'branches';
+  const [base = '', head = ''] = rest.split(rest.includes('...') ? '...' : '..');
+  const find = (name: string) =>
+    old ? branchHead(repository, name) : resolveCommit(repository, name, { short: true });
+  const [from, to] = [find(base || repository.defaultBranch), find(head || repository.defaultBranch)];
+  if (!from) throw notFound(world, old ? 'BaseNotExist' : undefined);
+  if (!to) throw notFound(world);
+  const fork = mergeBase(store, from, to);
+  const commits = listCommits(store, [to], fork ? [from, fork] : [from]);
+  return json(200, {
+    total_commits: commits.length,
+    commits: commits.map((id) => apiCommit(world, repository, id, { ...partsOf(request), stat: true })),
+  });
+};

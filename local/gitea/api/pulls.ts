@@ -1,0 +1,190 @@
+// Pull requests: read, list, open, edit, merge, and their files and commits.
+
+import { statusOf } from '../git/diff.ts';
+import { listCommits } from '../git/history.ts';
+import { countChanges } from '../git/lines.ts';
+import { MergeRefusedError, mergePull } from '../merges.ts';
+import { closePull, openPull, reopenPull, retitlePull } from '../pulls.ts';
+import { apiCommit, contentOf } from '../shapes/commit.ts';
+import { pullFiles, pullShape } from '../shapes/pull.ts';
+import { apiUrl, htmlUrl } from '../shapes/repository.ts';
+import { accessOf, branchHead, type MergeStyle, type Pull } from '../world.ts';
+import { requireWrite } from './access.ts';
+import { partsOf } from './commits.ts';
+import {
+  cut,
+  failure,
+  type Handler,
+  json,
+  linkHeader,
+  noContent,
+  notFound,
+  type Page,
+  pageOf,
+  type RepositoryRequest,
+  readBody,
+} from './request.ts';
+
+function requirePull({ world, repository, args }: RepositoryRequest): Pull {
+  const pull = repository.pulls.find((candidate) => String(candidate.number) === args[0]);
+  if (!pull) throw notFound(world);
+  return pull;
+}
+
+function shape({ world, repository, doer }: RepositoryRequest, pull: Pull): Record<string, unknown> {
+  return pullShape(world, repository, pull, doer, accessOf(repository, doer));
+}
+
+export const getPull: Handler = (request) => json(200, shape(request, requirePull(request)));
+
+export const listPulls: Handler = (request) => {
+  const { repository, query } = request;
+  const state = query.get('state') ?? 'open';
+  const found = repository.pulls.filter((pull) => state === 'all' || pull.state === state);
+  const by: Record<string, (a: Pull, b: Pull) => number> = {
+    oldest: (a, b) => a.created.getTime() - b.created.getTime() || a.number - b.number,
+    recentupdate: (a, b) => b.updated.getTime() - a.updated.getTime() || b.number - a.number,
+    leastupdate: (a, b) => a.updated.getTime() - b.updated.getTime() || a.number - b.number,
+  };
+  found.sort(by[query.get('sort') ?? ''] ?? ((a, b) => b.number - a.number));
+  const page = pageOf(request);
+  const link = linkHeader(request, request.parts.join('/'), page, found.length);
+  return json(
+    200,
+    cut(found, page).map((pull) => shape(request, pull)),
+    {
+      'Access-Control-Expose-Headers': link ? 'Link, X-Total-Count' : 'X-Total-Count',
+      ...(link ? { Link: link } : {}),
+      'X-Total-Count': String(found.length),
+    },
+  );
+};
+
+export const createPull: Handler = (request) => {
+  const { world, repository, doer } = request;
+  if (!doer) throw failure(world, 401, 'token is required');
+  const body = readBody(request);
+  const [head, base] = [String(body.head ?? ''), String(body.base ?? '')];
+  if (!branchHead(repository, base) || !branchHead(repository, head)) throw notFound(world);
+  if (head === base)
+    throw failure(world, 422, 'Invalid PullRequest: There are no changes between the head and the base');
+  const open = repository.pulls.find((pull) => pull.state === 'open' && pull.head === head && pull.base === base);
+  if (open) {
+    throw failure(
+      world,
+      409,
+      `pull request already exists for these targets [id: ${open.id}, issue_id: ${open.id}, head_repo_id: ` +
+        `${repository.id}, base_repo_id: ${repository.id}, head_branch: ${head}, base_branch: ${base}]`,
+    );
+  }
+  const pull = openPull(world, repository, doer, {
+    title: String(body.title ?? ''),
+    body: String(body.body ?? ''),
+    head,
+    base,
+  });
+  return json(201, shape(request, pull));
+};
+
+export const patchPull: Handler = (request) => {
+  const { world, repository, doer } = request;
+  if (!doer) throw failure(world, 401, 'token is required');
+  const pull = requirePull(request);
+  const body = readBody(request);
+  if (typeof body.title === 'string' && body.title !== pull.title) {
+    retitlePull(world, repository, pull, doer, body.title);
+  }
+  if (body.state === 'closed' && pull.state === 'open') closePull(world, repository, pull, doer);
+  if (body.state === 'open' && pull.state === 'closed') {
+    if (pull.merged) throw failure(world, 412, 'cannot change state of this pull request, it was already merged');
+    reopenPull(world, repository, pull, doer);
+  }
+  return json(201, shape(request, pull));
+};
+
+export const getMerged: Handler = (request) => {
+  if (!requirePull(request).merged) throw notFound(request.world);
+  return noContent();
+};
+
+export const mergeByApi: Handler = (request) => {
+  const { world, repository } = request;
+  const doer = requireWrite(request);
+  const pull = requirePull(request);
+  const body = readBody(request);
+  const text = (...names: string[]) =>
+    names.map((name) => body[name]).find((value) => typeof value === 'string' && value);
+  const wantedHead = text('head_commit_id');
+  if (wantedHead && wantedHead !== pull.headId) throw failure(world, 409, 'head out of date');
+  const [title, message, mergeCommit] = [
+    text('MergeTitleField', 'merge_title_field'),
+    text('MergeMessageField', 'merge_message_field'),
+    text('MergeCommitID', 'merge_commit_id'),
+  ] as (string | undefined)[];
+  try {
+    mergePull(world, repository, pull, doer, {
+      style: String(text('Do', 'do') ?? '') as MergeStyle,
+      ...(title ? { title } : {}),
+      ...(message ? { message } : {}),
+      ...(mergeCommit ? { mergeCommit } : {}),
+      deleteBranch: body.delete_branch_after_merge === true,
+    });
+  } catch (error) {
+    if (error instanceof MergeRefusedError) throw failure(world, error.status, error.message);
+    throw error;
+  }
+  return { status: 200 };
+};
+
+/** The paging headers of a request's files and commits. */
+function pageHeaders(page: Page, total: number): Record<string, string> {
+  const pages = Math.ceil(total / page.limit);
+  return {
+    'Access-Control-Expose-Headers': 'X-Total-Count, X-Page, X-PerPage, X-PageCount, X-HasMore',
+    'X-Hasmore': String(page.page < pages),
+    'X-Page': String(page.page),
+    'X-Pagecount': String(pages),
+    'X-Perpage': String(page.limit),
+    'X-Total-Count': String(total),
+  };
+}
+
+export const getPullFiles: Handler = (request) => {
+  const { world, repository } = request;
+  const { store } = repository;
+  const pull = requirePull(request);
+  const page = pageOf(request);
+  const files = pullFiles(repository, pull);
+  const words = { added: 'added', removed: 'deleted', modified: 'changed', retyped: 'changed' };
+  return json(
+    200,
+    cut(files, page).map((file) => {
+      const count = countChanges(contentOf(store, file.before), contentOf(store, file.after));
+      const path = file.path.split('/').map(encodeURIComponent).join('/');
+      const side = file.after ? pull.headId : pull.mergeBase;
+      return {
+        filename: file.path,
+        status: words[statusOf(file)],
+        additions: count.additions,
+        deletions: count.deletions,
+        changes: count.additions + count.deletions,
+        html_url: `${htmlUrl(world, repository)}/src/commit/${side}/${path}`,
+        contents_url: `${apiUrl(world, repository)}/contents/${path}?ref=${side}`,
+        raw_url: `${htmlUrl(world, repository)}/raw/commit/${side}/${path}`,
+      };
+    }),
+    pageHeaders(page, files.length),
+  );
+};
+
+export const getPullCommits: Handler = (request) => {
+  const { world, repository } = request;
+  const pull = requirePull(request);
+  const page = pageOf(request);
+  const commits = listCommits(repository.store, [pull.headId], [pull.mergeBase]);
+  return json(
+    200,
+    cut(commits, page).map((id) => apiCommit(world, repository, id, partsOf(request))),
+    pageHeaders(page, commits.length),
+  );
+};

@@ -1,0 +1,185 @@
+// Repositories and what stands around them: search, create, edit, the signed-in user, tokens, settings, version.
+
+import { randomBytes } from 'node:crypto';
+import { createRepository, removeRepository } from '../repositories.ts';
+import { repositoryShape } from '../shapes/repository.ts';
+import { userShape } from '../shapes/user.ts';
+import { accessOf, findRepository, NEVER, type Repository, stamp, type Token, type User } from '../world.ts';
+import { requireAdmin } from './access.ts';
+import {
+  type Answer,
+  type ApiRequest,
+  cut,
+  failure,
+  type Handler,
+  json,
+  noContent,
+  notFound,
+  pageOf,
+  readBody,
+} from './request.ts';
+
+export const getVersion = ({ world }: ApiRequest): Answer => json(200, { version: world.generation.version });
+
+export const getSettings = ({ world }: ApiRequest): Answer => {
+  const { limits } = world;
+  return json(200, {
+    max_response_items: limits.maxPage,
+    default_paging_num: limits.page,
+    default_git_trees_per_page: limits.treesPage,
+    default_max_blob_size: limits.blobSize,
+    ...(world.generation.name === 'gitea-1.26' ? { default_max_response_size: limits.responseSize } : {}),
+  });
+};
+
+export const getRepository: Handler = ({ world, repository, doer }) =>
+  json(200, repositoryShape(world, repository, accessOf(repository, doer), repository.language));
+
+function visible({ world, doer }: ApiRequest): Repository[] {
+  return world.repositories.filter((repository) => accessOf(repository, doer) !== 'none');
+}
+
+function listShape(request: ApiRequest, repositories: readonly Repository[]): Record<string, unknown>[] {
+  return cut(repositories, pageOf(request)).map((repository) =>
+    repositoryShape(request.world, repository, accessOf(repository, request.doer), repository.language),
+  );
+}
+
+export const searchRepositories = (request: ApiRequest): Answer => {
+  const word = (request.query.get('q') ?? '').toLowerCase();
+  const found = visible(request).filter((repository) => repository.name.toLowerCase().includes(word));
+  return json(
+    200,
+    { ok: true, data: listShape(request, found) },
+    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(found.length) },
+  );
+};
+
+export function requireUser({ world, doer }: ApiRequest): User {
+  if (!doer) throw failure(world, 401, 'token is required');
+  return doer;
+}
+
+export const getUser = (request: ApiRequest): Answer => {
+  const user = requireUser(request);
+  return json(200, userShape(request.world, user, 'self'));
+};
+
+export const listUserRepositories = (request: ApiRequest): Answer => {
+  const user = requireUser(request);
+  const found = visible(request).filter((repository) => accessOf(repository, user) !== 'read');
+  return json(200, listShape(request, found), {
+    'Access-Control-Expose-Headers': 'X-Total-Count',
+    'X-Total-Count': String(found.length),
+  });
+};
+
+export const createByApi = (request: ApiRequest): Answer => {
+  const { world } = request;
+  const user = requireUser(request);
+  const body = readBody(request);
+  const name = String(body.name ?? '');
+  if (!/^[\w.-]+$/.test(name)) throw failure(world, 422, '[Name]: Required');
+  if (findRepository(world, user.login, name)) {
+    throw failure(world, 409, 'The repository with the same name already exists.');
+  }
+  const repository = createRepository(world, {
+    owner: user,
+    name,
+    private: body.private === true,
+    defaultBranch: String(body.default_branch || 'main'),
+    autoInit: body.auto_init === true,
+  });
+  return json(201, repositoryShape(world, repository, 'admin'));
+};
+
+/** Measured trap: settings of pull requests are taken only together with `has_pull_requests: true`. */
+export const patchRepository: Handler = (request) => {
+  const { world, repository } = request;
+  requireAdmin(request);
+  const body = readBody(request);
+  if (typeof body.name === 'string') repository.name = body.name;
+  if (typeof body.private === 'boolean') repository.private = body.private;
+  if (typeof body.archived === 'boolean') repository.archived = body.archived;
+  if (typeof body.default_branch === 'string') repository.defaultBranch = body.default_branch;
+  if (body.has_pull_requests === true) {
+    if (typeof body.allow_manual_merge === 'boolean') repository.allowManualMerge = body.allow_manual_merge;
+    if (typeof body.autodetect_manual_merge === 'boolean') {
+      repository.autodetectManualMerge = body.autodetect_manual_merge;
+    }
+  }
+  return json(200, repositoryShape(world, repository, 'admin'));
+};
+
+export const deleteRepository: Handler = (request) => {
+  const { world, repository } = request;
+  const doer = requireAdmin(request);
+  removeRepository(world, repository, doer);
+  return noContent();
+};
+
+const SCOPES =
+  /^(all|public-only|(read|write):(activitypub|admin|issue|misc|notification|organization|package|repository|user))$/;
+
+/** Tokens are made and listed with the password only; a token cannot. */
+function requirePassword(request: ApiRequest): User {
+  const { world, token, doer, parts } = request;
+  if (!doer || token) throw failure(world, 401, 'auth required');
+  const user = [...world.users.values()].find((one) => one.login === parts[1]);
+  if (!user || (user.id !== doer.id && !doer.admin)) throw notFound(world);
+  return user;
+}
+
+function tokenShape(request: ApiRequest, token: Token, fresh: boolean): Record<string, unknown> {
+  const current = request.world.generation.name === 'gitea-1.26';
+  return {
+    id: token.id,
+    name: token.name,
+    sha1: fresh ? token.value : '',
+    token_last_eight: token.value.slice(-8),
+    // The old servers say nothing of the scopes when they make one.
+    scopes: fresh && !current ? null : token.scopes.length === 0 ? [''] : token.scopes,
+    ...(current
+      ? {
+          created_at: fresh ? NEVER : stamp(token.created),
+          last_used_at: fresh ? NEVER : stamp(token.lastUsed),
+        }
+      : {}),
+  };
+}
+
+export const createToken = (request: ApiRequest): Answer => {
+  const { world } = request;
+  const user = requirePassword(request);
+  const body = readBody(request);
+  const scopes = (Array.isArray(body.scopes) ? body.scopes.map(String) : []).sort();
+  if (scopes.length === 0 && world.generation.tokenNeedsScope) {
+    throw failure(world, 400, 'access token must have a scope');
+  }
+  const unknown = scopes.find((scope) => !SCOPES.test(scope));
+  if (unknown) {
+    throw failure(world, 400, `invalid access token scope provided: invalid access token scope: ${unknown}`);
+  }
+  const now = world.now();
+  const token: Token = {
+    id: world.nextId('token'),
+    user,
+    name: String(body.name ?? ''),
+    value: randomBytes(20).toString('hex'),
+    scopes,
+    created: now,
+    lastUsed: now,
+  };
+  world.tokens.set(token.value, token);
+  return json(201, tokenShape(request, token, true));
+};
+
+export const listTokens = (request: ApiRequest): Answer => {
+  const user = requirePassword(request);
+  const tokens = [...request.world.tokens.values()].filter((token) => token.user.id === user.id);
+  return json(
+    200,
+    tokens.map((token) => tokenShape(request, token, false)),
+    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(tokens.length) },
+  );
+};

@@ -1,0 +1,116 @@
+// Commit statuses: create, list, and the combined one.
+
+import { goJson } from '../go-json.ts';
+import { payloadCommit } from '../shapes/commit.ts';
+import { apiUrl, repositoryShape } from '../shapes/repository.ts';
+import { userShape } from '../shapes/user.ts';
+import { accessOf, type Status, stamp } from '../world.ts';
+import { requireWrite } from './access.ts';
+import { cut, failure, type Handler, json, notFound, pageOf, type RepositoryRequest, readBody } from './request.ts';
+import { resolveCommit } from './resolve.ts';
+
+function shape({ world, repository }: RepositoryRequest, status: Status): Record<string, unknown> {
+  return {
+    id: status.id,
+    status: status.state,
+    target_url: status.targetUrl,
+    description: status.description,
+    url: `${apiUrl(world, repository)}/statuses/${status.sha}`,
+    context: status.context,
+    creator: userShape(world, status.creator, 'anonymous'),
+    created_at: stamp(status.created),
+    updated_at: stamp(status.updated),
+  };
+}
+
+/** Measured: any word is taken for a state, and an unknown commit gives 500. */
+export const createStatus: Handler = (request) => {
+  const { world, repository, args } = request;
+  const doer = requireWrite(request);
+  const sha = resolveCommit(repository, args[0]!, { short: false });
+  if (!sha) throw failure(world, 500, '');
+  const body = readBody(request);
+  const now = world.now();
+  const status: Status = {
+    id: world.nextId('status'),
+    sha,
+    state: String(body.state ?? ''),
+    context: String(body.context || 'default'),
+    description: String(body.description ?? ''),
+    targetUrl: String(body.target_url ?? ''),
+    creator: doer,
+    created: now,
+    updated: now,
+  };
+  repository.statuses.push(status);
+  send(request, status);
+  return json(201, shape(request, status));
+};
+
+/** The `status` event; its keys are sorted (modules/structs/hook.go, CommitStatusPayload). Unknown to the old servers. */
+function send({ world, repository }: RepositoryRequest, status: Status): void {
+  if (!world.generation.hookEvents.includes('status')) return;
+  const text = goJson(
+    {
+      commit: payloadCommit(world, repository, status.sha, { paths: true }),
+      context: status.context,
+      created_at: stamp(status.created),
+      description: status.description,
+      id: status.id,
+      repository: repositoryShape(world, repository, accessOf(repository, repository.owner)),
+      sender: userShape(world, status.creator, 'anonymous'),
+      sha: status.sha,
+      state: status.state,
+      target_url: status.targetUrl,
+      updated_at: stamp(status.updated),
+    },
+    2,
+  );
+  world.send({ repository, owner: repository.owner, type: 'status', payload: () => text });
+}
+
+function statusesOf({ repository }: RepositoryRequest, sha: string): Status[] {
+  return repository.statuses.filter((status) => status.sha === sha);
+}
+
+export const listStatuses: Handler = (request) => {
+  const sha = resolveCommit(request.repository, request.args[0]!, { short: false });
+  if (!sha) throw notFound(request.world);
+  const found = statusesOf(request, sha);
+  return json(
+    200,
+    cut(found, pageOf(request)).map((status) => shape(request, status)),
+    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(found.length) },
+  );
+};
+
+const WORST_FIRST = ['error', 'failure', 'warning', 'pending', 'success', 'skipped'];
+
+/** The newest status of each context, and the worst of them; a word Gitea does not know counts as pending. */
+export const getCombinedStatus: Handler = (request) => {
+  const { world, repository, args } = request;
+  const current = world.generation.name === 'gitea-1.26';
+  const sha = resolveCommit(repository, args[0]!, { short: false });
+  if (!sha) throw notFound(world);
+  const newest = new Map(statusesOf(request, sha).map((status) => [status.context, status]));
+  const list = [...newest.values()].sort((a, b) => b.id - a.id);
+  const total = String(list.length);
+  if (list.length === 0 && !current) {
+    return json(200, { state: '', sha: '', total_count: 0, statuses: null, repository: null, commit_url: '', url: '' });
+  }
+  const known = WORST_FIRST.find((state) => list.some((status) => status.state === state));
+  const state = known ?? (current && list.length > 0 ? 'pending' : (list[0]?.state ?? ''));
+  return json(
+    200,
+    {
+      state,
+      sha,
+      total_count: list.length,
+      statuses: list.length > 0 ? list.map((status) => shape(request, status)) : null,
+      repository: repositoryShape(world, repository, accessOf(repository, request.doer)),
+      commit_url: `${apiUrl(world, repository)}/commits/${sha}`,
+      url: `${apiUrl(world, repository)}/commits/${sha}/status`,
+    },
+    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': total },
+  );
+};

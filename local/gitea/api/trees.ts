@@ -1,0 +1,123 @@
+// git/trees, git/blobs, git/commits, git/refs: Git's objects as the API shows them.
+
+import { isFolder, isSubmodule, ZERO_ID } from '../git/objects.ts';
+import { listTree, type PathEntry } from '../git/trees.ts';
+import { apiCommit } from '../shapes/commit.ts';
+import { apiUrl } from '../shapes/repository.ts';
+import {
+  type Answer,
+  type ApiError,
+  failure,
+  flag,
+  type Handler,
+  json,
+  notFound,
+  type RepositoryRequest,
+} from './request.ts';
+import { resolveCommit, resolveTree } from './resolve.ts';
+import { unifiedDiff } from './unified-diff.ts';
+
+export const getTree: Handler = (request) => {
+  const { world, repository, query } = request;
+  const asked = request.args[0]!;
+  const found = asked === ZERO_ID ? undefined : resolveTree(repository, asked);
+  if (!found) throw failure(world, 400, `sha not found [${asked}]`);
+  const recursive = ['true', '1'].includes(query.get('recursive')?.toLowerCase() ?? '');
+  const entries = listTree(repository.store, found.tree, recursive);
+  const perPage = within(Number(query.get('per_page') ?? 0), world.limits.treesPage);
+  const page = Math.max(1, Number(query.get('page') ?? 1) || 1);
+  const start = (page - 1) * perPage;
+  const shown = entries.slice(start, start + perPage);
+  const url = `${apiUrl(world, repository)}/git`;
+  return json(
+    200,
+    {
+      sha: found.sha,
+      url: `${url}/trees/${found.sha}`,
+      // Measured: a page beyond the end has no list at all.
+      tree: start > 0 && shown.length === 0 ? null : shown.map((entry) => entryShape(request, url, entry)),
+      truncated: start + perPage < entries.length,
+      page,
+      total_count: entries.length,
+    },
+    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(entries.length) },
+  );
+};
+
+function within(asked: number, most: number): number {
+  return Number.isInteger(asked) && asked > 0 && asked <= most ? asked : most;
+}
+
+function entryShape({ repository }: RepositoryRequest, url: string, entry: PathEntry): Record<string, unknown> {
+  const kind = isFolder(entry.mode) ? 'tree' : isSubmodule(entry.mode) ? 'commit' : 'blob';
+  return {
+    path: entry.path,
+    mode: entry.mode.padStart(6, '0'),
+    type: kind,
+    size: kind === 'blob' ? repository.store.size(entry.id) : 0,
+    sha: entry.id,
+    // A submodule's commit is in another repository: no address.
+    url: kind === 'commit' ? '' : `${url}/${kind === 'tree' ? 'trees' : 'blobs'}/${entry.id}`,
+  };
+}
+
+export const getBlob: Handler = ({ world, repository, args }) => {
+  const id = args[0]!;
+  const { store } = repository;
+  if (store.type(id) !== 'blob') throw failure(world, 400, `object does not exist [id: ${id}, rel_path: ]`);
+  const content = store.blob(id);
+  const shown = content.length <= world.limits.blobSize;
+  return json(200, {
+    content: shown ? content.toString('base64') : world.generation.name === 'gitea-1.26' ? null : '',
+    encoding: shown ? 'base64' : world.generation.name === 'gitea-1.26' ? null : '',
+    url: `${apiUrl(world, repository)}/git/blobs/${id}`,
+    sha: id,
+    size: content.length,
+  });
+};
+
+export const getCommit: Handler = (request) => {
+  const { world, repository, query } = request;
+  const match = /^(.*?)(\.diff|\.patch)?$/.exec(request.args[0]!)!;
+  const asked = match[1]!;
+  const id = resolveCommit(repository, asked, { short: true });
+  if (!id) throw unknownCommit(request, asked);
+  if (match[2]) {
+    return {
+      status: 200,
+      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+      body: unifiedDiff(repository.store, id, match[2] === '.patch'),
+    };
+  }
+  return json(
+    200,
+    apiCommit(world, repository, id, {
+      stat: flag(query, 'stat'),
+      files: flag(query, 'files'),
+      verification: flag(query, 'verification'),
+    }),
+  );
+};
+
+function unknownCommit({ world }: RepositoryRequest, asked: string): ApiError {
+  return notFound(world, `commit doesn't exist: ${asked}`);
+}
+
+export const listRefs: Handler = (request): Answer => {
+  const { world, repository, rest } = request;
+  const prefix = rest === '' ? 'refs/' : `refs/${rest}`;
+  const found = [...repository.refs].filter(([ref]) => ref.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const pull of repository.pulls) {
+    const ref = `refs/pull/${pull.number}/head`;
+    if (ref.startsWith(prefix)) found.push([ref, pull.headId]);
+  }
+  if (found.length === 0) throw notFound(world);
+  const url = `${apiUrl(world, repository)}/git`;
+  return json(
+    200,
+    found.map(([ref, sha]) => {
+      const type = repository.store.type(sha) ?? 'commit';
+      return { ref, url: `${url}/${ref}`, object: { type, sha, url: `${url}/${type}s/${sha}` } };
+    }),
+  );
+};

@@ -1,0 +1,73 @@
+// Makes and removes repositories, and tells the hooks of their owner.
+
+import { ObjectStore } from './git/store.ts';
+import { goJson } from './go-json.ts';
+import { repositoryShape } from './shapes/repository.ts';
+import { userShape } from './shapes/user.ts';
+import { BRANCHES, type Repository, type User, type World } from './world.ts';
+
+export type NewRepository = {
+  owner: User;
+  name: string;
+  private: boolean;
+  defaultBranch: string;
+  autoInit?: boolean;
+};
+
+export function createRepository(world: World, wanted: NewRepository): Repository {
+  const now = world.now();
+  const repository: Repository = {
+    id: world.nextId('repository'),
+    owner: wanted.owner,
+    name: wanted.name,
+    private: wanted.private,
+    archived: false,
+    defaultBranch: wanted.defaultBranch,
+    store: new ObjectStore(),
+    refs: new Map(),
+    collaborators: new Map(),
+    hooks: [],
+    pulls: [],
+    statuses: [],
+    allowManualMerge: false,
+    autodetectManualMerge: false,
+    size: 0,
+    language: '',
+    created: now,
+    updated: now,
+  };
+  world.repositories.push(repository);
+  if (wanted.autoInit) initialise(world, repository);
+  sendRepository(world, repository, 'created', wanted.owner);
+  return repository;
+}
+
+/** Measured: a first commit by `auto_init` sends no push. */
+function initialise(world: World, repository: Repository): void {
+  const { store, owner } = repository;
+  const name = owner.fullName || owner.login;
+  const who = { name, email: owner.email, seconds: Math.floor(world.now().getTime() / 1000), zone: '+0000' };
+  const readme = store.writeBlob(`# ${repository.name}\n\n`);
+  const tree = store.writeTree([{ mode: '100644', name: 'README.md', id: readme }]);
+  const commit = store.writeCommit({ tree, parents: [], author: who, committer: who, message: 'Initial commit\n' });
+  repository.refs.set(BRANCHES + repository.defaultBranch, commit);
+}
+
+export function removeRepository(world: World, repository: Repository, doer: User): void {
+  world.repositories.splice(world.repositories.indexOf(repository), 1);
+  sendRepository(world, repository, 'deleted', doer);
+}
+
+/** Only hooks of the owner hear of it: the repository's own do not exist yet, or no longer. One space of indent. */
+function sendRepository(world: World, repository: Repository, action: 'created' | 'deleted', sender: User): void {
+  const text = goJson(
+    {
+      action,
+      repository: repositoryShape(world, repository, 'admin'),
+      organization: userShape(world, repository.owner, 'anonymous'),
+      sender: userShape(world, sender, 'anonymous'),
+    },
+    1,
+  );
+  world.send({ owner: repository.owner, type: 'repository', payload: () => text });
+}

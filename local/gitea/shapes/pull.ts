@@ -1,0 +1,85 @@
+// A pull request as the API and the payloads show one. Never changes it.
+
+import { diffTrees } from '../git/diff.ts';
+import { countChanges } from '../git/lines.ts';
+import { type Access, branchHead, type Pull, type Repository, stamp, type User, type World } from '../world.ts';
+import { contentOf } from './commit.ts';
+import { htmlUrl, repositoryShape } from './repository.ts';
+import { userShape, viewerOf } from './user.ts';
+
+/** @param doer Who reads; Gitea 1.22 and Forgejo 7 build payloads for nobody in particular. */
+export function pullShape(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  doer: User | undefined,
+  access: Access,
+): Record<string, unknown> {
+  const { forgejo, name: generation } = world.generation;
+  const current = generation === 'gitea-1.26';
+  const url = `${htmlUrl(world, repository)}/pulls/${pull.number}`;
+  const base = branchHead(repository, pull.base);
+  const head = branchHead(repository, pull.head);
+  const side = (label: string, ref: string, sha: string) => ({
+    label,
+    ref,
+    sha,
+    repo_id: repository.id,
+    repo: repositoryShape(world, repository, access),
+  });
+  const none = current ? [] : null;
+  return {
+    id: pull.id,
+    url,
+    number: pull.number,
+    user: userShape(world, pull.author, viewerOf(pull.author, doer)),
+    title: pull.title,
+    body: pull.body,
+    labels: [],
+    milestone: null,
+    assignee: null,
+    assignees: none,
+    requested_reviewers: none,
+    ...(current ? { requested_reviewers_teams: [] } : {}),
+    state: pull.state,
+    ...(forgejo ? {} : { draft: false }),
+    is_locked: false,
+    comments: 0,
+    ...(generation === 'gitea-1.22' ? { review_comments: 0 } : {}),
+    ...(forgejo ? {} : changes(repository, pull)),
+    html_url: url,
+    diff_url: `${url}.diff`,
+    patch_url: `${url}.patch`,
+    mergeable: pull.check === 'mergeable',
+    merged: pull.merged !== undefined,
+    merged_at: pull.merged ? stamp(pull.merged.at) : null,
+    merge_commit_sha: pull.merged?.commit ?? null,
+    merged_by: pull.merged ? userShape(world, pull.merged.by, 'anonymous') : null,
+    allow_maintainer_edit: false,
+    base: side(pull.base, pull.base, base ?? pull.mergeBase),
+    head: side(pull.head, head ? pull.head : `refs/pull/${pull.number}/head`, head ?? pull.headId),
+    merge_base: pull.mergeBase,
+    due_date: null,
+    created_at: stamp(pull.created),
+    updated_at: stamp(pull.updated),
+    closed_at: pull.closed ? stamp(pull.closed) : null,
+    pin_order: 0,
+  };
+}
+
+function changes(repository: Repository, pull: Pull): Record<string, number> {
+  const { store } = repository;
+  const files = pullFiles(repository, pull);
+  const counts = files.map((file) => countChanges(contentOf(store, file.before), contentOf(store, file.after)));
+  return {
+    additions: counts.reduce((sum, count) => sum + count.additions, 0),
+    deletions: counts.reduce((sum, count) => sum + count.deletions, 0),
+    changed_files: files.length,
+  };
+}
+
+/** What the request changes: from where its branch left the base to its head. */
+export function pullFiles(repository: Repository, pull: Pull): ReturnType<typeof diffTrees> {
+  const { store } = repository;
+  return diffTrees(store, store.commit(pull.mergeBase).tree, store.commit(pull.headId).tree);
+}
