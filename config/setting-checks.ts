@@ -151,7 +151,7 @@ const coreAttributes = new Set([
 export const certificates: Check<string> = (text) =>
   /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text)
     ? text
-    : new Unexpected('a file of PEM certificates (-----BEGIN CERTIFICATE-----)');
+    : new Unexpected('PEM certificates (-----BEGIN CERTIFICATE-----)');
 
 /** True for TLS, and where plain HTTP stays on the machine or inside the cluster. */
 export function staysPrivate(url: string): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import * as v from 'valibot';

@@ -1,0 +1,542 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings, renderSettingsTable, type Settings, SettingsError, type Target } from '../../config/settings.ts';
+
+type Env = Record<string, string>;
+
+const noFile = (path: string): string => {
+  throw new Error(`no ${path}`);
+};
+const required: Record<Target, Env> = {
+  'gitea-source': { GITEA_WEBHOOK_SECRET: 's3cret' },
+  parse: { GITEA_URL: 'https://gitea.example.com', GITEA_REPOSITORY: 'mlops/gitops' },
+  'registry-writer': { MODEL_REGISTRY_URL: 'https://registry.example.com' },
+};
+const all = Object.assign({}, ...Object.values(required)) as Env;
+
+const source = (env: Env, readFile = noFile) =>
+  readSettings({ ...required['gitea-source'], ...env }, 'gitea-source', readFile);
+const parse = (env: Env, readFile = noFile) => readSettings({ ...required.parse, ...env }, 'parse', readFile);
+const writer = (env: Env, readFile = noFile) =>
+  readSettings({ ...required['registry-writer'], ...env }, 'registry-writer', readFile);
+
+/** Functions by what they give now. */
+const plain = (settings: Settings) =>
+  JSON.parse(JSON.stringify(settings, (_, value) => (typeof value === 'function' ? { now: value() } : value)));
+
+function faults(read: () => Settings): string[] {
+  try {
+    read();
+  } catch (error) {
+    assert.ok(error instanceof SettingsError);
+    return error.message.split('\n').slice(1);
+  }
+  return assert.fail('expected a SettingsError');
+}
+
+describe('settings of one function', () => {
+  const shared = { port: 8080, logLevel: 'info', ceOverrides: {}, eventSigningKey: {}, gracePeriodMs: 30_000 };
+
+  it('have the defaults of gitea-source', () => {
+    assert.deepEqual(plain(source({})), {
+      target: 'gitea-source',
+      ...shared,
+      giteaSource: { secrets: { now: ['s3cret'] } },
+    });
+  });
+
+  it('have the defaults of parse', () => {
+    assert.deepEqual(plain(parse({})), {
+      target: 'parse',
+      ...shared,
+      parse: {
+        url: 'https://gitea.example.com',
+        repository: 'mlops/gitops',
+        token: {},
+        ca: {},
+        deploymentFiles: ['model-deployments/{environment}/{application}/config.yaml'],
+        environments: ['prod'],
+        artifactUri: 'oci://{image_repository}/{image_namespace}/{name}:{version}',
+        artifactEnvironment: 'prod',
+      },
+    });
+  });
+
+  it('have the defaults of registry-writer', () => {
+    assert.deepEqual(plain(writer({})), {
+      target: 'registry-writer',
+      ...shared,
+      registryWriter: {
+        url: 'https://registry.example.com',
+        token: {},
+        ca: {},
+        api: '/api/model_registry/v1alpha3',
+        floatingVersions: ['latest'],
+      },
+    });
+  });
+
+  it('are frozen, down to the lists', () => {
+    const settings = parse({});
+    assert.throws(() => Object.assign(settings, { port: 1 }), TypeError);
+    assert.throws(() => Object.assign(settings.parse!, { url: '' }), TypeError);
+    assert.throws(() => settings.parse!.deploymentFiles.push('x'), TypeError);
+  });
+
+  it('do not look at what belongs to another function', () => {
+    assert.doesNotThrow(() => source({ GITEA_URL: 'nonsense', MODEL_REGISTRY_URL: 'nonsense', ENVIRONMENTS: ',' }));
+  });
+
+  for (const target of ['gitea-source', 'parse', 'registry-writer'] as const) {
+    it(`are chosen by FUNCTION_TARGET=${target} when nobody else chooses`, () => {
+      assert.equal(readSettings({ ...required[target], FUNCTION_TARGET: target }, undefined, noFile).target, target);
+    });
+  }
+
+  it('follow the caller where FUNCTION_TARGET says otherwise', () => {
+    assert.equal(source({ FUNCTION_TARGET: 'parse' }).target, 'gitea-source');
+  });
+});
+
+describe('settings of all functions in one process', () => {
+  it('are read when no function is named', () => {
+    const settings = readSettings(all, undefined, noFile);
+    assert.equal('target' in settings, false);
+    assert.ok(settings.giteaSource && settings.parse && settings.registryWriter);
+  });
+
+  it('name everything that is missing', () => {
+    assert.deepEqual(
+      faults(() => readSettings({}, undefined, noFile)).map((line) => line.split(':')[0]),
+      ['- GITEA_WEBHOOK_SECRET', '- GITEA_URL', '- GITEA_REPOSITORY', '- MODEL_REGISTRY_URL'],
+    );
+  });
+
+  it('need two different ports', () => {
+    assert.deepEqual(
+      faults(() => readSettings({ ...all, PORT: '9000', EVENTS_PORT: '9000' }, undefined, noFile)),
+      ['- EVENTS_PORT: expected another port than PORT; came 9000'],
+    );
+    assert.equal(readSettings({ ...all, PORT: '0', EVENTS_PORT: '0' }, undefined, noFile).eventsPort, 0);
+  });
+});
+
+describe('a setting', () => {
+  const accepted: [string, Settings, unknown, (settings: Settings) => unknown][] = [
+    ['PORT=0', source({ PORT: '0' }), 0, (s) => s.port],
+    ['PORT=65535', source({ PORT: '65535' }), 65_535, (s) => s.port],
+    ['LOG_LEVEL=debug', source({ LOG_LEVEL: 'debug' }), 'debug', (s) => s.logLevel],
+    ['K_SINK', source({ K_SINK: 'http://broker.ns.svc/ns/default' }), 'http://broker.ns.svc/ns/default', (s) => s.sink],
+    ['K_SINK with a slash at its end', source({ K_SINK: 'http://sink/a/' }), 'http://sink/a/', (s) => s.sink],
+    ['an empty K_CE_OVERRIDES', source({ K_CE_OVERRIDES: '' }), {}, (s) => s.ceOverrides],
+    ['K_CE_OVERRIDES={}', source({ K_CE_OVERRIDES: '{}' }), {}, (s) => s.ceOverrides],
+    ['K_CE_OVERRIDES without extensions', source({ K_CE_OVERRIDES: '{"extensions":null}' }), {}, (s) => s.ceOverrides],
+    [
+      'K_CE_OVERRIDES with extensions',
+      source({ K_CE_OVERRIDES: '{"extensions":{"team":"a b"}}' }),
+      { team: 'a b' },
+      (s) => s.ceOverrides,
+    ],
+    [
+      'TERMINATION_GRACE_PERIOD_SECONDS',
+      source({ TERMINATION_GRACE_PERIOD_SECONDS: '5' }),
+      5_000,
+      (s) => s.gracePeriodMs,
+    ],
+    ['EVENT_SIGNING_KEY', source({ EVENT_SIGNING_KEY: 'k e y' }), 'k e y', (s) => s.eventSigningKey()],
+    [
+      'several GITEA_WEBHOOK_SECRETs',
+      source({ GITEA_WEBHOOK_SECRET: 'old, new' }),
+      ['old', 'new'],
+      (s) => s.giteaSource!.secrets(),
+    ],
+    [
+      'GITEA_REPOSITORIES, compared without case',
+      source({ GITEA_REPOSITORIES: 'Ada/One, ada/two' }),
+      ['ada/one', 'ada/two'],
+      (s) => s.giteaSource!.repositories,
+    ],
+    [
+      'GITEA_URL with a path',
+      parse({ GITEA_URL: 'https://example.com/git/' }),
+      'https://example.com/git',
+      (s) => s.parse!.url,
+    ],
+    ['GITEA_URL on loopback', parse({ GITEA_URL: 'http://[::1]:3000' }), 'http://[::1]:3000', (s) => s.parse!.url],
+    ['GITEA_REPOSITORY', parse({ GITEA_REPOSITORY: 'Ada/One.x' }), 'Ada/One.x', (s) => s.parse!.repository],
+    ['GITEA_BRANCH', parse({ GITEA_BRANCH: 'release/1.x' }), 'release/1.x', (s) => s.parse!.branch],
+    ['ENVIRONMENTS', parse({ ENVIRONMENTS: 'test, prod,test' }), ['test', 'prod'], (s) => s.parse!.environments],
+    ['ENVIRONMENTS=*', parse({ ENVIRONMENTS: '*' }), '*', (s) => s.parse!.environments],
+    ['the artifact environment of *', parse({ ENVIRONMENTS: '*' }), 'prod', (s) => s.parse!.artifactEnvironment],
+    [
+      'the artifact environment where prod is watched',
+      parse({ ENVIRONMENTS: 'test,prod' }),
+      'prod',
+      (s) => s.parse!.artifactEnvironment,
+    ],
+    [
+      'the artifact environment where it is not',
+      parse({ ENVIRONMENTS: 'stage,test' }),
+      'stage',
+      (s) => s.parse!.artifactEnvironment,
+    ],
+    [
+      'ARTIFACT_ENVIRONMENT',
+      parse({ ENVIRONMENTS: 'prod,test', ARTIFACT_ENVIRONMENT: 'test' }),
+      'test',
+      (s) => s.parse!.artifactEnvironment,
+    ],
+    [
+      'DEPLOYMENT_FILES',
+      parse({ DEPLOYMENT_FILES: 'a/**/{environment}-x/{application}.yaml, {application}/{environment}' }),
+      ['a/**/{environment}-x/{application}.yaml', '{application}/{environment}'],
+      (s) => s.parse!.deploymentFiles,
+    ],
+    ['ARTIFACT_URI', parse({ ARTIFACT_URI: 's3://b/{a.b-c}/x' }), 's3://b/{a.b-c}/x', (s) => s.parse!.artifactUri],
+    [
+      'MODEL_REGISTRY_API',
+      writer({ MODEL_REGISTRY_API: '/api/model_registry/v2/' }),
+      '/api/model_registry/v2',
+      (s) => s.registryWriter!.api,
+    ],
+    [
+      'FLOATING_VERSIONS',
+      writer({ FLOATING_VERSIONS: 'latest,main' }),
+      ['latest', 'main'],
+      (s) => s.registryWriter!.floatingVersions,
+    ],
+    ['an empty one, which counts as unset', source({ PORT: '' }), 8080, (s) => s.port],
+  ];
+  for (const [name, settings, expected, pick] of accepted)
+    it(`may be ${name}`, () => assert.deepEqual(pick(settings), expected));
+
+  const url = 'a URL that begins with http:// or https://';
+  const shown = (read: (env: Env) => Settings, name: string, value: string, expected: string) =>
+    [read, name, value, expected, JSON.stringify(value)] as const;
+  const hidden = (read: (env: Env) => Settings, name: string, value: string, expected: string) =>
+    [read, name, value, expected, 'something else (not shown)'] as const;
+  const refused = [
+    shown(source, 'PORT', '80x', 'a whole number from 0 to 65535'),
+    shown(source, 'PORT', '65536', 'a whole number from 0 to 65535'),
+    shown(source, 'PORT', '-1', 'a whole number from 0 to 65535'),
+    shown(source, 'PORT', '1e3', 'a whole number from 0 to 65535'),
+    shown(source, 'PORT', ' 80', 'a whole number from 0 to 65535'),
+    shown(source, 'EVENTS_PORT', '8081.5', 'a whole number from 0 to 65535'),
+    shown(source, 'LOG_LEVEL', 'INFO', 'one of debug, info, warn, error'),
+    shown(source, 'FUNCTION_TARGET', 'writer', 'one of gitea-source, parse, registry-writer'),
+    shown(source, 'ALLOW_HTTP', 'yes', 'true or false'),
+    shown(source, 'TERMINATION_GRACE_PERIOD_SECONDS', '0', 'a whole number from 1 to 3600'),
+    shown(source, 'K_SINK', 'broker', url),
+    shown(source, 'K_SINK', 'ftp://broker', url),
+    shown(source, 'K_SINK', 'http://', url),
+    shown(source, 'K_SINK', 'http:///x', url),
+    shown(source, 'K_SINK', 'http://bro ker', url),
+    shown(source, 'K_SINK', 'http://b\\c', url),
+    shown(source, 'K_SINK', 'http://broker:99999', url),
+    hidden(source, 'K_SINK', 'http://u:hidden@broker', `${url} and has no user name or password in it`),
+    hidden(source, 'K_SINK', 'http://@broker', `${url} and has no user name or password in it`),
+    hidden(source, 'K_SINK', 'u:hidden@broker', url),
+    hidden(parse, 'GITEA_URL', 'https://x?token=hidden', `${url} and has no query or fragment`),
+    hidden(parse, 'GITEA_URL', 'https://x/?', `${url} and has no query or fragment`),
+    hidden(writer, 'MODEL_REGISTRY_URL', 'https://x#y', `${url} and has no query or fragment`),
+    ...['[]', '5', 'x', '{"extensions":5}', '{"extensions":[]}', '{"extensions":{"a":1}}'].map((value) =>
+      shown(
+        source,
+        'K_CE_OVERRIDES',
+        value,
+        'JSON such as {"extensions": {"name": "value"}}, names of a-z and 0-9 that are no attribute of every event',
+      ),
+    ),
+    ...['{"extensions":{"my-ext":"x"}}', '{"extensions":{"id":"x"}}'].map((value) =>
+      shown(
+        source,
+        'K_CE_OVERRIDES',
+        value,
+        'JSON such as {"extensions": {"name": "value"}}, names of a-z and 0-9 that are no attribute of every event',
+      ),
+    ),
+    hidden(source, 'GITEA_WEBHOOK_SECRET', 'hidden,', 'secrets, separated by commas, none of them empty'),
+    shown(source, 'GITEA_REPOSITORIES', 'a/b,c', 'owner/name'),
+    shown(source, 'GITEA_REPOSITORIES', 'a/b,,', 'repositories as owner/name, separated by commas, none of them empty'),
+    shown(parse, 'GITEA_REPOSITORY', 'gitops', 'owner/name'),
+    shown(parse, 'GITEA_REPOSITORY', 'a/b/c', 'owner/name'),
+    shown(parse, 'GITEA_REPOSITORY', 'a/..', 'owner/name'),
+    shown(parse, 'GITEA_REPOSITORY', 'a/b?c', 'owner/name'),
+    hidden(parse, 'GITEA_TOKEN', 'hidden\nX-Other: 1', 'printable ASCII without spaces'),
+    ...['refs/heads/main', 'a..b', 'a b', '-x', 'x/', 'x.lock', 'a~1', 'a//b', '/a'].map((value) =>
+      shown(parse, 'GITEA_BRANCH', value, 'the short name of a branch, such as main'),
+    ),
+    ...['Prod', 'pro_d', '-prod', 'id', 'state', 'description', 'prod,*'].map((value) =>
+      shown(
+        parse,
+        'ENVIRONMENTS',
+        value,
+        'names made of a-z, 0-9 and - that are no field of the registry (id, name, state, …)',
+      ),
+    ),
+    shown(parse, 'ENVIRONMENTS', ',', 'names of environments (or *), separated by commas, none of them empty'),
+    shown(
+      parse,
+      'ARTIFACT_ENVIRONMENT',
+      'Prod',
+      'names made of a-z, 0-9 and - that are no field of the registry (id, name, state, …)',
+    ),
+    ...['{a', 'a}', '{}', '{a b}', 'x y', '{{a}}'].map((value) =>
+      shown(parse, 'ARTIFACT_URI', value, 'a URI with {key} for keys of the file, braces in pairs, without spaces'),
+    ),
+    ...['api', '/a//b', '/a?b', 'https://x/api', '/a b'].map((value) =>
+      shown(writer, 'MODEL_REGISTRY_API', value, 'a path that begins with /, such as /api/model_registry/v1alpha3'),
+    ),
+  ];
+  for (const [read, name, value, expected, came] of refused) {
+    it(`is refused: ${name}=${JSON.stringify(value)}`, () => {
+      const lines = faults(() => read({ [name]: value }));
+      assert.deepEqual(lines, [`- ${name}: expected ${expected}; came ${came}`]);
+      if (came !== JSON.stringify(value)) assert.equal(lines.join().includes('hidden'), false);
+    });
+  }
+
+  for (const template of [
+    'a/{environment}/config.yaml',
+    'a/{application}/config.yaml',
+    'a/{environment}/{application}/{environment}',
+    '/{environment}/{application}',
+    '{environment}//{application}',
+    '../{environment}/{application}',
+    './{environment}/{application}',
+    '{environment}/{application}/',
+    '{environment}/{application}/*.yaml',
+    '{environment}/{application}/a**',
+    '{environment}/{application}/{file}',
+    '{environment}/{application}/{',
+  ]) {
+    it(`is refused: DEPLOYMENT_FILES=${template}`, () => {
+      const [line, ...more] = faults(() => parse({ DEPLOYMENT_FILES: `ok/{environment}/{application},${template}` }));
+      assert.match(line!, /^- DEPLOYMENT_FILES: expected .+; came "ok\//);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  it('is refused: an ARTIFACT_ENVIRONMENT that is not watched', () => {
+    assert.deepEqual(
+      faults(() => parse({ ENVIRONMENTS: 'test,prod', ARTIFACT_ENVIRONMENT: 'stage' })),
+      ['- ARTIFACT_ENVIRONMENT: expected one of ENVIRONMENTS (test, prod); came stage'],
+    );
+    assert.doesNotThrow(() => parse({ ENVIRONMENTS: '*', ARTIFACT_ENVIRONMENT: 'stage' }));
+  });
+
+  it('is told with all others that are wrong', () => {
+    const lines = faults(() =>
+      readSettings({ PORT: 'x', GITEA_URL: 'x', FUNCTION_TARGET: 'parse' }, undefined, noFile),
+    );
+    assert.deepEqual(
+      lines.map((line) => line.slice(2, line.indexOf(':'))),
+      ['PORT', 'GITEA_URL', 'GITEA_REPOSITORY'],
+    );
+  });
+
+  it('is cut in the message when it is long', () => {
+    assert.ok(faults(() => source({ PORT: 'x'.repeat(5_000) }))[0]!.length < 250);
+  });
+});
+
+describe('tokens over plain HTTP', () => {
+  for (const url of [
+    'http://localhost:3000',
+    'http://127.0.0.1',
+    'http://127.8.9.1',
+    'http://[::1]',
+    'http://registry.ns.svc:8080',
+    'http://registry.ns.svc.cluster.local',
+    'http://registry.ns.svc.cluster.local.',
+    'https://anywhere.example.com',
+  ]) {
+    it(`may go to ${url}`, () => {
+      assert.doesNotThrow(() => parse({ GITEA_URL: url, GITEA_TOKEN: 't' }));
+      assert.doesNotThrow(() => writer({ MODEL_REGISTRY_URL: url, MODEL_REGISTRY_TOKEN: 't' }));
+    });
+  }
+
+  for (const url of [
+    'http://gitea.example.com',
+    'http://registry',
+    'http://registry.ns',
+    'http://10.0.0.1',
+    'http://evil-svc',
+    'http://x.svc.example.com',
+    'http://x.svc.cluster.local.example.com',
+    'http://127.0.0.1.example.com',
+    'http://svc',
+    'http://.svc',
+  ]) {
+    it(`may not go to ${url}`, () => {
+      const expected = (name: string) =>
+        new RegExp(
+          `^- ${name}_URL: expected https://, because ${name}_TOKEN goes there \\(or ALLOW_HTTP=true\\); came `,
+        );
+      assert.match(faults(() => parse({ GITEA_URL: url, GITEA_TOKEN: 't' }))[0]!, expected('GITEA'));
+      assert.match(
+        faults(() => writer({ MODEL_REGISTRY_URL: url, MODEL_REGISTRY_TOKEN: 't' }))[0]!,
+        expected('MODEL_REGISTRY'),
+      );
+    });
+
+    it(`may go to ${url} with ALLOW_HTTP=true`, () => {
+      assert.doesNotThrow(() => parse({ GITEA_URL: url, GITEA_TOKEN: 't', ALLOW_HTTP: 'true' }));
+    });
+
+    it(`are not needed for ${url}`, () => assert.doesNotThrow(() => parse({ GITEA_URL: url })));
+  }
+
+  it('may not either when they are in a file', () => {
+    assert.equal(faults(() => parse({ GITEA_URL: 'http://x', GITEA_TOKEN_FILE: '/t' }, () => 't')).length, 1);
+  });
+});
+
+describe('secrets in files', () => {
+  let folder: string;
+  let path: string;
+  const readFile = (name: string) => readFileSync(name, 'utf8');
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    path = join(folder, 'secret');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are read without the newline at the end, and again when they change', () => {
+    writeFileSync(path, 'one\n');
+    const { token } = parse({ GITEA_TOKEN_FILE: path }, readFile).parse!;
+    assert.equal(token(), 'one');
+    writeFileSync(path, 'two\r\n');
+    assert.equal(token(), 'two');
+  });
+
+  it('keep spaces and newlines within', () => {
+    writeFileSync(path, ' a\nb \n\n');
+    assert.equal(source({ EVENT_SIGNING_KEY_FILE: path }, readFile).eventSigningKey(), ' a\nb ');
+  });
+
+  it('may hold several webhook secrets', () => {
+    writeFileSync(path, 'old,new\n');
+    const env = { GITEA_WEBHOOK_SECRET: '', GITEA_WEBHOOK_SECRET_FILE: path };
+    const { secrets } = source(env, readFile).giteaSource!;
+    assert.deepEqual(secrets(), ['old', 'new']);
+    writeFileSync(path, 'new\n');
+    assert.deepEqual(secrets(), ['new']);
+  });
+
+  it('keep the last good value while the file is empty, gone or nonsense', () => {
+    writeFileSync(path, 'one');
+    const { secrets } = source({ GITEA_WEBHOOK_SECRET: '', GITEA_WEBHOOK_SECRET_FILE: path }, readFile).giteaSource!;
+    writeFileSync(path, '');
+    assert.deepEqual(secrets(), ['one']);
+    writeFileSync(path, ',,');
+    assert.deepEqual(secrets(), ['one']);
+    rmSync(path);
+    assert.deepEqual(secrets(), ['one']);
+    writeFileSync(path, 'two');
+    assert.deepEqual(secrets(), ['two']);
+  });
+
+  it('that are not required may be emptied', () => {
+    writeFileSync(path, 'one');
+    const { token } = parse({ GITEA_TOKEN_FILE: path }, readFile).parse!;
+    writeFileSync(path, '\n');
+    assert.equal(token(), undefined);
+  });
+
+  it('cannot be changed by who got them', () => {
+    const { secrets } = source({}).giteaSource!;
+    secrets().push('mine');
+    assert.deepEqual(secrets(), ['s3cret']);
+  });
+
+  it('are refused when the file cannot be read, is empty, or holds no such thing', () => {
+    const read = () => parse({ GITEA_TOKEN_FILE: path }, readFile);
+    assert.deepEqual(faults(read), [`- GITEA_TOKEN_FILE: expected a file that can be read; came ${path}`]);
+    writeFileSync(path, 'hidden words');
+    assert.deepEqual(faults(read), [
+      `- GITEA_TOKEN_FILE: expected a file with printable ASCII without spaces; came ${path}`,
+    ]);
+    writeFileSync(path, '\n');
+    assert.deepEqual(
+      faults(() => source({ GITEA_WEBHOOK_SECRET: '', GITEA_WEBHOOK_SECRET_FILE: path }, readFile)),
+      [`- GITEA_WEBHOOK_SECRET_FILE: expected a file with text in it; came ${path}`],
+    );
+  });
+
+  it('are refused beside the same secret in a variable', () => {
+    writeFileSync(path, 'x');
+    assert.deepEqual(
+      faults(() => parse({ GITEA_TOKEN: 'y', GITEA_TOKEN_FILE: path }, readFile)),
+      ['- GITEA_TOKEN: expected only one of GITEA_TOKEN and GITEA_TOKEN_FILE; came both'],
+    );
+  });
+});
+
+describe('what a cluster mounts', () => {
+  const mount = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const files = (content: Record<string, string>) => (path: string) => content[path] ?? noFile(path);
+  const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
+
+  it("gives the writer the pod's token, as it is at each call", () => {
+    const content: Record<string, string> = { [`${mount}/token`]: 'pod-token\n' };
+    const { token } = writer({}, files(content)).registryWriter!;
+    assert.equal(token(), 'pod-token');
+    content[`${mount}/token`] = 'next';
+    assert.equal(token(), 'next');
+  });
+
+  it('does not replace a token that was given', () => {
+    const content = files({ [`${mount}/token`]: 'pod-token', '/t': 'own' });
+    assert.equal(writer({ MODEL_REGISTRY_TOKEN: 'mine' }, content).registryWriter!.token(), 'mine');
+    assert.equal(writer({ MODEL_REGISTRY_TOKEN_FILE: '/t' }, content).registryWriter!.token(), 'own');
+  });
+
+  it('does not send the token over plain HTTP to another network', () => {
+    const content = files({ [`${mount}/token`]: 'pod-token' });
+    const token = (env: Env) => writer(env, content).registryWriter!.token();
+    assert.equal(token({ MODEL_REGISTRY_URL: 'http://registry.example.com' }), undefined);
+    assert.equal(token({ MODEL_REGISTRY_URL: 'http://registry.ns.svc' }), 'pod-token');
+    assert.equal(token({ MODEL_REGISTRY_URL: 'http://registry.example.com', ALLOW_HTTP: 'true' }), 'pod-token');
+  });
+
+  it("adds the cluster's certificates to the system's", () => {
+    const ca = writer({}, files({ [`${mount}/service-ca.crt`]: pem })).registryWriter!.ca();
+    assert.ok(ca !== undefined && ca.endsWith(pem));
+    assert.ok(ca.split('BEGIN CERTIFICATE').length > 50);
+    assert.equal(writer({}).registryWriter!.ca(), undefined);
+  });
+
+  it('trusts the certificates of a file alone, as they are at each call', () => {
+    const content: Record<string, string> = { '/ca': `${pem}\n`, [`${mount}/ca.crt`]: 'other' };
+    const { ca } = writer({ MODEL_REGISTRY_CA_FILE: '/ca' }, files(content)).registryWriter!;
+    assert.equal(ca(), pem);
+    content['/ca'] = 'half a fi';
+    assert.equal(ca(), pem);
+    content['/ca'] = `${pem}\n${pem}`;
+    assert.equal(ca(), `${pem}\n${pem}`);
+    assert.equal(parse({ GITEA_CA_FILE: '/ca' }, files(content)).parse!.ca(), `${pem}\n${pem}`);
+  });
+
+  it('refuses a file without certificates', () => {
+    assert.deepEqual(
+      faults(() => parse({ GITEA_CA_FILE: '/ca' }, files({ '/ca': 'key' }))),
+      ['- GITEA_CA_FILE: expected a file with PEM certificates (-----BEGIN CERTIFICATE-----); came /ca'],
+    );
+    assert.equal(faults(() => parse({ GITEA_CA_FILE: '/none' })).length, 1);
+  });
+});
+
+describe('the table of settings', () => {
+  it('has a row for each, with file, default and whom it is for', () => {
+    const lines = renderSettingsTable().split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 25);
+    assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
+    assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
+    assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));
+    assert.ok(renderSettingsTable().includes('| `GITEA_URL` | required | parse | '));
+  });
+});
