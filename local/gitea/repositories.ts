@@ -21,6 +21,7 @@ export function createRepository(world: World, wanted: NewRepository): Repositor
     owner: wanted.owner,
     name: wanted.name,
     private: wanted.private,
+    formerNames: [],
     archived: false,
     defaultBranch: wanted.defaultBranch,
     store: new ObjectStore(),

@@ -81,6 +81,8 @@ export type Repository = {
   id: number;
   owner: User;
   name: string;
+  /** `owner/name` in lower case, of before it was renamed. */
+  formerNames: string[];
   private: boolean;
   archived: boolean;
   defaultBranch: string;

@@ -5,6 +5,8 @@ import type { Forge } from '../../forges/forge.ts';
 import { forges } from '../../forges/index.ts';
 import { createAxiosHttp } from '../../io/axios-http.ts';
 import { clock } from '../../io/clock.ts';
+import { GENERATIONS } from '../../local/gitea/generations.ts';
+import { createGiteaStandIn, type GenerationName, type StandInOptions } from '../../local/gitea/index.ts';
 import type { Person } from '../../promotions/promotion.ts';
 
 export interface ForgeWorld {
@@ -37,11 +39,26 @@ export interface Made {
   end(): Promise<void>;
 }
 
-/** Of every server there is: the real one when its settings are given. */
+/** Every stand-in, one of them with pages as small as a server may be set to, and the real server when its settings are given. */
 export function forgeWorlds(): ForgeWorld[] {
+  const standIn = (name: string, options: StandInOptions): ForgeWorld => ({
+    name,
+    async make() {
+      const gitea = await createGiteaStandIn(options);
+      return makeOnGitea(gitea.url, gitea.token(), gitea.close);
+    },
+  });
+  const worlds = (Object.keys(GENERATIONS) as GenerationName[]).map((generation) =>
+    standIn(`stand-in for ${generation}`, { generation }),
+  );
+  worlds.push(
+    standIn('stand-in for gitea-1.26 with small pages', {
+      limits: { treesPage: 5, page: 7, maxPage: 8, blobSize: 12 },
+    }),
+  );
   const { GITEA_URL: url, GITEA_TOKEN: token } = process.env;
-  const real = url && token ? [{ name: `Gitea at ${new URL(url).host}`, make: () => makeOnGitea(url, token) }] : [];
-  return real;
+  if (url && token) worlds.push({ name: `Gitea at ${new URL(url).host}`, make: () => makeOnGitea(url, token) });
+  return worlds;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of the server under test

@@ -1,6 +1,6 @@
 // Who calls, and whether they may: tokens with scopes, user and password, and what a private repository hides.
 
-import { accessOf, findRepository, type Repository, type Token, type User, type World } from '../world.ts';
+import { accessOf, findRepository, fullName, type Repository, type Token, type User, type World } from '../world.ts';
 import { ApiError, type ApiRequest, failure, json, notFound } from './request.ts';
 
 export type Caller = { doer?: User; token?: Token };
@@ -72,11 +72,27 @@ export function requireScope(request: ApiRequest, category: Category): void {
 export function requireRepository(request: ApiRequest, owner: string, name: string): Repository {
   const { world, doer, token } = request;
   const repository = findRepository(world, owner, name);
+  if (!repository) redirectRenamed(request, `${owner}/${name}`);
   if (!repository || accessOf(repository, doer) === 'none') throw notFound(world);
   if (world.generation.publicOnlyProtects && token?.scopes.includes('public-only') && repository.private) {
     throw failure(world, 403, 'token scope is limited to public repos');
   }
   return repository;
+}
+
+/** A former name leads to the present one for as long as nobody takes it; Gitea 1.26 tells it to anybody (measured). */
+function redirectRenamed({ world, parts, query }: ApiRequest, former: string): void {
+  const repository = world.repositories.find(({ formerNames }) => formerNames.includes(former.toLowerCase()));
+  if (!repository) return;
+  const below = parts.slice(3).map((part) => `/${encodeURIComponent(part)}`);
+  const search = query.size === 0 ? '' : `?${query}`;
+  const location = `/api/v1/repos/${fullName(repository)}${below.join('')}${search}`;
+  const link = location.replaceAll('&', '&amp;');
+  throw new ApiError({
+    status: 301,
+    headers: { 'Content-Type': 'text/html; charset=utf-8', Location: location },
+    body: `<a href="${link}">Moved Permanently</a>.\n\n`,
+  });
 }
 
 /** 401 for nobody, 403 for somebody who may only read. */

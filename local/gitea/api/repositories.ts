@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { createRepository, removeRepository } from '../repositories.ts';
 import { repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import { accessOf, findRepository, NEVER, type Repository, stamp, type Token, type User } from '../world.ts';
+import { accessOf, findRepository, fullName, NEVER, type Repository, stamp, type Token, type User } from '../world.ts';
 import { requireAdmin } from './access.ts';
 import {
   type Answer,
@@ -93,12 +93,19 @@ export const createByApi = (request: ApiRequest): Answer => {
   return json(201, repositoryShape(world, repository, 'admin'));
 };
 
+function rename(repository: Repository, name: string): void {
+  if (name.toLowerCase() !== repository.name.toLowerCase()) {
+    repository.formerNames.push(fullName(repository).toLowerCase());
+  }
+  repository.name = name;
+}
+
 /** Measured trap: settings of pull requests are taken only together with `has_pull_requests: true`. */
 export const patchRepository: Handler = (request) => {
   const { world, repository } = request;
   requireAdmin(request);
   const body = readBody(request);
-  if (typeof body.name === 'string') repository.name = body.name;
+  if (typeof body.name === 'string') rename(repository, body.name);
   if (typeof body.private === 'boolean') repository.private = body.private;
   if (typeof body.archived === 'boolean') repository.archived = body.archived;
   if (typeof body.default_branch === 'string') repository.defaultBranch = body.default_branch;
