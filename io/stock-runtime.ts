@@ -24,7 +24,8 @@ export async function startStockRuntime(module: FunctionModule, io: Io, options:
     const { port, level, bodyLimit } = options();
     const given = {
       port,
-      logLevel: level,
+      // At info it logs every URL, query and all.
+      logLevel: level === 'info' ? 'warn' : level,
       bodyLimit,
       includeRaw: true,
       // A folder without func.yaml: what stands in one would win over these options.
@@ -38,9 +39,10 @@ export async function startStockRuntime(module: FunctionModule, io: Io, options:
   }
 }
 
-async function load(): Promise<typeof import('faas-js-runtime')> {
+async function load(): Promise<Pick<typeof import('faas-js-runtime'), 'start'>> {
   try {
-    return await import('faas-js-runtime');
+    // A CJS module whose names Node cannot see: everything is in the default export.
+    return (await import('faas-js-runtime')).default;
   } catch (cause) {
     throw new Error('FUNC_HOST=faas-js-runtime: expected the package faas-js-runtime in node_modules; run `npm ci`', {
       cause,
