@@ -1,7 +1,7 @@
 // dev.knative.source.gitea.<event type>: a webhook of Gitea, Forgejo or Gogs as it came. Sent by gitea-source.
 import { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { StopError } from '../io/errors.ts';
+import { StopError } from './errors.ts';
 import { readValue } from './read-data.ts';
 import { uriReference } from './uri-reference.ts';
 

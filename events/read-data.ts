@@ -1,7 +1,7 @@
 // Checks the data of an event against its schema. Says which field is wrong and what was expected, never what came.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { StopError } from '../io/errors.ts';
+import { StopError } from './errors.ts';
 
 /** Faults named in one message; the answer has to stay below 500 bytes. */
 const maxFaults = 4;

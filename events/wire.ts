@@ -1,7 +1,7 @@
 // Attributes between memory and HTTP headers. In memory an attribute is its text; in a header it is percent-encoded as the
 // HTTP binding says (1.0.2, 3.1.3.2), which the CloudEvents SDK neither writes nor reads. Opens no socket.
 import { CloudEvent } from 'cloudevents';
-import { StopError } from '../io/errors.ts';
+import { StopError } from './errors.ts';
 import { type as pingType } from './ping.ts';
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
