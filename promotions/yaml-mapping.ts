@@ -15,6 +15,9 @@ export interface Fault {
 /** Levels. Composing is recursive, and V8 aborts the whole process when a regular expression is compiled on an exhausted stack. */
 const maxDepth = 500;
 
+/** Values, keys and signs between them; a file of 1 MiB with more says nothing, and composing it takes many seconds. */
+const maxTokens = 1_000_000;
+
 /**
  * The mapping that the first document is (Helm reads no other), with merge keys (`<<`) applied; undefined when the document
  * is empty. `text` without byte order mark.
@@ -40,8 +43,9 @@ function firstDocument(yaml: Yaml, text: string): Document.Parsed | Fault {
   const composer = new yaml.Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent' });
   const composed = function* () {
     for (const token of new yaml.Parser().parse(text)) {
-      if (tooDeep(token)) {
-        yield { fault: `more than ${maxDepth} levels` };
+      const fault = sizeFault(token);
+      if (fault !== undefined) {
+        yield { fault };
         return;
       }
       yield* composer.next(token);
@@ -58,22 +62,35 @@ function firstDocument(yaml: Yaml, text: string): Document.Parsed | Fault {
 }
 
 /** Walks the raw tokens without recursion. */
-function tooDeep(token: object): boolean {
+function sizeFault(token: object): string | undefined {
+  let tokens = 0;
   let level: unknown[] = [token];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) return true;
+    tokens += level.length;
+    if (depth > maxDepth) return `more than ${maxDepth} levels`;
     const below: unknown[] = [];
-    for (const one of level as { value?: unknown; items?: unknown[] }[]) {
-      if (typeof one.value === 'object' && one.value !== null) below.push(one.value);
-      for (const item of one.items ?? []) {
-        const { key, value } = item as { key?: unknown; value?: unknown };
-        if (key) below.push(key);
-        if (value) below.push(value);
+    for (const { value, items = [] } of level as { value?: unknown; items?: Item[] }[]) {
+      if (isToken(value)) below.push(value);
+      for (const item of items) {
+        tokens += 1 + (item.start?.length ?? 0);
+        if (isToken(item.key)) below.push(item.key);
+        if (isToken(item.value)) below.push(item.value);
       }
     }
+    if (tokens > maxTokens) return `more than ${maxTokens} signs and values`;
     level = below;
   }
-  return false;
+  return undefined;
+}
+
+interface Item {
+  start?: unknown[];
+  key?: unknown;
+  value?: unknown;
+}
+
+function isToken(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Null as Go's YAML resolves it: plain and without a tag, or tagged so. */

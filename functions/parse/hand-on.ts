@@ -1,0 +1,43 @@
+// Hands events to the sink: all of them, or the sender of the cause has to come again.
+import type { CloudEvent } from 'cloudevents';
+import { limits } from '../../config/limits.ts';
+import type { Settings } from '../../config/settings.ts';
+import { atMost } from '../../forges/gitea/at-most.ts';
+import { TryAgainError } from '../../io/errors.ts';
+import type { Io } from '../../io/io.ts';
+import { sendEvent } from '../../io/sink.ts';
+
+export type Deliver = (event: CloudEvent<unknown>) => Promise<{ status: number }>;
+
+/** A synchronous broker keeps each POST open until the writer is done. */
+const atOnce = 16;
+
+/** One POST per event to K_SINK; undefined without one. */
+export function toSink({ sink, ceOverrides }: Settings, io: Io): Deliver | undefined {
+  if (sink === undefined) return undefined;
+  return (event) => sendEvent(io.sink, sink, event, { timeoutMs: limits.parseHandOn, overrides: ceOverrides });
+}
+
+/**
+ * Tries every event, whatever becomes of the others. Throws TryAgainError with the answers of those that were not taken; the
+ * repeat carries the same ids, so whoever got one twice can tell.
+ */
+export async function handOn(events: readonly CloudEvent<unknown>[], deliver: Deliver): Promise<void> {
+  const failures = new Map<string, number>();
+  await atMost(atOnce, events, async (event) => {
+    let answer: string;
+    try {
+      const { status } = await deliver(event);
+      if (status >= 200 && status < 300) return;
+      answer = `status ${status}`;
+    } catch (error) {
+      if (!(error instanceof TryAgainError)) throw error;
+      answer = error.message;
+    }
+    failures.set(answer, (failures.get(answer) ?? 0) + 1);
+  });
+  const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
+  if (failed === 0) return;
+  const answers = [...failures].map(([answer, count]) => `${count} × ${answer}`).join('; ');
+  throw new TryAgainError(`${failed} of ${events.length} events could not be handed to the sink: ${answers}`);
+}

@@ -1,0 +1,111 @@
+// Reads what the head of the watched branch says, and for a push what its `before` said. Everything is asked for by full
+// commit id, so a head that moves meanwhile changes nothing half-way.
+import type { Settings } from '../../config/settings.ts';
+import type { Forge, Tree } from '../../forges/forge.ts';
+import { TryAgainError } from '../../io/errors.ts';
+import type { Io, Log } from '../../io/io.ts';
+import type { DeploymentFile } from '../../promotions/deployment-file.ts';
+import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
+import { createFileReader, type Unreadable } from './read-files.ts';
+import { checkTemplates, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
+
+export interface HeadReading {
+  /** html url. */
+  repository: string;
+  branch: string;
+  head: string;
+  observedAt: string;
+  /** Watched environments in order. `before` is undefined when there is no readable commit of that name. */
+  environments: ReadonlyMap<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>;
+  treeBefore?: Tree;
+}
+
+export interface Wanted {
+  /** html url of the event's repository; another one than the forge's is none of our business. */
+  repository?: string;
+  /** Full ref of the event. */
+  ref?: string;
+  /** Full id of the commit to compare with. */
+  before?: string;
+  reconcile: boolean;
+}
+
+/** Why there is nothing to do. */
+export interface NothingToDo {
+  nothing: string;
+}
+
+export type ReadHead = (wanted: Wanted, forge: Forge, log: Log) => Promise<HeadReading | NothingToDo>;
+
+/** One at a time: what the last reading learned serves the next, and `observedAt` grows from one to the next. */
+export function createHeadReader(settings: NonNullable<Settings['parse']>, { clock }: Pick<Io, 'clock'>): ReadHead {
+  const templates = templatesOf(settings);
+  let contents: ReadonlyMap<string, DeploymentFile> = new Map();
+  let lastObserved = 0;
+
+  return async (wanted, forge, log) => {
+    const start = clock.now();
+    const [{ url, defaultBranch }, early] = await Promise.all([
+      forge.repository(),
+      settings.branch === undefined ? undefined : forge.head(settings.branch),
+    ]);
+    const branch = settings.branch ?? defaultBranch;
+    if (wanted.repository !== undefined && !sameAddress(wanted.repository, url))
+      return { nothing: `about repository ${wanted.repository}, not ${url}` };
+    if (wanted.ref !== undefined && wanted.ref !== `refs/heads/${branch}`)
+      return { nothing: `about ${wanted.ref}, not the watched branch ${branch}` };
+    const head = early ?? (await forge.head(branch));
+    lastObserved = Math.max(start + Math.round(forge.clockOffset()), lastObserved + 1);
+    const observedAt = new Date(lastObserved).toISOString();
+
+    const comparesWith = wanted.before !== undefined && !/^0+$/.test(wanted.before) ? wanted.before : undefined;
+    const [tree, treeBefore] = await Promise.all([
+      forge.tree(head),
+      comparesWith === undefined || comparesWith === head ? undefined : forge.tree(comparesWith),
+    ]);
+    if (tree === undefined) throw new TryAgainError(`expected the tree of ${head}, the head of ${branch}; got none`);
+    const before = comparesWith === head ? tree : treeBefore;
+    await checkTemplates(templates, { head, tree, before, reconcile: wanted.reconcile }, forge);
+
+    const trees = new Map([[head, tree]]);
+    if (before && comparesWith) trees.set(comparesWith, before);
+    const filesNow = selectFiles(templates, tree);
+    const filesBefore = before && selectFiles(templates, before);
+    const { watched, left } = watchedEnvironments(settings, [...filesNow.keys(), ...(filesBefore?.keys() ?? [])]);
+    for (const environment of left) log('warn', 'not a name for an environment, left alone', { environment });
+
+    const reader = createFileReader(forge, trees, contents);
+    const environments = new Map<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>();
+    for (const environment of watched) {
+      const { states, unreadable } = await reader.at(head, filesNow.get(environment) ?? []);
+      for (const one of unreadable) logUnreadable(log, environment, head, one);
+      const now = snapshotOf(states);
+      if (filesBefore === undefined || comparesWith === undefined) {
+        environments.set(environment, { now });
+      } else if (comparesWith === head) {
+        environments.set(environment, { now, before: now });
+      } else {
+        const earlier = await reader.at(comparesWith, filesBefore.get(environment) ?? []);
+        environments.set(environment, { now, before: snapshotOf(earlier.states) });
+      }
+    }
+    contents = reader.contents;
+    return { repository: url, branch, head, observedAt, environments, ...(before && { treeBefore: before }) };
+  };
+}
+
+function logUnreadable(log: Log, environment: string, head: string, { path, reason, countsAs }: Unreadable): void {
+  log('warn', 'deployment file cannot be read', {
+    environment,
+    path,
+    head,
+    reason,
+    counts: countsAs === undefined ? 'not; nothing is removed in this environment' : `as at commit ${countsAs}`,
+  });
+}
+
+/** Servers differ in case, and settings in a slash at the end. */
+export function sameAddress(a: string, b: string): boolean {
+  const plain = (url: string) => url.replace(/\/+$/, '').toLowerCase();
+  return plain(a) === plain(b);
+}

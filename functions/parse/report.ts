@@ -1,0 +1,78 @@
+// Makes the events that tell what a head says: promoted and withdrawn per model, or the pages of an observation.
+import type { CloudEvent } from 'cloudevents';
+import type { Settings } from '../../config/settings.ts';
+import * as environmentObserved from '../../events/environment-observed.ts';
+import type { Origin } from '../../events/make-event.ts';
+import * as modelPromoted from '../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../events/model-withdrawn.ts';
+import type { Forge } from '../../forges/forge.ts';
+import { atMost } from '../../forges/gitea/at-most.ts';
+import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
+import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/environment-snapshot.ts';
+import { observationPages } from '../../promotions/observation-pages.ts';
+import type { Cause, Promotion } from '../../promotions/promotion.ts';
+import { createProvenance, type PushedBy } from './provenance.ts';
+import type { HeadReading } from './read-head.ts';
+
+type ParseSettings = NonNullable<Settings['parse']>;
+
+/** Models whose provenance is asked for at once. */
+const atOnce = 8;
+
+/** One model of one environment that has to be reported. */
+export interface Due {
+  environment: string;
+  model: string;
+}
+
+/** Promoted, or withdrawn where nothing serves the model any more. `due` names environments of the reading only. */
+export async function reportModels(
+  reading: HeadReading,
+  due: readonly Due[],
+  { cause, push, origin }: { cause: Cause; push?: PushedBy; origin: Omit<Origin, 'time'> },
+  forge: Forge,
+  settings: ParseSettings,
+): Promise<CloudEvent<Promotion>[]> {
+  const provenanceOf = createProvenance(forge, reading, push);
+  const { repository, branch, head, observedAt } = reading;
+  return atMost(atOnce, due, async ({ environment, model }) => {
+    const now = reading.environments.get(environment)?.now as EnvironmentSnapshot;
+    const serving = [];
+    for (const served of now.models.get(model)?.versions ?? []) {
+      const uri = uriOf(environment, served, settings);
+      serving.push({ ...(await provenanceOf(served)), ...(uri === undefined ? {} : { uri }) });
+    }
+    const { complete } = now;
+    const about = { environment, model, cause, repository, branch, head, observedAt, complete, serving };
+    const event = serving.length > 0 ? modelPromoted : modelWithdrawn;
+    return event.make(about, { ...origin, time: observedAt });
+  });
+}
+
+/** All pages of all watched environments. */
+export function reportEnvironments(
+  { repository, branch, head, observedAt, environments }: HeadReading,
+  origin: Omit<Origin, 'time'>,
+  settings: ParseSettings,
+): CloudEvent<unknown>[] {
+  return [...environments].flatMap(([environment, { now }]) => {
+    const about = { environment, repository, branch, head, observedAt, complete: now.complete };
+    const models = [...now.models].map(([model, { versions }]) => ({
+      model,
+      versions: versions.map((served) => {
+        const { version, applications } = served;
+        const uri = uriOf(environment, served, settings);
+        return { version, applications, ...(uri === undefined ? {} : { uri }) };
+      }),
+    }));
+    return observationPages(about, models).map((page) =>
+      environmentObserved.make(page, { ...origin, time: observedAt }),
+    );
+  });
+}
+
+/** Of the first application, and in one environment only: there is one artifact, wherever the version serves. */
+function uriOf(environment: string, { file }: ServedVersion, settings: ParseSettings): string | undefined {
+  if (environment !== settings.artifactEnvironment || file.content.kind !== 'deployment') return undefined;
+  return fillArtifactUri(settings.artifactUri, file.content.values);
+}

@@ -1,0 +1,80 @@
+// Which entries of a tree are deployment files of watched environments, and whether the templates fit the repository at all.
+import type { Settings } from '../../config/settings.ts';
+import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
+import { StopError } from '../../io/errors.ts';
+import { compareCodePoints } from '../../promotions/code-point-order.ts';
+import { type DeploymentTemplate, matchTemplates, readTemplate } from '../../promotions/deployment-template.ts';
+import { isEnvironmentName } from '../../promotions/environment-name.ts';
+
+export interface SelectedFile {
+  path: string;
+  application: string;
+  entry: TreeEntry;
+}
+
+type ParseSettings = NonNullable<Settings['parse']>;
+
+/** The templates of DEPLOYMENT_FILES, checked when the settings were read. */
+export function templatesOf({ deploymentFiles }: ParseSettings): DeploymentTemplate[] {
+  return deploymentFiles.map((text) => {
+    const template = readTemplate(text);
+    if ('fault' in template) throw new Error(`DEPLOYMENT_FILES: expected ${template.fault}`);
+    return template;
+  });
+}
+
+/** Files by environment. Folders are none; links and submodules are, since Argo CD's generator finds them too. */
+export function selectFiles(templates: readonly DeploymentTemplate[], tree: Tree): Map<string, SelectedFile[]> {
+  const selected = new Map<string, SelectedFile[]>();
+  for (const [path, entry] of tree) {
+    if (entry.type === 'tree') continue;
+    const found = matchTemplates(templates, path);
+    if (found === undefined) continue;
+    const file = { path, application: found.application, entry };
+    const list = selected.get(found.environment);
+    if (list) list.push(file);
+    else selected.set(found.environment, [file]);
+  }
+  return selected;
+}
+
+/** Environments to look at, in order. `left`: names that cannot be environments and are left alone. */
+export function watchedEnvironments(
+  { environments }: ParseSettings,
+  found: Iterable<string>,
+): { watched: string[]; left: string[] } {
+  const names = environments === '*' ? [...new Set(found)].sort(compareCodePoints) : environments;
+  return { watched: names.filter(isEnvironmentName), left: names.filter((name) => !isEnvironmentName(name)) };
+}
+
+/**
+ * Throws StopError 422 when a template matches nothing: a mistake in the settings must not read as "everything is withdrawn".
+ * It may match nothing when it did at `before`, or, asked by a reconcile, when its folder once was there and is gone.
+ */
+export async function checkTemplates(
+  templates: readonly DeploymentTemplate[],
+  { head, tree, before, reconcile }: { head: string; tree: Tree; before?: Tree; reconcile: boolean },
+  forge: Forge,
+): Promise<void> {
+  for (const template of templates) {
+    if (matchesIn(template, tree) || (before && matchesIn(template, before))) continue;
+    if (reconcile && (await isFolderGone(template, tree, head, forge))) continue;
+    throw new StopError(
+      422,
+      `DEPLOYMENT_FILES: expected files like ${template.text} at commit ${head}, found none. Nothing is withdrawn.`,
+    );
+  }
+}
+
+function matchesIn(template: DeploymentTemplate, tree: Tree): boolean {
+  for (const [path, { type }] of tree) if (type !== 'tree' && template.match(path)) return true;
+  return false;
+}
+
+async function isFolderGone({ folder }: DeploymentTemplate, tree: Tree, head: string, forge: Forge): Promise<boolean> {
+  if (folder === '') return tree.size === 0;
+  for (const path of tree.keys()) if (path.startsWith(`${folder}/`)) return false;
+  const entry = tree.get(folder);
+  if (entry?.type === 'tree') return false;
+  return (await forge.history(head, folder, 1)).length > 0;
+}

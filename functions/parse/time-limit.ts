@@ -1,0 +1,40 @@
+// One time limit over all calls of one reading. A forge bounds each of its calls; how many there are depends on the
+// repository.
+import type { Forge } from '../../forges/forge.ts';
+import { TryAgainError } from '../../io/errors.ts';
+import type { Clock } from '../../io/io.ts';
+
+/** The same forge until `deadline` (clock.monotonic, ms); then every call, also one under way, ends with TryAgainError. */
+export function untilDeadline(forge: Forge, clock: Clock, deadline: number): Forge {
+  async function limited<T>(call: () => Promise<T>): Promise<T> {
+    const left = deadline - clock.monotonic();
+    if (left <= 0) throw tooLate();
+    const stop = new AbortController();
+    try {
+      const end = clock.sleep(left, stop.signal).then((): never => {
+        throw tooLate();
+      });
+      // Stopping the clock settles it too, after the race is decided.
+      end.catch(() => {});
+      return await Promise.race([call(), end]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  return {
+    repository: () => limited(() => forge.repository()),
+    head: (branch) => limited(() => forge.head(branch)),
+    tree: (commit) => limited(() => forge.tree(commit)),
+    files: (commit, wanted, maxBytes) => limited(() => forge.files(commit, wanted, maxBytes)),
+    history: (commit, path, limit) => limited(() => forge.history(commit, path, limit)),
+    pullRequest: (commit) => limited(() => forge.pullRequest(commit)),
+    clockOffset: () => forge.clockOffset(),
+  };
+}
+
+function tooLate(): TryAgainError {
+  return new TryAgainError(
+    'Git was not read within the time limit of one reading; it is slow, or other heads are waiting.',
+  );
+}
