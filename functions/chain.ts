@@ -16,6 +16,8 @@ export interface Link {
 export interface Chain {
   /** 202: will be handed to whoever takes its type. 503: too much is waiting. */
   deliver(event: CloudEvent<unknown>): Promise<{ status: number }>;
+  /** The same for an event whose attributes are encoded already: a function's reply. */
+  enqueue(event: CloudEvent<unknown>): void;
   /** Waits at most `ms` for what is under way, then names what is given up. */
   close(ms: number): Promise<void>;
 }
@@ -51,7 +53,12 @@ export function createChain(links: readonly Link[], io: Io): Chain {
       const again = answer.statusCode >= 500 && attempt < retries && !closing.signal.aborted;
       if (!again) {
         lost.add({ type: event.type });
-        io.log('error', 'event lost', { id: event.id, type: event.type, status: answer.statusCode, attempts: attempt + 1 });
+        io.log('error', 'event lost', {
+          id: event.id,
+          type: event.type,
+          status: answer.statusCode,
+          attempts: attempt + 1,
+        });
         return;
       }
       await io.clock.sleep(firstPause * 2 ** attempt * (0.8 + 0.4 * io.random()), closing.signal);
@@ -59,6 +66,7 @@ export function createChain(links: readonly Link[], io: Io): Chain {
   }
 
   return {
+    enqueue,
     async deliver(event) {
       if (pending.size >= maxEvents) return { status: 503 };
       enqueue(encodeAttributes(event));

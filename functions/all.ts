@@ -1,0 +1,65 @@
+// All functions in one process (FUNCTION_TARGET unset): signed webhooks on PORT, CloudEvents on EVENTS_PORT. Without K_SINK
+// the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
+import { CloudEvent } from 'cloudevents';
+import { readSettings } from '../config/settings.ts';
+import { forges } from '../forges/index.ts';
+import type { FunctionModule } from '../io/function-module.ts';
+import { type Host, serve } from '../io/host.ts';
+import type { Io } from '../io/io.ts';
+import { registries } from '../registries/index.ts';
+import { accepted } from './answer.ts';
+import { type Chain, createChain } from './chain.ts';
+import { type Context, eventHandler, type Handler } from './function.ts';
+import { createGiteaSource } from './gitea-source.ts';
+import { functions } from './index.ts';
+import { createParse } from './parse/parse.ts';
+import { createRegistryWriter } from './registry-writer/registry-writer.ts';
+import { drainTime, requestTimeoutMs } from './run.ts';
+
+/** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here may start a reading of Git. */
+const eventsHost = '127.0.0.1';
+const eventsPort = 8081;
+
+/** Reads the settings of all functions, then listens on both ports. */
+export async function start(io: Io): Promise<readonly Host[]> {
+  const settings = readSettings(process.env, undefined, io.readFile);
+  if (settings.parse === undefined || settings.registryWriter === undefined)
+    throw new Error('all functions were started without their settings');
+  const links: { types: readonly string[]; handler: Handler }[] = [];
+  const chain = settings.sink === undefined ? createChain(links, io) : undefined;
+  const parse = createParse(settings, io, forges.gitea(settings.parse, io), chain?.deliver);
+  const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io));
+  for (const fn of [parse, writer]) links.push({ types: fn.types, handler: eventHandler(fn, io) });
+  const source = createGiteaSource(settings, io, chain?.deliver);
+
+  const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
+  const events = await serve(eventsModule(links, chain), {
+    ...common,
+    ...functions.parse,
+    port: settings.eventsPort ?? eventsPort,
+    ...(settings.eventsPort === undefined ? { hostname: eventsHost } : {}),
+  });
+  const webhooks = await serve(source as FunctionModule, {
+    ...common,
+    ...functions['gitea-source'],
+    port: settings.port,
+  });
+  return [webhooks, events];
+}
+
+/** One door for the functions that take events; a reply goes on in memory when there is no broker to give it to. */
+function eventsModule(links: readonly { types: readonly string[]; handler: Handler }[], chain?: Chain): FunctionModule {
+  return {
+    async handle(context, given) {
+      const type = given instanceof CloudEvent ? given.type : undefined;
+      const link = links.find(({ types }) => type !== undefined && types.includes(type)) ?? links[0];
+      const answer = await link!.handler.handle(context as Context, given);
+      if (chain === undefined || !(answer instanceof CloudEvent)) return answer;
+      chain.enqueue(answer);
+      return accepted();
+    },
+    async shutdown(msLeft = 0) {
+      await chain?.close(msLeft);
+    },
+  };
+}
