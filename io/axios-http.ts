@@ -1,26 +1,25 @@
 // HTTP for calls to Git and registry: axios, loaded at the first call because it costs some 50 ms of a start from zero.
 // No proxy: HTTP_PROXY and its like are not read, because calls with a token go to the configured host and nowhere else.
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import https from 'node:https';
-import { agents } from './agents.ts';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { createConnections } from './connections.ts';
 import { createHttp, NoAnswer, StaleConnection, tooLargeText, watchForStaleness } from './exchange.ts';
 import type { Http } from './io.ts';
 
 export function createAxiosHttp(): Http {
-  const { kept, single } = agents();
+  const connections = createConnections();
 
   return createHttp(async (attempt) => {
     const { default: axios } = await import('axios');
+    const { request: open, kept, single } = await connections(attempt.url.protocol);
+    const agent = attempt.fresh ? single : kept;
     let isStale: ((error: unknown) => boolean) | undefined;
     let answer: IncomingMessage | undefined;
-    let tooLarge = false;
 
-    /** axios's own way to Node, but with the CA and with eyes on connection and answer. */
+    /** axios's own way to Node, but with our connections and CA, and with eyes on the answer. */
     const transport = {
       request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
-        const secure = options.protocol === 'https:';
-        const request = (secure ? https : http).request(
-          { ...options, ...(attempt.ca === undefined ? {} : { ca: attempt.ca }) },
+        const request = open(
+          { ...options, agent, ...(attempt.ca === undefined ? {} : { ca: attempt.ca }) },
           (response) => {
             answer = response;
             onResponse(response);
@@ -31,7 +30,6 @@ export function createAxiosHttp(): Http {
       },
     };
 
-    const { http: httpAgent, https: httpsAgent } = attempt.fresh ? single : kept;
     try {
       const response = await axios.request<Buffer>({
         method: attempt.method,
@@ -39,8 +37,6 @@ export function createAxiosHttp(): Http {
         // `false` keeps axios from adding a form's content type to a request that names none.
         headers: { 'content-type': false, ...attempt.headers },
         data: attempt.body,
-        httpAgent,
-        httpsAgent,
         transport,
         signal: attempt.signal,
         responseType: 'arraybuffer',
@@ -57,7 +53,7 @@ export function createAxiosHttp(): Http {
       return { status: response.status, rawHeaders: answer!.rawHeaders, body: response.data };
     } catch (cause) {
       if (answer === undefined && isStale?.(cause)) throw new StaleConnection('stale', { cause });
-      tooLarge = axios.isAxiosError(cause) && cause.message.startsWith('maxContentLength');
+      const tooLarge = axios.isAxiosError(cause) && cause.message.startsWith('maxContentLength');
       if (tooLarge) throw new NoAnswer(tooLargeText(attempt.maxBytes), { cause });
       if (answer !== undefined) throw new NoAnswer('connection closed before the answer was complete', { cause });
       throw cause;

@@ -1,7 +1,6 @@
 // HTTP for events to a sink: node:http alone, so that a start from zero waits for no library. No proxy, no redirect.
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import { agents } from './agents.ts';
+import type { IncomingMessage } from 'node:http';
+import { createConnections } from './connections.ts';
 import {
   type Attempt,
   createHttp,
@@ -14,16 +13,15 @@ import {
 import type { Http } from './io.ts';
 
 export function createNodeHttp(): Http {
-  const { kept, single } = agents();
+  const connections = createConnections();
 
-  return createHttp((attempt) => {
-    const secure = attempt.url.protocol === 'https:';
-    const { http: plain, https: tls } = attempt.fresh ? single : kept;
+  return createHttp(async (attempt) => {
+    const { request: open, kept, single } = await connections(attempt.url.protocol);
     return new Promise<RawAnswer>((resolve, reject) => {
-      const request = (secure ? https : http).request(attempt.url, {
+      const request = open(attempt.url, {
         method: attempt.method,
         headers: attempt.headers,
-        agent: secure ? tls : plain,
+        agent: attempt.fresh ? single : kept,
         signal: attempt.signal,
         ...(attempt.ca === undefined ? {} : { ca: attempt.ca }),
       });
