@@ -1,0 +1,204 @@
+// A broker in this process: takes events over HTTP, hands each to all Triggers that match at the same time, and answers when
+// they are done. Statuses, limits and order as Knative 1.22's in-memory broker (measured). Keeps everything in memory.
+import { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { clock as realClock } from '../../io/clock.ts';
+import type { Clock } from '../../io/io.ts';
+import { type Attempt, type DeadLetter, deliver, type Surroundings } from './deliver.ts';
+import { type BrokerEvent, readMessage, withAttributes } from './event.ts';
+import { matches, type Trigger } from './trigger.ts';
+
+export interface BrokerOptions {
+  /** 0 (default): any free one. */
+  port?: number;
+  triggers: readonly Trigger[];
+  /** Answers 202 at once, as with the annotation `eventing.knative.dev/broker.class.async`; what fails is then nobody's to hear. */
+  async?: boolean;
+  clock?: Clock;
+}
+
+/** An event that came in. `from`: the Trigger whose subscriber replied with it; absent: a producer posted it. */
+export interface Arrival {
+  event: BrokerEvent;
+  at: number;
+  from?: string;
+  triggers: string[];
+}
+
+export interface AccessLine {
+  method: string;
+  path: string;
+  /** 0: the producer went away before there was an answer. */
+  status: number;
+  ms: number;
+  /** Of the event, when it was one. */
+  id?: string;
+  type?: string;
+}
+
+export interface Broker {
+  /** What K_SINK is set to. */
+  url: string;
+  events: EventEmitter<{
+    arrival: [Arrival];
+    attempt: [Attempt];
+    deadLetter: [DeadLetter];
+    /** A producer went away, and with it the rest of this delivery: no dead letter, as in Knative. */
+    abandoned: [{ event: BrokerEvent; trigger: string }];
+    access: [AccessLine];
+  }>;
+  history: Arrival[];
+  attempts: Attempt[];
+  deadLetters: DeadLetter[];
+  accessLog: AccessLine[];
+  /** Resolves when no event is on its way any more. */
+  idle(): Promise<void>;
+  /** Ends all that is on its way. */
+  close(): Promise<void>;
+}
+
+const namespace = 'local';
+const path = `/${namespace}/default`;
+/** Passes of an event and its replies through the broker (Knative, `knativebrokerttl`). */
+const maxPasses = 255;
+
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const { triggers, clock = realClock } = options;
+  const events: Broker['events'] = new EventEmitter();
+  const [history, attempts, deadLetters, accessLog]: [Arrival[], Attempt[], DeadLetter[], AccessLine[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  const passesLeft = new WeakMap<BrokerEvent, number>();
+  const closing = new AbortController();
+  const waiting: (() => void)[] = [];
+  let onTheWay = 0;
+
+  const server = createServer((request, response) => {
+    void track(() => onRequest(request, response));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = origin + path;
+
+  const around: Surroundings = {
+    clock,
+    namespace,
+    ingress: url,
+    reply: (event, { trigger, cause }, signal) =>
+      // Whatever the reply says of its own passes is overwritten.
+      take(withAttributes(event, { knativebrokerttl: String(passesLeft.get(cause)) }), signal, trigger.name),
+    onAttempt(attempt) {
+      attempts.push(attempt);
+      events.emit('attempt', attempt);
+    },
+    onDeadLetter(letter) {
+      deadLetters.push(letter);
+      events.emit('deadLetter', letter);
+    },
+  };
+
+  async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const start = clock.monotonic();
+    const line: AccessLine = { method: request.method!, path: request.url!, status: 0, ms: 0 };
+    const gone = new AbortController();
+    // Also after a whole answer, when it changes nothing any more.
+    response.once('close', () => gone.abort(new Error('the producer went away')));
+    try {
+      line.status = await answer(request, AbortSignal.any([gone.signal, closing.signal]), line);
+      const allow = line.status === 405 || request.method === 'OPTIONS' ? { allow: 'POST, OPTIONS' } : {};
+      response.writeHead(line.status, { ...allow, 'content-length': '0' }).end();
+    } catch (error) {
+      if (!gone.signal.aborted && !closing.signal.aborted) {
+        // A defect of ours: said aloud, never a hang.
+        line.status = 500;
+        response.writeHead(500, { 'content-type': 'text/plain' }).end(`broker failed: ${(error as Error).stack}`);
+      }
+    }
+    line.ms = clock.monotonic() - start;
+    accessLog.push(line);
+    events.emit('access', line);
+  }
+
+  async function answer(request: IncomingMessage, signal: AbortSignal, line: AccessLine): Promise<number> {
+    const body = await buffer(request);
+    if (request.method === 'OPTIONS') return 200;
+    if (request.method !== 'POST') return 405;
+    // With its query, of which Knative makes part of the broker's name.
+    const target = request.url!.replace(/\/$/, '');
+    if (target !== path) return target === '' || target.split('/').length === 3 ? 404 : 400;
+    const reading = readMessage(request.headers, body);
+    if (reading.kind !== 'event') return 400;
+    Object.assign(line, { id: reading.event.attributes.id, type: reading.event.attributes.type });
+    if (!options.async) return take(reading.event, signal);
+    if (passesOf(reading.event) < 1) return 400;
+    void track(() => take(reading.event, closing.signal)).catch(() => {});
+    return 202;
+  }
+
+  /** Passes that are left to an event when it has come in. */
+  function passesOf({ attributes }: BrokerEvent): number {
+    const given = attributes.knativebrokerttl;
+    return given === undefined || !/^\d{1,9}$/.test(given) ? maxPasses : Number(given) - 1;
+  }
+
+  /** The status for one event that came in, when all Triggers are done with it. */
+  async function take(given: BrokerEvent, signal: AbortSignal, from?: string): Promise<number> {
+    const left = passesOf(given);
+    if (left < 1) return 400;
+    const arrived = new Date(clock.now()).toISOString();
+    const event = withAttributes(given, { knativebrokerttl: undefined, knativearrivaltime: arrived });
+    passesLeft.set(event, left);
+    const matching = triggers.filter((trigger) => matches(trigger, event));
+    const names = matching.map(({ name }) => name);
+    const arrival = { event, at: clock.now(), ...(from === undefined ? {} : { from }), triggers: names };
+    history.push(arrival);
+    events.emit('arrival', arrival);
+    const ends = await Promise.allSettled(
+      matching.map(async (trigger) => {
+        try {
+          return await deliver(event, trigger, around, signal);
+        } catch (error) {
+          if (signal.aborted) events.emit('abandoned', { event, trigger: trigger.name });
+          throw error;
+        }
+      }),
+    );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return ends.every((end) => end.status === 'fulfilled' && end.value) ? 202 : 500;
+  }
+
+  async function track<T>(work: () => Promise<T>): Promise<T> {
+    onTheWay += 1;
+    try {
+      return await work();
+    } finally {
+      onTheWay -= 1;
+      if (onTheWay === 0) for (const resolve of waiting.splice(0)) resolve();
+    }
+  }
+
+  return {
+    url,
+    events,
+    history,
+    attempts,
+    deadLetters,
+    accessLog,
+    idle: () => (onTheWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    async close() {
+      closing.abort(new Error('the broker is closing'));
+      await new Promise<void>((resolve) => {
+        // Closed twice is closed: the only error that close gives.
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}

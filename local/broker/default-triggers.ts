@@ -1,0 +1,45 @@
+// The Triggers of this system, after the table of limits that the chart's follow too.
+import { limits } from '../../config/limits.ts';
+import {
+  environmentObserved,
+  giteaWebhook,
+  modelPromoted,
+  modelWithdrawn,
+  ping,
+  registryDrifted,
+} from '../../events/index.ts';
+import type { Trigger } from './trigger.ts';
+
+export interface Subscribers {
+  parse: string;
+  registryWriter: string;
+}
+
+/** Where each function listens → its Trigger. The broker keeps dead letters of both. */
+export function defaultTriggers({ parse, registryWriter }: Subscribers): Trigger[] {
+  const rest = {
+    backoffPolicy: 'exponential',
+    deadLetterSink: 'keep',
+    deadLetterTimeoutMs: limits.deadLetterAttempt,
+  } as const;
+  return [
+    {
+      ...rest,
+      name: 'parse',
+      types: [giteaWebhook.type, ping.type, registryDrifted.type],
+      subscriber: parse,
+      retry: limits.parseRetries,
+      backoffDelayMs: limits.parseBackoff,
+      timeoutMs: limits.parseAttempt,
+    },
+    {
+      ...rest,
+      name: 'registry-writer',
+      types: [modelPromoted.type, modelWithdrawn.type, environmentObserved.type],
+      subscriber: registryWriter,
+      retry: limits.registryWriterRetries,
+      backoffDelayMs: limits.registryWriterBackoff,
+      timeoutMs: limits.registryWriterAttempt,
+    },
+  ];
+}
