@@ -504,8 +504,8 @@ describe('what a cluster mounts', () => {
   });
 
   it("adds the cluster's certificates to the system's", () => {
-    const ca = writer({}, files({ [`${mount}/service-ca.crt`]: pem })).registryWriter!.ca();
-    assert.ok(ca !== undefined && ca.endsWith(pem));
+    const ca = writer({}, files({ [`${mount}/service-ca.crt`]: pem })).registryWriter!.ca() ?? '';
+    assert.ok(ca.endsWith(pem));
     assert.ok(ca.split('BEGIN CERTIFICATE').length > 50);
     assert.equal(writer({}).registryWriter!.ca(), undefined);
   });
