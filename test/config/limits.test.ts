@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { limits } from '../../config/limits.ts';
+
+/** ms of pauses between the first attempt and the last of an exponential back-off. */
+const pauses = (retries: number, first: number) => first * (2 ** retries - 1);
+/** ms until a Trigger gives an event up. */
+const whole = (retries: number, attempt: number, first: number) => (retries + 1) * attempt + pauses(retries, first);
+
+const { registryWriterRetries: retries, registryWriterBackoff: backoff, registryWriterAttempt: attempt } = limits;
+
+describe('time limits', () => {
+  it('registry-writer ends before its Trigger gives up on it: its own limit, and the call that is under way', () => {
+    assert.ok(limits.registryWriter + limits.registryCall <= attempt);
+  });
+
+  it('the Trigger of registry-writer tries for 60 s at least, twice as long as a push waits for its version', () => {
+    assert.ok(pauses(retries, backoff) >= 60_000);
+  });
+
+  it('parse waits longer for the broker than the writer, its retries and its dead letter take', () => {
+    const deadLetter = whole(retries, limits.deadLetterAttempt, backoff);
+    assert.ok(limits.parseHandOn >= whole(retries, attempt, backoff) + deadLetter);
+  });
+
+  it('the Trigger of parse waits longer than reading, handing on and the second look take', () => {
+    assert.ok(limits.parseAttempt >= limits.parseReading + limits.parseHandOn + limits.forgeCall);
+  });
+
+  it('gitea-source hangs up on the broker no earlier than one attempt of parse takes, and answers before Gitea hangs up', () => {
+    assert.ok(limits.sourceHandOn >= limits.parseAttempt);
+    assert.ok(limits.webhookAnswer < 5_000);
+  });
+
+  it('nothing waits longer than the in-memory dispatcher does: 15 minutes', () => {
+    for (const [name, ms] of Object.entries(limits)) assert.ok(ms <= 900_000, name);
+  });
+});
