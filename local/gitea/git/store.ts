@@ -62,6 +62,10 @@ export class ObjectStore {
     return this.#objects.get(id)?.type;
   }
 
+  bytes(id: string): Buffer {
+    return this.#read(id).body;
+  }
+
   size(id: string): number {
     return this.#read(id).body.length;
   }
