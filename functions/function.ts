@@ -4,6 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { readSettings, type Settings, type Target } from '../config/settings.ts';
 import { decodeAttributes, encodeAttributes } from '../events/wire.ts';
 import { StopError, TryAgainError } from '../io/errors.ts';
+import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
@@ -67,7 +68,7 @@ export function checkRequest(context: Context): void {
 export function answerTo(error: unknown, log: Log): Answer {
   if (error instanceof StopError) return refusal(error.status, error.message);
   if (error instanceof TryAgainError) return refusal(503, error.message);
-  log('error', 'unexpected error', { error: error instanceof Error ? (error.stack ?? error.message) : 'not an Error' });
+  log('error', 'unexpected error', explain(error));
   return internalError();
 }
 
