@@ -1,7 +1,8 @@
 // Whole trees. Only a tree says that a file is absent, so one that could be shorter than it is counts as no answer.
+
+import { atMost } from '../../io/at-most.ts';
 import { TryAgainError } from '../../io/errors.ts';
 import type { Tree, TreeEntry } from '../forge.ts';
-import { atMost } from './at-most.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { knowsCommit } from './known.ts';
 import { treeWire, type WireTreeEntry } from './wire.ts';

@@ -2,7 +2,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
-import { atMost } from '../../forges/gitea/at-most.ts';
+import { atMost } from '../../io/at-most.ts';
 import { TryAgainError } from '../../io/errors.ts';
 import type { Io } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';

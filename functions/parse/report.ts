@@ -6,7 +6,7 @@ import type { Origin } from '../../events/make-event.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import type { Forge } from '../../forges/forge.ts';
-import { atMost } from '../../forges/gitea/at-most.ts';
+import { atMost } from '../../io/at-most.ts';
 import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
 import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/environment-snapshot.ts';
 import { observationPages } from '../../promotions/observation-pages.ts';

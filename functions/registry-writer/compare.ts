@@ -1,5 +1,6 @@
 // Compares one page of an observed environment with the registry. Reads only; what differs becomes one drifted event, whose
 // answer (parse) goes through write.ts with full provenance.
+import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
@@ -25,19 +26,14 @@ export async function compareEnvironment(
   const holdersOf = new Map<string, RegisteredVersion[]>();
   for (const holder of holders) holdersOf.set(holder.modelId, [...(holdersOf.get(holder.modelId) ?? []), holder]);
 
+  const inQuestion = models.filter(({ id, name }) => inPage(name, page) && (observed.has(name) || holdersOf.has(id)));
   const drift: Drift['models'] = [];
-  const queue = models.filter(({ id, name }) => inPage(name, page) && (observed.has(name) || holdersOf.has(id)));
-  await Promise.all(
-    Array.from({ length: modelsAtOnce }, async () => {
-      for (let model = queue.shift(); model !== undefined; model = queue.shift()) {
-        const git = observed.get(model.name)?.versions.map(({ version }) => version) ?? [];
-        const held = holdersOf.get(model.id) ?? [];
-        if (await differs(model, held, git)) {
-          drift.push({ model: model.name, git, registry: held.map(({ name }) => name).sort(compareCodePoints) });
-        }
-      }
-    }),
-  );
+  await atMost(modelsAtOnce, inQuestion, async (model) => {
+    const git = observed.get(model.name)?.versions.map(({ version }) => version) ?? [];
+    const held = holdersOf.get(model.id) ?? [];
+    if (!(await differs(model, held, git))) return;
+    drift.push({ model: model.name, git, registry: held.map(({ name }) => name).sort(compareCodePoints) });
+  });
   return drift.sort((a, b) => compareCodePoints(a.model, b.model));
 
   async function differs(model: RegisteredModel, held: RegisteredVersion[], git: string[]): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { atMost } from '../../../forges/gitea/at-most.ts';
+import { atMost } from '../../io/at-most.ts';
 
 describe('atMost', () => {
   it('keeps the order of the results and the bound', async () => {
