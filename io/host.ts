@@ -157,9 +157,9 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   server.on('request', (request, response) => void onRequest(request, response, false));
   server.on('checkContinue', (request, response) => void onRequest(request, response, true));
   server.on('clientError', (error, socket) => {
-    // An answer under way must not get a second one into its body.
-    const underWay = lastAnswers.get(socket as Socket);
-    if (underWay?.headersSent && !underWay.writableFinished) return void socket.destroy();
+    // What comes after a whole request must not be answered before it, nor into the middle of an answer.
+    const last = lastAnswers.get(socket as Socket);
+    if (last && !last.writableFinished && (last.headersSent || last.req.complete)) return void socket.destroy();
     answerBadRequest(error, socket as Socket, io.log);
   });
 

@@ -255,6 +255,44 @@ describe('host', () => {
       assert.match(await readToEnd(socket), /^HTTP\/1.1 400 [\s\S]*HTTP\/1.1 202 /);
     });
 
+    it('does not answer garbage in the place of the request before it', async () => {
+      const { opened, open } = gate();
+      const called = gate();
+      const { port } = await start({
+        handle() {
+          called.open();
+          return opened;
+        },
+      });
+      const socket = await connect(port);
+      socket.write(post('{}', [...eventHeaders, 'connection: keep-alive']));
+      await called.opened;
+      socket.write('GARBAGE\r\n\r\n');
+      assert.equal(await readToEnd(socket), '');
+      open();
+    });
+
+    it('runs only so many requests at a time', async () => {
+      const { opened, open } = gate();
+      let running = 0;
+      const all = gate();
+      const { port } = await start({
+        handle() {
+          running += 1;
+          if (running === 1_000) all.open();
+          return opened;
+        },
+      });
+      const socket = await connect(port);
+      const answers = readToEnd(socket);
+      socket.write(post('{}', [...eventHeaders, 'connection: keep-alive']).repeat(1_000));
+      await all.opened;
+      await refused(port, post('{}'), 503, /at a time/);
+      open();
+      socket.write(post('{}'));
+      assert.equal((await answers).match(/^HTTP\/1.1 204 /gm)?.length, 1_001);
+    });
+
     it('holds only so many bytes of all requests together', async () => {
       const { opened, open } = gate();
       const { port } = await start({ handle: () => opened.then(() => undefined) }, { bodyLimit: 32 * 1024 * 1024 });
@@ -507,8 +545,15 @@ describe('host', () => {
       const busy = await connect(host.port);
       const text = readToEnd(busy);
       busy.write('GET /health/readiness HTTP/1.1\r\n');
+      const late = await connect(host.port);
+      late.write('POST / HTTP/1.1\r\n');
+      const lateText = readToEnd(late);
+      // The last of what was sent before the end has arrived when an answer to something later is there.
+      await readiness();
       const closing = host.close();
       busy.write('host: localhost\r\n\r\n');
+      late.write('host: localhost\r\ncontent-length: 0\r\n\r\n');
+      assert.match(await lateText, /^HTTP\/1.1 503 [\s\S]*[Cc]onnection: close[\s\S]*ending/);
       assert.match(await text, /^HTTP\/1.1 503 [\s\S]*[Cc]onnection: close[\s\S]*ending/);
       await assert.rejects(connect(host.port), { code: 'ECONNREFUSED' });
       open();
