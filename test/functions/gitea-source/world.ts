@@ -1,0 +1,91 @@
+// What gitea-source needs around it in tests: settings, a broker that says what the test wants, a clock that the test turns.
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { readSettings, type Settings } from '../../../config/settings.ts';
+import { decodeAttributeValue } from '../../../events/wire.ts';
+import type { Clock } from '../../../io/io.ts';
+import { secrets } from '../../forges/gitea/deliveries.ts';
+import { httpServer } from '../../io/local-server.ts';
+
+export function settingsFor(env: Record<string, string> = {}): Settings {
+  return readSettings({ GITEA_WEBHOOK_SECRET: secrets.join(','), ...env }, 'gitea-source', () => {
+    throw new Error('no file');
+  });
+}
+
+export interface Taken {
+  headers: IncomingHttpHeaders;
+  /** `ce-` headers as text. */
+  attributes: Record<string, string>;
+  body: Buffer;
+}
+
+type Reply = number | ((response: ServerResponse) => void);
+
+/** Answers 202, or what `replies` says first. */
+export async function broker(...replies: Reply[]) {
+  const taken: Taken[] = [];
+  const waiting: (() => void)[] = [];
+  const server = await httpServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const names = Object.keys(request.headers).filter((name) => name.startsWith('ce-'));
+    const attributes = names.map((name) => [name.slice(3), decodeAttributeValue(String(request.headers[name]))]);
+    taken.push({ headers: request.headers, attributes: Object.fromEntries(attributes), body: Buffer.concat(chunks) });
+    for (const go of waiting.splice(0)) go();
+    const reply = replies.shift() ?? 202;
+    if (typeof reply === 'function') reply(response);
+    else response.writeHead(reply).end();
+  });
+  return {
+    ...server,
+    taken,
+    /** Resolves when that many have arrived in all. */
+    async arrived(count: number): Promise<void> {
+      while (taken.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
+/** Time stands still until it is turned; whoever sleeps wakes when his time has come. */
+export function manualClock() {
+  let now = 0;
+  const sleepers = new Set<{ until: number; wake: () => void }>();
+  const slept: number[] = [];
+  const waiting: (() => void)[] = [];
+  const clock: Clock = {
+    now: () => Date.UTC(2026, 10, 2) + now,
+    monotonic: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        slept.push(ms);
+        if (signal?.aborted) return resolve();
+        const sleeper = {
+          until: now + ms,
+          wake() {
+            sleepers.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake);
+        for (const go of waiting.splice(0)) go();
+      }),
+  };
+  return {
+    clock,
+    /** Every time that was asked for, in order. */
+    slept,
+    /** What is slept for, in ms from now, shortest first. */
+    sleeping: () => [...sleepers].map(({ until }) => until - now).sort((a, b) => a - b),
+    /** Resolves when somebody sleeps for a time of that kind. */
+    async asleep(kind: (ms: number) => boolean): Promise<void> {
+      while (![...sleepers].some(({ until }) => kind(until - now)))
+        await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    turn(ms: number): void {
+      now += ms;
+      for (const sleeper of [...sleepers]) if (sleeper.until <= now) sleeper.wake();
+    },
+  };
+}
