@@ -1,6 +1,6 @@
 // Builds dist/: one CJS bundle per function, each hosting itself, one for all of them, and index.cjs, which loads the one
 // that FUNCTION_TARGET names. `node build.mjs [folder]`. CJS because requiring one file is the fastest start Node has.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -77,8 +77,9 @@ async function listOfFunctions() {
 const alone = 'if (require.main === module) module.exports.start();';
 
 async function buildAll(outdir) {
-  await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
+  // Bundles of functions that are no more; nothing else in the folder is ours to remove.
+  for (const file of await readdir(outdir)) if (file.endsWith('.cjs')) await rm(path.join(outdir, file));
   const names = await listOfFunctions();
   const bundles = [
     ...names.map((name) => [
