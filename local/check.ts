@@ -1,0 +1,128 @@
+// Does the registry say what Git says? Reads both by plain HTTP and imports nothing of the product, so that no mistake of the
+// product can hide in it. Settings by environment: GITEA_URL, GITEA_TOKEN, GITEA_REPOSITORY, MODEL_REGISTRY_URL,
+// MODEL_REGISTRY_TOKEN, ENVIRONMENT. Exit 0: the same; 1: different; 2: could not be found out.
+import process, { argv, env } from 'node:process';
+import { pathToFileURL } from 'node:url';
+
+export interface Places {
+  giteaUrl: string;
+  giteaToken?: string;
+  repository: string;
+  registryUrl: string;
+  registryToken?: string;
+  registryApi?: string;
+  environment: string;
+}
+
+/** Model → versions, sorted. */
+export type Serving = Record<string, string[]>;
+
+export interface Comparison {
+  git: Serving;
+  registry: Serving;
+  different: string[];
+}
+
+/** Models that Git deploys or that carry the label. Throws when a server does not answer 200. */
+export async function compare(places: Places): Promise<Comparison> {
+  const [git, registry] = await Promise.all([readGit(places), readRegistry(places)]);
+  const names = [...new Set([...Object.keys(git), ...Object.keys(registry)])].sort();
+  const different = names.filter((name) => String(git[name] ?? []) !== String(registry[name] ?? []));
+  return { git, registry, different };
+}
+
+async function readGit({ giteaUrl, giteaToken, repository, environment }: Places): Promise<Serving> {
+  const base = `${giteaUrl}/api/v1/repos/${repository}/contents/model-deployments/${environment}`;
+  const serving = new Map<string, Set<string>>();
+  for (const { name: application, type } of await get<{ name: string; type: string }[]>(base, giteaToken)) {
+    if (type !== 'dir') continue;
+    const file = await get<{ content: string }>(`${base}/${application}/config.yaml`, giteaToken);
+    const text = Buffer.from(file.content, 'base64').toString('utf8');
+    const version = scalar(text, 'version');
+    const model = scalar(text, 'name') ?? application;
+    if (version !== undefined) add(serving, model, version);
+  }
+  return sorted(serving);
+}
+
+async function readRegistry(places: Places): Promise<Serving> {
+  const { registryUrl, registryToken, environment } = places;
+  const base = registryUrl + (places.registryApi ?? '/api/model_registry/v1alpha3');
+  const serving = new Map<string, Set<string>>();
+  for await (const model of pages<{ id: string; name: string }>(`${base}/registered_models`, registryToken)) {
+    const list = pages<Version>(`${base}/registered_models/${model.id}/versions`, registryToken);
+    for await (const { name, customProperties = {} } of list) {
+      if (customProperties[environment]?.string_value === '') add(serving, model.name, name);
+    }
+  }
+  return sorted(serving);
+}
+
+interface Version {
+  name: string;
+  customProperties?: Record<string, { string_value?: string }>;
+}
+
+async function* pages<T>(url: string, token: string | undefined): AsyncGenerator<T> {
+  let next = '';
+  do {
+    const page = await get<{ items: T[]; nextPageToken: string }>(
+      `${url}?pageSize=100&nextPageToken=${encodeURIComponent(next)}`,
+      token,
+    );
+    yield* page.items;
+    next = page.nextPageToken;
+  } while (next !== '');
+}
+
+async function get<T>(url: string, token: string | undefined): Promise<T> {
+  const headers = token ? { authorization: `Bearer ${token}` } : undefined;
+  const response = await fetch(url, { ...(headers ? { headers } : {}), signal: AbortSignal.timeout(10_000) });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`GET ${url}: expected 200, came ${response.status}`);
+  return JSON.parse(text) as T;
+}
+
+/** Plain and quoted scalars at the start of a line: all that the demo's files hold. */
+function scalar(text: string, key: string): string | undefined {
+  const found = new RegExp(`^${key}:[ \\t]*(?:"([^"\\n]*)"|'([^'\\n]*)'|([^\\s#]+))`, 'm').exec(text);
+  return found?.slice(1).find((value) => value !== undefined);
+}
+
+function add(serving: Map<string, Set<string>>, model: string, version: string): void {
+  serving.set(model, (serving.get(model) ?? new Set()).add(version));
+}
+
+function sorted(serving: Map<string, Set<string>>): Serving {
+  return Object.fromEntries([...serving].map(([name, versions]) => [name, [...versions].sort()]));
+}
+
+if (import.meta.url === pathToFileURL(argv[1]!).href) {
+  process.exitCode = await main();
+}
+
+async function main(): Promise<number> {
+  const environment = env.ENVIRONMENT || 'prod';
+  try {
+    const { git, registry, different } = await compare({
+      giteaUrl: env.GITEA_URL!,
+      repository: env.GITEA_REPOSITORY!,
+      registryUrl: env.MODEL_REGISTRY_URL!,
+      environment,
+      ...(env.GITEA_TOKEN ? { giteaToken: env.GITEA_TOKEN } : {}),
+      ...(env.MODEL_REGISTRY_TOKEN ? { registryToken: env.MODEL_REGISTRY_TOKEN } : {}),
+      ...(env.MODEL_REGISTRY_API ? { registryApi: env.MODEL_REGISTRY_API } : {}),
+    });
+    const show = (serving: Serving) =>
+      Object.entries(serving)
+        .map(([model, versions]) => `${model} ${versions.join(' and ')}`)
+        .join(', ') || 'nothing';
+    console.log(`Git says      ${environment}: ${show(git)}`);
+    console.log(`Registry says ${environment}: ${show(registry)}`);
+    console.log(different.length === 0 ? 'The same.' : `Different: ${different.join(', ')}.`);
+    return different.length === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(`Cannot compare: ${(error as Error).message}`);
+    return 2;
+  }
+}

@@ -1,0 +1,136 @@
+// `npm run demo`: a promotion and a lost webhook, for a person reading a terminal. Ends by itself: 0 when the registry says
+// what Git says at the end of both, 1 when not. Judging is left to check.ts, a process of its own.
+// `--idle <function>` replaces a function by one that does nothing, to see that the check notices. With GITEA_URL and
+// GITEA_TOKEN, or MODEL_REGISTRY_URL, the story is told on real servers, in a repository and with a model of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { callJson } from './json-call.ts';
+import { promote } from './promote.ts';
+import { type FunctionName, functionNames, type System, startSystem } from './system.ts';
+import { watch } from './watch.ts';
+import { loseWebhooks } from './webhooks.ts';
+
+/** A real Gitea sends its webhooks some seconds after the event. */
+const realWebhookMs = 10_000;
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  console.error(`The demo broke off: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+
+async function run(): Promise<number> {
+  const { values } = parseArgs({ options: { idle: { type: 'string' } } });
+  const idle = values.idle as FunctionName | undefined;
+  if (idle !== undefined && !functionNames.includes(idle))
+    throw new Error(`--idle: expected one of ${functionNames.join(', ')}, came ${idle}`);
+  say('Building the functions; starting Gitea, a model registry, a broker and three functions');
+  const { env } = process;
+  const names = ['GITEA_URL', 'GITEA_TOKEN', 'MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN', 'MODEL_REGISTRY_API'];
+  const system = await startSystem({
+    settings: Object.fromEntries(names.map((name) => [name, env[name]])),
+    seedRealServers: true,
+    ...(idle ? { idleFunction: idle } : {}),
+  });
+  const end = (signal: NodeJS.Signals) =>
+    void system.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  process.once('SIGINT', end).once('SIGTERM', end);
+  try {
+    return await tell(system);
+  } finally {
+    await system.close();
+    process.off('SIGINT', end).off('SIGTERM', end);
+  }
+}
+
+async function tell(system: System): Promise<number> {
+  const { gitea, model } = system;
+  say(`${gitea.repository} deploys ${model} 1.0.0 in prod; the registry says so too`);
+  await showLabels(system);
+  const first = await check(system);
+
+  say(`A pull request that promotes ${model} 1.1.0 to prod is merged in Gitea`);
+  await watched(system, () => promote(gitea, gitea.repository, model, '1.1.0'));
+  say('The registry now');
+  await showLabels(system);
+  const promoted = await check(system);
+
+  say(`${model} 1.2.0 is promoted, but the webhook gets lost`);
+  const find = await loseWebhooks(gitea);
+  await watched(system, () => promote(gitea, gitea.repository, model, '1.2.0'));
+  await find();
+  const stale = await check(system);
+
+  say('The next reconcile (a PingSource in a cluster) finds the difference and heals it');
+  await watched(system, () => system.ping());
+  say('The registry now');
+  await showLabels(system);
+  const letters = system.broker.deadLetters.length;
+  if (letters > 0) console.log(`${letters} dead letters are left in the broker.`);
+  say('Last check: Git and registry, each asked directly');
+  const last = await check(system);
+
+  const expected = [
+    ['before', first, true],
+    ['after the merge', promoted, true],
+    ['after the lost webhook', stale, false],
+    ['after the reconcile', last, true],
+  ] as const;
+  const wrong = expected.filter(([, same, wanted]) => same !== wanted);
+  for (const [when, same] of wrong)
+    console.log(`NOT AS IT SHOULD BE ${when}: Git and registry ${same ? 'agree' : 'differ'}.`);
+  if (wrong.length === 0) console.log('\nAll as it should be.');
+  return wrong.length === 0 ? 0 : 1;
+}
+
+/** True: Git and registry agree. */
+async function check({ gitea, registry }: System): Promise<boolean> {
+  const path = fileURLToPath(new URL('./check.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', path], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      GITEA_URL: gitea.url,
+      GITEA_REPOSITORY: gitea.repository,
+      GITEA_TOKEN: gitea.token ?? '',
+      MODEL_REGISTRY_URL: registry.url,
+      MODEL_REGISTRY_TOKEN: registry.token ?? '',
+      MODEL_REGISTRY_API: registry.api.slice(registry.url.length),
+      ENVIRONMENT: 'prod',
+    },
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0 && code !== 1) throw new Error('Git and registry could not be compared');
+  return code === 0;
+}
+
+/** Does something and shows what follows from it, until nothing more does. */
+async function watched(system: System, act: () => Promise<unknown>): Promise<void> {
+  const unwatch = watch(system, console.log);
+  await act();
+  if (!system.gitea.standIn) await pause(realWebhookMs);
+  await system.idle();
+  unwatch();
+}
+
+async function showLabels({ registry, model }: System): Promise<void> {
+  type Version = { name: string; customProperties?: Record<string, { string_value?: string }> };
+  const found = await callJson<{ id: string }>(registry, 'GET', `/registered_model?name=${encodeURIComponent(model)}`);
+  const { items } = await callJson<{ items: Version[] }>(registry, 'GET', `/registered_models/${found.id}/versions`);
+  for (const { name, customProperties = {} } of items) {
+    const properties = Object.entries(customProperties);
+    const labels = properties.flatMap(([key, { string_value: text }]) => (text === '' ? [key] : []));
+    const record = properties.flatMap(([key, { string_value: text }]) => (text ? [`${key}=${text}`] : []));
+    console.log(`  ${model} ${name}  labels: ${labels.sort().join(', ') || '-'}`);
+    for (const entry of record.sort()) console.log(`      ${entry}`);
+  }
+}
+
+function say(text: string): void {
+  console.log(`\n== ${text}`);
+}

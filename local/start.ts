@@ -1,0 +1,84 @@
+// `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
+// MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
+import { type System, startSystem } from './system.ts';
+import { watch } from './watch.ts';
+
+const ports = {
+  gitea: 3000,
+  'gitea-source': 8080,
+  parse: 8081,
+  'registry-writer': 8082,
+  registry: 8085,
+  broker: 8090,
+};
+
+/** Seconds between two reconciles; a PingSource of the chart comes less often. */
+const usualPause = 60;
+
+try {
+  await run();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+async function run(): Promise<void> {
+  const pause = Number(process.env.RECONCILE_SECONDS || usualPause);
+  if (!(pause >= 1)) throw new Error('RECONCILE_SECONDS: expected a number of seconds, at least 1');
+  const signal = Promise.race([once('SIGINT'), once('SIGTERM')]);
+  console.log('Building the functions and starting everything …');
+  const system = await startSystem({ settings: process.env, ports });
+  try {
+    console.log(introduce(system, pause));
+    const unwatch = watch(system, console.log);
+    const timer = setInterval(() => void system.ping().catch(() => {}), pause * 1000);
+    await signal;
+    clearInterval(timer);
+    unwatch();
+    console.log('\nEnding.');
+  } finally {
+    await system.close();
+  }
+}
+
+function once(name: NodeJS.Signals): Promise<void> {
+  return new Promise((resolve) => process.once(name, () => resolve()));
+}
+
+function introduce({ gitea, registry, broker, functions, model, webhook }: System, pause: number): string {
+  const authorization = gitea.token ? " -H 'Authorization: Bearer $TOKEN'" : '';
+  const head = [
+    '',
+    `Gitea           ${gitea.url}  (${gitea.standIn ? 'stand-in: API only, no pages' : 'real'}), repository ${gitea.repository}`,
+    `Model Registry  ${registry.url}  (${registry.standIn ? 'stand-in' : 'real'})`,
+    `Broker          ${broker.url}`,
+    ...functions.map(({ name, url }) => `${name.padEnd(15)} ${url}`),
+    `Reconcile every ${pause} s. Ctrl-C ends everything.`,
+    '',
+  ];
+  const real = [
+    `Set up a webhook in ${gitea.repository}: URL ${webhook.url}, POST, application/json, events push and pull request.`,
+    process.env.GITEA_WEBHOOK_SECRET || process.env.GITEA_WEBHOOK_SECRET_FILE
+      ? 'Its secret is what GITEA_WEBHOOK_SECRET says.'
+      : `Its secret: ${webhook.secret} (set GITEA_WEBHOOK_SECRET to choose one).`,
+    `Gitea calls loopback addresses only when its [webhook] ALLOWED_HOST_LIST holds "loopback".`,
+  ];
+  const path = `model-deployments/prod/${model}/config.yaml`;
+  const contents = `${gitea.api}/repos/${gitea.repository}/contents/${path}`;
+  const text = `name: ${model}\nversion: "1.1.0"\nimage_repository: quay.io\nimage_namespace: user1-prod\n`;
+  const standIn = [
+    `TOKEN=${gitea.token}`,
+    '# Promote version 1.1.0 to prod by a push, and watch the lines below:',
+    `SHA=$(curl -s${authorization.replaceAll("'", '"')} ${contents} | sed -n 's/.*"sha":"\\([0-9a-f]*\\)".*/\\1/p' | head -1)`,
+    `curl -s -X PUT${authorization.replaceAll("'", '"')} -H 'Content-Type: application/json' ${contents} \\`,
+    `  -d '{"branch":"main","message":"Promote 1.1.0","sha":"'$SHA'","content":"${Buffer.from(text).toString('base64')}"}'`,
+  ];
+  const rest = [
+    '# Compare everything now:',
+    `curl -i -X POST ${broker.url} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' -H 'ce-type: dev.knative.sources.ping' -H 'content-type: application/json' -d '{}'`,
+    '# What the registry says:',
+    `curl -s '${registry.api}/registered_models'`,
+    '',
+  ];
+  return [...head, ...(gitea.standIn ? standIn : real), ...rest].join('\n');
+}

@@ -1,0 +1,183 @@
+// The whole system on this machine: stand-ins (or real servers, where settings name them), the broker, and the functions as
+// processes. Used by `npm run local`, the demo and tests. Prints nothing.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type Server as HttpServer } from 'node:http';
+import { type Broker, createBroker, defaultTriggers } from './broker/index.ts';
+import { createGiteaStandIn, type GiteaStandIn } from './gitea/index.ts';
+import type { Server } from './json-call.ts';
+import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from './model-registry/index.ts';
+import { buildFunctions, type FunctionProcess, freePort, startFunction } from './processes.ts';
+import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
+
+export const functionNames = ['gitea-source', 'parse', 'registry-writer'] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+export interface SystemOptions {
+  /** As the functions read them. GITEA_URL and MODEL_REGISTRY_URL put a real server in a stand-in's place. */
+  settings?: Readonly<Record<string, string | undefined>>;
+  /** Ports that are taken when they are free; else, and by default, any. */
+  ports?: Partial<Record<FunctionName | 'gitea' | 'registry' | 'broker', number>>;
+  /** Fills real servers too, under names of its own; else only stand-ins. */
+  seedRealServers?: boolean;
+  /** A function that is replaced by one that takes everything and does nothing. */
+  idleFunction?: FunctionName;
+}
+
+export interface System {
+  gitea: Server & { url: string; repository: string; hookId?: number; standIn?: GiteaStandIn };
+  registry: Server & { url: string; standIn?: ModelRegistryStandIn };
+  /** The model that was seeded. */
+  model: string;
+  broker: Broker;
+  functions: { name: FunctionName; url: string; process?: FunctionProcess }[];
+  webhook: { url: string; secret: string };
+  /** What a PingSource sends. Resolves with the broker's answer, when everything behind it is done. */
+  ping(): Promise<number>;
+  /** Resolves when no webhook waits in the stand-in and no event is on its way. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Throws with the reason when a part does not start; what had started is ended then. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    // In the order of the flow's opposite: nobody is left to talk to somebody gone.
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await start(options, opened)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(options: SystemOptions, opened: (() => Promise<unknown>)[]): Promise<Omit<System, 'close'>> {
+  const { settings = {}, ports = {}, seedRealServers = false, idleFunction } = options;
+  const [built, gitea, registry] = await Promise.all([
+    buildFunctions(),
+    openGitea(settings, ports.gitea),
+    openRegistry(settings, ports.registry),
+  ]);
+  opened.push(
+    built.remove,
+    async () => gitea.standIn?.close(),
+    async () => registry.standIn?.close(),
+  );
+
+  // Names of their own on servers that others use too.
+  const suffix = seedRealServers ? `-${Date.now().toString(36)}` : '';
+  const model = `jukebox${registry.standIn ? '' : suffix}`;
+  const seeded = gitea.standIn !== undefined || seedRealServers;
+  if (registry.standIn || seedRealServers) await seedRegistry(registry, model);
+  const repository = seeded
+    ? await seedGitea(gitea, `mlops-gitops${gitea.standIn ? '' : suffix}`, model)
+    : (settings.GITEA_REPOSITORY ?? missing('GITEA_REPOSITORY', 'GITEA_URL'));
+
+  const urls = {} as Record<FunctionName, string>;
+  for (const name of functionNames) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
+  const broker = await createBroker({
+    port: await freePort(ports.broker),
+    triggers: defaultTriggers({ parse: urls.parse, registryWriter: urls['registry-writer'] }),
+  });
+  opened.push(broker.close);
+
+  const secret = settings.GITEA_WEBHOOK_SECRET ?? randomBytes(16).toString('hex');
+  const functionSettings = {
+    ...settings,
+    ...(gitea.standIn ? { GITEA_BRANCH: undefined, GITEA_CA_FILE: undefined, GITEA_TOKEN_FILE: undefined } : {}),
+    ...(registry.standIn ? { MODEL_REGISTRY_CA_FILE: undefined, MODEL_REGISTRY_TOKEN_FILE: undefined } : {}),
+    ...(registry.standIn ? { MODEL_REGISTRY_API: undefined } : {}),
+    GITEA_WEBHOOK_SECRET: settings.GITEA_WEBHOOK_SECRET_FILE ? undefined : secret,
+    GITEA_URL: gitea.url,
+    GITEA_TOKEN: gitea.token,
+    GITEA_REPOSITORY: repository,
+    MODEL_REGISTRY_URL: registry.url,
+    MODEL_REGISTRY_TOKEN: registry.token,
+    K_SINK: broker.url,
+    // Only parse can make the writer write, as in a cluster.
+    EVENT_SIGNING_KEY: settings.EVENT_SIGNING_KEY ?? randomBytes(16).toString('hex'),
+  };
+  const functions = await Promise.all(
+    functionNames.map(async (name) => {
+      const port = Number(new URL(urls[name]).port);
+      if (name === idleFunction) {
+        const idle = await listen(port);
+        opened.push(() => new Promise((resolve) => idle.close(resolve)));
+        return { name, url: urls[name] };
+      }
+      const started = await startFunction(name, built.folder, port, functionSettings);
+      opened.push(started.stop);
+      return { name, url: urls[name], process: started };
+    }),
+  );
+  const webhook = { url: urls['gitea-source'], secret };
+  const hookId = seeded ? await seedWebhook(gitea, repository, webhook.url, secret) : undefined;
+
+  return {
+    gitea: { ...gitea, repository, ...(hookId === undefined ? {} : { hookId }) },
+    registry,
+    model,
+    broker,
+    functions,
+    webhook,
+    ping: () => ping(broker.url),
+    async idle() {
+      await gitea.standIn?.idle();
+      await broker.idle();
+    },
+  };
+}
+
+type Settings = Readonly<Record<string, string | undefined>>;
+
+async function openGitea(settings: Settings, wanted?: number): Promise<Omit<System['gitea'], 'repository'>> {
+  if (settings.GITEA_URL) {
+    const url = settings.GITEA_URL.replace(/\/+$/, '');
+    return { url, api: `${url}/api/v1`, ...(settings.GITEA_TOKEN ? { token: settings.GITEA_TOKEN } : {}) };
+  }
+  const users = [{ login: 'user1', fullName: 'User One', email: 'user1@example.test' }];
+  const standIn = await createGiteaStandIn({ users, port: await freePort(wanted) });
+  return { url: standIn.url, api: `${standIn.url}/api/v1`, token: standIn.token('user1'), standIn };
+}
+
+async function openRegistry(settings: Settings, wanted?: number): Promise<System['registry']> {
+  const path = '/api/model_registry/v1alpha3';
+  if (settings.MODEL_REGISTRY_URL) {
+    const url = settings.MODEL_REGISTRY_URL.replace(/\/+$/, '');
+    const token = settings.MODEL_REGISTRY_TOKEN;
+    return { url, api: url + (settings.MODEL_REGISTRY_API ?? path), ...(token ? { token } : {}) };
+  }
+  const standIn = await createModelRegistryStandIn({ port: await freePort(wanted) });
+  return { url: standIn.url, api: standIn.url + path, standIn };
+}
+
+async function ping(broker: string): Promise<number> {
+  const response = await fetch(broker, {
+    method: 'POST',
+    headers: {
+      'ce-specversion': '1.0',
+      'ce-id': randomUUID(),
+      'ce-source': '/apis/v1/namespaces/local/pingsources/reconcile',
+      'ce-type': 'dev.knative.sources.ping',
+      'content-type': 'application/json',
+    },
+    body: '{}',
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Takes every request, does nothing, says 202. */
+async function listen(port: number): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(202, { connection: 'close' }).end());
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  return server;
+}
+
+function missing(name: string, because: string): never {
+  throw new Error(`${name}: expected a value, because ${because} is set; it is not set`);
+}
