@@ -153,6 +153,8 @@ export class DeliveryQueue {
       denied: (url) => this.#denied(url),
     });
     delivery.state = 'done';
+    // Gitea keeps the last result at the hook, which moves its time too.
+    delivery.hook.updated = this.#now();
     delivery.succeeded = Math.floor(delivery.response.status / 100) === 2;
     this.#live.emit('delivered', delivery);
   }

@@ -35,6 +35,8 @@ export type Generation = {
   /** Tags pass the branch filter of a hook. */
   tagsPassBranchFilter: boolean;
   unknownShaOfCommits: 404 | 500;
+  /** git/trees calls every page of a long tree truncated, also the last one. */
+  truncatedOnLastPage: boolean;
 };
 
 const GROUPS = ['create', 'delete', 'fork', 'push'];
@@ -95,6 +97,7 @@ const GITEA_1_26: Generation = {
   testTakesAnyRef: true,
   tagsPassBranchFilter: false,
   unknownShaOfCommits: 404,
+  truncatedOnLastPage: false,
 };
 
 const GITEA_1_22: Generation = {
@@ -102,7 +105,7 @@ const GITEA_1_22: Generation = {
   name: 'gitea-1.22',
   version: '1.22.0',
   notFound: "The target couldn't be found.",
-  badToken: 'invalid username, password or token',
+  badToken: 'user does not exist [uid: 0, name: ]',
   hookEvents: OLD_EVENTS,
   reviewEvents: OLD_REVIEWS,
   targetTypeHeaders: false,
@@ -118,6 +121,7 @@ const GITEA_1_22: Generation = {
   testTakesAnyRef: false,
   tagsPassBranchFilter: true,
   unknownShaOfCommits: 500,
+  truncatedOnLastPage: true,
 };
 
 const FORGEJO_7: Generation = {
@@ -125,7 +129,6 @@ const FORGEJO_7: Generation = {
   name: 'forgejo-7',
   version: '7.0.2+gitea-1.21.11',
   forgejo: true,
-  badToken: 'user does not exist [uid: 0, name: ]',
   compare: 'none',
   commitPull: 'never',
 };

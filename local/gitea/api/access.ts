@@ -23,7 +23,7 @@ export function identify(world: World, headers: Record<string, string | undefine
     if (!(error instanceof ApiError)) throw error;
     throw new ApiError({
       ...error.answer,
-      headers: { ...error.answer.headers, 'X-Gitea-Warning': QUERY_WARNING },
+      headers: { ...error.answer.headers, [world.generation.forgejo ? 'Warning' : 'X-Gitea-Warning']: QUERY_WARNING },
     });
   }
 }

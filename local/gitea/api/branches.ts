@@ -44,15 +44,11 @@ export const getBranch: Handler = (request) => {
   return json(200, branchShape(request, rest));
 };
 
-/** Gitea lists the default branch first, then the one whose newest commit is newest. */
+/** The branch with the newest commit comes first. */
 export const listBranches: Handler = (request) => {
   const { repository } = request;
   const age = (name: string) => repository.store.commit(branchHead(repository, name)!).committer.seconds;
-  const names = branchNames(repository).sort((a, b) => age(b) - age(a));
-  const sorted = [
-    ...names.filter((name) => name === repository.defaultBranch),
-    ...names.filter((name) => name !== repository.defaultBranch),
-  ];
+  const sorted = branchNames(repository).sort((a, b) => age(b) - age(a));
   const page = pageOf(request);
   const link = linkHeader(request, `${request.parts.join('/')}`, page, sorted.length);
   return json(

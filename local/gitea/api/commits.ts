@@ -24,6 +24,9 @@ export function partsOf(request: RepositoryRequest): CommitParts {
   return { stat: flag(query, 'stat'), files: flag(query, 'files'), verification: flag(query, 'verification') };
 }
 
+/** `[git] COMMITS_RANGE_SIZE` */
+const COMMITS_OF_PATH = 50;
+
 export const getCommits: Handler = (request) => {
   const { world, repository, query } = request;
   const { store } = repository;
@@ -42,7 +45,8 @@ export const getCommits: Handler = (request) => {
     throw notFound(world, 'FileCommitsCount');
   }
   const page = pageOf(request);
-  const shown = cut(all, page);
+  // Measured trap: with a path `limit` is not looked at, a page has always 50 commits.
+  const shown = cut(all, path ? { ...page, limit: COMMITS_OF_PATH } : page);
   const link = linkHeader(request, request.parts.join('/'), page, all.length);
   const pages = Math.ceil(all.length / page.limit);
   return json(

@@ -46,7 +46,8 @@ export function contentShape(
         : 'file';
   const escaped = path.split('/').map(pathEscape).join('/');
   const self = `${apiUrl(world, repository)}/contents/${escaped}?ref=${encodeURIComponent(place.ref)}`;
-  const html = `${htmlUrl(world, repository)}/src/${place.kind}/${pathEscapeRef(place.ref)}/${escaped}`;
+  const at = `${place.kind}/${place.kind === 'commit' ? place.commit : pathEscapeRef(place.ref)}`;
+  const html = `${htmlUrl(world, repository)}/src/${at}/${escaped}`;
   // Also of a folder: the API names no trees here.
   const git = type === 'submodule' ? null : `${apiUrl(world, repository)}/git/blobs/${entry.id}`;
   const hasBytes = type === 'file' || type === 'symlink';
@@ -70,9 +71,7 @@ export function contentShape(
     url: self,
     html_url: html,
     git_url: git,
-    download_url: hasBytes
-      ? `${htmlUrl(world, repository)}/raw/${place.kind}/${pathEscapeRef(place.ref)}/${escaped}`
-      : null,
+    download_url: hasBytes ? `${htmlUrl(world, repository)}/raw/${at}/${escaped}` : null,
     submodule_git_url: null,
     _links: { self, git, html },
   };

@@ -31,8 +31,8 @@ function requirePull({ world, repository, args }: RepositoryRequest): Pull {
   return pull;
 }
 
-function shape({ world, repository, doer }: RepositoryRequest, pull: Pull): Record<string, unknown> {
-  return pullShape(world, repository, pull, doer, accessOf(repository, doer));
+function shape({ world, repository, doer }: RepositoryRequest, pull: Pull, inList = false): Record<string, unknown> {
+  return pullShape(world, repository, pull, doer, accessOf(repository, doer), inList);
 }
 
 export const getPull: Handler = (request) => json(200, shape(request, requirePull(request)));
@@ -51,7 +51,7 @@ export const listPulls: Handler = (request) => {
   const link = linkHeader(request, request.parts.join('/'), page, found.length);
   return json(
     200,
-    cut(found, page).map((pull) => shape(request, pull)),
+    cut(found, page).map((pull) => shape(request, pull, true)),
     {
       'Access-Control-Expose-Headers': link ? 'Link, X-Total-Count' : 'X-Total-Count',
       ...(link ? { Link: link } : {}),
@@ -164,7 +164,8 @@ export const getPullFiles: Handler = (request) => {
       const side = file.after ? pull.headId : pull.mergeBase;
       return {
         filename: file.path,
-        status: words[statusOf(file)],
+        ...(file.from ? { previous_filename: file.from } : {}),
+        status: file.from ? 'renamed' : words[statusOf(file)],
         additions: count.additions,
         deletions: count.deletions,
         changes: count.additions + count.deletions,

@@ -7,7 +7,11 @@ import { branchHead } from '../world.ts';
 import { type Answer, type Handler, notFound, type RepositoryRequest } from './request.ts';
 import { resolveCommit } from './resolve.ts';
 
-export const getRaw: Handler = (request) => {
+export const getRaw: Handler = (request) => file(request, 'raw');
+
+export const getMedia: Handler = (request) => file(request, 'media');
+
+function file(request: RepositoryRequest, route: 'raw' | 'media'): Answer {
   const { world, repository, headers } = request;
   const { commit, path } = place(request);
   const { store } = repository;
@@ -27,13 +31,18 @@ export const getRaw: Handler = (request) => {
   if (matches(headers['if-none-match'], entry.id)) return { status: 304, headers: always };
   return part(headers.range, content, {
     'Access-Control-Expose-Headers': 'Content-Disposition',
-    'Cache-Control':
-      world.generation.name === 'gitea-1.26' ? 'private, max-age=21600, no-transform' : 'private, max-age=300',
+    ...cacheControl(request, route),
     'Content-Disposition': disposition(path),
     'Content-Type': contentType(content),
     ...always,
   });
-};
+}
+
+/** How long a copy may be kept; media of Gitea 1.26 leaves the server's usual header. */
+function cacheControl({ world }: RepositoryRequest, route: 'raw' | 'media'): Record<string, string> {
+  if (world.generation.name !== 'gitea-1.26') return { 'Cache-Control': 'private, max-age=300' };
+  return route === 'raw' ? { 'Cache-Control': 'private, max-age=21600, no-transform' } : {};
+}
 
 /** Which commit and path are meant: `?ref=`, else a ref as the first parts of the path (the old form), else the default. */
 function place(request: RepositoryRequest): { commit: string; path: string } {

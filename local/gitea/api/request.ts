@@ -102,6 +102,7 @@ export function linkHeader(
   total: number,
 ): string | undefined {
   const last = Math.max(1, Math.ceil(total / limit));
+  const shown = Math.min(page, last);
   const to = (number: number, rel: string) => {
     const query = new URLSearchParams(request.query);
     query.set('page', String(number));
@@ -109,8 +110,8 @@ export function linkHeader(
     return `<${request.world.rootUrl}api/v1/${path}?${query}>; rel="${rel}"`;
   };
   const links = [
-    ...(page < last ? [to(page + 1, 'next'), to(last, 'last')] : []),
-    ...(page > 1 ? [to(1, 'first'), to(page - 1, 'prev')] : []),
+    ...(shown < last ? [to(shown + 1, 'next'), to(last, 'last')] : []),
+    ...(shown > 1 ? [to(1, 'first'), to(shown - 1, 'prev')] : []),
   ];
   return links.length > 0 ? links.join(',') : undefined;
 }

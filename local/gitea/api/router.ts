@@ -8,7 +8,7 @@ import * as contents from './contents.ts';
 import * as writes from './contents-write.ts';
 import * as hooks from './hooks.ts';
 import * as pulls from './pulls.ts';
-import { getRaw } from './raw.ts';
+import { getMedia, getRaw } from './raw.ts';
 import * as repositories from './repositories.ts';
 import { type Answer, ApiError, type ApiRequest, type Handler } from './request.ts';
 import * as statuses from './statuses.ts';
@@ -29,7 +29,7 @@ const BELOW_REPOSITORY: readonly (readonly [string, string, Handler])[] = [
   ['GET', 'git/commits/:sha', trees.getCommit],
   ['GET', 'git/refs/*?', trees.listRefs],
   ['GET', 'raw/*', getRaw],
-  ['GET', 'media/*', getRaw],
+  ['GET', 'media/*', getMedia],
   ['GET', 'contents/*?', contents.getContents],
   ['POST', 'contents', writes.writeSeveral],
   ['POST', 'contents/*', writes.writeContents],

@@ -108,8 +108,8 @@ export const getCombinedStatus: Handler = (request) => {
       total_count: list.length,
       statuses: list.length > 0 ? list.map((status) => shape(request, status)) : null,
       repository: repositoryShape(world, repository, accessOf(repository, request.doer)),
-      commit_url: `${apiUrl(world, repository)}/commits/${sha}`,
-      url: `${apiUrl(world, repository)}/commits/${sha}/status`,
+      commit_url: current ? `${apiUrl(world, repository)}/commits/${sha}` : '',
+      url: current ? `${apiUrl(world, repository)}/commits/${sha}/status` : '',
     },
     { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': total },
   );

@@ -36,13 +36,18 @@ export const getTree: Handler = (request) => {
       url: `${url}/trees/${found.sha}`,
       // Measured: a page beyond the end has no list at all.
       tree: start > 0 && shown.length === 0 ? null : shown.map((entry) => entryShape(request, url, entry)),
-      truncated: start + perPage < entries.length,
+      truncated: isTruncated(request, start, perPage, entries.length),
       page,
       total_count: entries.length,
     },
     { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(entries.length) },
   );
 };
+
+function isTruncated({ world }: RepositoryRequest, start: number, perPage: number, total: number): boolean {
+  if (world.generation.truncatedOnLastPage) return total > perPage && start < total;
+  return start + perPage < total;
+}
 
 function within(asked: number, most: number): number {
   return Number.isInteger(asked) && asked > 0 && asked <= most ? asked : most;
@@ -100,18 +105,19 @@ export const getCommit: Handler = (request) => {
 };
 
 function unknownCommit({ world }: RepositoryRequest, asked: string): ApiError {
-  return notFound(world, `commit doesn't exist: ${asked}`);
+  return notFound(world, world.generation.name === 'gitea-1.26' ? `commit doesn't exist: ${asked}` : asked);
 }
 
 export const listRefs: Handler = (request): Answer => {
   const { world, repository, rest } = request;
   const prefix = rest === '' ? 'refs/' : `refs/${rest}`;
-  const found = [...repository.refs].filter(([ref]) => ref.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const found = [...repository.refs].filter(([ref]) => ref.startsWith(prefix));
   for (const pull of repository.pulls) {
     const ref = `refs/pull/${pull.number}/head`;
     if (ref.startsWith(prefix)) found.push([ref, pull.headId]);
   }
   if (found.length === 0) throw notFound(world);
+  found.sort(([a], [b]) => (a < b ? -1 : 1));
   const url = `${apiUrl(world, repository)}/git`;
   return json(
     200,

@@ -3,6 +3,7 @@
 import { changedPaths, diffAgainstFirstParent, statusOf } from '../git/diff.ts';
 import { countChanges } from '../git/lines.ts';
 import { isSubmodule, type Signature, signatureTime } from '../git/objects.ts';
+import { withRenames } from '../git/renames.ts';
 import type { ObjectStore } from '../git/store.ts';
 import type { FileEntry } from '../git/trees.ts';
 import { NEVER, type Repository, userByEmail, type World } from '../world.ts';
@@ -98,7 +99,7 @@ export function contentOf(store: ObjectStore, file: FileEntry | undefined): Buff
 
 function lineCount(store: ObjectStore, id: string): Record<string, number> {
   let [additions, deletions] = [0, 0];
-  for (const difference of diffAgainstFirstParent(store, id)) {
+  for (const difference of withRenames(store, diffAgainstFirstParent(store, id))) {
     // A file that became a link is written as one file removed and one added.
     const counts =
       statusOf(difference) === 'retyped'

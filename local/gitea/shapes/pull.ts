@@ -2,18 +2,23 @@
 
 import { diffTrees } from '../git/diff.ts';
 import { countChanges } from '../git/lines.ts';
+import { type Moved, withRenames } from '../git/renames.ts';
 import { type Access, branchHead, type Pull, type Repository, stamp, type User, type World } from '../world.ts';
 import { contentOf } from './commit.ts';
 import { htmlUrl, repositoryShape } from './repository.ts';
 import { userShape, viewerOf } from './user.ts';
 
-/** @param doer Who reads; Gitea 1.22 and Forgejo 7 build payloads for nobody in particular. */
+/**
+ * @param doer Who reads; Gitea 1.22 and Forgejo 7 build payloads for nobody in particular.
+ * @param inList One of a list: Gitea 1.26 leaves out who merged, the reviewers, and the counts of changes there.
+ */
 export function pullShape(
   world: World,
   repository: Repository,
   pull: Pull,
   doer: User | undefined,
   access: Access,
+  inList = false,
 ): Record<string, unknown> {
   const { forgejo, name: generation } = world.generation;
   const current = generation === 'gitea-1.26';
@@ -27,7 +32,8 @@ export function pullShape(
     repo_id: repository.id,
     repo: repositoryShape(world, repository, access),
   });
-  const none = current ? [] : null;
+  const brief = inList && current;
+  const none = current && !brief ? [] : null;
   return {
     id: pull.id,
     url,
@@ -40,13 +46,13 @@ export function pullShape(
     assignee: null,
     assignees: none,
     requested_reviewers: none,
-    ...(current ? { requested_reviewers_teams: [] } : {}),
+    ...(current ? { requested_reviewers_teams: none } : {}),
     state: pull.state,
     ...(forgejo ? {} : { draft: false }),
     is_locked: false,
     comments: 0,
     ...(generation === 'gitea-1.22' ? { review_comments: 0 } : {}),
-    ...(forgejo ? {} : changes(repository, pull)),
+    ...(forgejo || brief ? {} : changes(repository, pull)),
     html_url: url,
     diff_url: `${url}.diff`,
     patch_url: `${url}.patch`,
@@ -54,7 +60,7 @@ export function pullShape(
     merged: pull.merged !== undefined,
     merged_at: pull.merged ? stamp(pull.merged.at) : null,
     merge_commit_sha: pull.merged?.commit ?? null,
-    merged_by: pull.merged ? userShape(world, pull.merged.by, 'anonymous') : null,
+    merged_by: pull.merged && !brief ? userShape(world, pull.merged.by, 'anonymous') : null,
     allow_maintainer_edit: false,
     base: side(pull.base, pull.base, base ?? pull.mergeBase),
     head: side(pull.head, head ? pull.head : `refs/pull/${pull.number}/head`, head ?? pull.headId),
@@ -79,7 +85,7 @@ function changes(repository: Repository, pull: Pull): Record<string, number> {
 }
 
 /** What the request changes: from where its branch left the base to its head. */
-export function pullFiles(repository: Repository, pull: Pull): ReturnType<typeof diffTrees> {
+export function pullFiles(repository: Repository, pull: Pull): Moved[] {
   const { store } = repository;
-  return diffTrees(store, store.commit(pull.mergeBase).tree, store.commit(pull.headId).tree);
+  return withRenames(store, diffTrees(store, store.commit(pull.mergeBase).tree, store.commit(pull.headId).tree));
 }

@@ -138,6 +138,15 @@ function addCommits(
     store.inject(one.id, 'commit', store.bytes(written));
     history.injected.push(one.id);
   }
+  // Parents of the oldest commit of a case, where nothing shows them: a history may begin there.
+  const known = [...shown.values()].filter((commit) => !commit.tag_of);
+  for (const id of new Set(known.flatMap((commit) => commit.parents))) {
+    if (store.has(id)) continue;
+    const nobody = { name: 'unknown', email: 'unknown', seconds: 0, zone };
+    const commit = { tree: store.writeTree([]), parents: [], author: nobody, committer: nobody, message: id };
+    store.inject(id, 'commit', store.bytes(store.writeCommit(commit)));
+    history.injected.push(id);
+  }
   for (const [id, { tag_of }] of tags) {
     const tagger = { name: 'unknown', email: 'unknown', seconds: 0, zone };
     const made = store.writeTag({ object: tag_of!, type: 'commit', name: 'unknown', tagger, message: '\n' });
