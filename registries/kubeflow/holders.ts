@@ -76,27 +76,39 @@ export function createHoldersReader(caller: Caller, io: Io): HoldersReader {
   }
 
   /**
-   * The holders now, from the whole list read before and one page of what was written since; undefined when that page cannot
-   * be trusted to show all of it. It can, because every write moves the time of its version, so a version that has changed
-   * has another time than before, and newest first it stands above those that have not:
-   * - one page only: between pages sorted by time, rows with the same time can be skipped;
-   * - the page is sorted, ends the list or ends in many unchanged rows (a write that began before the whole list was read
-   *   and ended after it has an older time, but not older than all of these), and every version this process has written
-   *   is among the changed ones (else the clock of the server went back).
+   * The holders now, from the whole list read before and what was written since; undefined when the rows cannot be trusted to
+   * show all of that. They can, because every write moves the time of its version: one that has changed has another time than
+   * before and stands, newest first, above those that have not. So the rows are enough when
+   * - they are sorted, and end the list or end in many unchanged rows (a write that began before the whole list was read and
+   *   ended after it has an older time, but not older than all of these);
+   * - every version this process has written is among the changed ones: else the server's clock went back, or the row was
+   *   skipped between two pages, where rows of the same time can be lost. The page is made large enough for one to do;
+   *   only servers that cut it (v0.2.18: 100 rows) give several.
    */
   async function readChanges(model: RegisteredModel, before: WholeList): Promise<RegisteredVersion[] | undefined> {
     const list = { ...versionList(model), query: { orderBy: 'LAST_UPDATE_TIME', sortOrder: 'DESC' } };
-    const page = await readOnePage(caller, list, '', PAGE_SIZE + before.holders.length);
-    const rows = page.items.map((row) => ofModel(model, row));
-    const isChanged = ({ version, updated }: VersionRow) => updated !== before.updated.get(version.id);
-    const changed = rows.filter(isChanged);
+    const size = PAGE_SIZE + before.holders.length;
+    const changed: VersionRow[] = [];
+    let unchanged = 0;
+    let last = Number.POSITIVE_INFINITY;
+    let next = '';
+    do {
+      const page = await readOnePage(caller, list, next, size);
+      for (const item of page.items) {
+        const row = ofModel(model, item);
+        if (row.updated === undefined || row.updated > last) return undefined;
+        last = row.updated;
+        unchanged++;
+        if (row.updated === before.updated.get(row.version.id)) continue;
+        changed.push(row);
+        unchanged = 0;
+      }
+      // A server that does not like a token starts again, so what ends the loop is the count of rows that can have changed.
+      if (page.items.length === 0 || changed.length > size) return undefined;
+      next = page.next;
+    } while (next !== '' && unchanged < SETTLED);
     const ids = new Set(changed.map(({ version }) => version.id));
-    const sorted = rows.every(({ updated }, index) => {
-      const above = index === 0 ? updated : rows[index - 1]?.updated;
-      return updated !== undefined && above !== undefined && updated <= above;
-    });
-    const settled = page.next === '' || rows.length - 1 - rows.findLastIndex(isChanged) >= SETTLED;
-    if (!sorted || !settled || ![...before.written].every((id) => ids.has(id))) return undefined;
+    if (ids.size < changed.length || ![...before.written].every((id) => ids.has(id))) return undefined;
     return [...before.holders.filter(({ id }) => !ids.has(id)), ...holding(changed, before.label)];
   }
 

@@ -2,7 +2,12 @@
 // this vendor's calls; the rules of each call are in the files beside. Never decides what to write.
 import { TryAgainError } from '../../io/errors.ts';
 import type { Io } from '../../io/io.ts';
-import type { Properties, PropertyChange, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type {
+  Properties,
+  PropertyChange,
+  RegisteredModel,
+  RegisteredVersion,
+} from '../../promotions/registry-state.ts';
 import type { Registry } from '../registry.ts';
 import { createCaller, type KubeflowOptions } from './call.ts';
 import { holds, labelFilter } from './filter.ts';
@@ -30,6 +35,19 @@ export type { KubeflowOptions } from './call.ts';
 export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Registry {
   const caller = createCaller(options, io);
   const reader = createHoldersReader(caller, io);
+
+  /** Writes the whole map with the change laid over it, once. */
+  async function write<T extends RegisteredModel | RegisteredVersion>(
+    route: string,
+    entity: T,
+    change: PropertyChange,
+    read: (json: unknown) => T,
+  ): Promise<T> {
+    const body = entityBody(entity, change);
+    const written = await caller.ask({ method: 'PATCH', route, id: entity.id, body }, read);
+    confirm(route, written.id === entity.id && isWritten(written.properties, change));
+    return written;
+  }
 
   return {
     url: caller.url,
@@ -77,19 +95,19 @@ export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Regist
     },
 
     async changeModel(model, change) {
-      const route = '/registered_models/{id}';
-      const body = entityBody(model, change);
-      const written = await caller.ask({ method: 'PATCH', route, id: model.id, body }, readModel);
-      confirm(route, written.id === model.id && isWritten(written.properties, change));
+      let written = model;
+      for (const step of steps(model.properties, change)) {
+        written = await write('/registered_models/{id}', written, step, readModel);
+      }
       return written;
     },
 
     async changeVersion(version, change) {
-      const route = '/model_versions/{id}';
-      const body = entityBody(version, change);
-      const { version: written } = await caller.ask({ method: 'PATCH', route, id: version.id, body }, readVersion);
-      confirm(route, written.id === version.id && isWritten(written.properties, change));
-      reader.wrote(written);
+      let written = version;
+      for (const step of steps(version.properties, change)) {
+        written = await write('/model_versions/{id}', written, step, (json) => readVersion(json).version);
+        reader.wrote(written);
+      }
       return written;
     },
 
@@ -119,6 +137,15 @@ function agree(listed: readonly RegisteredVersion[], found: readonly RegisteredV
     holders: [...holders.values()],
     named: byName(found.map((version) => holders.get(version.id) ?? version)),
   };
+}
+
+/**
+ * One write, or two: up to v0.3.3 a number stays a number when a text is written over it (the row keeps its other columns,
+ * and v0.2.21 answers as if it had not), so what is of another type goes first.
+ */
+function steps(properties: Properties, change: PropertyChange): PropertyChange[] {
+  const retyped = Object.keys(change.set).filter((key) => properties.get(key)?.type === 'other');
+  return retyped.length === 0 ? [change] : [{ set: {}, remove: retyped }, change];
 }
 
 function isWritten(properties: Properties, { set, remove }: PropertyChange): boolean {

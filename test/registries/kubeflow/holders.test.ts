@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { HttpRequest } from '../../../io/io.ts';
+import { createModelRegistryStandIn, type GenerationName, type StandIn } from '../../../local/model-registry/index.ts';
+import type { RegisteredVersion } from '../../../promotions/registry-state.ts';
+import type { Registry } from '../../../registries/registry.ts';
+import { adapterAt, testIo } from './world.ts';
+
+const names = (versions: Iterable<RegisteredVersion>) => [...versions].map(({ name }) => name).sort();
+
+describe('holders of a label', () => {
+  let standIn: StandIn;
+  let time: number;
+  afterEach(() => standIn.close());
+
+  /** Versions `0`, `1`, …; the first three hold the label. */
+  async function start(generation: GenerationName, versions = 60) {
+    time = Date.UTC(2026, 10, 23);
+    standIn = await createModelRegistryStandIn({ generation, clock: () => time++ });
+    return standIn.addModel({
+      name: 'jukebox',
+      versions: Array.from({ length: versions }, (_, i) => ({ name: `${i}`, labels: i < 3 ? ['prod'] : [] })),
+    });
+  }
+
+  /** An adapter whose requests are changed on their way. */
+  function through(change: (request: HttpRequest, url: URL) => void): Registry {
+    const io = testIo();
+    const { api } = io;
+    io.api = (request) => {
+      const url = new URL(request.url);
+      change(request, url);
+      return api({ ...request, url: url.href });
+    };
+    return adapterAt(standIn.url, {}, io);
+  }
+
+  async function firstLook(registry: Registry) {
+    const model = (await registry.findModel('jukebox'))!;
+    return { model, ...(await registry.findVersions(model, 'prod', ['9'])) };
+  }
+
+  /** As a person with the UI does: the whole map, at once. */
+  async function elsewhere(id: string, labels: string[]): Promise<void> {
+    const customProperties = Object.fromEntries(
+      labels.map((label) => [label, { metadataType: 'MetadataStringValue', string_value: '' }]),
+    );
+    await fetch(`${standIn.url}/api/model_registry/v1alpha3/model_versions/${id}`, {
+      method: 'PATCH',
+      body: JSON.stringify({ state: 'LIVE', customProperties }),
+    });
+  }
+
+  const lists = () => standIn.calls.filter(({ path }) => path.includes('/versions?'));
+
+  it('are read by one filtered list each time where the server filters', async () => {
+    await start('main-postgres');
+    const registry = adapterAt(standIn.url);
+    const { model } = await firstLook(registry);
+    await registry.holders(model, 'prod');
+    assert.deepEqual(
+      lists().map(({ path }) => new URL(path, standIn.url).searchParams.get('filterQuery')),
+      ['prod = ""', 'prod = ""'],
+    );
+  });
+
+  it('are read again by one page of what has changed where it does not', async () => {
+    const { versions } = await start('v0.2.21-mariadb', 500);
+    const registry = adapterAt(standIn.url);
+    const { model, holders, named } = await firstLook(registry);
+    await registry.changeVersion(named.get('9')!, { set: { prod: '' }, remove: [] });
+    await registry.changeVersion(holders[0]!, { set: {}, remove: ['prod'] });
+    await elsewhere(versions['1']!.id, []);
+    await elsewhere(versions['400']!.id, ['prod']);
+    const before = lists().length;
+    assert.deepEqual(names(await registry.holders(model, 'prod')), ['2', '400', '9']);
+    assert.equal(lists().length - before, 1);
+  });
+
+  it('tells once that the server ignores filters, and sends it none from then on', async () => {
+    await start('v0.2.21-mariadb');
+    const io = testIo();
+    const registry = adapterAt(standIn.url, {}, io);
+    const { model } = await firstLook(registry);
+    await firstLook(registry);
+    await registry.holders(model, 'other');
+    await registry.allHolders('prod');
+    assert.equal(io.lines.filter(({ message }) => message.includes('filterQuery')).length, 1);
+    assert.equal(standIn.calls.filter(({ path }) => path.includes('filterQuery')).length, 1);
+  });
+
+  it('are never taken from a list that a newer server has filtered since', async () => {
+    await start('v0.2.21-mariadb');
+    const old = standIn;
+    const registry = through((_request, url) => {
+      url.port = new URL(standIn.url).port;
+    });
+    await firstLook(registry);
+    await start('main-postgres');
+    await old.close();
+    const { holders, named } = await firstLook(registry);
+    assert.deepEqual([names(holders), names(named.values())], [['0', '1', '2'], ['9']]);
+  });
+
+  it('are not taken for a whole list where the database only sees no difference', async () => {
+    await start('main-mariadb', 3);
+    standIn.addModel({
+      name: 'beat-box',
+      versions: [
+        { name: '1', labels: ['Prod'] },
+        { name: '2', properties: { prod: ' ' } },
+        { name: 'v_3' },
+        { name: 'v-3' },
+      ],
+    });
+    const registry = adapterAt(standIn.url);
+    const model = (await registry.findModel('beat-box'))!;
+    const { holders, named } = await registry.findVersions(model, 'prod', ['1', '2', 'v_3']);
+    assert.deepEqual([names(holders), names(named.values())], [[], ['1', '2', 'v_3']]);
+    assert.ok(lists().some(({ path }) => path.includes('filterQuery=prod')));
+    await registry.holders(model, 'prod');
+    assert.ok(lists().at(-1)!.path.includes('filterQuery=prod'), 'still believed to filter');
+  });
+
+  describe('on a server without filters are read whole again', () => {
+    async function afterWriting(registry: Registry, between?: () => Promise<void>): Promise<string[]> {
+      const { model, holders, named } = await firstLook(registry);
+      await between?.();
+      await registry.changeVersion(named.get('9')!, { set: { prod: '' }, remove: [] });
+      await registry.changeVersion(holders[0]!, { set: {}, remove: ['prod'] });
+      return names(await registry.holders(model, 'prod'));
+    }
+    const wholeReads = () => lists().filter(({ path }) => !path.includes('orderBy') && !path.includes('nextPageToken'));
+
+    it('when more has changed than a page shows', async () => {
+      const { versions } = await start('v0.2.21-mariadb', 320);
+      const ids = Object.values(versions).map(({ id }) => id);
+      const found = await afterWriting(adapterAt(standIn.url), async () => {
+        for (const id of ids.slice(20)) await elsewhere(id, []);
+        await elsewhere(ids[300]!, ['prod']);
+      });
+      assert.deepEqual(found, ['1', '2', '300', '9']);
+    });
+
+    it('when the clock of the server has gone back', async () => {
+      await start('v0.2.21-mariadb', 300);
+      const found = await afterWriting(adapterAt(standIn.url), async () => {
+        time -= 3_600_000;
+      });
+      assert.deepEqual(found, ['1', '2', '9']);
+      assert.equal(wholeReads().length, 2);
+    });
+
+    it('when it does not sort by time', async () => {
+      await start('v0.2.21-mariadb', 300);
+      const registry = through((_request, url) => url.searchParams.delete('orderBy'));
+      assert.deepEqual(await afterWriting(registry), ['1', '2', '9']);
+      assert.equal(standIn.calls.filter(({ path }) => path.includes('sortOrder')).length, 1);
+      assert.equal(lists().length, 2 + 1 + 2);
+    });
+
+    it('when it sorts upwards', async () => {
+      await start('v0.2.21-mariadb', 300);
+      const registry = through((_request, url) => url.searchParams.delete('sortOrder'));
+      assert.deepEqual(await afterWriting(registry), ['1', '2', '9']);
+    });
+
+    it('when nothing was read before', async () => {
+      await start('v0.2.21-mariadb');
+      const registry = adapterAt(standIn.url);
+      const model = (await registry.findModel('jukebox'))!;
+      assert.deepEqual(names(await registry.holders(model, 'prod')), ['0', '1', '2']);
+      assert.deepEqual(names(await registry.holders(model, 'test')), []);
+    });
+  });
+
+  for (const generation of ['main-mariadb', 'v0.2.21-mariadb', 'mlmd'] as const) {
+    it(`are right after any writes in any order on ${generation}`, async () => {
+      const step = fc.tuple(fc.constantFrom('label', 'strip', 'touch', 'skew'), fc.nat({ max: 11 }), fc.boolean());
+      await fc.assert(
+        fc
+          .asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+            const { versions } = await start(generation, 12);
+            const registry = adapterAt(standIn.url);
+            const model = (await registry.findModel('jukebox'))!;
+            const { named } = await registry.findVersions(model, 'prod', Object.keys(versions));
+            for (const [what, index, ours] of steps) {
+              const set: Record<string, string> = what === 'label' ? { prod: '' } : {};
+              const change = { set, remove: what === 'strip' ? ['prod'] : [] };
+              if (what === 'skew') time += (index - 6) * 1000;
+              else if (ours) await registry.changeVersion(named.get(String(index))!, change);
+              else await elsewhere(versions[index]!.id, what === 'label' ? ['prod'] : []);
+            }
+            const labels = standIn.labels().jukebox!;
+            const expected = Object.keys(labels).filter((name) => labels[name]!.includes('prod'));
+            assert.deepEqual(names(await registry.holders(model, 'prod')), expected.sort());
+          })
+          .afterEach(() => standIn.close()),
+        { numRuns: 15 },
+      );
+      await start(generation);
+    });
+  }
+});

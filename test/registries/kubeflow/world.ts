@@ -1,0 +1,31 @@
+// What the tests of this room share: the real clients with a log that is kept, and an adapter on a server of the test's.
+
+import type { Io, Level } from '../../../io/io.ts';
+import { createIo } from '../../../io/real-io.ts';
+import { createKubeflowRegistry, type KubeflowOptions } from '../../../registries/kubeflow/registry.ts';
+import type { Registry } from '../../../registries/registry.ts';
+
+export const API = '/api/model_registry/v1alpha3';
+
+export interface LogLine {
+  level: Level;
+  message: string;
+  fields: Readonly<Record<string, unknown>>;
+}
+
+export interface TestIo extends Io {
+  lines: LogLine[];
+}
+
+export function testIo(): TestIo {
+  const lines: LogLine[] = [];
+  return {
+    ...createIo({ name: 'test' }),
+    log: (level, message, fields = {}) => void lines.push({ level, message, fields }),
+    lines,
+  };
+}
+
+export function adapterAt(url: string, options: Partial<KubeflowOptions> = {}, io: Io = testIo()): Registry {
+  return createKubeflowRegistry({ url, api: API, token: () => undefined, ca: () => undefined, ...options }, io);
+}
