@@ -1,0 +1,88 @@
+// Runs the demo and `npm run local` as a person does, as processes, and looks at how they end.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function start(script: string, args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { text: '' };
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output.text += text;
+    });
+  return { child, output };
+}
+
+async function end(child: ChildProcess): Promise<number | null> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code;
+}
+
+/** Resolves when the output holds this. */
+async function until({ child, output }: ReturnType<typeof start>, wanted: RegExp): Promise<RegExpExecArray> {
+  for (;;) {
+    const found = wanted.exec(output.text);
+    if (found) return found;
+    assert.equal(child.exitCode, null, `it ended before it said ${wanted}:\n${output.text}`);
+    await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'close')]);
+  }
+}
+
+describe('demo', function () {
+  this.timeout(60_000);
+
+  it('tells its story and ends well', async () => {
+    const { child, output } = start('local/demo.ts', []);
+    assert.equal(await end(child), 0, output.text);
+    const verdicts = output.text.match(/^(The same\.|Different: jukebox\.)$/gm);
+    assert.deepEqual(verdicts, ['The same.', 'The same.', 'Different: jukebox.', 'The same.']);
+    assert.match(output.text, /webhook push: LOST on the way/);
+    assert.match(output.text, /dev\.mlops\.registry\.drifted\.v1/);
+    assert.match(output.text, /jukebox 1\.2\.0 {2}labels: prod, test\n/);
+  });
+
+  for (const broken of ['registry-writer', 'parse', 'gitea-source']) {
+    it(`ends with 1 when ${broken} does nothing`, async () => {
+      const { child, output } = start('local/demo.ts', ['--idle', broken]);
+      assert.equal(await end(child), 1, output.text);
+      assert.match(output.text, /NOT AS IT SHOULD BE after the merge/);
+    });
+  }
+
+  it('is judged by a check that imports nothing of the product', async () => {
+    const text = await readFile(`${root}local/check.ts`, 'utf8');
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
+    assert.ok(imports.length > 0);
+    assert.deepEqual(
+      imports.filter((name) => !name.startsWith('node:')),
+      [],
+    );
+  });
+});
+
+describe('local system', function () {
+  this.timeout(60_000);
+
+  it('compares by itself every so often, and ends all of it at Ctrl-C', async () => {
+    const local = start('local/start.ts', [], { RECONCILE_SECONDS: '1' });
+    const [, writer] = await until(local, /^registry-writer +(http:\S+)$/m);
+    await until(local, /parse +dev\.knative\.sources\.ping: 202/);
+    local.child.kill('SIGINT');
+    assert.equal(await end(local.child), 0, local.output.text);
+    await assert.rejects(fetch(writer!), 'the functions are gone');
+  });
+
+  it('asks for the repository where a real Gitea is named', async () => {
+    const local = start('local/start.ts', [], { GITEA_URL: 'http://127.0.0.1:9' });
+    assert.equal(await end(local.child), 1);
+    assert.match(local.output.text, /GITEA_REPOSITORY: expected a value/);
+  });
+});
