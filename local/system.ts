@@ -55,6 +55,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
 async function start(options: SystemOptions, opened: (() => Promise<unknown>)[]): Promise<Omit<System, 'close'>> {
   const { settings = {}, ports = {}, seedRealServers = false, idleFunction } = options;
+  if (settings.GITEA_URL && !settings.GITEA_REPOSITORY && !seedRealServers)
+    throw new Error('GITEA_REPOSITORY: expected a value, because GITEA_URL is set; it is not set');
   const [built, gitea, registry] = await Promise.all([
     buildFunctions(),
     openGitea(settings, ports.gitea),
@@ -73,7 +75,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   if (registry.standIn || seedRealServers) await seedRegistry(registry, model);
   const repository = seeded
     ? await seedGitea(gitea, `mlops-gitops${gitea.standIn ? '' : suffix}`, model)
-    : (settings.GITEA_REPOSITORY ?? missing('GITEA_REPOSITORY', 'GITEA_URL'));
+    : settings.GITEA_REPOSITORY!;
 
   const urls = {} as Record<FunctionName, string>;
   for (const name of functionNames) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
@@ -176,8 +178,4 @@ async function listen(port: number): Promise<HttpServer> {
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   return server;
-}
-
-function missing(name: string, because: string): never {
-  throw new Error(`${name}: expected a value, because ${because} is set; it is not set`);
 }
