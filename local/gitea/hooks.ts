@@ -13,6 +13,7 @@ import {
   type HookEvent,
   type HookType,
   NEVER,
+  nextId,
   type Repository,
   TAGS,
   type User,
@@ -34,7 +35,7 @@ export type NewHook = {
 export function createHook(world: World, list: Hook[], target: 'repository' | 'user', wanted: NewHook): Hook {
   const now = world.now();
   const hook: Hook = {
-    id: world.nextId('hook'),
+    id: nextId(world, 'hook'),
     type: wanted.type ?? 'gitea',
     target,
     url: wanted.url,

@@ -33,6 +33,7 @@ import {
   findRepository,
   type Hook,
   type Limits,
+  nextId,
   type Pull,
   type Repository,
   type User,
@@ -84,7 +85,6 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     live,
     now,
   );
-  const counters = new Map<string, number>();
   const world: World = {
     generation,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -103,15 +103,11 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
       for (const hook of hooksFor(world, event)) queue.add(hook, event.type, event.payload(hook));
     },
     live,
-    nextId: (kind) => {
-      const id = (counters.get(kind) ?? 0) + 1;
-      counters.set(kind, id);
-      return id;
-    },
+    counters: new Map(),
   };
   const addUser = (wanted: NewUser): User => {
     const user: User = {
-      id: wanted.id ?? world.nextId('user'),
+      id: wanted.id ?? nextId(world, 'user'),
       login: wanted.login,
       fullName: wanted.fullName ?? '',
       email: wanted.email ?? `${wanted.login}@localhost`,
@@ -138,7 +134,7 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
   const createToken = (login: string, scopes: readonly string[], name = 'stand-in'): string => {
     const value = randomBytes(20).toString('hex');
     const time = now();
-    const id = world.nextId('token');
+    const id = nextId(world, 'token');
     world.tokens.set(value, {
       id,
       user: requireUser(login),

@@ -48,7 +48,8 @@ export function mergePull(world: World, repository: Repository, pull: Pull, doer
   const after = makeCommits(world, repository, pull, doer, options);
   const moved = moveRefs(world, repository, [{ ref: BRANCHES + pull.base, after }]);
   markMerged(world, repository, pull, doer, after);
-  const pullEvent = () => sendPull(world, repository, pull, doer, 'closed');
+  const late = world.generation.forgejo ? 1 : 0;
+  const pullEvent = () => sendPull(world, repository, pull, doer, 'closed', { late });
   const pushEvent = () => {
     for (const update of moved) announce(world, repository, doer, update);
   };
@@ -69,7 +70,7 @@ function markManually(world: World, repository: Repository, pull: Pull, doer: Us
     throw new MergeRefusedError(405, 'Wrong commit ID');
   }
   markMerged(world, repository, pull, doer, commit);
-  sendPull(world, repository, pull, doer, 'closed');
+  sendPull(world, repository, pull, doer, 'closed', { late: 1 });
   return commit;
 }
 

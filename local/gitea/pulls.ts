@@ -6,7 +6,16 @@ import { goJson } from './go-json.ts';
 import { pullShape } from './shapes/pull.ts';
 import { repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
-import { accessOf, branchHead, type Pull, type Repository, requireBranch, type User, type World } from './world.ts';
+import {
+  accessOf,
+  branchHead,
+  nextId,
+  type Pull,
+  type Repository,
+  requireBranch,
+  type User,
+  type World,
+} from './world.ts';
 
 export type NewPull = { title: string; body?: string; head: string; base: string };
 
@@ -14,9 +23,9 @@ export function openPull(world: World, repository: Repository, author: User, wan
   const base = requireBranch(repository, wanted.base);
   const head = requireBranch(repository, wanted.head);
   const now = world.now();
-  const number = world.nextId(`issue of ${repository.id}`);
+  const number = nextId(world, `issue of ${repository.id}`);
   const pull: Pull = {
-    id: world.nextId('pull request'),
+    id: nextId(world, 'pull request'),
     number,
     author,
     title: wanted.title,
@@ -32,7 +41,7 @@ export function openPull(world: World, repository: Repository, author: User, wan
   };
   repository.pulls.push(pull);
   check(repository, pull);
-  sendPull(world, repository, pull, author, 'opened');
+  sendPull(world, repository, pull, author, 'opened', { late: -1 });
   return pull;
 }
 
@@ -55,7 +64,7 @@ export function closePull(world: World, repository: Repository, pull: Pull, doer
   pull.state = 'closed';
   pull.updated = world.now();
   pull.closed = pull.updated;
-  sendPull(world, repository, pull, doer, 'closed');
+  sendPull(world, repository, pull, doer, 'closed', { late: 1 });
 }
 
 export function reopenPull(world: World, repository: Repository, pull: Pull, doer: User): void {
@@ -63,14 +72,14 @@ export function reopenPull(world: World, repository: Repository, pull: Pull, doe
   pull.updated = world.now();
   delete pull.closed;
   check(repository, pull);
-  sendPull(world, repository, pull, doer, 'reopened');
+  sendPull(world, repository, pull, doer, 'reopened', { late: -1 });
 }
 
 export function retitlePull(world: World, repository: Repository, pull: Pull, doer: User, title: string): void {
   const from = pull.title;
   pull.title = title;
   pull.updated = world.now();
-  sendPull(world, repository, pull, doer, 'edited', { title: { from } });
+  sendPull(world, repository, pull, doer, 'edited', { changes: { title: { from } } });
 }
 
 /** A branch got new commits: requests from it are `synchronized`, requests into it are checked anew. */
@@ -88,7 +97,7 @@ export function branchMoved(world: World, repository: Repository, doer: User, br
     } else if (pull.base === branch) {
       if (repository.autodetectManualMerge && mergedByHand(repository, pull, head)) {
         markMerged(world, repository, pull, doer, mergeCommitOf(repository, pull, head));
-        sendPull(world, repository, pull, doer, 'closed');
+        sendPull(world, repository, pull, doer, 'closed', { late: 1 });
       } else {
         recheckLater(world, repository, pull);
       }
@@ -143,19 +152,27 @@ export function markMerged(world: World, _repository: Repository, pull: Pull, by
 
 type PullAction = 'opened' | 'closed' | 'reopened' | 'edited' | 'synchronized';
 
+export type PullEventOptions = {
+  changes?: Record<string, unknown>;
+  /** How far the count of open requests lags behind (measured: most events carry that of before). */
+  late?: number;
+};
+
 export function sendPull(
   world: World,
   repository: Repository,
   pull: Pull,
   sender: User,
   action: PullAction,
-  changes?: Record<string, unknown>,
+  { changes, late = 0 }: PullEventOptions = {},
 ): void {
   const current = world.generation.name === 'gitea-1.26';
+  const access = accessOf(repository, sender);
   // The older servers build the request for nobody: addresses hidden, nothing permitted.
   const shape = current
-    ? pullShape(world, repository, pull, sender, accessOf(repository, sender))
-    : pullShape(world, repository, pull, undefined, 'none');
+    ? pullShape(world, repository, pull, sender, access, { late })
+    : pullShape(world, repository, pull, undefined, 'none', { late });
+  const outside = action === 'opened' && !current ? 0 : late;
   const text = goJson(
     {
       action,
@@ -163,7 +180,7 @@ export function sendPull(
       ...(changes ? { changes: { ...changes, ...(current ? { added_labels: null, removed_labels: null } : {}) } } : {}),
       pull_request: shape,
       requested_reviewer: null,
-      repository: repositoryShape(world, repository, accessOf(repository, sender)),
+      repository: repositoryShape(world, repository, access, '', outside),
       sender: userShape(world, sender, 'anonymous'),
       commit_id: '',
       review: null,

@@ -4,7 +4,7 @@ import { ObjectStore } from './git/store.ts';
 import { goJson } from './go-json.ts';
 import { repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
-import { BRANCHES, type Repository, type User, type World } from './world.ts';
+import { BRANCHES, nextId, type Repository, type User, type World } from './world.ts';
 
 export type NewRepository = {
   owner: User;
@@ -17,12 +17,11 @@ export type NewRepository = {
 export function createRepository(world: World, wanted: NewRepository): Repository {
   const now = world.now();
   const repository: Repository = {
-    id: world.nextId('repository'),
+    id: nextId(world, 'repository'),
     owner: wanted.owner,
     name: wanted.name,
     private: wanted.private,
     formerNames: [],
-    archived: false,
     defaultBranch: wanted.defaultBranch,
     store: new ObjectStore(),
     refs: new Map(),

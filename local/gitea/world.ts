@@ -84,7 +84,8 @@ export type Repository = {
   /** `owner/name` in lower case, of before it was renamed. */
   formerNames: string[];
   private: boolean;
-  archived: boolean;
+  /** Since when, if at all. */
+  archived?: Date;
   defaultBranch: string;
   store: ObjectStore;
   /** Full name (refs/heads/main) to object id. */
@@ -158,7 +159,8 @@ export type World = {
   mergeOrder: 'pull-request-first' | 'push-first';
   send: (event: HookEvent) => void;
   live: EventEmitter;
-  nextId: (kind: string) => number;
+  /** The last id given of each kind; pull requests are numbered per repository, as issues. */
+  counters: Map<string, number>;
 };
 
 export const BRANCHES = 'refs/heads/';
@@ -209,6 +211,12 @@ export function userByEmail(world: World, email: string): User | undefined {
 export function noreplyAddress(world: World, user: User): string {
   const name = world.generation.numberedNoreply ? `${user.id}+${user.login}` : user.login;
   return `${name.toLowerCase()}@${world.noreplyDomain}`;
+}
+
+export function nextId(world: World, kind: string): number {
+  const id = (world.counters.get(kind) ?? 0) + 1;
+  world.counters.set(kind, id);
+  return id;
 }
 
 /** A time as Go writes it in JSON, to the second: these servers keep no fractions. */

@@ -32,7 +32,7 @@ function requirePull({ world, repository, args }: RepositoryRequest): Pull {
 }
 
 function shape({ world, repository, doer }: RepositoryRequest, pull: Pull, inList = false): Record<string, unknown> {
-  return pullShape(world, repository, pull, doer, accessOf(repository, doer), inList);
+  return pullShape(world, repository, pull, doer, accessOf(repository, doer), { inList });
 }
 
 export const getPull: Handler = (request) => json(200, shape(request, requirePull(request)));

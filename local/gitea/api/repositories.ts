@@ -4,7 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { createRepository, removeRepository } from '../repositories.ts';
 import { repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import { accessOf, findRepository, fullName, NEVER, type Repository, stamp, type Token, type User } from '../world.ts';
+import {
+  accessOf,
+  findRepository,
+  fullName,
+  NEVER,
+  nextId,
+  type Repository,
+  stamp,
+  type Token,
+  type User,
+} from '../world.ts';
 import { requireAdmin } from './access.ts';
 import {
   type Answer,
@@ -107,7 +117,8 @@ export const patchRepository: Handler = (request) => {
   const body = readBody(request);
   if (typeof body.name === 'string') rename(repository, body.name);
   if (typeof body.private === 'boolean') repository.private = body.private;
-  if (typeof body.archived === 'boolean') repository.archived = body.archived;
+  if (body.archived === true) repository.archived = world.now();
+  if (body.archived === false) delete repository.archived;
   if (typeof body.default_branch === 'string') repository.defaultBranch = body.default_branch;
   if (body.has_pull_requests === true) {
     if (typeof body.allow_manual_merge === 'boolean') repository.allowManualMerge = body.allow_manual_merge;
@@ -169,7 +180,7 @@ export const createToken = (request: ApiRequest): Answer => {
   }
   const now = world.now();
   const token: Token = {
-    id: world.nextId('token'),
+    id: nextId(world, 'token'),
     user,
     name: String(body.name ?? ''),
     value: randomBytes(20).toString('hex'),

@@ -4,7 +4,7 @@ import { goJson } from '../go-json.ts';
 import { payloadCommit } from '../shapes/commit.ts';
 import { apiUrl, repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import { accessOf, type Status, stamp } from '../world.ts';
+import { accessOf, nextId, type Status, stamp } from '../world.ts';
 import { requireWrite } from './access.ts';
 import { cut, failure, type Handler, json, notFound, pageOf, type RepositoryRequest, readBody } from './request.ts';
 import { resolveCommit } from './resolve.ts';
@@ -32,7 +32,7 @@ export const createStatus: Handler = (request) => {
   const body = readBody(request);
   const now = world.now();
   const status: Status = {
-    id: world.nextId('status'),
+    id: nextId(world, 'status'),
     sha,
     state: String(body.state ?? ''),
     context: String(body.context || 'default'),

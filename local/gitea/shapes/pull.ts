@@ -10,7 +10,7 @@ import { userShape, viewerOf } from './user.ts';
 
 /**
  * @param doer Who reads; Gitea 1.22 and Forgejo 7 build payloads for nobody in particular.
- * @param inList One of a list: Gitea 1.26 leaves out who merged, the reviewers, and the counts of changes there.
+ * @param options.inList One of a list: Gitea 1.26 leaves out who merged, the reviewers, and the counts of changes there.
  */
 export function pullShape(
   world: World,
@@ -18,7 +18,7 @@ export function pullShape(
   pull: Pull,
   doer: User | undefined,
   access: Access,
-  inList = false,
+  { inList = false, late = 0 }: { inList?: boolean; late?: number } = {},
 ): Record<string, unknown> {
   const { forgejo, name: generation } = world.generation;
   const current = generation === 'gitea-1.26';
@@ -30,7 +30,7 @@ export function pullShape(
     ref,
     sha,
     repo_id: repository.id,
-    repo: repositoryShape(world, repository, access),
+    repo: repositoryShape(world, repository, access, '', late),
   });
   const brief = inList && current;
   const none = current && !brief ? [] : null;

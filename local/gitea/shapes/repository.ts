@@ -13,6 +13,7 @@ export function apiUrl(world: World, repository: Repository): string {
 
 /**
  * @param access What the reader may do. Payloads of `create` are built with none, most others with the owner's.
+ * @param late What the count of open requests is off by: payloads of a request carry the count of a moment before.
  * Key order is that of modules/structs/repo.go in each release.
  */
 export function repositoryShape(
@@ -20,6 +21,7 @@ export function repositoryShape(
   repository: Repository,
   access: Access,
   language = '',
+  late = 0,
 ): Record<string, unknown> {
   const { forgejo, name: generation } = world.generation;
   const current = generation === 'gitea-1.26';
@@ -50,13 +52,13 @@ export function repositoryShape(
     forks_count: 0,
     watchers_count: 1,
     open_issues_count: 0,
-    open_pr_counter: repository.pulls.filter((pull) => pull.state === 'open').length,
+    open_pr_counter: repository.pulls.filter((pull) => pull.state === 'open').length + late,
     release_counter: 0,
     default_branch: repository.defaultBranch,
-    archived: repository.archived,
+    archived: repository.archived !== undefined,
     created_at: stamp(repository.created),
     updated_at: stamp(repository.updated),
-    archived_at: EPOCH,
+    archived_at: repository.archived ? stamp(repository.archived) : EPOCH,
     permissions: {
       admin: access === 'admin',
       push: access === 'admin' || access === 'write',

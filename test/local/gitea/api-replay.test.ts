@@ -124,7 +124,8 @@ function bodyAsRecorded(content: Buffer, type: string): unknown {
 function normal(response: Recording['response']): Recording['response'] {
   const headers = { ...response.headers };
   for (const name of ['Connection', 'Keep-Alive', 'Transfer-Encoding']) delete headers[name];
-  return { ...response, headers, body: normalBody(response.body) };
+  const sorted = Object.fromEntries(Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...response, headers: sorted, body: normalBody(response.body) };
 }
 
 function normalBody(value: unknown): unknown {

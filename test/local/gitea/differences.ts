@@ -3,7 +3,7 @@
 
 import { readJson } from './recorded-history.ts';
 
-/** Where two values differ: `body.commits[].id`, array positions left out. */
+/** Where two values differ, in the order of their keys too: `body.commits[].id`, array positions left out. */
 export function differences(recorded: unknown, came: unknown, at = ''): string[] {
   if (Array.isArray(recorded) && Array.isArray(came)) {
     const length = recorded.length === came.length ? [] : [`${at}.length`];
@@ -13,7 +13,12 @@ export function differences(recorded: unknown, came: unknown, at = ''): string[]
   }
   if (isObject(recorded) && isObject(came)) {
     const keys = new Set([...Object.keys(recorded), ...Object.keys(came)]);
-    return [...new Set([...keys].flatMap((key) => differences(recorded[key], came[key], at ? `${at}.${key}` : key)))];
+    const sameKeys = keys.size === Object.keys(recorded).length && keys.size === Object.keys(came).length;
+    const order = sameKeys && Object.keys(recorded).join() !== Object.keys(came).join() ? [`${at}.order of keys`] : [];
+    return [
+      ...order,
+      ...new Set([...keys].flatMap((key) => differences(recorded[key], came[key], at ? `${at}.${key}` : key))),
+    ];
   }
   return Object.is(recorded, came) ? [] : [at];
 }

@@ -96,7 +96,6 @@ export function fillRepository(gitea: GiteaStandIn, server: ServerName): Reposit
   const shown = shownPulls(server);
   const ada = gitea.world.users.get('ada')!;
   // The recorder's own token was the second one made.
-  while (gitea.world.nextId('token') < 2);
   const made = new Date(recorded.created_at);
   const scopes = ['all'];
   gitea.world.tokens.set('recorder', {
@@ -108,7 +107,7 @@ export function fillRepository(gitea: GiteaStandIn, server: ServerName): Reposit
     created: made,
     lastUsed: made,
   });
-  while (gitea.world.nextId('token') < 4);
+  gitea.world.counters.set('token', 4);
   for (const [number, headId] of [...pullHeads].sort(([a], [b]) => a - b)) {
     repository.pulls.push(
       shown.has(number) ? pullFrom(shown.get(number)!, ada) : unknownPull(repository, number, headId, ada),
@@ -190,7 +189,7 @@ type RecordedHook = { id: number; events: string[]; config: { url: string }; cre
 export function addRecordedHook(gitea: GiteaStandIn, repository: Repository, server: ServerName): void {
   const { body } = readJson<{ response: { body: RecordedHook[] } }>(`${server}/api/hook-list.json`).response;
   for (const { id, events, config, created_at, updated_at } of body.slice(0, 1)) {
-    while (gitea.world.nextId('hook') < id);
+    gitea.world.counters.set('hook', id);
     repository.hooks.push({
       id,
       type: 'gitea',
