@@ -1,6 +1,6 @@
 // Does the registry say what Git says? Reads both by plain HTTP and imports nothing of the product, so that no mistake of the
 // product can hide in it. Settings by environment: GITEA_URL, GITEA_TOKEN, GITEA_REPOSITORY, MODEL_REGISTRY_URL,
-// MODEL_REGISTRY_TOKEN, ENVIRONMENT. Exit 0: the same; 1: different; 2: could not be found out.
+// MODEL_REGISTRY_TOKEN, ENVIRONMENT, MODEL (only this one, where a registry has others). Exit 0: the same; 1: different; 2: could not be found out.
 import process, { argv, env } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
@@ -12,6 +12,8 @@ export interface Places {
   registryToken?: string;
   registryApi?: string;
   environment: string;
+  /** Only this one. */
+  model?: string;
 }
 
 /** Model → versions, sorted. */
@@ -26,9 +28,12 @@ export interface Comparison {
 /** Models that Git deploys or that carry the label. Throws when a server does not answer 200. */
 export async function compare(places: Places): Promise<Comparison> {
   const [git, registry] = await Promise.all([readGit(places), readRegistry(places)]);
-  const names = [...new Set([...Object.keys(git), ...Object.keys(registry)])].sort();
+  const all = [...new Set([...Object.keys(git), ...Object.keys(registry)])].sort();
+  const names = all.filter((name) => places.model === undefined || name === places.model);
   const different = names.filter((name) => String(git[name] ?? []) !== String(registry[name] ?? []));
-  return { git, registry, different };
+  const pick = (serving: Serving): Serving =>
+    Object.fromEntries(names.flatMap((name) => (serving[name] ? [[name, serving[name]]] : [])));
+  return { git: pick(git), registry: pick(registry), different };
 }
 
 async function readGit({ giteaUrl, giteaToken, repository, environment }: Places): Promise<Serving> {
@@ -109,6 +114,7 @@ async function main(): Promise<number> {
       repository: env.GITEA_REPOSITORY!,
       registryUrl: env.MODEL_REGISTRY_URL!,
       environment,
+      ...(env.MODEL ? { model: env.MODEL } : {}),
       ...(env.GITEA_TOKEN ? { giteaToken: env.GITEA_TOKEN } : {}),
       ...(env.MODEL_REGISTRY_TOKEN ? { registryToken: env.MODEL_REGISTRY_TOKEN } : {}),
       ...(env.MODEL_REGISTRY_API ? { registryApi: env.MODEL_REGISTRY_API } : {}),

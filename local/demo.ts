@@ -88,7 +88,7 @@ async function tell(system: System): Promise<number> {
 }
 
 /** True: Git and registry agree. */
-async function check({ gitea, registry }: System): Promise<boolean> {
+async function check({ gitea, registry, model }: System): Promise<boolean> {
   const path = fileURLToPath(new URL('./check.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', path], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -102,6 +102,7 @@ async function check({ gitea, registry }: System): Promise<boolean> {
       MODEL_REGISTRY_TOKEN: registry.token ?? '',
       MODEL_REGISTRY_API: registry.api.slice(registry.url.length),
       ENVIRONMENT: 'prod',
+      MODEL: model,
     },
   });
   const [code] = (await once(child, 'close')) as [number | null];

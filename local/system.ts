@@ -89,8 +89,9 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const functionSettings = {
     ...settings,
     ...(gitea.standIn ? { GITEA_BRANCH: undefined, GITEA_CA_FILE: undefined, GITEA_TOKEN_FILE: undefined } : {}),
-    ...(registry.standIn ? { MODEL_REGISTRY_CA_FILE: undefined, MODEL_REGISTRY_TOKEN_FILE: undefined } : {}),
-    ...(registry.standIn ? { MODEL_REGISTRY_API: undefined } : {}),
+    ...(registry.standIn
+      ? { MODEL_REGISTRY_CA_FILE: undefined, MODEL_REGISTRY_TOKEN_FILE: undefined, MODEL_REGISTRY_API: undefined }
+      : {}),
     GITEA_WEBHOOK_SECRET: settings.GITEA_WEBHOOK_SECRET_FILE ? undefined : secret,
     GITEA_URL: gitea.url,
     GITEA_TOKEN: gitea.token,
@@ -99,7 +100,9 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     MODEL_REGISTRY_TOKEN: registry.token,
     K_SINK: broker.url,
     // Only parse can make the writer write, as in a cluster.
-    EVENT_SIGNING_KEY: settings.EVENT_SIGNING_KEY ?? randomBytes(16).toString('hex'),
+    EVENT_SIGNING_KEY: settings.EVENT_SIGNING_KEY_FILE
+      ? undefined
+      : (settings.EVENT_SIGNING_KEY ?? randomBytes(16).toString('hex')),
   };
   const functions = await Promise.all(
     functionNames.map(async (name) => {

@@ -61,6 +61,8 @@ export interface Broker {
 
 const namespace = 'local';
 const path = `/${namespace}/default`;
+/** Entries of each list that are kept, the newest: `npm run local` may run for days. */
+const maxKept = 10_000;
 /** Passes of an event and its replies through the broker (Knative, `knativebrokerttl`). */
 const maxPasses = 255;
 
@@ -95,11 +97,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       // Whatever the reply says of its own passes is overwritten.
       take(withAttributes(event, { knativebrokerttl: String(passesLeft.get(cause)) }), signal, trigger.name),
     onAttempt(attempt) {
-      attempts.push(attempt);
+      keep(attempts, attempt);
       events.emit('attempt', attempt);
     },
     onDeadLetter(letter) {
-      deadLetters.push(letter);
+      keep(deadLetters, letter);
       events.emit('deadLetter', letter);
     },
   };
@@ -122,7 +124,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       }
     }
     line.ms = clock.monotonic() - start;
-    accessLog.push(line);
+    keep(accessLog, line);
     events.emit('access', line);
   }
 
@@ -158,7 +160,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     const matching = triggers.filter((trigger) => matches(trigger, event));
     const names = matching.map(({ name }) => name);
     const arrival = { event, at: clock.now(), ...(from === undefined ? {} : { from }), triggers: names };
-    history.push(arrival);
+    keep(history, arrival);
     events.emit('arrival', arrival);
     const ends = await Promise.allSettled(
       matching.map(async (trigger) => {
@@ -201,4 +203,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       });
     },
   };
+}
+
+function keep<T>(list: T[], entry: T): void {
+  if (list.push(entry) > maxKept) list.shift();
 }
