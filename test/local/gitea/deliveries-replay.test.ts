@@ -56,7 +56,7 @@ function normalHeaders(headers: readonly [string, string][], text: string, body:
 }
 
 /** Times the server took from its clock, and the size of the repository on its disk. Commit times are compared. */
-const OF_THE_MOMENT = ['created_at', 'updated_at', 'closed_at', 'merged_at'];
+const OF_THE_MOMENT = ['archived_at', 'created_at', 'updated_at', 'closed_at', 'merged_at'];
 
 function normalPayload(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normalPayload);
