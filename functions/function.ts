@@ -87,11 +87,14 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
     const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
     try {
       checkRequest(context);
-      const event = decodeAttributes(asEvent(given), context.headers ?? {});
-      const traceparent = continueTrace([context.headers?.traceparent, event.traceparent], io.random);
-      Object.assign(fields, { id: event.id, type: event.type, subject: event.subject, trace: traceId(traceparent) });
-      if (fn.types.includes(event.type)) {
-        type = event.type;
+      const raw = asEvent(given);
+      const traceparent = continueTrace([context.headers?.traceparent, raw.traceparent], io.random);
+      const { id, subject } = raw;
+      Object.assign(fields, { id, type: raw.type, subject, trace: traceId(traceparent) });
+      if (fn.types.includes(raw.type)) {
+        type = raw.type;
+        const event = decodeAttributes(raw, context.headers ?? {});
+        Object.assign(fields, { id: event.id, subject: event.subject });
         const result = await fn.on(event, { traceparent, log });
         outcome = result.outcome;
         reason = result.reason;

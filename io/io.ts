@@ -22,7 +22,8 @@ export interface HttpResponse {
 }
 
 /**
- * One exchange, any status, never repeated and redirects never followed. Rejects with TryAgainError when there is no whole
+ * One exchange, any status, redirects never followed; repeated only when a kept-alive connection was closed under it before any
+ * answer. Rejects with TryAgainError when there is no whole
  * answer: refused, reset, time-out, cut off, too large, TLS not trusted. The message names host and reason, no secret.
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;

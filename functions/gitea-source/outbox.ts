@@ -3,6 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../io/errors.ts';
+import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
 
 /** One attempt: the status of the answer. Rejects with TryAgainError when there was none. */
@@ -132,8 +133,7 @@ export function createOutbox(deliver: Deliver, io: Io): Outbox {
 
   function tellBroken(entry: Entry, error: unknown): void {
     late.add({ outcome: 'failed' });
-    const reason = error instanceof Error ? (error.stack ?? error.message) : 'not an Error';
-    io.log('error', 'event lost after the answer', { ...entry.fields, outcome: 'failed', reason });
+    io.log('error', 'event lost after the answer', { ...entry.fields, outcome: 'failed', ...explain(error) });
   }
 
   async function close(ms: number): Promise<void> {

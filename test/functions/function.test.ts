@@ -59,6 +59,7 @@ describe('the door of event functions', () => {
   it('has nothing to do with other types', async () => {
     const { handle, lines } = door(() => assert.fail('called'));
     assert.equal(((await handle(post, event({ type: 'other' }))) as Answer).statusCode, 202);
+    assert.equal(((await handle(post, event({ type: 'other', data: 'no object' }))) as Answer).statusCode, 202);
     assert.equal(lines[0]?.fields.outcome, 'ignored');
   });
 
