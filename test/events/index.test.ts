@@ -177,7 +177,9 @@ describe('making and reading events', () => {
           ...update,
           model,
           reason: title,
-          changes: [{ on: 'version' as const, name: version, set: { [model]: title }, removed: [application] }],
+          changes: [
+            { on: 'version' as const, name: version, set: { [`prod.${model}`]: title }, removed: [application] },
+          ],
         };
         assert.deepEqual(registryUpdated.read(overBinary(registryUpdated.make(updated, origin))), updated);
       }),
