@@ -19,9 +19,9 @@ import {
 
 /** Why a merge is refused; `status` is what the API answers then. */
 export class MergeRefusedError extends Error {
-  readonly status: 405 | 409;
+  readonly status: 404 | 405 | 409;
 
-  constructor(status: 405 | 409, message: string) {
+  constructor(status: 404 | 405 | 409, message: string) {
     super(message);
     this.name = 'MergeRefusedError';
     this.status = status;
@@ -40,7 +40,8 @@ export type MergeOptions = {
 
 /** Merges, moves the base branch, closes the request and sends both events. Returns the new head of the base. */
 export function mergePull(world: World, repository: Repository, pull: Pull, doer: User, options: MergeOptions): string {
-  if (pull.merged || pull.state === 'closed') throw new MergeRefusedError(405, 'The PR is already closed');
+  if (pull.merged) throw new MergeRefusedError(405, `pull request #${pull.number} is merged already`);
+  if (pull.state === 'closed') throw new MergeRefusedError(404, `pull request #${pull.number} is closed`);
   if (options.style === 'manually-merged') return markManually(world, repository, pull, doer, options);
   if (pull.check === 'checking') throw new MergeRefusedError(405, 'Please try again later');
   check(repository, pull);
@@ -62,7 +63,7 @@ export function mergePull(world: World, repository: Repository, pull: Pull, doer
 
 function markManually(world: World, repository: Repository, pull: Pull, doer: User, options: MergeOptions): string {
   if (!repository.allowManualMerge) {
-    throw new MergeRefusedError(405, 'not allowed an allowed merge style for this repository');
+    throw new MergeRefusedError(405, 'manually-merged is not allowed an allowed merge style for this repository');
   }
   const commit = options.mergeCommit ?? '';
   const base = requireBranch(repository, pull.base);

@@ -1,7 +1,7 @@
 // Moves refs and tells the hooks of it: push, create, delete, one event per ref, as Gitea's push queue makes them
 // (services/repository/push.go). Never writes objects.
 
-import { isAncestor, listCommits } from './git/history.ts';
+import { ancestors, listCommits } from './git/history.ts';
 import { ZERO_ID } from './git/objects.ts';
 import { goJson, goMapJson } from './go-json.ts';
 import { branchMoved, branchRemoved } from './pulls.ts';
@@ -105,9 +105,10 @@ function announceBranch(world: World, repository: Repository, pusher: User, upda
 function commitsOfNewBranch(repository: Repository, head: string): string[] {
   const { store } = repository;
   const heads = [...repository.refs].filter(([ref]) => ref.startsWith(BRANCHES)).map(([, id]) => id);
+  const reached = heads.map((other) => ancestors(store, [other]));
   const commits: string[] = [];
   for (const id of listCommits(store, [head]).slice(0, NEW_BRANCH_COMMITS)) {
-    if (heads.filter((other) => isAncestor(store, id, other)).length > 1) break;
+    if (reached.filter((ids) => ids.has(id)).length > 1) break;
     commits.push(id);
   }
   return commits;

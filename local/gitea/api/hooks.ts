@@ -30,7 +30,8 @@ function requireHook({ world, repository, args }: RepositoryRequest): Hook {
   return hook;
 }
 
-const TYPES = ['gitea', 'forgejo', 'gogs', 'slack', 'discord', 'dingtalk', 'telegram', 'msteams', 'feishu', 'matrix'];
+/** Of the kinds Gitea knows (Slack and so on) only those that send its own payload. */
+const TYPES = ['gitea', 'forgejo', 'gogs'];
 
 export const createByApi: Handler = (request) => {
   const { world, repository } = request;

@@ -107,6 +107,16 @@ export const getMerged: Handler = (request) => {
   return noContent();
 };
 
+const STYLES: readonly MergeStyle[] = [
+  'merge',
+  'rebase',
+  'rebase-merge',
+  'squash',
+  'fast-forward-only',
+  'manually-merged',
+];
+
+/** 405 while the server still checks, or when there is a conflict: one must ask again, as with Gitea. */
 export const mergeByApi: Handler = (request) => {
   const { world, repository } = request;
   const doer = requireWrite(request);
@@ -116,6 +126,8 @@ export const mergeByApi: Handler = (request) => {
     names.map((name) => body[name]).find((value) => typeof value === 'string' && value);
   const wantedHead = text('head_commit_id');
   if (wantedHead && wantedHead !== pull.headId) throw failure(world, 409, 'head out of date');
+  const style = text('Do', 'do');
+  if (!STYLES.includes(style as MergeStyle)) throw failure(world, 422, `[Do]: In(${STYLES.join(',')})`);
   const [title, message, mergeCommit] = [
     text('MergeTitleField', 'merge_title_field'),
     text('MergeMessageField', 'merge_message_field'),
@@ -123,13 +135,14 @@ export const mergeByApi: Handler = (request) => {
   ] as (string | undefined)[];
   try {
     mergePull(world, repository, pull, doer, {
-      style: String(text('Do', 'do') ?? '') as MergeStyle,
+      style: style as MergeStyle,
       ...(title ? { title } : {}),
       ...(message ? { message } : {}),
       ...(mergeCommit ? { mergeCommit } : {}),
       deleteBranch: body.delete_branch_after_merge === true,
     });
   } catch (error) {
+    if (error instanceof MergeRefusedError && error.status === 404) throw notFound(world);
     if (error instanceof MergeRefusedError) throw failure(world, error.status, error.message);
     throw error;
   }

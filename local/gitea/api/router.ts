@@ -12,6 +12,7 @@ import { getMedia, getRaw } from './raw.ts';
 import * as repositories from './repositories.ts';
 import { type Answer, ApiError, type ApiRequest, type Handler } from './request.ts';
 import * as statuses from './statuses.ts';
+import * as tokens from './tokens.ts';
 import * as trees from './trees.ts';
 
 /** Below a repository. `:x` is one part of the path, `*` all that is left (`*?`: or nothing). */
@@ -69,8 +70,8 @@ const ELSEWHERE: readonly (readonly [string, string, Category | null, (request: 
   ['GET', 'user/repos', 'user', repositories.listUserRepositories],
   ['POST', 'user/repos', 'repository', repositories.createByApi],
   ['GET', 'repos/search', 'repository', repositories.searchRepositories],
-  ['GET', 'users/:user/tokens', null, repositories.listTokens],
-  ['POST', 'users/:user/tokens', null, repositories.createToken],
+  ['GET', 'users/:user/tokens', null, tokens.listTokens],
+  ['POST', 'users/:user/tokens', null, tokens.createToken],
 ];
 
 type Match = { args: string[]; rest: string };

@@ -7,7 +7,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { goJson, goMapJson } from '../../../local/gitea/go-json.ts';
 import { differences, ReviewedList } from './differences.ts';
-import { isPlayed, play, type RecordedDelivery, readCase, secretOf } from './recorded-case.ts';
+import { play } from './play-case.ts';
+import { isPlayed, type RecordedDelivery, readCase, secretOf } from './recorded-case.ts';
 import { buildHistory, deliveryCases, payloadText, SERVERS } from './recorded-history.ts';
 import { startLike } from './recorded-world.ts';
 
