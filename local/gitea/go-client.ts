@@ -22,6 +22,11 @@ const MAX_REDIRECTS = 10;
 /** Gitea stores no more of an answer than this (measured: 1,048,576 bytes). */
 const STORED_BODY = 1_048_576;
 
+/** Names that RFC 6761 keeps out of the DNS; no name server is asked for them. */
+const NEVER_RESOLVES = /\.(test|invalid|example)$/;
+
+const CUT_OFF = 'context deadline exceeded (Client.Timeout or context cancellation while reading body)';
+
 export async function callHook(request: ClientRequest): Promise<ClientAnswer> {
   const deadline = AbortSignal.timeout(request.timeoutMs);
   const first = `Delivery: Post ${JSON.stringify(request.url)}: `;
@@ -31,6 +36,8 @@ export async function callHook(request: ClientRequest): Promise<ClientAnswer> {
     try {
       const why = request.denied(new URL(url));
       if (why) throw new Error(why);
+      if (NEVER_RESOLVES.test(new URL(url).hostname))
+        throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
       answer = await once(request, url, method, deadline);
     } catch (error) {
       const verb = method === 'POST' ? 'Post' : 'Get';
@@ -63,22 +70,17 @@ function once(request: ClientRequest, address: string, method: string, signal: A
     const call = (secure ? https : http).request(url, { method, headers, agent, signal, setHost: false });
     // Go does not say `Connection: keep-alive`.
     call.removeHeader('Connection');
-    call.on('error', reject);
+    let late: (() => void) | undefined;
+    call.on('error', (error) => (late ? late() : reject(error)));
     call.on('response', (response) => {
       const chunks: Buffer[] = [];
-      const answer = (text: string): ClientAnswer => ({
-        status: response.statusCode ?? 0,
-        headers: headerMap(response.rawHeaders),
-        body: text,
-      });
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve(answer(Buffer.concat(chunks).subarray(0, STORED_BODY).toString('utf8'))));
+      const finish = (text: string) =>
+        resolve({ status: response.statusCode ?? 0, headers: headerMap(response.rawHeaders), body: text });
       // The status has been seen: a body that does not end in time still counts as delivered (measured).
-      response.on('error', () =>
-        resolve(
-          answer('read body: context deadline exceeded (Client.Timeout or context cancellation while reading body)'),
-        ),
-      );
+      late = () => finish(`read body: ${CUT_OFF}`);
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => finish(Buffer.concat(chunks).subarray(0, STORED_BODY).toString('utf8')));
+      response.on('error', late);
     });
     call.end(body);
   });

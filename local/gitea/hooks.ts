@@ -93,7 +93,7 @@ function passesFilter(world: World, hook: Hook, ref: string | undefined): boolea
 /** A glob of github.com/gobwas/glob without separators: `*` goes over slashes, `{a,b}` is a choice. */
 export function globPattern(glob: string): RegExp {
   let choice = 0;
-  const source = [...glob].map((sign) => {
+  const source = [...glob.replaceAll('[!', '[^')].map((sign) => {
     if (sign === '*') return '.*';
     if (sign === '?') return '.';
     if (sign === '{') {
@@ -105,7 +105,7 @@ export function globPattern(glob: string): RegExp {
       return ')';
     }
     if (sign === ',' && choice > 0) return '|';
-    return sign.replace(/[.+^$()|\\]/g, '\\$&');
+    return sign.replace(/[.+$()|\\]/g, '\\$&');
   });
   return new RegExp(`^${source.join('')}$`, 's');
 }

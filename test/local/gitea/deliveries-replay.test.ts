@@ -3,41 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { goJson, goMapJson } from '../../../local/gitea/go-json.ts';
 import { differences, ReviewedList } from './differences.ts';
 import { play } from './play-case.ts';
+import { type Received, type Receiver, startReceiver } from './receiver.ts';
 import { isPlayed, type RecordedDelivery, readCase, secretOf } from './recorded-case.ts';
 import { buildHistory, deliveryCases, payloadText, SERVERS } from './recorded-history.ts';
 import { startLike } from './recorded-world.ts';
-
-type Received = { path: string; headers: [string, string][]; body: Buffer };
-
-/** Takes deliveries as they come, and answers 200. */
-async function startReceiver(): Promise<{ url: string; received: Received[]; close: () => void }> {
-  const received: Received[] = [];
-  const server = http.createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const raw = request.rawHeaders;
-      const headers = raw.flatMap((name, at): [string, string][] => (at % 2 === 0 ? [[name, raw[at + 1]!]] : []));
-      received.push({ path: request.url!, headers, body: Buffer.concat(chunks) });
-      response.end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    received,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -93,7 +65,7 @@ function outline(path: string, type: string, text: string): string {
 
 describe('recorded deliveries', () => {
   const list = new ReviewedList('deliveries');
-  let receiver: Awaited<ReturnType<typeof startReceiver>>;
+  let receiver: Receiver;
   before(async () => {
     receiver = await startReceiver();
   });
