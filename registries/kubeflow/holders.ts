@@ -107,9 +107,10 @@ export function createHoldersReader(caller: Caller, io: Io): HoldersReader {
       if (page.items.length === 0 || changed.length > size) return undefined;
       next = page.next;
     } while (next !== '' && unchanged < SETTLED);
-    const ids = new Set(changed.map(({ version }) => version.id));
-    if (ids.size < changed.length || ![...before.written].every((id) => ids.has(id))) return undefined;
-    return [...before.holders.filter(({ id }) => !ids.has(id)), ...holding(changed, before.label)];
+    // By id: a row that comes twice counts once.
+    const now = new Map(changed.map((row) => [row.version.id, row]));
+    if (![...before.written].every((id) => now.has(id))) return undefined;
+    return [...before.holders.filter(({ id }) => !now.has(id)), ...holding([...now.values()], before.label)];
   }
 
   return {

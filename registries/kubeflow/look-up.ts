@@ -63,7 +63,6 @@ export async function findVersion(
   const first = filter === undefined ? undefined : await readOnePage(caller, list);
   const here = first?.items.find(isIt);
   if (here !== undefined) return ofModel(model, here).version;
-  if (first?.next === '') return undefined;
   const versions = await whole();
   if (versions !== undefined) return versions.find((version) => version.name === name);
   for await (const row of walk(caller, list, first)) {

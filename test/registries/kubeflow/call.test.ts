@@ -163,6 +163,7 @@ describe('a call to the Model Registry', () => {
       ['404 of a proxy, as HTML', 404, '<html>no</html>', /status 404/, { 'content-type': 'text/html' }],
       ['404 of a gateway, as JSON', 404, { message: 'no Route matched with those values' }, /status 404/],
       ['404 of a cluster, as JSON', 404, { kind: 'Status', code: 404, message: 'service not found' }, /status 404/],
+      ['404 of a gateway with a code of its own', 404, { code: 'NOT_FOUND', message: 'route not found' }, /status 404/],
       ['404 of something else', 404, { code: 'Not Found', message: 'go away' }, /status 404/],
       ['405', 405, '', /status 405.*MODEL_REGISTRY_URL/],
       ['409', 409, { code: 'Conflict', message: 'already exists' }, /status 409, "already exists"/],

@@ -122,6 +122,40 @@ describe('holders of a label', () => {
     assert.ok(lists().at(-1)!.path.includes('filterQuery=prod'), 'still believed to filter');
   });
 
+  for (const [what, labels, holding] of [
+    ['gains the label', ['prod'], ['0', '1', '2', '9']],
+    ['loses it', [], ['0', '1', '2']],
+  ] as const) {
+    it(`say the same as the look-up when a version ${what} between the two`, async () => {
+      const { versions } = await start('main-postgres');
+      const id = versions[what === 'loses it' ? '0' : '9']!.id;
+      const name = what === 'loses it' ? '0' : '9';
+      const io = testIo();
+      const { api } = io;
+      let listed = () => {};
+      const isListed = new Promise<void>((resolve) => {
+        listed = resolve;
+      });
+      io.api = async (request) => {
+        if (request.url.includes('/model_version?')) {
+          await isListed;
+          await elsewhere(id, [...labels]);
+        }
+        const response = await api(request);
+        if (request.url.includes('/versions?')) listed();
+        return response;
+      };
+      const registry = adapterAt(standIn.url, {}, io);
+      const model = (await registry.findModel('jukebox'))!;
+      const found = await registry.findVersions(model, 'prod', [name]);
+      assert.deepEqual(names(found.holders), holding);
+      assert.deepEqual(
+        found.named.get(name),
+        found.holders.find((version) => version.name === name),
+      );
+    });
+  }
+
   describe('on a server without filters are read whole again', () => {
     async function afterWriting(registry: Registry, between?: () => Promise<void>): Promise<string[]> {
       const { model, holders, named } = await firstLook(registry);
@@ -158,6 +192,16 @@ describe('holders of a label', () => {
       assert.equal(standIn.calls.filter(({ path }) => path.includes('sortOrder')).length, 1);
       assert.equal(lists().length, 2 + 1 + 2);
     });
+
+    for (const parameter of ['orderBy', 'sortOrder']) {
+      it(`when others have changed a version far down, and ${parameter} is ignored`, async () => {
+        const { versions } = await start('v0.2.21-mariadb', 300);
+        const registry = through((_request, url) => url.searchParams.delete(parameter));
+        const { model } = await firstLook(registry);
+        await elsewhere(versions['250']!.id, ['prod']);
+        assert.deepEqual(names(await registry.holders(model, 'prod')), ['0', '1', '2', '250']);
+      });
+    }
 
     it('when it sorts upwards', async () => {
       await start('v0.2.21-mariadb', 300);

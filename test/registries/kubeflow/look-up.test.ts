@@ -29,10 +29,17 @@ describe('a look-up by name', () => {
               const here = seeds.filter((seed) => adds(() => standIn.addVersion(id, { name: seed })));
               const models = seeds.filter((seed) => adds(() => standIn.addModel({ name: seed })));
               const registry = adapterAt(standIn.url);
-              const asked = [...seeds, ...more];
+              // Not all of them: a look-alike that nobody asked for must not come in place of the one asked for.
+              const asked = [...seeds.filter((_, i) => i % 2 === 0), ...more];
               const { named } = await registry.findVersions((await registry.findModel('m'))!, 'prod', asked);
               const versions = [...named].map(([key, version]) => [key, version.name]);
-              assert.deepEqual(versions.sort(), here.map((seed) => [seed, seed]).sort());
+              assert.deepEqual(
+                versions.sort(),
+                here
+                  .filter((seed) => asked.includes(seed))
+                  .map((seed) => [seed, seed])
+                  .sort(),
+              );
               const found = await Promise.all(asked.map(async (one) => (await registry.findModel(one))?.name));
               assert.deepEqual(
                 found,
@@ -47,6 +54,19 @@ describe('a look-up by name', () => {
       );
     });
   }
+
+  it('costs one call for a name that is asked for twice', async () => {
+    const standIn = await createModelRegistryStandIn();
+    try {
+      standIn.addModel({ name: 'm', versions: [{ name: '1' }] });
+      const registry = adapterAt(standIn.url);
+      const model = (await registry.findModel('m'))!;
+      await registry.findVersions(model, 'prod', ['1', '1', '1']);
+      assert.equal(standIn.calls.filter(({ path }) => path.includes('/model_version?')).length, 1);
+    } finally {
+      await standIn.close();
+    }
+  });
 
   it('costs one call for a name that is all wildcards, on a server that filters', async () => {
     const standIn = await createModelRegistryStandIn();
