@@ -115,6 +115,8 @@ export class DeliveryQueue {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#agents.http.destroy();
     this.#agents.https.destroy();
+    // What still waits will never be sent; nobody shall wait for it.
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #later(delivery: Delivery, ms: number): void {
