@@ -1,0 +1,137 @@
+// A repository held in plain objects that keeps the forge's contract: commits on one line of history, full ids, blob ids as
+// Git computes them. For rules that need many histories; adapters are tried elsewhere.
+import { createHash } from 'node:crypto';
+import type { Commit, Forge, MergedPullRequest, Tree, TreeEntry } from '../../../forges/forge.ts';
+
+/** Text, bytes, or an entry that is no regular file. */
+export type Content = string | Uint8Array | { mode: string; type: TreeEntry['type'] };
+
+interface StoredCommit extends Commit {
+  parent?: string;
+  tree: Tree;
+  contents: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface ObjectForge extends Forge {
+  /** A commit on the branch; `null` removes a file. */
+  commit(change: Record<string, Content | null>, about?: { author?: string; committedAt?: string }): string;
+  /** Moves the branch to a commit made before. */
+  reset(commit: string): void;
+  /** The pull request whose merge commit is `commit`. */
+  merged(commit: string, pull?: Partial<MergedPullRequest>): void;
+  /** Commits that the server no longer knows. */
+  forget(commit: string): void;
+  /** Every call: `tree abc`, `file <path>`. */
+  calls: string[];
+  url: string;
+  offset: number;
+}
+
+export function objectForge({
+  branch: defaultBranch = 'main',
+  url = 'https://git.example.test/acme/fleet',
+} = {}): ObjectForge {
+  const commits = new Map<string, StoredCommit>();
+  const pulls = new Map<string, MergedPullRequest>();
+  let head: string | undefined;
+  const calls: string[] = [];
+
+  function known(id: string): StoredCommit {
+    const commit = commits.get(id);
+    if (commit === undefined) throw new Error(`test asks for commit ${id}, which is not there`);
+    return commit;
+  }
+
+  const forge: ObjectForge = {
+    calls,
+    url,
+    offset: 0,
+    commit(
+      change,
+      { author = 'bot', committedAt = `2026-10-01T08:00:${String(commits.size).padStart(2, '0')}Z` } = {},
+    ) {
+      const parent = head === undefined ? undefined : known(head);
+      const tree = new Map(parent?.tree ?? []);
+      const contents = new Map(parent?.contents ?? []);
+      for (const [path, content] of Object.entries(change)) {
+        tree.delete(path);
+        if (content === null) continue;
+        const plain = typeof content === 'string' || content instanceof Uint8Array;
+        const bytes = typeof content === 'string' ? Buffer.from(content) : plain ? content : Buffer.from(content.mode);
+        const id = createHash('sha1').update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
+        tree.set(path, { path, id, mode: '100644', type: 'blob', size: bytes.byteLength, ...(plain ? {} : content) });
+        contents.set(path, bytes);
+      }
+      const id = createHash('sha1').update(`commit ${commits.size}`).digest('hex');
+      commits.set(id, {
+        id,
+        author: { login: author },
+        committedAt,
+        tree,
+        contents,
+        ...(head === undefined ? {} : { parent: head }),
+      });
+      head = id;
+      return id;
+    },
+    reset(commit) {
+      head = known(commit).id;
+    },
+    merged(commit, pull = {}) {
+      pulls.set(commit, {
+        number: 7,
+        url: `${url}/pulls/7`,
+        title: 'Promote',
+        mergeCommit: commit,
+        mergedAt: '2026-10-02T09:00:00Z',
+        mergedBy: { login: 'ada' },
+        ...pull,
+      });
+    },
+    forget: (commit) => void commits.delete(commit),
+
+    async repository() {
+      calls.push('repository');
+      return { url, defaultBranch };
+    },
+    async head(branch) {
+      calls.push(`head ${branch}`);
+      if (head === undefined) throw new Error('test reads the head of an empty repository');
+      return head;
+    },
+    async tree(commit) {
+      calls.push(`tree ${commit}`);
+      return commits.get(commit)?.tree;
+    },
+    async files(commit, wanted, maxBytes) {
+      const { contents, tree } = known(commit);
+      return new Map(
+        wanted.map(({ path, id }) => {
+          calls.push(`file ${path}`);
+          const bytes = contents.get(path);
+          if (bytes === undefined || tree.get(path)?.id !== id)
+            throw new Error(`test asks for another blob at ${path}`);
+          return [path, bytes.byteLength > maxBytes ? 'too-large' : bytes];
+        }),
+      );
+    },
+    async history(commit, path, limit) {
+      calls.push(`history ${path}`);
+      const found: Commit[] = [];
+      const at = (one: StoredCommit | undefined) =>
+        JSON.stringify([...(one?.tree ?? [])].filter(([name]) => name === path || name.startsWith(`${path}/`)));
+      for (let one: StoredCommit | undefined = known(commit); one && found.length < limit; ) {
+        const parent: StoredCommit | undefined = one.parent === undefined ? undefined : known(one.parent);
+        if (at(one) !== at(parent)) found.push({ id: one.id, author: one.author, committedAt: one.committedAt });
+        one = parent;
+      }
+      return found;
+    },
+    async pullRequest(commit) {
+      calls.push(`pull ${commit}`);
+      return pulls.get(commit);
+    },
+    clockOffset: () => forge.offset,
+  };
+  return forge;
+}

@@ -1,0 +1,128 @@
+// One parse over an object forge, with what it handed on kept for the test.
+import { CloudEvent } from 'cloudevents';
+import { readSettings } from '../../../config/settings.ts';
+import * as environmentObserved from '../../../events/environment-observed.ts';
+import * as modelPromoted from '../../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
+import type { EventFunction, Result } from '../../../functions/function.ts';
+import type { Deliver } from '../../../functions/parse/hand-on.ts';
+import { createParse } from '../../../functions/parse/parse.ts';
+import type { Io } from '../../../io/io.ts';
+import type { Drift, Observation, Promotion } from '../../../promotions/promotion.ts';
+import { type Line, recordingIo } from '../../io/recording-io.ts';
+import { type ObjectForge, objectForge } from './object-forge.ts';
+
+export const zeros = '0'.repeat(40);
+
+export interface ParseWorld {
+  forge: ObjectForge;
+  parse: EventFunction;
+  lines: Line[];
+  /** What was accepted by the sink, in order. */
+  handed: CloudEvent<unknown>[];
+  on(event: CloudEvent<unknown>): Promise<Result>;
+}
+
+export interface Options {
+  env?: Record<string, string>;
+  forge?: ObjectForge;
+  /** `null`: neither sink nor receiver in this process. */
+  deliver?: Deliver | null;
+  io?: (io: Io) => Io;
+}
+
+export function parseWorld({
+  env = {},
+  forge = objectForge(),
+  deliver,
+  io: change = (io) => io,
+}: Options = {}): ParseWorld {
+  const { io, lines } = recordingIo();
+  const handed: CloudEvent<unknown>[] = [];
+  const settings = readSettings(
+    { GITEA_URL: 'https://git.example.test', GITEA_REPOSITORY: 'acme/fleet', ...env },
+    'parse',
+    () => '',
+  );
+  const keep: Deliver = async (event) => {
+    const answer = deliver ? await deliver(event) : { status: 202 };
+    if (answer.status < 300) handed.push(event);
+    return answer;
+  };
+  const parse = createParse(settings, change(io), forge, deliver === null ? undefined : keep);
+  const on = (event: CloudEvent<unknown>) =>
+    parse.on(event, { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, log: io.log });
+  return { forge, parse, lines, handed, on };
+}
+
+/** A file that deploys a model. */
+export function config(version: string, name = 'jukebox'): string {
+  return `name: ${name}\nversion: ${version}\nimage_repository: quay.io\nimage_namespace: user1\n`;
+}
+
+export const prod = (application: string) => `model-deployments/prod/${application}/config.yaml`;
+export const test = (application: string) => `model-deployments/test/${application}/config.yaml`;
+
+export function push(
+  before: string,
+  after: string,
+  change: { ref?: string; repository?: object; id?: string } = {},
+): CloudEvent<unknown> {
+  const { ref = 'refs/heads/main', id = 'delivery-1', repository = {} } = change;
+  return new CloudEvent<unknown>({
+    id,
+    type: 'dev.knative.source.gitea.push',
+    source: 'https://git.example.test/acme/fleet',
+    data: {
+      ref,
+      before,
+      after,
+      repository: { html_url: 'https://git.example.test/acme/fleet', full_name: 'acme/fleet', ...repository },
+      pusher: { login: 'grace', full_name: 'Grace' },
+    },
+  });
+}
+
+export function ping(): CloudEvent<unknown> {
+  return new CloudEvent<unknown>({
+    id: 'ping-1',
+    type: 'dev.knative.sources.ping',
+    source: '/apis/v1/pingsources/reconcile',
+    data: {},
+  });
+}
+
+export function drift(head: string, models: string[], change: Partial<Drift> = {}): CloudEvent<unknown> {
+  return new CloudEvent<unknown>({
+    id: 'drift-1',
+    type: 'dev.mlops.registry.drifted.v1',
+    source: 'https://git.example.test/acme/fleet',
+    data: {
+      environment: 'prod',
+      repository: 'https://git.example.test/acme/fleet',
+      head,
+      observedAt: '2026-10-01T08:00:00.000Z',
+      models: models.map((model) => ({ model, git: [], registry: [] })),
+      ...change,
+    },
+  });
+}
+
+/** Reads with the event's own schema, so that nothing goes out that the writer would refuse. */
+export function promotionsOf(events: readonly CloudEvent<unknown>[]): Promotion[] {
+  return events.map((event) =>
+    event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event),
+  );
+}
+
+export function observationsOf(events: readonly CloudEvent<unknown>[]): Observation[] {
+  return events.map((event) => environmentObserved.read(event));
+}
+
+/** `prod/jukebox: 1, 2` of promoted, `prod/jukebox: -` of withdrawn; `?` when incomplete. */
+export function short(events: readonly CloudEvent<unknown>[]): string[] {
+  return promotionsOf(events).map(
+    ({ environment, model, serving, complete }) =>
+      `${environment}/${model}: ${serving.map(({ version }) => version).join(', ') || '-'}${complete ? '' : ' ?'}`,
+  );
+}

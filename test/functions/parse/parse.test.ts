@@ -1,0 +1,643 @@
+import assert from 'node:assert/strict';
+import { isSigned } from '../../../events/signature.ts';
+import { StopError, TryAgainError } from '../../../io/errors.ts';
+import { objectForge } from './object-forge.ts';
+import {
+  config,
+  drift,
+  observationsOf,
+  parseWorld,
+  ping,
+  prod,
+  promotionsOf,
+  push,
+  short,
+  test,
+  zeros,
+} from './parse-world.ts';
+
+describe('parse: which events concern it', () => {
+  const world = () => {
+    const forge = objectForge();
+    const [before, after] = [
+      forge.commit({ [prod('jukebox')]: config('1') }),
+      forge.commit({ [prod('jukebox')]: config('2') }),
+    ];
+    return { ...parseWorld({ forge }), before, after };
+  };
+
+  for (const [what, change, deleted] of [
+    [
+      'another repository',
+      { repository: { full_name: 'acme/other', html_url: 'https://git.example.test/acme/other' } },
+    ],
+    ['a repository of the same name elsewhere', { repository: { html_url: 'https://other.example.test/acme/fleet' } }],
+    ['another branch', { ref: 'refs/heads/feature' }],
+    ['a branch that differs in case', { ref: 'refs/heads/Main' }],
+    ['a tag named like the branch', { ref: 'refs/tags/main' }],
+    ['a branch by its short name', { ref: 'main' }],
+    ['the deletion of the branch', {}, true],
+  ] as const) {
+    it(`has nothing to do with ${what}`, async () => {
+      const { on, handed, before, after } = world();
+      const result = await on(push(before, deleted ? zeros : after, change));
+      assert.equal(result.outcome, 'ignored');
+      assert.match(result.reason ?? '', /^about /);
+      assert.deepEqual(handed, []);
+    });
+  }
+
+  it('compares the repository without case and without a slash at the end', async () => {
+    const { on, handed, before, after } = world();
+    await on(
+      push(before, after, {
+        repository: { full_name: 'ACME/Fleet', html_url: 'https://GIT.example.test/ACME/Fleet/' },
+      }),
+    );
+    assert.deepEqual(short(handed), ['prod/jukebox: 2']);
+    assert.equal(promotionsOf(handed)[0]?.repository, 'https://git.example.test/acme/fleet');
+  });
+
+  it('asks Git nothing about events that name another repository or no branch', async () => {
+    const { on, forge, before, after } = world();
+    await on(push(before, after, { repository: { full_name: 'acme/other' } }));
+    await on(push(before, after, { ref: 'refs/tags/v1' }));
+    assert.deepEqual(forge.calls, []);
+  });
+
+  it('watches the branch of the settings, else the default branch', async () => {
+    const forge = objectForge({ branch: 'trunk' });
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const after = forge.commit({ [prod('jukebox')]: config('2') });
+    const byDefault = parseWorld({ forge });
+    await byDefault.on(push(before, after, { ref: 'refs/heads/trunk' }));
+    assert.equal((await byDefault.on(push(before, after))).outcome, 'ignored');
+    assert.deepEqual(short(byDefault.handed), ['prod/jukebox: 2']);
+    const bySetting = parseWorld({ forge, env: { GITEA_BRANCH: 'release' } });
+    await bySetting.on(push(before, after, { ref: 'refs/heads/release' }));
+    assert.equal(promotionsOf(bySetting.handed)[0]?.branch, 'release');
+  });
+
+  it('refuses a push that makes no sense with 422', async () => {
+    const { on } = world();
+    await assert.rejects(on(push('main', 'nothing')), (error: StopError) => error.status === 422);
+  });
+});
+
+describe('parse: a push', () => {
+  it('reports what changed, with the pull request of the head', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('radio')]: config('5', 'radio') });
+    const bot = forge.commit({ [prod('jukebox')]: config('1.10') });
+    const after = forge.commit({ 'README.md': 'merged' });
+    forge.merged(after);
+    assert.equal((await on(push(before, after))).outcome, 'done');
+    const [promotion, ...more] = promotionsOf(handed);
+    assert.deepEqual(more, []);
+    const { observedAt, ...rest } = promotion!;
+    assert.ok(!Number.isNaN(Date.parse(observedAt)));
+    assert.deepEqual(rest, {
+      environment: 'prod',
+      model: 'jukebox',
+      cause: 'push',
+      repository: 'https://git.example.test/acme/fleet',
+      branch: 'main',
+      head: after,
+      complete: true,
+      serving: [
+        {
+          version: '1.10',
+          applications: ['jukebox'],
+          path: prod('jukebox'),
+          commit: bot,
+          uri: 'oci://quay.io/user1/jukebox:1.10',
+          promotedAt: '2026-10-02T09:00:00Z',
+          promotedBy: { login: 'ada' },
+          pullRequest: {
+            number: 7,
+            url: 'https://git.example.test/acme/fleet/pulls/7',
+            title: 'Promote',
+            mergeCommit: after,
+          },
+        },
+      ],
+    });
+    assert.equal(handed[0]?.subject, 'prod/jukebox');
+    assert.equal(handed[0]?.['traceparent'], `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`);
+  });
+
+  it('tells the pusher and the commit of a direct push', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const after = forge.commit({ [prod('jukebox')]: config('2') }, { committedAt: '2026-10-03T10:00:00+02:00' });
+    await on(push(before, after));
+    const [served] = promotionsOf(handed)[0]?.serving ?? [];
+    assert.deepEqual(
+      [served?.commit, served?.promotedAt, served?.promotedBy, served?.pullRequest],
+      [after, '2026-10-03T10:00:00+02:00', { login: 'grace', name: 'Grace' }, undefined],
+    );
+  });
+
+  it('looks the pull request up by commit, and names the author, when the head is another one than was pushed', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const squashed = forge.commit({ [prod('jukebox')]: config('2'), [prod('radio')]: config('1', 'radio') });
+    forge.merged(squashed, { number: 8 });
+    const direct = forge.commit({ [prod('radio')]: config('2', 'radio') }, { author: 'bob' });
+    const head = forge.commit({ 'README.md': 'later' });
+    forge.merged(head, { number: 9 });
+    await on(push(before, squashed));
+    const [jukebox, radio] = promotionsOf(handed).map(({ serving }) => serving[0]);
+    assert.deepEqual([jukebox?.pullRequest?.number, jukebox?.promotedBy], [8, { login: 'ada' }]);
+    assert.deepEqual([radio?.commit, radio?.pullRequest, radio?.promotedBy], [direct, undefined, { login: 'bob' }]);
+  });
+
+  it('does not credit the push with files that it did not change', async () => {
+    const { forge, on, handed } = parseWorld();
+    const first = forge.commit({ [prod('a')]: config('1', 'a') }, { author: 'bob' });
+    const after = forge.commit({ 'README.md': 'x' });
+    forge.merged(after);
+    await on(push(zeros, after));
+    const [served] = promotionsOf(handed)[0]?.serving ?? [];
+    assert.deepEqual([served?.commit, served?.pullRequest, served?.promotedBy], [first, undefined, { login: 'bob' }]);
+  });
+
+  it('reports all models of the head when `before` is zeros or not there any more', async () => {
+    const { forge, on, handed } = parseWorld();
+    const gone = forge.commit({ [prod('a')]: config('1', 'a'), [prod('b')]: config('1', 'b') });
+    const after = forge.commit({ 'README.md': 'x' });
+    await on(push(zeros, after));
+    assert.deepEqual(short(handed.splice(0)), ['prod/a: 1', 'prod/b: 1']);
+    await on(push('f'.repeat(40), after));
+    assert.deepEqual(short(handed.splice(0)), ['prod/a: 1', 'prod/b: 1']);
+    await on(push(gone, after));
+    assert.deepEqual(handed, []);
+  });
+
+  const before = {
+    [prod('jukebox')]: config('1'),
+    [prod('radio')]: config('5', 'radio'),
+    [test('jukebox')]: config('0'),
+  };
+  const changes: [string, Record<string, string | null>, string[]][] = [
+    ['nothing for a change elsewhere', { 'README.md': 'x', 'toolings/post/config.yaml': config('9') }, []],
+    ['nothing for an environment that is not watched', { [test('jukebox')]: config('9') }, []],
+    ['a file that is gone as withdrawn', { [prod('jukebox')]: null }, ['prod/jukebox: -']],
+    ['a file that is empty as withdrawn', { [prod('jukebox')]: '---\n' }, ['prod/jukebox: -']],
+    [
+      'a file without version as withdrawn, though it names a model',
+      { [prod('jukebox')]: 'name: jukebox\n' },
+      ['prod/jukebox: -'],
+    ],
+    ['a folder renamed', { [prod('jukebox')]: null, [prod('other')]: config('1') }, ['prod/jukebox: 1']],
+    ['a model renamed', { [prod('jukebox')]: config('1', 'box') }, ['prod/box: 1', 'prod/jukebox: -']],
+    [
+      'a changed file with the same version',
+      { [prod('jukebox')]: `${config('1')}canary:\n  trafficPercent: 20\n` },
+      ['prod/jukebox: 1'],
+    ],
+    ['a second application of a model', { [prod('second')]: config('2') }, ['prod/jukebox: 1, 2']],
+    [
+      'several models',
+      { [prod('jukebox')]: config('2'), [prod('radio')]: config('6', 'radio') },
+      ['prod/jukebox: 2', 'prod/radio: 6'],
+    ],
+    ['a floating version as it stands', { [prod('jukebox')]: config('latest') }, ['prod/jukebox: latest']],
+  ];
+  for (const [what, change, expected] of changes) {
+    it(`reports ${what}`, async () => {
+      const { forge, on, handed } = parseWorld();
+      const first = forge.commit(before);
+      await on(push(first, forge.commit(change)));
+      assert.deepEqual(short(handed), expected);
+    });
+  }
+
+  it('reports every watched environment, the uri in one of them only', async () => {
+    const { forge, on, handed } = parseWorld({ env: { ENVIRONMENTS: 'test,prod' } });
+    const first = forge.commit(before);
+    await on(push(first, forge.commit({ [prod('jukebox')]: config('2'), [test('jukebox')]: config('2') })));
+    assert.deepEqual(short(handed), ['test/jukebox: 2', 'prod/jukebox: 2']);
+    assert.deepEqual(
+      promotionsOf(handed).map(({ serving }) => serving[0]?.uri),
+      [undefined, 'oci://quay.io/user1/jukebox:2'],
+    );
+  });
+
+  it('watches with * all that have files now or before, and leaves names that cannot be environments', async () => {
+    const { forge, on, handed, lines } = parseWorld({ env: { ENVIRONMENTS: '*' } });
+    const first = forge.commit({
+      ...before,
+      'model-deployments/Staging_1/a/config.yaml': config('1', 'a'),
+      'model-deployments/state/a/config.yaml': config('1', 'a'),
+    });
+    await on(push(first, forge.commit({ [test('jukebox')]: null })));
+    assert.deepEqual(short(handed), ['test/jukebox: -']);
+    assert.deepEqual(
+      lines.map(({ fields }) => fields.environment),
+      ['Staging_1', 'state'],
+    );
+  });
+
+  it('undoes what a force push to an older commit took back', async () => {
+    const { forge, on, handed } = parseWorld();
+    const first = forge.commit(before);
+    const second = forge.commit({ [prod('jukebox')]: config('2') });
+    forge.reset(first);
+    await on(push(second, first));
+    assert.deepEqual(short(handed), ['prod/jukebox: 1']);
+  });
+
+  it('reads no blob twice, nor again for the next head', async () => {
+    const { forge, on } = parseWorld({ env: { ENVIRONMENTS: '*' } });
+    const first = forge.commit({
+      [prod('a')]: config('1'),
+      [prod('b')]: config('1'),
+      [prod('c')]: config('3', 'c'),
+      [test('a')]: config('1'),
+    });
+    const second = forge.commit({ [prod('a')]: config('2') });
+    await on(push(first, second));
+    assert.deepEqual(forge.calls.filter((call) => call.startsWith('file ')).length, 3);
+    forge.calls.length = 0;
+    await on(push(first, second));
+    assert.deepEqual(
+      forge.calls.filter((call) => call.startsWith('file ')),
+      [],
+    );
+  });
+});
+
+describe('parse: files that cannot be read', () => {
+  const broken = 'version: [\n';
+
+  it('counts such a file with its last readable content, and says so', async () => {
+    const { forge, on, handed, lines } = parseWorld();
+    forge.commit({ [prod('jukebox')]: config('1') });
+    const good = forge.commit({ [prod('jukebox')]: config('2') }, { author: 'bob' });
+    const before = forge.commit({ [prod('radio')]: config('5', 'radio') });
+    const after = forge.commit({ [prod('jukebox')]: broken, [prod('radio')]: config('6', 'radio') });
+    forge.merged(after);
+    await on(push(before, after));
+    assert.deepEqual(short(handed), ['prod/jukebox: 2', 'prod/radio: 6']);
+    const [served] = promotionsOf(handed)[0]?.serving ?? [];
+    assert.deepEqual([served?.commit, served?.promotedBy, served?.pullRequest], [good, { login: 'bob' }, undefined]);
+    const [line, ...more] = lines;
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      [line?.level, line?.fields.path, line?.fields.counts],
+      ['warn', prod('jukebox'), `as at commit ${good}`],
+    );
+    assert.match(String(line?.fields.reason), /not YAML \(\w+, line \d\)/);
+  });
+
+  it('says that the environment is incomplete when there is none, and reports all of it', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('radio')]: config('5', 'radio') });
+    const after = forge.commit({ [prod('new')]: broken, [prod('radio')]: null });
+    await on(push(before, after));
+    assert.deepEqual(short(handed.splice(0)), ['prod/jukebox: 1 ?', 'prod/radio: - ?']);
+    await on(push(after, forge.commit({ [prod('new')]: null })));
+    assert.deepEqual(short(handed), ['prod/jukebox: 1']);
+  });
+
+  it('looks 20 changes back and no further', async () => {
+    for (const [changes, expected] of [
+      [20, 'prod/jukebox: 1'],
+      [21, undefined],
+    ] as const) {
+      const { forge, on, handed } = parseWorld();
+      forge.commit({ [prod('jukebox')]: config('1') });
+      for (let i = 1; i < changes; i++) forge.commit({ [prod('jukebox')]: `${broken}# ${i}\n` });
+      await on(push(zeros, forge.commit({ [prod('jukebox')]: `${broken}# last\n` })));
+      assert.equal(short(handed)[0], expected);
+    }
+  });
+
+  it('does not reach behind a removal', async () => {
+    const { forge, on, handed } = parseWorld();
+    forge.commit({ [prod('jukebox')]: config('1'), [prod('radio')]: config('5', 'radio') });
+    const before = forge.commit({ [prod('jukebox')]: null });
+    await on(push(before, forge.commit({ [prod('jukebox')]: broken })));
+    assert.deepEqual(short(handed), ['prod/radio: 5 ?']);
+  });
+
+  it('takes links, submodules and files above 1 MiB for unreadable, folders for nothing', async () => {
+    for (const [content, expected] of [
+      [{ mode: '120000', type: 'blob' }, 'prod/jukebox: 1'],
+      [{ mode: '160000', type: 'commit' }, 'prod/jukebox: 1'],
+      [`${config('2')}# ${'x'.repeat(1024 * 1024)}\n`, 'prod/jukebox: 1'],
+      [{ mode: '100755', type: 'blob' }, 'prod/jukebox: 1'],
+      [{ mode: '040000', type: 'tree' }, 'prod/jukebox: -'],
+    ] as const) {
+      const { forge, on, handed, lines } = parseWorld();
+      const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('other')]: config('3', 'other') });
+      await on(push(before, forge.commit({ [prod('jukebox')]: content })));
+      assert.deepEqual(short(handed), [expected], JSON.stringify(content).slice(0, 50));
+      assert.equal(lines.length, expected.endsWith('-') ? 0 : 1);
+    }
+  });
+
+  it('takes an executable file for a file', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const after = forge.commit({ [prod('jukebox')]: config('2') });
+    const tree = (await forge.tree(after)) as Map<string, unknown>;
+    tree.set(prod('jukebox'), { ...(tree.get(prod('jukebox')) as object), mode: '100755' });
+    await on(push(before, after));
+    assert.deepEqual(short(handed), ['prod/jukebox: 2']);
+  });
+});
+
+describe('parse: templates that match nothing', () => {
+  const wrong = { DEPLOYMENT_FILES: 'deployments/{environment}/{application}/config.yaml' };
+  const refused = (error: StopError) =>
+    error instanceof StopError && error.status === 422 && /Nothing is withdrawn/.test(error.message);
+
+  it('takes that for a mistake in the settings, on a push and on a ping', async () => {
+    const { forge, on, handed } = parseWorld({ env: wrong });
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const after = forge.commit({ [prod('jukebox')]: null, [test('jukebox')]: config('1') });
+    await assert.rejects(on(push(before, after)), refused);
+    await assert.rejects(on(ping()), refused);
+    assert.deepEqual(handed, []);
+  });
+
+  it('does so for each template by itself', async () => {
+    const { forge, on } = parseWorld({
+      env: { DEPLOYMENT_FILES: `model-deployments/{environment}/{application}/config.yaml,${wrong.DEPLOYMENT_FILES}` },
+    });
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    await assert.rejects(on(push(before, forge.commit({ [prod('jukebox')]: config('2') }))), refused);
+  });
+
+  it('withdraws when the template matched at `before`', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const after = forge.commit({ [prod('jukebox')]: null });
+    await on(push(before, after));
+    assert.deepEqual(short(handed), ['prod/jukebox: -']);
+    await assert.rejects(on(push(after, forge.commit({ 'README.md': 'x' }))), refused);
+  });
+
+  it('lets a reconcile find an environment empty whose folder is gone but was there', async () => {
+    const { forge, on, handed } = parseWorld();
+    forge.commit({ [prod('jukebox')]: config('1') });
+    const head = forge.commit({ [prod('jukebox')]: null, 'README.md': 'x' });
+    await on(ping());
+    assert.deepEqual(
+      observationsOf(handed.splice(0)).map(({ environment, models, complete }) => [environment, models, complete]),
+      [['prod', [], true]],
+    );
+    await on(drift(head, ['jukebox']));
+    assert.deepEqual(short(handed.splice(0)), ['prod/jukebox: -']);
+    forge.commit({ 'model-deployments/README.md': 'x' });
+    await assert.rejects(on(ping()), refused);
+  });
+});
+
+describe('parse: a ping', () => {
+  it('sends pages of what is observed, and nothing else', async () => {
+    const { forge, on, handed } = parseWorld({ env: { ENVIRONMENTS: 'prod,test,empty' } });
+    const head = forge.commit({
+      [prod('z')]: config('1', 'a'),
+      [prod('b')]: config('1', 'a'),
+      [prod('c')]: config('2', 'a'),
+      [test('u')]: 'image: x\n',
+      [prod('bad')]: 'version: [',
+    });
+    await on(ping());
+    assert.deepEqual(
+      observationsOf(handed).map(({ observedAt, ...rest }) => rest),
+      [
+        {
+          environment: 'prod',
+          complete: false,
+          models: [
+            {
+              model: 'a',
+              versions: [
+                { version: '1', applications: ['b', 'z'], uri: 'oci://quay.io/user1/a:1' },
+                { version: '2', applications: ['c'], uri: 'oci://quay.io/user1/a:2' },
+              ],
+            },
+          ],
+        },
+        { environment: 'test', complete: true, models: [] },
+        { environment: 'empty', complete: true, models: [] },
+      ].map((one) => ({
+        ...one,
+        repository: 'https://git.example.test/acme/fleet',
+        branch: 'main',
+        head,
+        page: { from: '', number: 1, of: 1 },
+      })),
+    );
+    assert.equal(forge.calls.filter((call) => call.startsWith('pull')).length, 0);
+  });
+
+  it('pages a large environment', async () => {
+    const { forge, on, handed } = parseWorld();
+    forge.commit(
+      Object.fromEntries(Array.from({ length: 600 }, (_, i) => [prod(`application-${i}`), config('1', `model-${i}`)])),
+    );
+    await on(ping());
+    const pages = observationsOf(handed);
+    assert.ok(pages.length > 1);
+    assert.equal(new Set(pages.flatMap(({ models }) => models.map(({ model }) => model))).size, 600);
+    assert.ok(handed.every((event) => Buffer.byteLength(JSON.stringify(event.data)) < 32_000));
+  });
+});
+
+describe('parse: a drift', () => {
+  it('reports the models named, promoted or withdrawn, as a reconcile', async () => {
+    const { forge, on, handed } = parseWorld();
+    const head = forge.commit(
+      { [prod('jukebox')]: config('1'), [prod('radio')]: config('5', 'radio') },
+      { author: 'bob' },
+    );
+    await on(drift(head, ['gone', 'radio']));
+    assert.deepEqual(short(handed), ['prod/gone: -', 'prod/radio: 5']);
+    const [, radio] = promotionsOf(handed);
+    assert.deepEqual([radio?.cause, radio?.serving[0]?.promotedBy], ['reconcile', { login: 'bob' }]);
+  });
+
+  it('has nothing to do with another repository or an environment that is not watched', async () => {
+    for (const env of [{ ENVIRONMENTS: 'prod' }, { ENVIRONMENTS: '*' }]) {
+      const { forge, on, handed } = parseWorld({ env });
+      const head = forge.commit({ [prod('jukebox')]: config('1') });
+      assert.equal(
+        (await on(drift(head, ['jukebox'], { repository: 'https://git.example.test/acme/other' }))).outcome,
+        'ignored',
+      );
+      assert.equal((await on(drift(head, ['jukebox'], { environment: 'test' }))).outcome, 'ignored');
+      assert.deepEqual(handed, []);
+    }
+  });
+});
+
+describe('parse: handing on', () => {
+  const ready = (options: Parameters<typeof parseWorld>[0] = {}) => {
+    const world = parseWorld(options);
+    const before = world.forge.commit({
+      [prod('a')]: config('1', 'a'),
+      [prod('b')]: config('1', 'b'),
+      [prod('c')]: config('1', 'c'),
+    });
+    const after = world.forge.commit({
+      [prod('a')]: config('2', 'a'),
+      [prod('b')]: config('2', 'b'),
+      [prod('c')]: config('2', 'c'),
+    });
+    return { ...world, before, after };
+  };
+
+  it('tries all, tells how many were not taken, and repeats with the same ids', async () => {
+    const statuses = [202, 503, 400];
+    const ids: string[] = [];
+    const { on, before, after } = ready({
+      deliver: async (event) => {
+        ids.push(event.id);
+        return { status: statuses.shift() ?? 202 };
+      },
+    });
+    await assert.rejects(on(push(before, after)), (error: TryAgainError) => {
+      assert.ok(error instanceof TryAgainError);
+      assert.match(error.message, /^2 of 3 events .*1 × status 503; 1 × status 400$/);
+      return true;
+    });
+    await on(push(before, after));
+    assert.deepEqual(ids.slice(3), ids.slice(0, 3));
+    assert.equal(new Set(ids).size, 3);
+    await on(push(before, after, { id: 'another delivery' }));
+    assert.equal(new Set(ids).size, 6);
+  });
+
+  it('is done when nobody can be reached only after all were tried', async () => {
+    let tried = 0;
+    const { on, before, after } = ready({
+      deliver: async () => {
+        tried += 1;
+        throw new TryAgainError('POST broker: connection refused');
+      },
+    });
+    await assert.rejects(on(push(before, after)), /3 of 3 events .*3 × POST broker: connection refused/);
+    assert.equal(tried, 3);
+  });
+
+  it('gives the event back where there is no sink, several as a batch', async () => {
+    const { forge, on, before, after } = ready({ deliver: null });
+    const { batch, reply } = await on(push(before, after));
+    assert.deepEqual(short(batch ?? []), ['prod/a: 2', 'prod/b: 2', 'prod/c: 2']);
+    assert.equal(reply, undefined);
+    const one = await on(push(after, forge.commit({ [prod('a')]: null })));
+    assert.deepEqual(short([one.reply!]), ['prod/a: -']);
+    assert.equal(one.batch, undefined);
+    const head = await forge.head('main');
+    const none = await on(push(head, head));
+    assert.deepEqual([none.outcome, none.reply, none.batch], ['done', undefined, undefined]);
+  });
+
+  it('signs when there is a key', async () => {
+    const key = 'k'.repeat(32);
+    const { on, handed, before, after } = ready({ env: { EVENT_SIGNING_KEY: key } });
+    await on(push(before, after));
+    await on(ping());
+    assert.equal(handed.length, 4);
+    assert.ok(handed.every((event) => isSigned(event, key)));
+  });
+
+  it('reads again from the start when the head moved meanwhile', async () => {
+    const { forge, on, handed, before, after } = ready({
+      deliver: async () => {
+        if (handed.length === 0) forge.commit({ [prod('a')]: config('3', 'a'), [prod('c')]: config('1', 'c') });
+        return { status: 202 };
+      },
+    });
+    await on(push(before, after));
+    assert.deepEqual(short(handed.slice(3)), ['prod/a: 3', 'prod/b: 2']);
+  });
+
+  it('leaves a head that never rests to the next attempt', async () => {
+    let version = 10;
+    const { forge, on, before, after } = ready({
+      deliver: async () => {
+        forge.commit({ [prod('a')]: config(String(version++), 'a') });
+        return { status: 202 };
+      },
+    });
+    await assert.rejects(on(push(before, after)), TryAgainError);
+    assert.ok(version < 30);
+  });
+
+  it('waits for nobody while it reads: a broker may come back before it answers', async () => {
+    let asked = false;
+    const { forge, on, handed, before, after } = ready({
+      deliver: async () => {
+        // A synchronous broker: the answer waits for what the event causes, here a drift for this very function.
+        if (!asked) {
+          asked = true;
+          await on(drift(await forge.head('main'), ['a']));
+        }
+        return { status: 202 };
+      },
+    });
+    await on(push(before, after));
+    assert.equal(handed.length, 4);
+  });
+
+  it('reads one head at a time, each observed later than the one before', async () => {
+    const forge = objectForge();
+    let reading = 0;
+    let most = 0;
+    const { tree } = forge;
+    forge.tree = async (commit) => {
+      most = Math.max(most, ++reading);
+      await new Promise((resolve) => setImmediate(resolve));
+      reading -= 1;
+      return tree(commit);
+    };
+    forge.commit({ [prod('a')]: config('1', 'a') });
+    const { on, handed } = parseWorld({
+      forge,
+      io: (io) => ({ ...io, clock: { ...io.clock, now: () => 1_790_000_000_000 } }),
+    });
+    forge.offset = 250.4;
+    await Promise.all([on(ping()), on(ping()), on(ping())]);
+    assert.equal(most, 1);
+    const start = 1_790_000_000_250;
+    assert.deepEqual(
+      observationsOf(handed)
+        .map(({ observedAt }) => Date.parse(observedAt))
+        .sort(),
+      [start, start + 1, start + 2],
+    );
+  });
+
+  it('gives up a reading that takes too long, and frees the way for the next', async () => {
+    const forge = objectForge();
+    const { tree } = forge;
+    forge.commit({ [prod('a')]: config('1', 'a') });
+    forge.tree = () => new Promise(() => {});
+    const { on, handed } = parseWorld({
+      forge,
+      io: (io) => ({
+        ...io,
+        clock: { ...io.clock, sleep: async () => void (await new Promise((resolve) => setImmediate(resolve))) },
+      }),
+    });
+    await assert.rejects(on(ping()), /time limit of one reading/);
+    forge.tree = tree;
+    await on(ping());
+    assert.equal(handed.length, 1);
+  });
+
+  it('passes on that Git cannot be read, and withdraws nothing', async () => {
+    const { forge, on, handed, before, after } = ready();
+    forge.files = async () => {
+      throw new TryAgainError('GET raw: status 500');
+    };
+    await assert.rejects(on(push(before, after)), TryAgainError);
+    assert.deepEqual(handed, []);
+  });
+});
