@@ -1,6 +1,7 @@
 // What registry-writer does with each kind of event. The rules are in promotions/, the way through the registry in write.ts
 // and compare.ts.
 import type { CloudEvent } from 'cloudevents';
+import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import type { Origin } from '../../events/make-event.ts';
@@ -17,6 +18,7 @@ import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { compareEnvironment } from './compare.ts';
+import { untilDeadline } from './time-limit.ts';
 import { writePromotion } from './write.ts';
 
 /** `registry`: where the labels live. */
@@ -50,7 +52,8 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
   async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     checkEnvironment(promotion.environment);
     const { environment, model, repository, head, serving } = promotion;
-    const written = await lock(model, () => writePromotion(promotion, registry, floating, io, scope.log));
+    const limited = withinLimit();
+    const written = await lock(model, () => writePromotion(promotion, limited, floating, io, scope.log));
     const commits = serving.map(({ commit, pullRequest }) => pullRequest?.mergeCommit ?? commit);
     const reply = registryUpdated.make(
       {
@@ -79,12 +82,17 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     const { environment, repository, head, observedAt } = observation;
     checkEnvironment(environment);
     const now = () => registry.serverTime() ?? io.clock.now();
-    const models = await compareEnvironment(observation, registry, floating, now, scope.log);
+    const models = await compareEnvironment(observation, withinLimit(), floating, now, scope.log);
     lastReconcile.set(environment, io.clock.now());
     if (models.length === 0) return { outcome: 'done', reason: 'the registry is as Git says' };
     drifted.add({ environment }, models.length);
     const reply = registryDrifted.make({ environment, repository, head, observedAt, models }, originOf(event, scope));
     return { outcome: 'done', reason: `${models.length} models differ`, reply };
+  }
+
+  /** From the event's arrival: waiting for other events of the model counts, as it does for the sender. */
+  function withinLimit(): Registry {
+    return untilDeadline(registry, io.clock, io.clock.monotonic() + limits.registryWriter);
   }
 
   function originOf(event: CloudEvent<unknown>, scope: Scope): Origin {

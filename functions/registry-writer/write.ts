@@ -1,6 +1,5 @@
 // Makes the registry say what one promoted or withdrawn event says: read, plan (pure), apply, look once more. Every write is
 // harmless twice, so that whatever is cut short is finished by the next try.
-import { limits } from '../../config/limits.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
 import { TryAgainError } from '../../io/errors.ts';
 import type { Io, Log } from '../../io/io.ts';
@@ -32,7 +31,7 @@ interface UriChange {
   version: string;
 }
 
-/** One event's way through a registry. */
+/** One event's way through a registry, whose calls end at the event's time limit (time-limit.ts). */
 export async function writePromotion(
   promotion: Promotion,
   registry: Registry,
@@ -41,7 +40,6 @@ export async function writePromotion(
   log: Log,
 ): Promise<Written> {
   const { environment, model: name } = promotion;
-  const deadline = io.clock.monotonic() + limits.registryWriter;
   const changes: RegistryChange[] = [];
   const notes: string[] = [];
 
@@ -93,19 +91,16 @@ export async function writePromotion(
   }
 
   async function writeMark(plan: RegistryPlan): Promise<void> {
-    checkTime();
     if (model !== undefined) model = await registry.changeModel(model, plan.mark);
     changes.push({ on: 'model', name, set: { ...plan.mark.set }, removed: [...plan.mark.remove] });
   }
 
   async function writeVersion({ version, change }: VersionChange): Promise<void> {
-    checkTime();
     await registry.changeVersion(version, change);
     changes.push({ on: 'version', name: version.name, set: { ...change.set }, removed: [...change.remove] });
   }
 
   async function writeUri({ artifact, uri, version }: UriChange): Promise<void> {
-    checkTime();
     await registry.changeArtifact(artifact, uri);
     changes.push({ on: 'artifact', name: artifact.name ?? version, set: { uri }, removed: [] });
   }
@@ -144,13 +139,5 @@ export async function writePromotion(
 
   function now(): number {
     return registry.serverTime() ?? io.clock.now();
-  }
-
-  function checkTime(): void {
-    if (io.clock.monotonic() > deadline) {
-      throw new TryAgainError(
-        `the registry is too slow: no time left for the next write after ${limits.registryWriter} ms`,
-      );
-    }
   }
 }

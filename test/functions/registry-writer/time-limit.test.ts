@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { limits } from '../../../config/limits.ts';
+import { readSettings } from '../../../config/settings.ts';
+import * as environmentObserved from '../../../events/environment-observed.ts';
+import * as modelPromoted from '../../../events/model-promoted.ts';
+import { createRegistryWriter } from '../../../functions/registry-writer/registry-writer.ts';
+import { untilDeadline } from '../../../functions/registry-writer/time-limit.ts';
+import { TryAgainError } from '../../../io/errors.ts';
+import type { Clock } from '../../../io/io.ts';
+import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';
+import type { Registry } from '../../../registries/registry.ts';
+import { recordingIo } from '../../io/recording-io.ts';
+import { commit, repository, serving } from './world.ts';
+
+/** Time that passes only when told. */
+function handClock(): Clock & { pass(ms: number): void } {
+  let time = 0;
+  const sleepers = new Set<{ at: number; wake(): void }>();
+  return {
+    now: () => Date.parse('2026-10-01T10:00:00Z') + time,
+    monotonic: () => time,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const sleeper = { at: time + ms, wake: () => sleepers.delete(sleeper) && resolve() };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake);
+      }),
+    pass(ms) {
+      time += ms;
+      for (const sleeper of sleepers) if (sleeper.at <= time) sleeper.wake();
+    },
+  };
+}
+
+const model: RegisteredModel = { id: '1', name: 'jukebox', properties: new Map() };
+const version: RegisteredVersion = { id: '2', modelId: '1', name: '1', properties: new Map() };
+const hang = () => new Promise<never>(() => {});
+
+/** A registry in which every call takes `ms`. */
+function slowRegistry(clock: ReturnType<typeof handClock>, ms: number): Registry & { calls: string[] } {
+  const calls: string[] = [];
+  const call = async <T>(name: string, value: T): Promise<T> => {
+    calls.push(name);
+    await Promise.resolve();
+    clock.pass(ms);
+    return value;
+  };
+  return {
+    calls,
+    url: 'http://registry.test',
+    findModel: () => call('findModel', model),
+    findVersions: () => call('findVersions', { holders: [], named: new Map([['1', version]]) }),
+    holders: () => call('holders', [version]),
+    artifacts: () => call('artifacts', []),
+    models: () => call('models', [model]),
+    allHolders: () => call('allHolders', []),
+    changeModel: () => call('changeModel', model),
+    changeVersion: () => call('changeVersion', version),
+    changeArtifact: () => call('changeArtifact', undefined),
+    serverTime: () => undefined,
+  };
+}
+
+const late = (error: unknown) => error instanceof TryAgainError && /time limit of one event/.test(error.message);
+
+describe('the time limit of one event', () => {
+  it('leaves a read under way when the time is up', async () => {
+    const clock = handClock();
+    const limited = untilDeadline({ ...slowRegistry(clock, 0), findModel: hang }, clock, 20);
+    const reading = limited.findModel('jukebox');
+    clock.pass(20);
+    await assert.rejects(reading, late);
+  });
+
+  it('waits for a write that began in time, and begins none later', async () => {
+    const clock = handClock();
+    const registry = slowRegistry(clock, 30);
+    const limited = untilDeadline(registry, clock, 20);
+    await limited.changeVersion(version, { set: {}, remove: [] });
+    await assert.rejects(limited.changeVersion(version, { set: {}, remove: [] }), late);
+    await assert.rejects(limited.changeModel(model, { set: {}, remove: [] }), late);
+    await assert.rejects(limited.changeArtifact({ id: '3', versionId: '2' }, 'oci://x'), late);
+    assert.deepEqual(registry.calls, ['changeVersion']);
+  });
+
+  function writerBefore(ms: number) {
+    const clock = handClock();
+    const io = { ...recordingIo().io, clock };
+    const registry = slowRegistry(clock, ms);
+    const settings = readSettings({ MODEL_REGISTRY_URL: registry.url }, 'registry-writer', io.readFile);
+    const writer = createRegistryWriter(settings, io, registry);
+    const scope = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, log: io.log };
+    const about = { environment: 'prod', repository, branch: 'main', head: commit('a'), complete: true };
+    const observedAt = new Date(clock.now()).toISOString();
+    const origin = { cause: { source: repository, id: '1' }, time: observedAt, traceparent: scope.traceparent };
+    const promoted = modelPromoted.make(
+      { ...about, observedAt, model: 'jukebox', cause: 'push', serving: [serving('1')] },
+      origin,
+    );
+    const observed = environmentObserved.make(
+      {
+        ...about,
+        observedAt,
+        page: { from: '', number: 1, of: 1 },
+        models: [{ model: 'jukebox', versions: [{ version: '1', applications: ['jukebox'] }] }],
+      },
+      origin,
+    );
+    return { registry, promote: () => writer.on(promoted, scope), observe: () => writer.on(observed, scope) };
+  }
+
+  it('ends a promotion whose calls are each in time and together are not', async () => {
+    const { registry, promote } = writerBefore(limits.registryWriter / 4);
+    await assert.rejects(promote(), late);
+    assert.deepEqual(registry.calls, ['findModel', 'findVersions', 'changeModel', 'changeVersion']);
+  });
+
+  it('counts the waiting for another event of the model', async () => {
+    const { registry, promote } = writerBefore(limits.registryWriter / 4);
+    await Promise.all([assert.rejects(promote(), late), assert.rejects(promote(), late)]);
+    assert.equal(registry.calls.length, 4);
+  });
+
+  it('ends a comparison, too', async () => {
+    const { observe } = writerBefore(limits.registryWriter);
+    await assert.rejects(observe(), late);
+  });
+});
