@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { CloudEvent } from 'cloudevents';
+import { readSettings } from '../../config/settings.ts';
+import { decodeAttributes } from '../../events/wire.ts';
+import { createGitea } from '../../forges/gitea/api.ts';
+import type { Answer } from '../../functions/answer.ts';
+import { eventHandler } from '../../functions/function.ts';
+import { createGiteaSource } from '../../functions/gitea-source.ts';
+import { createParse } from '../../functions/parse/parse.ts';
+import type { Promotion } from '../../promotions/promotion.ts';
+import { recordedCase } from '../forges/gitea/deliveries.ts';
+import { recordingIo } from '../io/recording-io.ts';
+import { type Outcomes, recordedCases } from './recorded-cases.ts';
+import { payloadOf, recordedGit, type Server } from './recorded-git.ts';
+
+const fixtures = new URL('../fixtures/', import.meta.url);
+const servers: Server[] = ['gitea', 'gitea-1.22', 'forgejo'];
+
+/** Sends every delivery of a case, byte for byte, through gitea-source and then through parse, as soon as it came. */
+async function replay(server: Server, name: string): Promise<Outcomes> {
+  const git = await recordedGit(server, name);
+  try {
+    const { io } = recordingIo();
+    const source = createGiteaSource(
+      readSettings({ GITEA_WEBHOOK_SECRET: 'recording-secret,another-secret' }, 'gitea-source', () => ''),
+      io,
+      undefined,
+    );
+    const settings = readSettings({ GITEA_URL: git.url, GITEA_REPOSITORY: git.repository }, 'parse', () => '');
+    const events: CloudEvent<unknown>[] = [];
+    const parse = eventHandler(
+      createParse(settings, io, createGitea(settings.parse!, io), async (event) => {
+        events.push(event);
+        return { status: 202 };
+      }),
+      io,
+    );
+    const outcomes: Outcomes = {};
+    const deliveries = recordedCase(`${server}/deliveries/${name}`);
+    for (const delivery of deliveries) {
+      const file = delivery.name.split('/').at(-1)!;
+      const payload = payloadOf(delivery.headers, delivery.body);
+      git.learn(payload);
+      // Those of 25c were late: the branch had long moved on.
+      git.setHead(name.startsWith('25c') ? git.after : payload.after);
+      const received = await source.handle({ method: 'POST', headers: delivery.headers, rawBody: delivery.body });
+      if (isAnswer(received)) {
+        outcomes[file] = [`refused with ${received.statusCode}`];
+        continue;
+      }
+      const answer = await parse.handle({ method: 'POST', headers: { 'ce-id': received.id } }, received);
+      assert.deepEqual(answer, { statusCode: 202, headers: {}, body: '' }, file);
+      const said = events.splice(0).map((event) => line(event as CloudEvent<Promotion>));
+      if (said.length > 0) outcomes[file] = said;
+    }
+    return outcomes;
+  } finally {
+    await git.close();
+  }
+}
+
+function isAnswer(value: Answer | CloudEvent<unknown>): value is Answer {
+  return 'statusCode' in value;
+}
+
+/** `prod/jukebox 1.10 by ada in #3`; `-` is withdrawn. */
+function line(event: CloudEvent<Promotion>): string {
+  const { environment, model, serving, complete, cause } = event.data!;
+  assert.equal(cause, 'push');
+  assert.equal(event.type, `dev.mlops.model.${serving.length > 0 ? 'promoted' : 'withdrawn'}.v1`);
+  assert.equal(decodeAttributes(event).subject, `${environment}/${model}`);
+  const versions = serving.map(({ version, promotedBy, pullRequest }) => {
+    const by = promotedBy.login ?? `${promotedBy.name} (no account)`;
+    return `${version} by ${by}${pullRequest ? ` in #${pullRequest.number}` : ''}`;
+  });
+  return `${environment}/${model} ${versions.join(', ') || '-'}${complete ? '' : ' (incomplete)'}`;
+}
+
+/** What was said last about a model is what the recorded head says, read in the simplest way. */
+function endsAsRecorded(server: Server, name: string, outcomes: Outcomes): void {
+  const { expect } = JSON.parse(readFileSync(new URL(`${server}/deliveries/${name}/case.json`, fixtures), 'utf8'));
+  const deployed = Object.entries<string>(expect.deployments)
+    .filter(([path]) => path.startsWith('model-deployments/prod/'))
+    .map(
+      ([, text]) => [/^name: (.*)$/m.exec(text)?.[1], /^version: ["']?(.*?)["']?(?: #.*)?$/m.exec(text)?.[1]] as const,
+    );
+  const last = new Map<string, string>();
+  for (const text of Object.values(outcomes).flat()) {
+    const [, model, version] = /^prod\/(.*?) (\S+)(?: by \S+(?: in #\d+)?)?$/.exec(text) ?? [];
+    if (model && version) last.set(model, version);
+  }
+  const oddlyWritten = ['v-anchor', 'v-block', 'v-tagged'];
+  for (const [model, version] of last) {
+    if (oddlyWritten.includes(model)) continue;
+    assert.equal(deployed.find(([name]) => name === model)?.[1] ?? '-', version, model);
+  }
+}
+
+describe('recorded deliveries, from the bytes of the webhook to the events of parse', () => {
+  for (const server of servers) {
+    for (const name of readdirSync(new URL(`${server}/deliveries/`, fixtures))) {
+      it(`${server} ${name}`, async () => {
+        const outcomes = await replay(server, name);
+        assert.deepEqual(outcomes, recordedCases[server][name]);
+        endsAsRecorded(server, name, outcomes);
+      });
+    }
+  }
+});
