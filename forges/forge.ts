@@ -1,5 +1,5 @@
 // The contract of a place where Git lives. Adapters read by full commit id only and never guess: what a server answers
-// that was not asked for is a TryAgainError (io/errors.ts), never an absence.
+// that was not asked for is a TryAgainError (events/errors.ts), never an absence.
 import type { Person, PullRequest } from '../promotions/promotion.ts';
 
 /** One entry of a tree. `mode` as Git writes it: 100644, 100755, 120000 (link), 160000 (submodule), 040000. */

@@ -2,8 +2,8 @@
 // line and one count per event. Knows no function by name.
 import type { CloudEvent } from 'cloudevents';
 import { readSettings, type Settings, type Target } from '../config/settings.ts';
+import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, encodeAttributes } from '../events/wire.ts';
-import { StopError, TryAgainError } from '../io/errors.ts';
 import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';

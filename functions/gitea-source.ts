@@ -2,9 +2,9 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
+import { StopError, TryAgainError } from '../events/errors.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
-import { StopError, TryAgainError } from '../io/errors.ts';
 import type { Io, Log } from '../io/io.ts';
 import { sendEvent } from '../io/sink.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';

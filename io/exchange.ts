@@ -3,7 +3,7 @@
 import { type ClientRequest, validateHeaderName, validateHeaderValue } from 'node:http';
 import querystring from 'node:querystring';
 import { promisify } from 'node:util';
-import { TryAgainError } from './errors.ts';
+import { TryAgainError } from '../events/errors.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;

@@ -1,6 +1,6 @@
 // What may be said of an error in a log line. Messages of libraries quote what they were given (a JSON parser the text, a
 // YAML parser the file), and that may be a payload or a secret; so they are believed only where they cannot.
-import { StopError, TryAgainError } from './errors.ts';
+import { StopError, TryAgainError } from '../events/errors.ts';
 
 export interface Explanation extends Record<string, unknown> {
   reason: string;

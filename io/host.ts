@@ -2,9 +2,9 @@
 // and drains, so that a function sees whole, valid requests only. Ends no process: that is supervise.ts.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { StopError, TryAgainError } from '../events/errors.ts';
 import { answerBadRequest, isSendingOn, linger } from './bad-request.ts';
 import { buildContext } from './context.ts';
-import { StopError, TryAgainError } from './errors.ts';
 import { explain } from './explain.ts';
 import type { FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';

@@ -1,6 +1,6 @@
 // Reads the body of a request up to a limit, and not a byte more into memory.
 import type { IncomingMessage } from 'node:http';
-import { StopError, TryAgainError } from './errors.ts';
+import { StopError, TryAgainError } from '../events/errors.ts';
 
 /** Bytes all requests of a host hold together. */
 export interface Budget {

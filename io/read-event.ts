@@ -2,7 +2,7 @@
 // runtime (faas-js-runtime 3.0.2) passes for everything valid; what is invalid is refused here instead of answered 500.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudEvent } from 'cloudevents';
-import { StopError } from './errors.ts';
+import { StopError } from '../events/errors.ts';
 
 export interface Incoming {
   /** JSON parsed, text as text, else bytes; undefined when there are none. */

@@ -1,6 +1,6 @@
 // Checks on the head of a request that need no body.
 import type { IncomingMessage } from 'node:http';
-import { StopError } from './errors.ts';
+import { StopError } from '../events/errors.ts';
 
 /** Path and query of a request target, also in absolute form (RFC 9112 3.2.2). `query` is undefined or empty when there is none. */
 export function splitTarget(target: string): { path: string; query?: string } {

@@ -1,5 +1,5 @@
 // The contract of a place where labels live. Adapters compare names exactly, keep what they do not know, retry nothing,
-// and throw TryAgainError (io/errors.ts) for any answer that is not surely the one asked for.
+// and throw TryAgainError (events/errors.ts) for any answer that is not surely the one asked for.
 import type { Artifact, PropertyChange, RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
 
 /** Where labels live. Every method throws TryAgainError when the answer is not the one asked for (design §4, "unavailable"). */

@@ -1,5 +1,5 @@
 // Reads one repository on Gitea (1.22 and newer) or Forgejo (7 and newer) through its API. Writes nothing, repeats nothing.
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type { Forge } from '../forge.ts';
 import { createClient, type GiteaOptions, type Question } from './client.ts';

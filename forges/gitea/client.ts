@@ -2,7 +2,7 @@
 // other origin than the configured one.
 import * as v from 'valibot';
 import { limits } from '../../config/limits.ts';
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { HttpResponse, Io } from '../../io/io.ts';
 import { type ClockOffset, createClockOffset } from './clock-offset.ts';
 import { apiErrorWire } from './wire.ts';

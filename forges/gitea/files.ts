@@ -1,7 +1,7 @@
 // Contents by blob id: many per call where the server can, else one by one, every one hashed. Holds the last ones read.
 import { createHash } from 'node:crypto';
+import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import type { Client, Question } from './client.ts';
 import { fileContentsWire } from './wire.ts';
 

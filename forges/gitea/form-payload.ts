@@ -1,6 +1,6 @@
 // The field `payload` of an HTML form, as bytes: the signature is over exactly those. URLSearchParams would repair what is
 // malformed. https://url.spec.whatwg.org/#application/x-www-form-urlencoded
-import { StopError } from '../../io/errors.ts';
+import { StopError } from '../../events/errors.ts';
 
 const fault = 'Expected a form with exactly one field "payload", percent-encoded.';
 

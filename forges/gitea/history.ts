@@ -1,5 +1,5 @@
 // The commits that changed one path, newest first.
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Commit } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { knowsCommit } from './known.ts';

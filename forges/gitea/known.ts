@@ -1,5 +1,5 @@
 // The second look before a commit is believed not to be there.
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Client, Question } from './client.ts';
 import { gitCommitWire, repositoryWire } from './wire.ts';
 

@@ -1,6 +1,6 @@
 // The merged pull request of a commit. Believed only when its merge commit is the one asked for: Gitea 1.22.0 to 1.22.2
 // answer with some unmerged one, Forgejo up to 7.0.15 with none (both take the id from the wrong place; measured).
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { MergedPullRequest } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { readRepository } from './known.ts';

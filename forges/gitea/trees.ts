@@ -1,7 +1,7 @@
 // Whole trees. Only a tree says that a file is absent, so one that could be shorter than it is counts as no answer.
 
+import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import type { Tree, TreeEntry } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { knowsCommit } from './known.ts';

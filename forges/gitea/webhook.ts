@@ -1,7 +1,7 @@
 // Reads one webhook delivery of Gitea, Forgejo or Gogs: authenticates first, then parses the very text that was verified.
 // https://docs.gitea.com/usage/webhooks ; what the servers really send is kept in test/fixtures/*/deliveries.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { StopError } from '../../io/errors.ts';
+import { StopError } from '../../events/errors.ts';
 import { formPayload } from './form-payload.ts';
 import { nestsDeeperThan } from './nesting.ts';
 

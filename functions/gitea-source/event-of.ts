@@ -1,10 +1,10 @@
 // From a verified delivery to the event that tells of it (design §4, gitea-source). Decides nothing about truth: the
 // payload is passed on as it is.
 import type { CloudEvent } from 'cloudevents';
+import { StopError } from '../../events/errors.ts';
 import { make } from '../../events/gitea-webhook.ts';
 import { readPush } from '../../forges/gitea/push.ts';
 import type { Delivery } from '../../forges/gitea/webhook.ts';
-import { StopError } from '../../io/errors.ts';
 import { shortenPush } from './shorten-push.ts';
 import { subjectOf } from './subject-of.ts';
 

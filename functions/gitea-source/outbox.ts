@@ -2,7 +2,7 @@
 // 5 s and never come back. What a crash loses, the reconcile finds.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
 

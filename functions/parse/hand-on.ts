@@ -2,8 +2,8 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import type { Io } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';
 

@@ -3,13 +3,13 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import * as ping from '../../events/ping.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import { sign } from '../../events/signature.ts';
 import type { Forge, Push } from '../../forges/forge.ts';
 import { readPush } from '../../forges/gitea/push.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { changedModels } from '../../promotions/changed-models.ts';
@@ -64,7 +64,7 @@ export function createParse(
   /** What can be told without asking Git. */
   function nothingToDo({ fullName, ref, after }: Push): string | undefined {
     const { repository, branch } = parse!;
-    if (fullName.toLowerCase() !== repository.toLowerCase()) return `about repository ${fullName}, not ${repository}`;
+    if (fullName.toLowerCase() !== repository.toLowerCase()) return `about another repository than ${repository}`;
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
     if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;

@@ -1,7 +1,8 @@
 // Since when, by which pull request and by whom a version serves. What the forge says is believed by its adapter only when
 // it is about the very commit that was asked for.
+
+import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, MergedPullRequest } from '../../forges/forge.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import type { FileState, ServedVersion } from '../../promotions/environment-snapshot.ts';
 import type { Person, Serving } from '../../promotions/promotion.ts';
 import type { HeadReading } from './read-head.ts';

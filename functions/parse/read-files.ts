@@ -1,8 +1,9 @@
 // Contents of deployment files at a commit, each blob read once. A file that cannot be read counts with its last readable
 // content, because what ran before goes on running.
+
+import { TryAgainError } from '../../events/errors.ts';
 import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
 import { atMost } from '../../io/at-most.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import { type DeploymentFile, maxFileBytes, readDeploymentFile, tooLarge } from '../../promotions/deployment-file.ts';
 import { contentIn, type FileState } from '../../promotions/environment-snapshot.ts';
 import type { SelectedFile } from './select-files.ts';

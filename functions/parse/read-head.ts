@@ -1,8 +1,8 @@
 // Reads what the head of the watched branch says, and for a push what its `before` said. Everything is asked for by full
 // commit id, so a head that moves meanwhile changes nothing half-way.
 import type { Settings } from '../../config/settings.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Forge, Tree } from '../../forges/forge.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import type { Io, Log } from '../../io/io.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
@@ -51,7 +51,7 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
     ]);
     const branch = settings.branch ?? defaultBranch;
     if (wanted.repository !== undefined && !sameAddress(wanted.repository, url))
-      return { nothing: `about repository ${wanted.repository}, not ${url}` };
+      return { nothing: `about another repository than ${url}` };
     if (wanted.ref !== undefined && wanted.ref !== `refs/heads/${branch}`)
       return { nothing: `about ${wanted.ref}, not the watched branch ${branch}` };
     const head = early ?? (await forge.head(branch));

@@ -1,7 +1,7 @@
 // Which entries of a tree are deployment files of watched environments, and whether the templates fit the repository at all.
 import type { Settings } from '../../config/settings.ts';
+import { StopError } from '../../events/errors.ts';
 import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
-import { StopError } from '../../io/errors.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { type DeploymentTemplate, matchTemplates, readTemplate } from '../../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';

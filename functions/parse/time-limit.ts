@@ -1,27 +1,14 @@
 // One time limit over all calls of one reading. A forge bounds each of its calls; how many there are depends on the
 // repository.
+
+import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
-import { TryAgainError } from '../../io/errors.ts';
+import { createDeadline } from '../../io/deadline.ts';
 import type { Clock } from '../../io/io.ts';
 
 /** The same forge until `deadline` (clock.monotonic, ms); then every call, also one under way, ends with TryAgainError. */
 export function untilDeadline(forge: Forge, clock: Clock, deadline: number): Forge {
-  async function limited<T>(call: () => Promise<T>): Promise<T> {
-    const left = deadline - clock.monotonic();
-    if (left <= 0) throw tooLate();
-    const stop = new AbortController();
-    try {
-      const end = clock.sleep(left, stop.signal).then((): never => {
-        throw tooLate();
-      });
-      // Stopping the clock settles it too, after the race is decided.
-      end.catch(() => {});
-      return await Promise.race([call(), end]);
-    } finally {
-      stop.abort();
-    }
-  }
-
+  const { within: limited } = createDeadline(clock, deadline, tooLate);
   return {
     repository: () => limited(() => forge.repository()),
     head: (branch) => limited(() => forge.head(branch)),

@@ -1,6 +1,8 @@
 // One time limit over all calls for one event. The registry bounds each of its calls; how many there are depends on its
 // pages and on the event. The Trigger's attempt is this limit and one call longer (config/limits.ts).
-import { TryAgainError } from '../../io/errors.ts';
+
+import { TryAgainError } from '../../events/errors.ts';
+import { createDeadline } from '../../io/deadline.ts';
 import type { Clock } from '../../io/io.ts';
 import type { Registry } from '../../registries/registry.ts';
 
@@ -9,26 +11,7 @@ import type { Registry } from '../../registries/registry.ts';
  * is left at that moment, a write never: it may go through all the same, and the model's next event must not begin before.
  */
 export function untilDeadline(registry: Registry, clock: Clock, deadline: number): Registry {
-  function write<T>(call: () => Promise<T>): Promise<T> {
-    return clock.monotonic() < deadline ? call() : Promise.reject(tooLate());
-  }
-
-  async function read<T>(call: () => Promise<T>): Promise<T> {
-    const left = deadline - clock.monotonic();
-    if (left <= 0) throw tooLate();
-    const stop = new AbortController();
-    try {
-      const end = clock.sleep(left, stop.signal).then((): never => {
-        throw tooLate();
-      });
-      // Stopping the clock settles it too, after the race is decided.
-      end.catch(() => {});
-      return await Promise.race([call(), end]);
-    } finally {
-      stop.abort();
-    }
-  }
-
+  const { within: read, begin: write } = createDeadline(clock, deadline, tooLate);
   return {
     url: registry.url,
     findModel: (name) => read(() => registry.findModel(name)),

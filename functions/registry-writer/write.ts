@@ -1,7 +1,9 @@
 // Makes the registry say what one promoted or withdrawn event says: read, plan (pure), apply, look once more. Every write is
 // harmless twice, so that whatever is cut short is finished by the next try.
+
+import { TryAgainError } from '../../events/errors.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
-import { TryAgainError } from '../../io/errors.ts';
+import { atMost } from '../../io/at-most.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { planArtifactUri } from '../../promotions/artifact-uri.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
@@ -16,6 +18,9 @@ import {
 } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
+
+/** Enough for a model whose every version holds the label: they lose it in one go. */
+const callsAtOnce = 128;
 
 /** What became of one event; goes into dev.mlops.registry.updated.v1. */
 export interface Written {
@@ -71,11 +76,20 @@ export async function writePromotion(
 
   /** True when a version or an artifact was written. The artifacts are read beside the first write, to save a round. */
   async function apply(plan: RegistryPlan): Promise<boolean> {
-    const [uris] = await Promise.all([readUris(plan), plan.markDue ? writeMark(plan) : undefined]);
+    let uris: UriChange[] = [];
+    await together([
+      async () => {
+        uris = await readUris(plan);
+      },
+      ...(plan.markDue ? [() => writeMark(plan)] : []),
+    ]);
     if (uris.length > 0 && !plan.markDue && !isEmpty(plan.mark)) await writeMark(plan);
-    await Promise.all(plan.gains.map((gain) => writeVersion(gain)));
+    await together(plan.gains.map((gain) => () => writeVersion(gain)));
     // Only now, so that one version holds the label at all times.
-    await Promise.all([...plan.losses.map((loss) => writeVersion(loss)), ...uris.map((change) => writeUri(change))]);
+    await together([
+      ...plan.losses.map((loss) => () => writeVersion(loss)),
+      ...uris.map((change) => () => writeUri(change)),
+    ]);
     return plan.gains.length + plan.losses.length + uris.length > 0;
   }
 
@@ -140,4 +154,9 @@ export async function writePromotion(
   function now(): number {
     return registry.serverTime() ?? io.clock.now();
   }
+}
+
+/** Side by side. A failure waits for what is under way: the model's next event must not begin before. */
+async function together(calls: readonly (() => Promise<void>)[]): Promise<void> {
+  await atMost(callsAtOnce, calls, (call) => call());
 }

@@ -1,7 +1,7 @@
 // One exchange with the Model Registry: the address, the token, the time limit, and what an answer that is not 200 means.
 // Never repeats, never follows a redirect, never believes that something is gone because a look-up by id says so.
 import { limits } from '../../config/limits.ts';
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { HttpResponse, Io } from '../../io/io.ts';
 import { readNotFound, readProblem, ShapeError } from './wire.ts';
 

@@ -1,5 +1,5 @@
 // Finds a model or a version by name and compares exactly, with one call wherever the server can do it in one.
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Caller } from './call.ts';
 import { isPlainName, isPossibleName, nameFilter } from './filter.ts';

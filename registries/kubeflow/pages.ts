@@ -1,6 +1,6 @@
 // Reads lists of the Model Registry page by page, in order of id: ids never change, so nothing that is written meanwhile can
 // make a walk skip or repeat a row (by time it can: there is no tie-break).
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Caller } from './call.ts';
 import { type Page, readPage } from './wire.ts';
 

@@ -1,6 +1,6 @@
 // Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) as a place where labels live. The contract's promises in
 // this vendor's calls; the rules of each call are in the files beside. Never decides what to write.
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type {
   Properties,

@@ -1,8 +1,8 @@
 // The contract of forge.ts over every adapter, on stand-ins and, where their settings are given, on real servers alike
 // (GITEA_URL and GITEA_TOKEN of an account that may create repositories; the suite's own is deleted afterwards).
 import assert from 'node:assert/strict';
+import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
-import { TryAgainError } from '../../io/errors.ts';
 import { type ForgeWorld, forgeWorlds, type Made } from './forge-worlds.ts';
 
 const unknown = '1234567890'.repeat(4);

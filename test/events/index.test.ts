@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import * as v from 'valibot';
+import { StopError } from '../../events/errors.ts';
 import {
   deliveryLost,
   environmentObserved,
@@ -15,7 +16,6 @@ import {
   registryUpdated,
 } from '../../events/index.ts';
 import { pushSchema } from '../../forges/gitea/push.ts';
-import { StopError } from '../../io/errors.ts';
 import type { Drift, Observation, Promotion } from '../../promotions/promotion.ts';
 import { type Broken, eventOf, overBinary, sample } from './samples.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CloudEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
+import { StopError } from '../../events/errors.ts';
 import {
   decodeAttributes,
   decodeAttributeValue,
@@ -8,7 +9,6 @@ import {
   encodeAttributes,
   encodeAttributeValue,
 } from '../../events/wire.ts';
-import { StopError } from '../../io/errors.ts';
 import { eventOf, overBinary } from './samples.ts';
 
 const anyText = fc.string({ unit: 'binary' });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { CloudEvent } from 'cloudevents';
+import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { Answer } from '../../functions/answer.ts';
 import { type Context, type EventFunction, eventHandler } from '../../functions/function.ts';
-import { StopError, TryAgainError } from '../../io/errors.ts';
 import { recordingIo } from '../io/recording-io.ts';
 
 const post: Context = { method: 'POST', query: {}, headers: { 'ce-id': '1', 'content-type': 'application/json' } };

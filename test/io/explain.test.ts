@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
-import { StopError, TryAgainError } from '../../io/errors.ts';
+import { StopError, TryAgainError } from '../../events/errors.ts';
 import { explain, explainCrash } from '../../io/explain.ts';
 
 function thrownBy(work: () => unknown): unknown {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import { TryAgainError } from '../../io/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import type { FunctionContext, FunctionModule } from '../../io/function-module.ts';
 import { type Host, type HostOptions, serve } from '../../io/host.ts';
 import { connect, exchange, readToEnd, requestText } from './raw-client.ts';

@@ -1,7 +1,7 @@
 // The adapter on what three generations of servers really answered.
 import assert from 'node:assert/strict';
+import { TryAgainError } from '../../../events/errors.ts';
 import type { Forge } from '../../../forges/forge.ts';
-import { TryAgainError } from '../../../io/errors.ts';
 import {
   type Answers,
   type GiteaServer,

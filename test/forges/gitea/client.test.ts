@@ -1,7 +1,7 @@
 // What every call has in common: address, token, redirects, and answers that are not the ones asked for.
 import assert from 'node:assert/strict';
+import { TryAgainError } from '../../../events/errors.ts';
 import { clock } from '../../../io/clock.ts';
-import { TryAgainError } from '../../../io/errors.ts';
 import { closedPort, httpServer, otherCa, tcpServer, tlsServer } from '../../io/local-server.ts';
 import { type Answers, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
 

@@ -1,8 +1,8 @@
 // Contents: how many calls, from where, and that nothing is believed but by its hash.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { TryAgainError } from '../../../events/errors.ts';
 import { blobId } from '../../../forges/gitea/files.ts';
-import { TryAgainError } from '../../../io/errors.ts';
 import { type Answer, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
 
 const commit = 'c'.repeat(40);

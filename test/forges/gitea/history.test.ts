@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TryAgainError } from '../../../io/errors.ts';
+import { TryAgainError } from '../../../events/errors.ts';
 import { type Answer, type Answers, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
 
 const head = 'c'.repeat(40);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TryAgainError } from '../../../io/errors.ts';
+import { TryAgainError } from '../../../events/errors.ts';
 import { type Answers, type GiteaServer, giteaAt, giteaServer, json, recorded, recordedBody } from './recorded.ts';
 
 const good = recordedBody('gitea', 'commit-pull-merge');

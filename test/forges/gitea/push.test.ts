@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { StopError } from '../../../events/errors.ts';
 import { readPush } from '../../../forges/gitea/push.ts';
-import { StopError } from '../../../io/errors.ts';
 import { recordedDeliveries } from './deliveries.ts';
 
 const zeros = '0'.repeat(40);

@@ -1,6 +1,6 @@
 // Trees that could look shorter than they are.
 import assert from 'node:assert/strict';
-import { TryAgainError } from '../../../io/errors.ts';
+import { TryAgainError } from '../../../events/errors.ts';
 import { type Answer, type Answers, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
 
 const commit = 'c'.repeat(40);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../../config/limits.ts';
+import { TryAgainError } from '../../../events/errors.ts';
 import { make } from '../../../events/gitea-webhook.ts';
 import { createOutbox, type Deliver } from '../../../functions/gitea-source/outbox.ts';
-import { TryAgainError } from '../../../io/errors.ts';
 import { recordingIo } from '../../io/recording-io.ts';
 import { manualClock } from './world.ts';
 

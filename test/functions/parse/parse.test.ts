@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { StopError, TryAgainError } from '../../../events/errors.ts';
 import { isSigned } from '../../../events/signature.ts';
-import { StopError, TryAgainError } from '../../../io/errors.ts';
 import { objectForge } from './object-forge.ts';
 import {
   config,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../../../config/limits.ts';
-import { TryAgainError } from '../../../io/errors.ts';
+import { TryAgainError } from '../../../events/errors.ts';
 import type { HttpRequest } from '../../../io/io.ts';
 import { ca, closedPort, httpServer, type LocalServer, otherCa, tlsServer } from '../../io/local-server.ts';
 import { API, adapterAt, testIo } from './world.ts';

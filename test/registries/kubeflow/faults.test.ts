@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { TryAgainError } from '../../../io/errors.ts';
+import { TryAgainError } from '../../../events/errors.ts';
 import { createModelRegistryStandIn, type StandIn, type StandInOptions } from '../../../local/model-registry/index.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';
 import type { Registry } from '../../../registries/registry.ts';

@@ -1,2 +1,0 @@
-// The same under its former place.
-export { StopError, TryAgainError } from '../events/errors.ts';
