@@ -123,7 +123,7 @@ describe('parse: a push', () => {
       ],
     });
     assert.equal(handed[0]?.subject, 'prod/jukebox');
-    assert.equal(handed[0]?.['traceparent'], `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`);
+    assert.equal(handed[0]?.traceparent, `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`);
   });
 
   it('tells the pusher and the commit of a direct push', async () => {
