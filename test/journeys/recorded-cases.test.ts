@@ -10,6 +10,7 @@ import { createGiteaSource } from '../../functions/gitea-source.ts';
 import { createParse } from '../../functions/parse/parse.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import { recordedCase } from '../forges/gitea/deliveries.ts';
+import { createWorld } from '../functions/registry-writer/world.ts';
 import { recordingIo } from '../io/recording-io.ts';
 import { type Outcomes, recordedCases } from './recorded-cases.ts';
 import { payloadOf, recordedGit, type Server } from './recorded-git.ts';
@@ -18,7 +19,7 @@ const fixtures = new URL('../fixtures/', import.meta.url);
 const servers: Server[] = ['gitea', 'gitea-1.22', 'forgejo'];
 
 /** Sends every delivery of a case, byte for byte, through gitea-source and then through parse, as soon as it came. */
-async function replay(server: Server, name: string): Promise<Outcomes> {
+async function replay(server: Server, name: string): Promise<{ outcomes: Outcomes; promotions: Promotion[] }> {
   const git = await recordedGit(server, name);
   try {
     const { io } = recordingIo();
@@ -37,6 +38,7 @@ async function replay(server: Server, name: string): Promise<Outcomes> {
       io,
     );
     const outcomes: Outcomes = {};
+    const promotions: Promotion[] = [];
     const deliveries = recordedCase(`${server}/deliveries/${name}`);
     for (const delivery of deliveries) {
       const file = delivery.name.split('/').at(-1)!;
@@ -51,10 +53,12 @@ async function replay(server: Server, name: string): Promise<Outcomes> {
       }
       const answer = await parse.handle({ method: 'POST', headers: { 'ce-id': received.id } }, received);
       assert.deepEqual(answer, { statusCode: 202, headers: {}, body: '' }, file);
-      const said = events.splice(0).map((event) => line(event as CloudEvent<Promotion>));
+      const handedOn = events.splice(0) as CloudEvent<Promotion>[];
+      promotions.push(...handedOn.map((event) => event.data!));
+      const said = handedOn.map(line);
       if (said.length > 0) outcomes[file] = said;
     }
-    return outcomes;
+    return { outcomes, promotions };
   } finally {
     await git.close();
   }
@@ -97,13 +101,47 @@ function endsAsRecorded(server: Server, name: string, outcomes: Outcomes): void 
   }
 }
 
-describe('recorded deliveries, from the bytes of the webhook to the events of parse', () => {
+/** The same events through registry-writer, each twice, the second time in turned order: labels are as said last. */
+async function labelsFollow(promotions: readonly Promotion[]): Promise<void> {
+  if (promotions.length === 0) return;
+  const world = await createWorld();
+  try {
+    const versions = new Map<string, Set<string>>();
+    const wanted: Record<string, string[]> = {};
+    for (const { model, serving } of promotions) {
+      wanted[model] = serving.map(({ version }) => version).sort();
+      const names = versions.get(model) ?? new Set(['before']);
+      for (const version of wanted[model]) names.add(version);
+      versions.set(model, names);
+    }
+    for (const [model, names] of versions) {
+      const labels = (name: string) => (name === 'before' ? ['prod', 'test'] : ['test']);
+      world.registry.addModel({ name: model, versions: [...names].map((name) => ({ name, labels: labels(name) })) });
+    }
+    for (const promotion of [...promotions, ...promotions.toReversed()]) {
+      const { status } = await world.send(promotion);
+      assert.equal(status, 200);
+    }
+    const held = Object.entries(world.registry.labels()).map(([model, all]) => [
+      model,
+      Object.keys(all)
+        .filter((name) => all[name]?.includes('prod'))
+        .sort(),
+    ]);
+    assert.deepEqual(Object.fromEntries(held), wanted);
+  } finally {
+    await world.close();
+  }
+}
+
+describe('recorded deliveries, from the bytes of the webhook over the events of parse to the labels', () => {
   for (const server of servers) {
     for (const name of readdirSync(new URL(`${server}/deliveries/`, fixtures))) {
       it(`${server} ${name}`, async () => {
-        const outcomes = await replay(server, name);
+        const { outcomes, promotions } = await replay(server, name);
         assert.deepEqual(outcomes, recordedCases[server][name]);
         endsAsRecorded(server, name, outcomes);
+        await labelsFollow(promotions);
       });
     }
   }
