@@ -1,6 +1,7 @@
 // The kinds of text a setting may be. Each check turns the text into its value or says what was expected instead; it never
 // repairs, and never quotes the text (settings.ts does, unless it is a secret).
 
+import { coreAttributes } from '../events/core-attributes.ts';
 import { readTemplate } from '../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
 
@@ -134,18 +135,6 @@ export const ceOverrides: Check<Readonly<Record<string, string>>> = (text) => {
   }
   return Object.freeze({ ...(extensions as Record<string, string>) });
 };
-
-const coreAttributes = new Set([
-  'id',
-  'source',
-  'type',
-  'specversion',
-  'time',
-  'subject',
-  'data',
-  'datacontenttype',
-  'dataschema',
-]);
 
 /** One or more certificates. */
 export const certificates: Check<string> = (text) =>

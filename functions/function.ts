@@ -8,6 +8,7 @@ import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
+import { createTell, type Ending, endingOf } from './ending.ts';
 import { continueTrace, traceId } from './trace.ts';
 
 /** What a host passes beside the event (func's Node contract). Nothing in it is trusted: the stock runtime lets a query overwrite it. */
@@ -74,16 +75,14 @@ export function answerTo(error: unknown, log: Log): Answer {
 
 /** Puts an event function behind the door. */
 export function eventHandler(fn: EventFunction, io: Io): Handler {
-  const events = io.metrics.counter('events_total', 'Events by type and outcome.');
-  const duration = io.metrics.histogram('event_duration_seconds', 'Own time per event.');
+  const tell = createTell(fn.name, io);
 
   async function handle(context: Context, given?: unknown): Promise<Answer | CloudEvent<unknown>> {
     const start = io.clock.monotonic();
     const fields: Record<string, unknown> = {};
     let type = 'none';
     let answer: Answer | CloudEvent<unknown>;
-    let outcome: string;
-    let reason: string | undefined;
+    let ending: Ending;
     const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
     try {
       checkRequest(context);
@@ -96,25 +95,17 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
         const event = decodeAttributes(raw, context.headers ?? {});
         Object.assign(fields, { id: event.id, subject: event.subject });
         const result = await fn.on(event, { traceparent, log });
-        outcome = result.outcome;
-        reason = result.reason;
+        ending = { outcome: result.outcome, level: 'info', reason: result.reason };
         answer = answerFor(result);
       } else {
-        outcome = 'ignored';
-        reason = 'not a type this function takes';
+        ending = { outcome: 'ignored', level: 'info', reason: 'not a type this function takes' };
         answer = accepted();
       }
     } catch (error) {
       answer = answerTo(error, log);
-      outcome = error instanceof StopError ? 'rejected' : error instanceof TryAgainError ? 'unavailable' : 'failed';
-      reason = outcome === 'failed' ? 'unexpected error' : (error as Error).message;
+      ending = endingOf(error);
     }
-    const ms = Math.round(io.clock.monotonic() - start);
-    const level =
-      outcome === 'failed' ? 'error' : outcome === 'rejected' || outcome === 'unavailable' ? 'warn' : 'info';
-    log(level, 'event', { function: fn.name, outcome, reason, ms });
-    events.add({ function: fn.name, type, outcome });
-    duration.observe({ function: fn.name }, ms / 1000);
+    tell(log, start, type, ending);
     return answer;
   }
 

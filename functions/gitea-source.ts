@@ -2,15 +2,16 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
-import { StopError, TryAgainError } from '../events/errors.ts';
+import { StopError } from '../events/errors.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
 import type { Io, Log } from '../io/io.ts';
-import { sendEvent } from '../io/sink.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
+import { type Deliver, toSink } from './deliver.ts';
+import { createTell, type Ending, endingOf } from './ending.ts';
 import { answerTo, type Context, checkRequest, functionModule } from './function.ts';
 import { eventOf, repositoryOf } from './gitea-source/event-of.ts';
-import { createOutbox, type Deliver, type Outbox } from './gitea-source/outbox.ts';
+import { createOutbox, type Outbox } from './gitea-source/outbox.ts';
 import { continueTrace, traceId } from './trace.ts';
 
 export interface GiteaSource {
@@ -26,39 +27,34 @@ const reserve = 500;
 export function createGiteaSource(
   settings: Settings,
   io: Io,
-  deliver: Deliver | undefined = toSink(settings, io),
+  deliver: Deliver<string> | undefined = toSink(settings, io, limits.sourceHandOn),
 ): GiteaSource {
   const { giteaSource } = settings;
   if (giteaSource === undefined) throw new Error('gitea-source was started without its settings');
   const outbox = deliver && createOutbox(deliver, io);
   const broker = settings.sink ? `the broker at ${new URL(settings.sink).host}` : 'the receiver in this process';
-  const events = io.metrics.counter('events_total', 'Events by type and outcome.');
-  const duration = io.metrics.histogram('event_duration_seconds', 'Own time per event.');
+  const tell = createTell('gitea-source', io);
 
   return {
     async handle(context) {
       const start = io.clock.monotonic();
       const fields: Record<string, unknown> = { function: 'gitea-source' };
       const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
-      let ending: Ending;
+      let ending: Answered;
       try {
         ending = await receive(context, fields);
       } catch (error) {
         ending = { answer: answerTo(error, log), ...endingOf(error) };
       }
-      const { answer, outcome, level, reason } = ending;
-      const ms = Math.round(io.clock.monotonic() - start);
-      log(level, 'event', { outcome, reason, ms });
-      events.add({ function: 'gitea-source', type: String(fields.type ?? 'none'), outcome });
-      duration.observe({ function: 'gitea-source' }, ms / 1000);
-      return answer;
+      tell(log, start, String(fields.type ?? 'none'), ending);
+      return ending.answer;
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
       await outbox?.close(Math.max(msLeft / 2, msLeft - reserve));
     },
   };
 
-  async function receive(context: Context, fields: Record<string, unknown>): Promise<Ending> {
+  async function receive(context: Context, fields: Record<string, unknown>): Promise<Answered> {
     checkRequest(context);
     const headers = context.headers ?? {};
     const rawBody = context.rawBody ?? (headers['content-length'] === '0' ? '' : undefined);
@@ -80,7 +76,7 @@ export function createGiteaSource(
     return handOn(outbox, event, fields);
   }
 
-  async function handOn(outbox: Outbox, event: CloudEvent<string>, fields: Record<string, unknown>): Promise<Ending> {
+  async function handOn(outbox: Outbox, event: CloudEvent<string>, fields: Record<string, unknown>): Promise<Answered> {
     const handover = await outbox.post(event, { ...fields });
     switch (handover.outcome) {
       case 'accepted':
@@ -103,24 +99,8 @@ export function createGiteaSource(
   }
 }
 
-interface Ending {
+interface Answered extends Ending {
   answer: Answer | CloudEvent<unknown>;
-  outcome: 'done' | 'pending' | 'refused' | 'rejected' | 'unavailable' | 'failed';
-  level: 'info' | 'warn' | 'error';
-  reason?: string;
-}
-
-function endingOf(error: unknown): Omit<Ending, 'answer'> {
-  if (error instanceof StopError) return { outcome: 'rejected', level: 'warn', reason: error.message };
-  if (error instanceof TryAgainError) return { outcome: 'unavailable', level: 'warn', reason: error.message };
-  return { outcome: 'failed', level: 'error', reason: 'unexpected error' };
-}
-
-/** Hanging up on a synchronous broker loses the event, so one attempt may take as long as the broker's own limit. */
-function toSink(settings: Settings, io: Io): Deliver | undefined {
-  const { sink, ceOverrides } = settings;
-  if (sink === undefined) return undefined;
-  return (event) => sendEvent(io.sink, sink, event, { timeoutMs: limits.sourceHandOn, overrides: ceOverrides });
 }
 
 export const { init, handle, shutdown, liveness, readiness } = functionModule('gitea-source', createGiteaSource);

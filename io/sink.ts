@@ -1,5 +1,6 @@
 // Sends one CloudEvent to a sink in binary mode. The SDK's own transport hides the status and waits for ever.
 import type { CloudEvent } from 'cloudevents';
+import { coreAttributes } from '../events/core-attributes.ts';
 import { encodeAttributeValue } from '../events/wire.ts';
 import type { Http, HttpResponse } from './io.ts';
 
@@ -11,20 +12,6 @@ export interface SendOptions {
   /** PEM of the sink's CA. */
   ca?: string;
 }
-
-/** Not extensions, so no override reaches them. */
-const core = new Set([
-  'id',
-  'source',
-  'type',
-  'specversion',
-  'time',
-  'subject',
-  'data',
-  'data_base64',
-  'datacontenttype',
-  'dataschema',
-]);
 
 /**
  * Any status is an answer; throws TryAgainError when there is none. Attributes are text in memory and percent-encoded here
@@ -66,7 +53,7 @@ export async function sendEvent(
 
 function extensions(overrides: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(overrides).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return Object.fromEntries(named.filter(([name]) => /^[a-z0-9]+$/.test(name) && !core.has(name)));
+  return Object.fromEntries(named.filter(([name]) => /^[a-z0-9]+$/.test(name) && !coreAttributes.has(name)));
 }
 
 function bodyOf(data: unknown): string | Uint8Array | undefined {

@@ -5,9 +5,7 @@ import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
-
-/** One attempt: the status of the answer. Rejects with TryAgainError when there was none. */
-export type Deliver = (event: CloudEvent<string>) => Promise<{ status: number }>;
+import type { Deliver } from '../deliver.ts';
 
 export type Handover =
   | { outcome: 'accepted' }
@@ -47,7 +45,7 @@ interface Entry {
   lastReason: string;
 }
 
-export function createOutbox(deliver: Deliver, io: Io): Outbox {
+export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
   const entries = new Set<Entry>();
   let bytes = 0;
   let closing = false;

@@ -1,22 +1,11 @@
 // Hands events to the sink: all of them, or the sender of the cause has to come again.
 import type { CloudEvent } from 'cloudevents';
-import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
-import type { Io } from '../../io/io.ts';
-import { sendEvent } from '../../io/sink.ts';
-
-export type Deliver = (event: CloudEvent<unknown>) => Promise<{ status: number }>;
+import type { Deliver } from '../deliver.ts';
 
 /** A synchronous broker keeps each POST open until the writer is done. */
 const atOnce = 16;
-
-/** One POST per event to K_SINK; undefined without one. */
-export function toSink({ sink, ceOverrides }: Settings, io: Io): Deliver | undefined {
-  if (sink === undefined) return undefined;
-  return (event) => sendEvent(io.sink, sink, event, { timeoutMs: limits.parseHandOn, overrides: ceOverrides });
-}
 
 /**
  * Tries every event, whatever becomes of the others. Throws TryAgainError with the answers of those that were not taken; the

@@ -14,8 +14,9 @@ import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { changedModels } from '../../promotions/changed-models.ts';
 import type { Drift } from '../../promotions/promotion.ts';
+import { type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
-import { type Deliver, handOn, toSink } from './hand-on.ts';
+import { handOn } from './hand-on.ts';
 import { createHeadReader, type HeadReading, type NothingToDo, type Wanted } from './read-head.ts';
 import { type Due, reportEnvironments, reportModels } from './report.ts';
 import { untilDeadline } from './time-limit.ts';
@@ -33,7 +34,7 @@ export function createParse(
   settings: Settings,
   io: Io,
   forge: Forge,
-  deliver: Deliver | undefined = toSink(settings, io),
+  deliver: Deliver | undefined = toSink(settings, io, limits.parseHandOn),
 ): EventFunction {
   const { parse } = settings;
   if (parse === undefined) throw new Error('parse was started without its settings');

@@ -3,7 +3,8 @@ import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { make } from '../../../events/gitea-webhook.ts';
-import { createOutbox, type Deliver } from '../../../functions/gitea-source/outbox.ts';
+import type { Deliver } from '../../../functions/deliver.ts';
+import { createOutbox } from '../../../functions/gitea-source/outbox.ts';
 import { recordingIo } from '../../io/recording-io.ts';
 import { manualClock } from './world.ts';
 
@@ -14,7 +15,7 @@ const event = (id = 'd1', text = '{}') =>
 function scripted(script: (number | Error)[] = []) {
   const calls: { event: CloudEvent<string>; answer: (status: number) => void; fail: (error: Error) => void }[] = [];
   const waiting: (() => void)[] = [];
-  const deliver: Deliver = (given) =>
+  const deliver: Deliver<string> = (given) =>
     new Promise((resolve, reject) => {
       const answer = (status: number) => resolve({ status });
       calls.push({ event: given, answer, fail: reject });

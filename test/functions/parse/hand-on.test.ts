@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CloudEvent } from 'cloudevents';
+import { limits } from '../../../config/limits.ts';
 import { readSettings } from '../../../config/settings.ts';
 import { TryAgainError } from '../../../events/errors.ts';
-import { handOn, toSink } from '../../../functions/parse/hand-on.ts';
+import { toSink } from '../../../functions/deliver.ts';
+import { handOn } from '../../../functions/parse/hand-on.ts';
 import { createIo } from '../../../io/real-io.ts';
 import { closedPort, httpServer } from '../../io/local-server.ts';
 
@@ -33,6 +35,7 @@ function sinkAt(url: string, overrides?: string) {
   const deliver = toSink(
     readSettings(env, 'parse', () => ''),
     io,
+    limits.parseHandOn,
   );
   assert.ok(deliver);
   return deliver;
@@ -118,6 +121,6 @@ describe('handOn', () => {
       'parse',
       () => '',
     );
-    assert.equal(toSink(settings, io), undefined);
+    assert.equal(toSink(settings, io, limits.parseHandOn), undefined);
   });
 });
