@@ -4,6 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { readSettings, type Settings, type Target } from '../config/settings.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, encodeAttributes } from '../events/wire.ts';
+import { withTrace } from '../io/current-trace.ts';
 import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
@@ -94,7 +95,7 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
         type = raw.type;
         const event = decodeAttributes(raw, context.headers ?? {});
         Object.assign(fields, { id: event.id, subject: event.subject });
-        const result = await fn.on(event, { traceparent, log });
+        const result = await withTrace(traceparent, () => fn.on(event, { traceparent, log }));
         ending = { outcome: result.outcome, level: 'info', reason: result.reason };
         answer = answerFor(result);
       } else {

@@ -4,6 +4,7 @@ import { type ClientRequest, validateHeaderName, validateHeaderValue } from 'nod
 import querystring from 'node:querystring';
 import { promisify } from 'node:util';
 import { TryAgainError } from '../events/errors.ts';
+import { currentTrace } from './current-trace.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;
@@ -83,6 +84,8 @@ function checked(request: HttpRequest): { url: URL; headers: Record<string, stri
     'accept-encoding': 'gzip',
     'user-agent': 'post-deployment-functions',
   };
+  const trace = currentTrace();
+  if (trace !== undefined) headers.traceparent = trace;
   if (url.username !== '' || url.password !== '') {
     const credentials = [url.username, url.password].map((part) => querystring.unescape(part)).join(':');
     headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;

@@ -25,6 +25,10 @@ export interface FunctionProcess {
   name: string;
   url: string;
   events: EventEmitter<{ line: [LogLine] }>;
+  /** Resolves when it is gone, whatever ended it. */
+  ended: Promise<unknown>;
+  /** SIGKILL: no last word. */
+  kill(): void;
   /** Ends it; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -85,6 +89,8 @@ export async function startFunction(
     name,
     url,
     events,
+    ended: gone,
+    kill,
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(kill, (graceSeconds + 1) * 1000);

@@ -5,8 +5,9 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type Broker, createBroker, defaultTriggers } from './broker/index.ts';
 import { createGiteaStandIn, type GiteaStandIn } from './gitea/index.ts';
 import type { Server } from './json-call.ts';
+import { type KeptFunction, keepRunning } from './keep-running.ts';
 import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from './model-registry/index.ts';
-import { buildFunctions, type FunctionProcess, freePort, startFunction } from './processes.ts';
+import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
 
 export const functionNames = ['gitea-source', 'parse', 'registry-writer'] as const;
@@ -29,7 +30,9 @@ export interface System {
   /** The model that was seeded. */
   model: string;
   broker: Broker;
-  functions: { name: FunctionName; url: string; process?: FunctionProcess }[];
+  functions: { name: FunctionName; url: string; process?: KeptFunction }[];
+  /** What the functions were started with, secrets included. */
+  settings: Readonly<Record<string, string | undefined>>;
   webhook: { url: string; secret: string };
   /** What a PingSource sends. Resolves with the broker's answer, when everything behind it is done. */
   ping(): Promise<number>;
@@ -112,7 +115,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
         opened.push(() => new Promise((resolve) => idle.close(resolve)));
         return { name, url: urls[name] };
       }
-      const started = await startFunction(name, built.folder, port, functionSettings);
+      const started = await keepRunning(name, built.folder, port, functionSettings);
       opened.push(started.stop);
       return { name, url: urls[name], process: started };
     }),
@@ -126,6 +129,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     model,
     broker,
     functions,
+    settings: functionSettings,
     webhook,
     ping: () => ping(broker.url),
     async idle() {

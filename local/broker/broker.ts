@@ -55,6 +55,8 @@ export interface Broker {
   accessLog: AccessLine[];
   /** Resolves when no event is on its way any more. */
   idle(): Promise<void>;
+  /** Down: nobody listens, and what was on its way is gone with the process, as of an in-memory broker. Up: on the same port. */
+  setDown(down: boolean): Promise<void>;
   /** Ends all that is on its way. */
   close(): Promise<void>;
 }
@@ -83,9 +85,17 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const server = createServer((request, response) => {
     void track(() => onRequest(request, response));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+  const stopListening = () =>
+    new Promise<void>((resolve) => {
+      // Closed twice is closed: the only error that close gives.
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(options.port ?? 0);
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const url = origin + path;
 
@@ -193,14 +203,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     attempts,
     deadLetters,
     accessLog,
+    async setDown(down) {
+      if (down === !server.listening) return;
+      if (down) await stopListening();
+      else await listen(Number(new URL(origin).port));
+    },
     idle: () => (onTheWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     async close() {
       closing.abort(new Error('the broker is closing'));
-      await new Promise<void>((resolve) => {
-        // Closed twice is closed: the only error that close gives.
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await stopListening();
     },
   };
 }

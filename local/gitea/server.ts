@@ -8,7 +8,16 @@ import { answer } from './api/router.ts';
 import type { Delivery } from './deliveries.ts';
 import type { Hook, World } from './world.ts';
 
-export type AccessEntry = { at: Date; method: string; path: string; status: number; ms: number };
+export type AccessEntry = {
+  at: Date;
+  method: string;
+  path: string;
+  status: number;
+  ms: number;
+  /** Who called, as the request's headers say. */
+  userAgent?: string;
+  traceparent?: string;
+};
 
 /**
  * A fault for requests: an answer instead of the real one, a pause before it, no answer at all (`hang`), or a closed
@@ -85,7 +94,10 @@ export class GiteaServer {
     const method = request.method ?? 'GET';
     response.on('close', () => {
       const status = response.headersSent ? response.statusCode : 0;
-      const entry = { at, method, path: request.url ?? '/', status, ms: performance.now() - started };
+      const entry: AccessEntry = { at, method, path: request.url ?? '/', status, ms: performance.now() - started };
+      const { 'user-agent': userAgent, traceparent } = request.headers;
+      if (userAgent !== undefined) entry.userAgent = userAgent;
+      if (typeof traceparent === 'string') entry.traceparent = traceparent;
       this.accessLog.push(entry);
       this.#parts.live.emit('request', entry);
     });

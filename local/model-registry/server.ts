@@ -59,6 +59,9 @@ export interface LoggedCall {
   /** 0: no answer was given. */
   status: number;
   ms: number;
+  /** Who called, as the request's headers say. */
+  userAgent?: string;
+  traceparent?: string;
 }
 
 export interface StandIn {
@@ -109,6 +112,9 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
       status: typeof sent === 'object' ? sent.status : 0,
       ms: performance.now() - started,
     };
+    const { 'user-agent': userAgent, traceparent } = request.headers;
+    if (userAgent !== undefined) log.userAgent = userAgent;
+    if (typeof traceparent === 'string') log.traceparent = traceparent;
     calls.push(log);
     if (typeof sent === 'object') send(response, sent, now());
     else if (sent === 'reset') request.socket.destroy();

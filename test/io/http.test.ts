@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { TryAgainError } from '../../events/errors.ts';
 import { createAxiosHttp } from '../../io/axios-http.ts';
+import { withTrace } from '../../io/current-trace.ts';
 import type { Http } from '../../io/io.ts';
 import { createNodeHttp } from '../../io/node-http.ts';
 import { ca, closedPort, httpServer, type LocalServer, otherCa, tcpServer, tlsServer } from './local-server.ts';
@@ -40,6 +41,15 @@ for (const [name, create] of Object.entries(clients)) {
         assert.match(error.message, reason);
         return true;
       });
+
+    it('says which trace a call belongs to, unless the caller does', async () => {
+      const { url } = await serve((request, response) => response.end(String(request.headers.traceparent)));
+      const ask = async (headers = {}) => (await http({ method: 'GET', url, headers, timeoutMs })).body.toString();
+      const both = await Promise.all(['a', 'b'].map((trace) => withTrace(trace, async () => ask())));
+      assert.deepEqual(both, ['a', 'b']);
+      assert.equal(await withTrace('a', () => ask({ Traceparent: 'own' })), 'own');
+      assert.equal(await ask(), 'undefined');
+    });
 
     it('sends method, path, headers and body as given and reads status, headers and body', async () => {
       const { url } = await serve(async (request, response) => {

@@ -480,6 +480,21 @@ describe('broker', () => {
       assert.equal(made.deadLetters.length, 1);
     });
 
+    it('goes down with what is on its way, and comes back at the same address', async () => {
+      const one = await listen((n) => (n === 1 ? 'hang' : accepted));
+      const made = await broker([trigger(one.url)]);
+      const sent = fetch(made.url, { method: 'POST', headers: head });
+      await once(made.events, 'arrival');
+      const abandoned = once(made.events, 'abandoned');
+      await made.setDown(true);
+      await assert.rejects(sent);
+      await assert.rejects(send(made.url), 'nobody listens');
+      await abandoned;
+      assert.deepEqual(made.deadLetters, []);
+      await made.setDown(false);
+      assert.equal(await send(made.url), 202);
+    });
+
     it('ends what is on its way when it is closed', async () => {
       const one = await listen(() => 'hang');
       const made = await broker([trigger(one.url)]);
