@@ -70,3 +70,42 @@ export interface Forge {
    */
   clockOffset(): number;
 }
+
+/** A webhook of the repository as the server shows it. Its secret is never shown. */
+export interface Webhook {
+  id: number;
+  url: string;
+  /** `json` or `form`. */
+  contentType: string;
+  /** Sorted; a group the server knows (pull_request) stands beside its members. */
+  events: string[];
+  /** Glob of branches whose pushes are sent; empty: all. */
+  branchFilter: string;
+  active: boolean;
+}
+
+export interface WantedWebhook {
+  url: string;
+  secret: string;
+  /** At least these. */
+  events: readonly string[];
+  /** Empty: all. */
+  branchFilter: string;
+}
+
+/**
+ * The webhooks of one repository, for whoever administers it. Every method throws TryAgainError when the answer is not the one
+ * asked for, also when the server did not set what was asked.
+ */
+export interface Webhooks {
+  /** Those that send Git events to an address, oldest first. */
+  list(): Promise<Webhook[]>;
+  /** Active, as JSON. */
+  create(wanted: WantedWebhook): Promise<Webhook>;
+  /** Makes it active, JSON, with the filter and at least the events wanted. The secret stays: servers cannot change it. */
+  mend(webhook: Webhook, wanted: Pick<WantedWebhook, 'events' | 'branchFilter'>): Promise<Webhook>;
+  /** Also when it is gone already. */
+  remove(webhook: Webhook): Promise<void>;
+  /** Asks the server for a test delivery. What becomes of it, only the receiver and the webhook's history page tell. */
+  test(webhook: Webhook): Promise<void>;
+}

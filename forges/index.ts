@@ -1,8 +1,14 @@
 // The forges there are, by name. A new one is a folder like gitea/ and a line here; nothing else names the adapter.
 import { createGitea } from './gitea/api.ts';
+import { createGiteaWebhooks } from './gitea/webhooks.ts';
 
 export const forges = {
   gitea: createGitea,
 } as const;
 
 export type ForgeName = keyof typeof forges;
+
+/** Whoever administers a repository there. */
+export const webhooks = {
+  gitea: createGiteaWebhooks,
+} as const satisfies Record<ForgeName, unknown>;

@@ -1,9 +1,9 @@
-// One GET to Gitea's API: address, token, redirects, statuses and shapes. Never repeats a call, and gives the token to no
+// One call to Gitea's API: address, token, redirects, statuses and shapes. Never repeats a call, and gives the token to no
 // other origin than the configured one.
 import * as v from 'valibot';
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
-import type { HttpResponse, Io } from '../../io/io.ts';
+import type { HttpRequest, HttpResponse, Io } from '../../io/io.ts';
 import { type ClockOffset, createClockOffset } from './clock-offset.ts';
 import { apiErrorWire } from './wire.ts';
 
@@ -16,6 +16,8 @@ export interface GiteaOptions {
   token: () => string | undefined;
   /** PEM certificates to trust instead of the system's. */
   ca: () => string | undefined;
+  /** The setting the token is from, for messages. Default GITEA_TOKEN. */
+  tokenName?: string;
 }
 
 /** What is asked for. Messages show the route as it stands here, so its `{names}` instead of what they stand for. */
@@ -26,6 +28,10 @@ export interface Question {
   /** Values for `{names}`, each encoded segment by segment. */
   path?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string | number | boolean>>;
+  /** Default GET. */
+  method?: HttpRequest['method'];
+  /** Sent as JSON. */
+  body?: object;
   /** Beside 200. */
   also?: readonly number[];
   /** Answers above this many bytes are an error. */
@@ -55,16 +61,25 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
 
   const address = (question: Question) => root + (question.of === 'server' ? '' : repository) + fill(question);
   const name = (question: Question) =>
-    `GET ${question.of === 'server' ? '' : '/repos/{owner}/{name}'}${question.route} at ${base.host}`;
+    `${question.method ?? 'GET'} ${question.of === 'server' ? '' : '/repos/{owner}/{name}'}${question.route} at ${base.host}`;
 
-  async function get(url: string, maxBytes: number | undefined, named: string): Promise<HttpResponse> {
+  async function send(url: string, { method = 'GET', body, maxBytes }: Question, named: string): Promise<HttpResponse> {
     const token = options.token();
     const headers: Record<string, string> = { accept: 'application/json, */*;q=0.5' };
     if (token) headers.authorization = `token ${token}`;
+    if (body) headers['content-type'] = 'application/json';
     const sentAt = io.clock.now();
     let answer: HttpResponse;
     try {
-      answer = await io.api({ method: 'GET', url, headers, timeoutMs: limits.forgeCall, maxBytes, ca: options.ca() });
+      answer = await io.api({
+        method,
+        url,
+        headers,
+        timeoutMs: limits.forgeCall,
+        maxBytes,
+        ca: options.ca(),
+        ...(body && { body: JSON.stringify(body) }),
+      });
     } catch (cause) {
       if (cause instanceof TryAgainError) throw new TryAgainError(`${named}: ${cause.message}`, { cause });
       throw cause;
@@ -78,9 +93,9 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
     const named = name(question);
     let url = address(question);
     for (let hops = 0; ; hops++) {
-      const answer = await get(url, question.maxBytes, named);
+      const answer = await send(url, question, named);
       if (answer.status === 200 || question.also?.includes(answer.status)) return answer;
-      if (!redirects.includes(answer.status)) throw unexpected(answer, named, options.repository);
+      if (!redirects.includes(answer.status)) throw unexpected(answer, named, question, options);
       // A renamed or moved repository: Gitea redirects from its old name for as long as nobody takes it.
       if (hops === maxRedirects) throw new TryAgainError(`${named}: more than ${maxRedirects} redirects`);
       url = next(url, answer, base, named);
@@ -134,14 +149,23 @@ function next(from: string, answer: HttpResponse, base: URL, named: string): str
   return to.href;
 }
 
-function unexpected(answer: HttpResponse, named: string, repository: string): TryAgainError {
-  return new TryAgainError(`${named}: expected status 200, got ${answer.status}; ${lookAt(answer.status, repository)}`);
+function unexpected(answer: HttpResponse, named: string, question: Question, options: GiteaOptions): TryAgainError {
+  const hint = lookAt(answer.status, (question.method ?? 'GET') !== 'GET', options);
+  return new TryAgainError(`${named}: expected status 200, got ${answer.status}; ${hint}`);
 }
 
-function lookAt(status: number, repository: string): string {
-  if (status === 401) return 'GITEA_TOKEN is wrong, expired or revoked';
-  if (status === 403) return 'GITEA_TOKEN lacks the scope read:repository or may see public repositories only';
-  if (status === 404) return `not there, or the repository ${repository} is not visible to GITEA_TOKEN`;
+function lookAt(
+  status: number,
+  writes: boolean,
+  { repository, tokenName: token = 'GITEA_TOKEN' }: GiteaOptions,
+): string {
+  if (status === 401) return `${token} is wrong, expired or revoked`;
+  if (status === 403) {
+    return writes
+      ? `${token} lacks the scope write:repository, or its owner may not do this in ${repository}`
+      : `${token} lacks the scope read:repository or may see public repositories only`;
+  }
+  if (status === 404) return `not there, or the repository ${repository} is not visible to ${token}`;
   if (status === 409) return 'the repository may be empty';
   if (status === 429) return 'too many requests: look at the rate limit of Gitea or of the proxy in front of it';
   if (status >= 500) return "look at Gitea's log, or that of the proxy in front of it";

@@ -67,6 +67,20 @@ export type WirePullRequest = v.InferOutput<typeof pullRequestWire>;
 
 export const pullRequestsWire = v.array(pullRequestWire);
 
+/** The secret is never shown. `config` of other kinds of hooks has more. */
+export const hookWire = v.object({
+  id: v.pipe(v.number(), v.integer()),
+  type: v.string(),
+  config: v.object({ url: v.optional(v.string(), ''), content_type: v.optional(v.string(), '') }),
+  events: v.nullable(v.array(v.string())),
+  active: v.boolean(),
+  branch_filter: v.optional(v.string(), ''),
+  authorization_header: v.optional(v.string(), ''),
+});
+export type WireHook = v.InferOutput<typeof hookWire>;
+
+export const hooksWire = v.array(hookWire);
+
 export const versionWire = v.object({ version: v.string() });
 
 /** How Gitea's API, unlike a proxy in front of it, says what is wrong. */

@@ -1,0 +1,72 @@
+// What a repository's webhook should be, and making it so. Safe to repeat; a webhook is ours when it calls our address.
+import type { WantedWebhook, Webhook, Webhooks } from './forge.ts';
+
+export interface Ensured {
+  webhook: Webhook;
+  did: 'created' | 'mended' | 'unchanged';
+  /** What was mended, as sentences. */
+  differences: string[];
+  /** Older ones that call the same address: every push reaches us once more. `rotateWebhook` removes them. */
+  surplus: Webhook[];
+}
+
+/** Those that call this address, newest first. */
+export async function findWebhooks(webhooks: Webhooks, url: string): Promise<Webhook[]> {
+  return (await webhooks.list()).filter((webhook) => sameUrl(webhook.url, url)).reverse();
+}
+
+/** In what a webhook falls short of what is wanted; empty: in nothing. Its secret cannot be compared: no server shows it. */
+export function differencesOf(webhook: Webhook, wanted: Pick<WantedWebhook, 'events' | 'branchFilter'>): string[] {
+  const missing = wanted.events.filter((event) => !webhook.events.includes(event));
+  const filter = (glob: string) => (glob === '' ? 'all branches' : `branch filter ${glob}`);
+  return [
+    ...(webhook.active ? [] : ['it was switched off']),
+    ...(webhook.contentType === 'json' ? [] : [`content type ${webhook.contentType} instead of json`]),
+    ...(missing.length === 0 ? [] : [`event ${missing.join(', ')} missing`]),
+    ...(sameFilter(webhook.branchFilter, wanted.branchFilter)
+      ? []
+      : [`${filter(webhook.branchFilter)} instead of ${filter(wanted.branchFilter)}`]),
+  ];
+}
+
+/** Creates it or mends the newest that calls the address. An existing one keeps its secret. */
+export async function ensureWebhook(webhooks: Webhooks, wanted: WantedWebhook): Promise<Ensured> {
+  const [webhook, ...surplus] = await findWebhooks(webhooks, wanted.url);
+  if (webhook === undefined)
+    return { webhook: await webhooks.create(wanted), did: 'created', differences: [], surplus };
+  const differences = differencesOf(webhook, wanted);
+  if (differences.length === 0) return { webhook, did: 'unchanged', differences, surplus };
+  return { webhook: await webhooks.mend(webhook, wanted), did: 'mended', differences, surplus };
+}
+
+/**
+ * A new one with the secret wanted, then `settle`, then the older ones go: no server can change a secret, and what is still
+ * queued for a webhook is lost with it. Cut short, there is one too many, which the next rotation removes.
+ */
+export async function rotateWebhook(
+  webhooks: Webhooks,
+  wanted: WantedWebhook,
+  settle: () => Promise<void>,
+): Promise<{ webhook: Webhook; removed: Webhook[] }> {
+  const older = await findWebhooks(webhooks, wanted.url);
+  const webhook = await webhooks.create(wanted);
+  if (older.length > 0) await settle();
+  for (const one of older) await webhooks.remove(one);
+  return { webhook, removed: older };
+}
+
+/** Gitea's glob for exactly this branch; empty for all. */
+export function branchFilterOf(branch: string | undefined): string {
+  return (branch ?? '').replace(/[{}!,]/g, '\\$&');
+}
+
+function sameUrl(a: string, b: string): boolean {
+  const plain = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
+  return plain(a) === plain(b);
+}
+
+/** Gitea takes these three for "all". */
+function sameFilter(a: string, b: string): boolean {
+  const plain = (glob: string) => (glob === '*' || glob === '**' ? '' : glob);
+  return plain(a) === plain(b);
+}

@@ -1,0 +1,127 @@
+// The webhooks of one repository, through the API (repository administrator, scope write:repository). Traps of the API are
+// measured: an unknown event name makes a hook that never fires, and a PATCH resets every field it leaves out.
+// https://docs.gitea.com/api/1.22/#tag/repository/operation/repoCreateHook
+import { TryAgainError } from '../../events/errors.ts';
+import type { Io } from '../../io/io.ts';
+import type { WantedWebhook, Webhook, Webhooks } from '../forge.ts';
+import { createClient, type GiteaOptions, type Question } from './client.ts';
+import { hooksWire, hookWire, type WireHook } from './wire.ts';
+
+/** Others (slack, msteams …) send what their receivers want, not Git events. */
+const kinds = ['gitea', 'forgejo', 'gogs'];
+/** MAX_RESPONSE_ITEMS. */
+const perPage = 50;
+const maxPages = 20;
+
+export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Webhooks {
+  const client = createClient(options, io);
+
+  async function list(): Promise<WireHook[]> {
+    const hooks = new Map<number, WireHook>();
+    for (let page = 1; page <= maxPages; page++) {
+      const asked: Question = { route: '/hooks', query: { limit: perPage, page } };
+      const answer = await client.ask(asked);
+      const found = client.read(asked, answer, hooksWire);
+      for (const hook of found) hooks.set(hook.id, hook);
+      const total = Number.parseInt(answer.headers['x-total-count'] ?? '', 10);
+      if (found.length === 0 || hooks.size >= (Number.isNaN(total) ? Number.POSITIVE_INFINITY : total)) break;
+    }
+    return [...hooks.values()].filter(({ type }) => kinds.includes(type)).sort((a, b) => a.id - b.id);
+  }
+
+  function checked(asked: Question, hook: WireHook, wanted: Omit<WantedWebhook, 'secret'>): Webhook {
+    const set = toWebhook(hook);
+    const missing = wanted.events.filter((event) => !set.events.includes(event));
+    if (missing.length > 0)
+      throw new TryAgainError(`${client.name(asked)}: this server has no event ${missing.join(', ')} for webhooks`);
+    if (!set.active || set.contentType !== 'json' || set.branchFilter !== wanted.branchFilter)
+      throw new TryAgainError(`${client.name(asked)}: the answer does not show what was asked to be set`);
+    return set;
+  }
+
+  async function remove({ id }: { id: number }): Promise<void> {
+    const asked: Question = { route: '/hooks/{id}', path: { id: String(id) }, method: 'DELETE', also: [204, 404] };
+    const { status } = await client.ask(asked);
+    // 404 is also said of a repository that is out of sight.
+    if (status === 404 && (await list()).some((hook) => hook.id === id))
+      throw new TryAgainError(`${client.name(asked)}: status 404 for a webhook that is there`);
+  }
+
+  return {
+    list: async () => (await list()).map(toWebhook),
+
+    async create(wanted) {
+      const { url, secret, events, branchFilter } = wanted;
+      const asked: Question = {
+        route: '/hooks',
+        method: 'POST',
+        body: {
+          type: 'gitea',
+          active: true,
+          config: { url, content_type: 'json', secret },
+          events,
+          branch_filter: branchFilter,
+        },
+        also: [201],
+      };
+      const hook = client.read(asked, await client.ask(asked), hookWire);
+      try {
+        return checked(asked, hook, wanted);
+      } catch (error) {
+        // One that never fires would only mislead.
+        await remove(hook);
+        throw error;
+      }
+    },
+
+    async mend(webhook, { events, branchFilter }) {
+      const known = (await list()).find(({ id }) => id === webhook.id);
+      if (known === undefined) throw new TryAgainError(`webhook ${webhook.id} is gone; try again`);
+      const all = [...new Set([...named(known.events ?? []), ...events])];
+      const asked: Question = {
+        route: '/hooks/{id}',
+        path: { id: String(webhook.id) },
+        method: 'PATCH',
+        body: {
+          active: true,
+          config: { url: webhook.url, content_type: 'json' },
+          events: all,
+          branch_filter: branchFilter,
+          // Gitea 1.27 no longer shows it; ours have none.
+          authorization_header: known.authorization_header,
+        },
+      };
+      return checked(asked, client.read(asked, await client.ask(asked), hookWire), {
+        url: webhook.url,
+        events,
+        branchFilter,
+      });
+    },
+
+    remove,
+
+    async test({ id }) {
+      // Without a ref: Gitea takes the head of the default branch.
+      await client.ask({ route: '/hooks/{id}/tests', path: { id: String(id) }, method: 'POST', also: [204] });
+    },
+  };
+}
+
+function toWebhook({ id, config, events, active, branch_filter }: WireHook): Webhook {
+  return {
+    id,
+    url: config.url,
+    contentType: config.content_type,
+    events: [...(events ?? [])].sort(),
+    branchFilter: branch_filter,
+    active,
+  };
+}
+
+/** As they have to be named to be set again: the first name of a group stands for the whole group. */
+function named(events: readonly string[]): string[] {
+  return events.map((event) => {
+    const isGroup = events.includes(`${event}_label`);
+    return (event === 'issues' || event === 'pull_request') && !isGroup ? `${event}_only` : event;
+  });
+}
