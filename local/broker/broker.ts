@@ -6,9 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { clock as realClock } from '../../io/clock.ts';
 import type { Clock } from '../../io/io.ts';
-import { type Attempt, type DeadLetter, deliver, type Surroundings } from './deliver.ts';
-import { type BrokerEvent, readMessage, withAttributes } from './event.ts';
-import { matches, type Trigger } from './trigger.ts';
+import type { Attempt, DeadLetter } from './deliver.ts';
+import { type Arrival, createDispatcher } from './dispatch.ts';
+import { type BrokerEvent, readMessage } from './event.ts';
+import { post } from './post.ts';
+import type { Trigger } from './trigger.ts';
+
+export type { Arrival } from './dispatch.ts';
 
 export interface BrokerOptions {
   /** 0 (default): any free one. */
@@ -17,14 +21,6 @@ export interface BrokerOptions {
   /** Answers 202 at once, as with the annotation `eventing.knative.dev/broker.class.async`; what fails is then nobody's to hear. */
   async?: boolean;
   clock?: Clock;
-}
-
-/** An event that came in. `from`: the Trigger whose subscriber replied with it; absent: a producer posted it. */
-export interface Arrival {
-  event: BrokerEvent;
-  at: number;
-  from?: string;
-  triggers: string[];
 }
 
 export interface AccessLine {
@@ -65,9 +61,6 @@ const namespace = 'local';
 const path = `/${namespace}/default`;
 /** Entries of each list that are kept, the newest: `npm run local` may run for days. */
 const maxKept = 10_000;
-/** Passes of an event and its replies through the broker (Knative, `knativebrokerttl`). */
-const maxPasses = 255;
-
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { triggers, clock = realClock } = options;
   const events: Broker['events'] = new EventEmitter();
@@ -77,7 +70,6 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     [],
     [],
   ];
-  const passesLeft = new WeakMap<BrokerEvent, number>();
   const closing = new AbortController();
   const waiting: (() => void)[] = [];
   let onTheWay = 0;
@@ -99,13 +91,16 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const url = origin + path;
 
-  const around: Surroundings = {
+  const dispatcher = createDispatcher({
+    triggers,
     clock,
     namespace,
     ingress: url,
-    reply: (event, { trigger, cause }, signal) =>
-      // Whatever the reply says of its own passes is overwritten.
-      take(withAttributes(event, { knativebrokerttl: String(passesLeft.get(cause)) }), signal, trigger.name),
+    post,
+    onArrival(arrival) {
+      keep(history, arrival);
+      events.emit('arrival', arrival);
+    },
     onAttempt(attempt) {
       keep(attempts, attempt);
       events.emit('attempt', attempt);
@@ -114,7 +109,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       keep(deadLetters, letter);
       events.emit('deadLetter', letter);
     },
-  };
+    onAbandoned: (abandoned) => events.emit('abandoned', abandoned),
+  });
 
   async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const start = clock.monotonic();
@@ -148,42 +144,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     const reading = readMessage(request.headers, body);
     if (reading.kind !== 'event') return 400;
     Object.assign(line, { id: reading.event.attributes.id, type: reading.event.attributes.type });
-    if (!options.async) return take(reading.event, signal);
-    if (passesOf(reading.event) < 1) return 400;
-    void track(() => take(reading.event, closing.signal)).catch(() => {});
+    if (!options.async) return dispatcher.take(reading.event, signal);
+    if (!dispatcher.takes(reading.event)) return 400;
+    void track(() => dispatcher.take(reading.event, closing.signal)).catch(() => {});
     return 202;
-  }
-
-  /** Passes that are left to an event when it has come in. */
-  function passesOf({ attributes }: BrokerEvent): number {
-    const given = attributes.knativebrokerttl;
-    return given === undefined || !/^\d{1,9}$/.test(given) ? maxPasses : Number(given) - 1;
-  }
-
-  /** The status for one event that came in, when all Triggers are done with it. */
-  async function take(given: BrokerEvent, signal: AbortSignal, from?: string): Promise<number> {
-    const left = passesOf(given);
-    if (left < 1) return 400;
-    const arrived = new Date(clock.now()).toISOString();
-    const event = withAttributes(given, { knativebrokerttl: undefined, knativearrivaltime: arrived });
-    passesLeft.set(event, left);
-    const matching = triggers.filter((trigger) => matches(trigger, event));
-    const names = matching.map(({ name }) => name);
-    const arrival = { event, at: clock.now(), ...(from === undefined ? {} : { from }), triggers: names };
-    keep(history, arrival);
-    events.emit('arrival', arrival);
-    const ends = await Promise.allSettled(
-      matching.map(async (trigger) => {
-        try {
-          return await deliver(event, trigger, around, signal);
-        } catch (error) {
-          if (signal.aborted) events.emit('abandoned', { event, trigger: trigger.name });
-          throw error;
-        }
-      }),
-    );
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    return ends.every((end) => end.status === 'fulfilled' && end.value) ? 202 : 500;
   }
 
   async function track<T>(work: () => Promise<T>): Promise<T> {

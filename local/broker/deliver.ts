@@ -2,7 +2,7 @@
 // broker only as the place a reply goes to.
 import type { Clock } from '../../io/io.ts';
 import { type BrokerEvent, readMessage, toHeaders, withAttributes } from './event.ts';
-import { NoAnswerError, type PostAnswer, post } from './post.ts';
+import { NoAnswerError, type Post, type PostAnswer } from './post.ts';
 import { backoff, isRetried, type Trigger } from './trigger.ts';
 
 /** One call of a subscriber, of a dead-letter sink, or of the broker with a reply. */
@@ -37,6 +37,8 @@ export interface Surroundings {
   namespace: string;
   /** Address of the broker, for what is said of a reply it refused. */
   ingress: string;
+  /** The way to subscribers. */
+  post: Post;
   /** Hands a reply on and gives the status the broker answers with. */
   reply(event: BrokerEvent, from: { trigger: Trigger; cause: BrokerEvent }, signal: AbortSignal): Promise<number>;
   onAttempt(attempt: Attempt): void;
@@ -120,7 +122,7 @@ async function callSubscriber(
   const headers = { ...toHeaders(event), prefer: 'reply', 'kn-namespace': around.namespace };
   let answer: PostAnswer;
   try {
-    answer = await post(subscriber, headers, event.data, trigger.timeoutMs, signal);
+    answer = await around.post(subscriber, headers, event.data, trigger.timeoutMs, signal);
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error;
     return { failure: noAnswer(error, subscriber) };
@@ -154,10 +156,14 @@ async function handOn(
   around: Surroundings,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const limit = AbortSignal.timeout(trigger.timeoutMs);
+  const limit = new AbortController();
+  const timer = new AbortController();
+  void around.clock.sleep(trigger.timeoutMs, timer.signal).then(() => {
+    if (!timer.signal.aborted) limit.abort(new Error('the time is up'));
+  });
   const told = (code: number, text: string) => ({ code, dest: around.ingress, data: Buffer.from(text) });
   try {
-    const status = await around.reply(reply, { trigger, cause }, AbortSignal.any([signal, limit]));
+    const status = await around.reply(reply, { trigger, cause }, AbortSignal.any([signal, limit.signal]));
     if (status < 300) return { status };
     return {
       status,
@@ -165,9 +171,11 @@ async function handOn(
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (!limit.aborted) throw error;
+    if (!limit.signal.aborted) throw error;
     const reason = `what follows its reply took longer than ${trigger.timeoutMs} ms`;
     return { failure: { reason, told: told(500, `dispatch error: ${reason}`), again: true } };
+  } finally {
+    timer.abort();
   }
 }
 

@@ -19,17 +19,19 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Go's net/http gives up after ten. */
-const maxRedirects = 10;
-
-/** Throws NoAnswerError; when `signal` ends it, the signal's reason. */
-export async function post(
+/** One POST. Throws NoAnswerError; when `signal` ends it, the signal's reason. */
+export type Post = (
   url: string,
   headers: Readonly<Record<string, string>>,
   body: Buffer,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<PostAnswer> {
+) => Promise<PostAnswer>;
+
+/** Go's net/http gives up after ten. */
+const maxRedirects = 10;
+
+export const post: Post = async (url, headers, body, timeoutMs, signal) => {
   const limit = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, limit]);
   let target = { method: 'POST', url, headers, body };
@@ -52,7 +54,7 @@ export async function post(
     target =
       answer.status >= 307 ? { ...target, url: next } : { method: 'GET', url: next, headers, body: Buffer.alloc(0) };
   }
-}
+};
 
 function exchange(
   target: { method: string; url: string; headers: Readonly<Record<string, string>>; body: Buffer },

@@ -11,8 +11,9 @@
 // Not stood in for: experiments and the artifacts that belong to them (501 or 404), browsers (CORS preflight).
 
 export type { Database, DatabaseState } from './database.ts';
+export { BASE_PATH } from './dispatch.ts';
 export type { Fault, FaultAnswer, FaultEnd, FaultRequest, Faults } from './faults.ts';
 export { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
 export type { Dump, SeedArtifact, SeededModel, SeedModel, SeedValue, SeedVersion } from './seed.ts';
-export { BASE_PATH, createModelRegistryStandIn, type LoggedCall, type StandIn, type StandInOptions } from './server.ts';
+export { createModelRegistryStandIn, type LoggedCall, type StandIn, type StandInOptions } from './server.ts';
 export type { Store } from './store.ts';

@@ -6,17 +6,13 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Answer, plainError, refused } from './answers.ts';
-import { behindDatabase, createDatabase, type Database, DatabaseFailure } from './database.ts';
-import { ARTIFACTS } from './entities/artifacts.ts';
-import { MODEL_VERSIONS } from './entities/model-versions.ts';
-import { REGISTERED_MODELS } from './entities/registered-models.ts';
-import { SERVING } from './entities/serving.ts';
+import type { Answer } from './answers.ts';
+import { behindDatabase, createDatabase, type Database } from './database.ts';
+import { BASE_PATH, dispatch } from './dispatch.ts';
 import { answerOf, type Fault, type FaultEnd, type Faults, noFaults, sidecar } from './faults.ts';
 import { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
 import { health } from './health.ts';
-import { Crash, databaseError, Refusal, undecodable } from './refusals.ts';
-import { findRoute, type Routes, type World } from './routing.ts';
+import type { World } from './routing.ts';
 import {
   addArtifact,
   addModel,
@@ -30,10 +26,7 @@ import {
   type SeedVersion,
 } from './seed.ts';
 import { createStore, type Store } from './store.ts';
-import { checkQuery, findNullByte, readAll, routedPath, send } from './wire.ts';
-
-export const BASE_PATH = '/api/model_registry/v1alpha3';
-const ROUTES: Routes = { ...REGISTERED_MODELS, ...MODEL_VERSIONS, ...ARTIFACTS, ...SERVING };
+import { readAll, routedPath, send } from './wire.ts';
 
 export interface StandInOptions {
   /** 0 (default): any free one. */
@@ -141,32 +134,8 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     if (faults.latencyMs > 0) await pause(faults.latencyMs);
     if (fault !== undefined && !isAfter(fault)) return ending(fault);
     const ready = health(path, url.searchParams, { generation, store: world.store, database, now });
-    const own = ready ?? (await dispatch(request.method!, path, url, body));
+    const own = ready ?? (await dispatch(world, database, { method: request.method!, path, url, body }));
     return isAfter(fault) ? ending(fault.after) : own;
-  }
-
-  async function dispatch(method: string, path: string, url: URL, body: string): Promise<Answer | 'reset'> {
-    if (database.state === 'unreached') {
-      return plainError(
-        503,
-        'Datastore service is down or unavailable. Please check that the database is reachable and try again later.',
-      );
-    }
-    try {
-      const query = url.search.slice(1);
-      const nullBytes = generation.refusesNullBytes && findNullByte(url.searchParams, body);
-      if (nullBytes) return withoutVary(refused(undecodable(nullBytes), generation));
-      const route = findRoute(ROUTES, method, path.startsWith(`${BASE_PATH}/`) ? path.slice(BASE_PATH.length) : '');
-      if ('status' in route) return route;
-      if (method === 'GET') checkQuery(query);
-      await database.awake();
-      return await route.handler({ ...world, params: route.params, query: url.searchParams, body });
-    } catch (error) {
-      if (error instanceof Refusal) return refused(error, generation);
-      if (error instanceof DatabaseFailure) return refused(databaseError(error.message), generation);
-      if (error instanceof Crash) return 'reset';
-      throw error;
-    }
   }
 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -206,7 +175,3 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
 const isAfter = (fault: Fault | undefined): fault is { after: FaultEnd } =>
   typeof fault === 'object' && 'after' in fault;
 const ending = (fault: FaultEnd): Answer | 'hang' | 'reset' => (typeof fault === 'string' ? fault : answerOf(fault));
-const withoutVary = (answer: Answer): Answer => ({
-  ...answer,
-  headers: answer.headers.filter(([name]) => name !== 'Vary'),
-});
