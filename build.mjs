@@ -1,6 +1,6 @@
 // Builds dist/: one CJS bundle per function, each hosting itself, one for all of them, and index.cjs, which loads the one
 // that FUNCTION_TARGET names. `node build.mjs [folder]`. CJS because requiring one file is the fastest start Node has.
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -30,7 +30,8 @@ const common = {
   metafile: true,
   // `require` is faster than import() of CJS.
   supported: { 'dynamic-import': false },
-  external: ['faas-js-runtime'],
+  // debug: follow-redirects loads it where it happens to lie beside; a bundle must not depend on that.
+  external: ['faas-js-runtime', 'debug'],
 };
 
 /** Sends imports of the late libraries to their own files. */
@@ -58,7 +59,31 @@ async function bundle(outdir, name, contents, { footer } = {}) {
     const found = inputs.find((input) => input.includes(`node_modules/${library}/`));
     if (found) throw new Error(`${name}.cjs holds ${found}; load ${library} where it is used, by import()`);
   }
-  return Object.values(metafile.outputs)[0].bytes;
+  return { bytes: Object.values(metafile.outputs)[0].bytes, packages: inputs.flatMap(packageOf) };
+}
+
+/** The folder of the package a bundled file comes from. */
+function packageOf(input) {
+  const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+  return found ? [found[1]] : [];
+}
+
+/** What MIT, BSD, ISC and Apache ask of whoever passes bundles on: the licence texts of all that is in them. */
+async function licenseTexts(folders) {
+  const texts = await Promise.all(
+    [...new Set(folders)].sort().map(async (folder) => {
+      const { name, version, license } = JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8'));
+      const files = await readdir(path.join(root, folder));
+      const read = (file) => readFile(path.join(root, folder, file), 'utf8');
+      const parts = await Promise.all(files.filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).map(read));
+      // Some keep it as the last section of their README.
+      if (parts.length === 0) parts.push(/^#*\s*licen[cs]e\s*$[\s\S]+/im.exec(await read('README.md'))?.[0] ?? '');
+      if (parts[0].length < 200)
+        throw new Error(`${folder}: no licence text found; whoever bundles it has to pass one on`);
+      return [`${name} ${version} (${license})`, ...parts.map((text) => text.trim())].join('\n\n');
+    }),
+  );
+  return `${texts.join(`\n\n${'='.repeat(80)}\n\n`)}\n`;
 }
 
 /** The list is TypeScript, and Node 20 reads none. */
@@ -105,10 +130,18 @@ async function buildAll(outdir) {
       { footer: 'module.exports = module.exports.default;' },
     ]),
   ];
-  const sizes = await Promise.all(
-    bundles.map(async ([name, contents, options]) => [`${name}.cjs`, await bundle(outdir, name, contents, options)]),
+  const built = await Promise.all(
+    bundles.map(async ([name, contents, options]) => ({
+      file: `${name}.cjs`,
+      ...(await bundle(outdir, name, contents, options)),
+    })),
   );
-  for (const [file, bytes] of sizes) console.log(`${file.padEnd(24)}${String(Math.ceil(bytes / 1024)).padStart(6)} kB`);
+  await writeFile(
+    path.join(outdir, 'third-party-licenses.txt'),
+    await licenseTexts(built.flatMap((each) => each.packages)),
+  );
+  for (const { file, bytes } of built)
+    console.log(`${file.padEnd(24)}${String(Math.ceil(bytes / 1024)).padStart(6)} kB`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)
