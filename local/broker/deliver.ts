@@ -39,6 +39,8 @@ export interface Surroundings {
   ingress: string;
   /** The way to subscribers. */
   post: Post;
+  /** Aborts after `ms`: a time limit, where `clock.sleep` is a pause. */
+  timeout(ms: number): AbortSignal;
   /** Hands a reply on and gives the status the broker answers with. */
   reply(event: BrokerEvent, from: { trigger: Trigger; cause: BrokerEvent }, signal: AbortSignal): Promise<number>;
   onAttempt(attempt: Attempt): void;
@@ -156,14 +158,10 @@ async function handOn(
   around: Surroundings,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const limit = new AbortController();
-  const timer = new AbortController();
-  void around.clock.sleep(trigger.timeoutMs, timer.signal).then(() => {
-    if (!timer.signal.aborted) limit.abort(new Error('the time is up'));
-  });
+  const limit = around.timeout(trigger.timeoutMs);
   const told = (code: number, text: string) => ({ code, dest: around.ingress, data: Buffer.from(text) });
   try {
-    const status = await around.reply(reply, { trigger, cause }, AbortSignal.any([signal, limit.signal]));
+    const status = await around.reply(reply, { trigger, cause }, AbortSignal.any([signal, limit]));
     if (status < 300) return { status };
     return {
       status,
@@ -171,11 +169,9 @@ async function handOn(
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (!limit.signal.aborted) throw error;
+    if (!limit.aborted) throw error;
     const reason = `what follows its reply took longer than ${trigger.timeoutMs} ms`;
     return { failure: { reason, told: told(500, `dispatch error: ${reason}`), again: true } };
-  } finally {
-    timer.abort();
   }
 }
 

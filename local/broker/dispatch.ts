@@ -21,6 +21,8 @@ export interface DispatcherOptions {
   /** Address of the broker, for what is said of a reply it refused. */
   ingress: string;
   post: Post;
+  /** Default: AbortSignal.timeout. */
+  timeout?(ms: number): AbortSignal;
   onArrival(arrival: Arrival): void;
   onAttempt(attempt: Attempt): void;
   onDeadLetter(letter: DeadLetter): void;
@@ -46,6 +48,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     namespace,
     ingress,
     post,
+    timeout: options.timeout ?? AbortSignal.timeout,
     reply: (event, { trigger, cause }, signal) =>
       // Whatever the reply says of its own passes is overwritten.
       take(withAttributes(event, { knativebrokerttl: String(passesLeft.get(cause)) }), signal, trigger.name),
