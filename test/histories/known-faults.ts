@@ -1,0 +1,268 @@
+// Faults as they happen to people, one text replacement each: the histories have to catch every one of them, or they prove
+// nothing. Chosen from the design alone, without a look at what the histories generate. Changes no file itself.
+
+export interface KnownFault {
+  name: string;
+  /** From the root of the project. */
+  file: string;
+  /** Stands in the file exactly once. */
+  replace: string;
+  by: string;
+  /** The sentence of the design that does not hold any more. */
+  breaks: string;
+}
+
+export const knownFaults: readonly KnownFault[] = [
+  // What a push is believed.
+  {
+    name: 'a push behind the head is left to the next push',
+    file: 'functions/parse/parse.ts',
+    replace: `if ('nothing' in reading) return reading;`,
+    by: `if ('nothing' in reading) return reading;
+      if (request.kind === 'push' && request.push.after !== reading.head)
+        return { nothing: 'the branch has moved on, its next push tells' };`,
+    breaks: 'The outcome is the same whether a delivery is lost, doubled, late, truncated or out of order.',
+  },
+  {
+    name: 'an unreadable before is trusted to have said the same',
+    file: 'promotions/changed-models.ts',
+    replace: 'if (before === undefined) return [...now.models.keys()].sort(compareCodePoints);',
+    by: 'if (before === undefined) return [];',
+    breaks: '`before` zeros or unreadable: all models.',
+  },
+  {
+    name: 'only models that the head still names are reported',
+    file: 'promotions/changed-models.ts',
+    replace: 'const all = new Set([...before.models.keys(), ...now.models.keys()]);',
+    by: 'const all = new Set(now.models.keys());',
+    breaks: "Models that the environment's files name at `before` or now get an event.",
+  },
+  {
+    name: 'the head is not read again after handing on',
+    file: 'functions/parse/parse.ts',
+    replace: 'if ((await forge.head(branch)) === head) return',
+    by: 'if (round === 1 || (await forge.head(branch)) === head) return',
+    breaks: 'After handing on, the head is read once more; if it moved, again from the start.',
+  },
+
+  // What Git says.
+  {
+    name: 'a file that is not found is an empty one',
+    file: 'forges/gitea/files.ts',
+    replace: 'const { body } = await client.ask(asked);',
+    by: `const { status, body } = await client.ask({ ...asked, also: [404] });
+    if (status === 404) return new Uint8Array();`,
+    breaks: 'Only the tree says that a file is absent: a missing answer is a failed read (503).',
+  },
+  {
+    name: 'a tree shorter than its count is a whole one',
+    file: 'forges/gitea/trees.ts',
+    replace: 'if (count !== first.total) throw',
+    by: 'if (count > first.total) throw',
+    breaks: 'Only the tree says that a file is absent, so it has to be whole.',
+  },
+  {
+    name: 'an unreadable file is an absent one',
+    file: 'functions/parse/read-files.ts',
+    replace: 'return { ...state, ...(last ?? { content }) };',
+    by: `return { ...state, content: { kind: 'nothing', reason: content.reason } };`,
+    breaks: 'Unreadable: it counts with its last readable content on the branch, because what ran goes on running.',
+  },
+  {
+    name: 'an environment is complete whatever could not be read',
+    file: 'promotions/environment-snapshot.ts',
+    replace: `const complete = files.every(({ content }) => content.kind !== 'unreadable');`,
+    by: 'const complete = true;',
+    breaks: "No readable content found: the environment's events carry `complete: false`.",
+  },
+  {
+    name: 'one version a model',
+    file: 'promotions/environment-snapshot.ts',
+    replace: 'versions: versionsOf(inOrder),',
+    by: 'versions: versionsOf(inOrder).slice(0, 1),',
+    breaks: 'Every version that serves an environment carries its label: `serving` has one entry per version.',
+  },
+  {
+    name: 'a version is a number when it looks like one',
+    file: 'promotions/deployment-file.ts',
+    replace: 'version: version.text, values };',
+    by: 'version: String(Number(version.text) || version.text), values };',
+    breaks: '`version` is taken as written (`1.10`, `4562117e17`, `007` are text).',
+  },
+
+  // What is acknowledged.
+  {
+    name: 'one event that was taken acknowledges all',
+    file: 'functions/parse/hand-on.ts',
+    replace: 'if (failed === 0) return;',
+    by: 'if (failed < events.length) return;',
+    breaks: 'Each event POSTed to the sink; all accepted: 202; otherwise 503.',
+  },
+  {
+    name: 'a repetition has ids of its own',
+    file: 'functions/parse/parse.ts',
+    replace: 'cause: { source: event.source, id: event.id }, traceparent };',
+    by: 'cause: { source: event.source, id: event.id + reading.observedAt }, traceparent };',
+    breaks: 'The repeat sends the same ids for the same head.',
+  },
+  {
+    name: 'the outbox tries no longer than the webhook waits',
+    file: 'functions/gitea-source/outbox.ts',
+    replace: '+ wait > limits.sourceDelivery)',
+    by: '+ wait > limits.webhookAnswer)',
+    breaks: 'At the latest after 4 s 202 while delivery goes on, for 15 minutes at most.',
+  },
+
+  // Which events count.
+  {
+    name: 'no stale guard',
+    file: 'promotions/registry-plan.ts',
+    replace: 'if (mark.observedAt !== undefined && Date.parse',
+    by: 'if (mark.observedAt !== undefined && mark.head === promotion.head && Date.parse',
+    breaks: "An event whose `observedAt` is older than the model's mark for that environment is ignored.",
+  },
+  {
+    name: 'the stale guard takes equal for older',
+    file: 'promotions/registry-plan.ts',
+    replace: 'Date.parse(promotion.observedAt) < mark.observedAt',
+    by: 'Date.parse(promotion.observedAt) <= mark.observedAt',
+    breaks: 'Equal is not older: a half-done write is finished by the next try.',
+  },
+  {
+    name: 'a new head alone does not move the mark',
+    file: 'promotions/registry-plan.ts',
+    replace: 'plan.losses.length > 0 || newHead || damaged)',
+    by: 'plan.losses.length > 0 || damaged)',
+    breaks: 'The mark is written by a push-caused event with a new head even if nothing else differs.',
+  },
+  {
+    name: "another repository's label is taken where Git deploys the model, too",
+    file: 'promotions/registry-plan.ts',
+    replace: 'if (held || serving.length === 0) {',
+    by: 'if (serving.length === 0) {',
+    breaks:
+      "A model whose mark names another repository is not touched while a version holds that environment's label.",
+  },
+  {
+    name: 'a label without a mark is ours',
+    file: 'promotions/registry-plan.ts',
+    replace: `if (mark.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {`,
+    by: `if (mark.repository === undefined && !held && serving.length === 0 && promotion.cause === 'reconcile') {`,
+    breaks:
+      'A label without any mark is ours to move only where our repository deploys that model, or did at `before`.',
+  },
+
+  // What is written.
+  {
+    name: 'the label goes off before it goes on',
+    file: 'functions/registry-writer/write.ts',
+    replace: `await together(plan.gains.map((gain) => () => writeVersion(gain)));
+    // Only now, so that one version holds the label at all times.
+    await together([
+      ...plan.losses.map((loss) => () => writeVersion(loss)),
+      ...uris.map((change) => () => writeUri(change)),
+    ]);`,
+    by: `await together(plan.losses.map((loss) => () => writeVersion(loss)));
+    await together([
+      ...plan.gains.map((gain) => () => writeVersion(gain)),
+      ...uris.map((change) => () => writeUri(change)),
+    ]);`,
+    breaks: 'At least one version holds the label at all times while one should.',
+  },
+  {
+    name: 'complete is ignored',
+    file: 'promotions/registry-plan.ts',
+    replace: 'if (promotion.complete && unregistered.length === 0) {',
+    by: 'if (unregistered.length === 0) {',
+    breaks: 'Labels are only added, not removed, while `complete` is false.',
+  },
+  {
+    name: 'the label leaves the old version before the new one is registered',
+    file: 'promotions/registry-plan.ts',
+    replace: 'if (promotion.complete && unregistered.length === 0) {',
+    by: 'if (promotion.complete) {',
+    breaks: 'While the version that Git names is not registered yet, the label stays where it was.',
+  },
+  {
+    name: 'a floating version is waited for',
+    file: 'promotions/registry-plan.ts',
+    replace: '.filter((name) => !state.named.has(name) && !floating.includes(name));',
+    by: '.filter((name) => !state.named.has(name));',
+    breaks: 'A floating version (`latest`) that is not registered counts as no version: the label goes.',
+  },
+  {
+    name: 'a version that comes back keeps the end of its last stint',
+    file: 'promotions/record.ts',
+    replace: 'return { set, remove: [...remove, ...retired] };',
+    by: 'return { set, remove };',
+    breaks: 'When a stint begins, `.retiredAt` and `.replacedBy` go.',
+  },
+  {
+    name: 'the applications stay those of the beginning',
+    file: 'promotions/record.ts',
+    replace: `current: name === 'application',`,
+    by: 'current: false,',
+    breaks: 'Later events of the same stint only fill what is missing and keep `.application` true.',
+  },
+  {
+    name: 'state is not echoed',
+    file: 'registries/kubeflow/wire.ts',
+    replace: '...(entity.state === undefined ? {} : { state: entity.state }),',
+    by: '',
+    breaks: 'Everything else is kept as it was: `state`.',
+  },
+  {
+    name: 'only properties that are strings are sent back',
+    file: 'registries/kubeflow/properties.ts',
+    replace: 'if (!removed.has(key))\n',
+    by: `if (!removed.has(key) && (property.type as string) === 'string')\n`,
+    breaks: 'Everything else is kept as it was: properties of any type.',
+  },
+  {
+    name: 'two environments of one model are written side by side',
+    file: 'functions/registry-writer/registry-writer.ts',
+    replace: 'await lock(model, () =>',
+    by: 'await lock(environment + model, () =>',
+    breaks: "One model at a time, whatever the environment: a write replaces a version's whole property map.",
+  },
+  {
+    name: 'no look after writing',
+    file: 'functions/registry-writer/write.ts',
+    replace: 'if (wroteVersions) await confirm(first);',
+    by: 'if (wroteVersions && changes.length === 0) await confirm(first);',
+    breaks: 'After writing, the holders are read once more; a remaining difference is applied once.',
+  },
+
+  // What the registry says.
+  {
+    name: 'any 404 says that nothing of that name is registered',
+    file: 'registries/kubeflow/call.ts',
+    replace: 'const missing = response.status === 404 ? readNotFound(json(response)) : undefined;',
+    by: `const missing = response.status === 404 ? (readNotFound(json(response)) ?? 'none') : undefined;`,
+    breaks: 'Believes a bad answer only when it is confirmed.',
+  },
+  {
+    name: 'the first version that looks like the name is it',
+    file: 'registries/kubeflow/look-up.ts',
+    replace: 'const here = first?.items.find(isIt);',
+    by: 'const here = first?.items[0];',
+    breaks:
+      'Every version that serves carries the label, no other does: names with `_` and `%` are patterns to the server.',
+  },
+
+  // What a reconcile finds.
+  {
+    name: 'a page begins at its first model',
+    file: 'functions/registry-writer/compare.ts',
+    replace: 'inPage(name, page) && (',
+    by: `inPage(name, { ...page, from: observation.models[0]?.model ?? '' }) && (`,
+    breaks: 'A page covers `from` ≤ name < `to`, the first `from` is "": what no page names is missing in Git.',
+  },
+  {
+    name: 'beside a version that holds the label no missing label is looked for',
+    file: 'functions/registry-writer/compare.ts',
+    replace: 'if (others.length > 0) {',
+    by: 'if (others.length > 0 && held.length === 0) {',
+    breaks: "A model differs when the writer's own plan holds a write: a label to set.",
+  },
+];
