@@ -3,8 +3,8 @@
 import type { EventEmitter } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { allHeaders, answerPath } from './answer.ts';
 import type { Answer } from './api/request.ts';
-import { answer } from './api/router.ts';
 import type { Delivery } from './deliveries.ts';
 import type { Hook, World } from './world.ts';
 
@@ -114,7 +114,8 @@ export class GiteaServer {
       return;
     }
     if (fault) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    this.#write(response, method, this.#answer(request, method, path, query, body));
+    const headers = request.headers as Record<string, string | undefined>;
+    this.#write(response, method, answerPath({ ...this.#parts, method, path, query, headers, body }));
   }
 
   #fault(method: string, path: string, query: URLSearchParams): Fault | undefined {
@@ -123,37 +124,8 @@ export class GiteaServer {
     return this.rule({ method, path, query });
   }
 
-  #answer(request: http.IncomingMessage, method: string, path: string, query: URLSearchParams, body: Buffer): Answer {
-    const prefix = '/api/v1/';
-    let parts: string[];
-    try {
-      parts = path.slice(prefix.length).split('/').map(decodeURIComponent);
-    } catch {
-      return { status: 400 };
-    }
-    if (!path.startsWith(prefix))
-      return { status: 404, headers: { 'Content-Type': 'text/html' }, body: 'Not found.\n' };
-    // A slash at the end of a repository's address is the same address.
-    if (parts.at(-1) === '') parts.pop();
-    const headers = request.headers as Record<string, string | undefined>;
-    try {
-      return answer({ ...this.#parts, method, parts, query, headers, body });
-    } catch (error) {
-      // A fault of the stand-in must be seen by who runs it, not only by the caller.
-      this.#parts.live.emit('fault', error);
-      return { status: 500, body: JSON.stringify({ message: String(error), url: '' }) };
-    }
-  }
-
   #write(response: http.ServerResponse, method: string, { status, headers = {}, body = '' }: Answer): void {
-    const { world } = this.#parts;
-    const all: Record<string, string> = {
-      'Cache-Control': 'max-age=0, private, must-revalidate, no-transform',
-      'X-Content-Type-Options': 'nosniff',
-      ...(world.generation.name === 'gitea-1.26' ? {} : { 'X-Frame-Options': 'SAMEORIGIN' }),
-      Date: world.now().toUTCString(),
-      ...headers,
-    };
+    const all = allHeaders(this.#parts.world, headers);
     const content = typeof body === 'string' ? Buffer.from(body) : body;
     if (status !== 204 && status !== 304) all['Content-Length'] = String(content.length);
     response.writeHead(status, all);
