@@ -8,6 +8,9 @@ export const maxFileBytes = 1024 * 1024;
 /** Characters of a name or version; the registry's columns end there. */
 const maxNameLength = 255;
 
+/** Characters of all keys and values that are kept for addresses; what does not fit is left out. */
+const maxValuesLength = 16_384;
+
 /** What the file says; all text as written. */
 export type DeploymentFile =
   | {
@@ -44,8 +47,14 @@ export async function readDeploymentFile(bytes: Uint8Array): Promise<DeploymentF
   }
 
   const values = new Map<string, string>();
-  for (const [key, value] of entries) if (value.kind === 'scalar') values.set(key, value.text);
-  return { kind: 'deployment', ...(model === undefined ? {} : { name: model }), version: version.text, values };
+  let room = maxValuesLength;
+  for (const [key, value] of entries) {
+    if (value.kind !== 'scalar' || key.length + value.text.length > room) continue;
+    room -= key.length + value.text.length;
+    values.set(copyOf(key), copyOf(value.text));
+  }
+  const called = model === undefined ? {} : { name: copyOf(model) };
+  return { kind: 'deployment', ...called, version: copyOf(version.text), values };
 }
 
 /** A file that was not read because of its size. */
@@ -69,6 +78,11 @@ function decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A part of a string keeps the whole of it in memory (V8), and what files say is kept longer than the files. */
+function copyOf(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
 }
 
 function unreadable(reason: string): DeploymentFile {

@@ -14,6 +14,12 @@ const changesBack = 20;
 /** Files looked up at once. */
 const atOnce = 4;
 
+/** Bytes of contents held at once, so that thousands of great files do not fill the memory. Thousands of normal ones fit. */
+const bytesAtOnce = 16 * 1024 * 1024;
+
+/** Bytes of a file that can take so long to parse (yaml-mapping.ts) that others get their turn first. */
+const greatFile = 16 * 1024;
+
 export interface Unreadable {
   path: string;
   reason: string;
@@ -28,11 +34,15 @@ export interface FileReader {
   contents: ReadonlyMap<string, DeploymentFile>;
 }
 
-/** For one reading. `trees`: those already read. `known`: `contents` of the reading before. */
+/**
+ * For one reading. `trees`: those already read. `known`: `contents` of the reading before. `rest` lets other work of the process
+ * (health checks, time limits) have its turn.
+ */
 export function createFileReader(
   forge: Forge,
   trees: ReadonlyMap<string, Tree>,
   known: ReadonlyMap<string, DeploymentFile>,
+  rest: () => Promise<void>,
 ): FileReader {
   const contents = new Map<string, DeploymentFile>();
   const moreTrees = new Map<string, Promise<Tree | undefined>>();
@@ -90,12 +100,14 @@ export function createFileReader(
       if (content) contents.set(entry.id, content);
       else wanted.set(entry.id, entry);
     }
-    if (wanted.size === 0) return;
-    const read = await forge.files(commit, [...wanted.values()], maxFileBytes);
-    for (const { id, path } of wanted.values()) {
-      const bytes = read.get(path);
-      if (bytes === undefined) throw new TryAgainError(`expected the content of ${JSON.stringify(path)}; got none`);
-      contents.set(id, bytes === 'too-large' ? tooLarge : await readDeploymentFile(bytes));
+    for (const some of portions([...wanted.values()])) {
+      const read = await forge.files(commit, some, maxFileBytes);
+      for (const { id, path } of some) {
+        const bytes = read.get(path);
+        if (bytes === undefined) throw new TryAgainError(`expected the content of ${JSON.stringify(path)}; got none`);
+        if (bytes.length > greatFile) await rest();
+        contents.set(id, bytes === 'too-large' ? tooLarge : await readDeploymentFile(bytes));
+      }
     }
   }
 
@@ -104,6 +116,20 @@ export function createFileReader(
       return { kind: 'unreadable', reason: entry.type === 'commit' ? 'a submodule, not a file' : 'a link, not a file' };
     return contents.get(entry.id) as DeploymentFile;
   }
+}
+
+/** In order, none with more bytes than may be held; sizes that nobody told count as the greatest. */
+function portions(entries: readonly TreeEntry[]): TreeEntry[][] {
+  const result: TreeEntry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = entry.size ?? maxFileBytes;
+    const last = result.at(-1);
+    if (last !== undefined && bytes + size <= bytesAtOnce) last.push(entry);
+    else result.push([entry]);
+    bytes = last !== undefined && bytes + size <= bytesAtOnce ? bytes + size : size;
+  }
+  return result;
 }
 
 function isRegularFile({ type, mode }: TreeEntry): boolean {

@@ -74,7 +74,7 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
     const { watched, left } = watchedEnvironments(settings, [...filesNow.keys(), ...(filesBefore?.keys() ?? [])]);
     for (const environment of left) log('warn', 'not a name for an environment, left alone', { environment });
 
-    const reader = createFileReader(forge, trees, contents);
+    const reader = createFileReader(forge, trees, contents, () => clock.sleep(0));
     const environments = new Map<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>();
     for (const environment of watched) {
       const { states, unreadable } = await reader.at(head, filesNow.get(environment) ?? []);

@@ -63,6 +63,30 @@ describe('readMapping', () => {
     assert.match(await faultOf(nested(600)), /more than 500 levels/);
   });
 
+  it('refuses what says nothing and takes long: 100,000 lexemes, 50,000 lines, 100 directives', async () => {
+    const pairs = (count: number) => Array.from({ length: count }, (_, i) => `k${i}: v\n`).join('');
+    assert.equal((await entriesOf(pairs(14_000))).length, 14_000);
+    assert.match(await faultOf(pairs(15_000)), /more than 100000 signs and values/);
+    const [entry] = await entriesOf(`b: |\n${'  text\n'.repeat(49_000)}`);
+    assert.equal(entry?.[1]?.split('\n').length, 49_000);
+    assert.match(await faultOf(`b: |\n${'  text\n'.repeat(51_000)}`), /more than 50000 lines/);
+    assert.deepEqual(await entriesOf(`${'%X y\n'.repeat(90)}---\na: 1\n`), [['a', '1']]);
+    assert.match(await faultOf(`${'%X y\n'.repeat(110)}---\na: 1\n`), /more than 100 directives/);
+  });
+
+  it('reads the first document only: what another one holds, or breaks, or has too much of, is not looked at', async () => {
+    for (const later of [
+      '...\n]',
+      '---\n]',
+      '---\nb: [',
+      `---\n${'- a\n'.repeat(45_000)}`,
+      `...\n${'%X\n'.repeat(200)}`,
+    ])
+      assert.deepEqual(await entriesOf(`a: 1\n${later}`), [['a', '1']], later.slice(0, 20));
+    // Without a mark in between it is the same document.
+    assert.match(await faultOf('a: 1\n]'), /not YAML/);
+  });
+
   it('gives back what was put in', async () => {
     const word = fc.string({ unit: 'grapheme', maxLength: 12 });
     await fc.assert(
