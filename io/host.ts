@@ -1,7 +1,7 @@
 // Our host for a function of func's contract (function-module.ts): one small file over node:http. It bounds, reads, refuses
 // and drains, so that a function sees whole, valid requests only. Ends no process: that is supervise.ts.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { answerBadRequest, isSendingOn, linger } from './bad-request.ts';
 import { buildContext } from './context.ts';
@@ -52,6 +52,12 @@ const maxConnections = 2_000;
 /** ms; longer than Go's and Envoy's pools keep theirs (90 s, 60 s), so that a sender never writes into a connection being closed. */
 const keepAliveTimeout = 120_000;
 
+/**
+ * ms. A request may be on its way into a connection that looks idle from here: closed at that moment, it is reset, and a forge
+ * never sends again. So an ending host keeps open connections, answers 503 on them, and closes them when none came for so long.
+ */
+const quiet = 200;
+
 /** What `this` is in a handler, as with the stock runtime. */
 const scope = Object.freeze({});
 
@@ -63,7 +69,9 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   const requests = io.metrics.counter('http_requests_total', 'Requests to the function by status.');
   const duration = io.metrics.histogram('http_request_duration_seconds', 'From the head of a request to its answer.');
   const lastAnswers = new WeakMap<Socket, ServerResponse>();
+  const connections = new Set<Socket>();
   let draining = false;
+  let lastArrival = 0;
 
   async function onRequest(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const { path, query } = splitTarget(request.url ?? '');
@@ -76,6 +84,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
       return void response.destroy();
     }
     const start = io.clock.monotonic();
+    lastArrival = start;
     response.once('close', () => {
       active.delete(response);
       requests.add({ code: response.headersSent ? String(response.statusCode) : 'none' });
@@ -88,7 +97,8 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     } catch (error) {
       if (error instanceof Gone) return;
       // One that waits for "100 Continue" may send its body or not: what comes next on the connection is anybody's guess.
-      refuse(request, response, refusalFor(error), waits || isSendingOn(request, bodyLimit));
+      const lastOne = waits || isSendingOn(request, bodyLimit) || (draining && !request.complete);
+      refuse(request, response, refusalFor(error), lastOne);
     }
   }
 
@@ -154,6 +164,10 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     keepAliveTimeout,
   });
   server.maxConnections = maxConnections;
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('request', (request, response) => void onRequest(request, response, false));
   server.on('checkContinue', (request, response) => void onRequest(request, response, true));
   server.on('clientError', (error, socket) => {
@@ -172,6 +186,9 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     const end = io.clock.monotonic() + options.gracePeriodMs;
     // The function's own ending gets a share even when requests use up the rest.
     const reserve = Math.min(2_000, options.gracePeriodMs / 5);
+    // Only listens no more; http's own would close idle connections, too.
+    net.Server.prototype.close.call(server);
+    await untilQuiet(end - reserve);
     server.close();
     server.closeIdleConnections();
     await within(io, end - reserve, allClosed(active));
@@ -181,6 +198,13 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     const clean = await within(io, end, ending(module, left, io));
     return { cut, clean };
   }
+
+  async function untilQuiet(end: number): Promise<void> {
+    lastArrival = io.clock.monotonic();
+    while (connections.size > 0 && io.clock.monotonic() < Math.min(end, lastArrival + quiet))
+      await io.clock.sleep(quiet / 10);
+  }
+
   return {
     port,
     close() {

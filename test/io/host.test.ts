@@ -565,6 +565,20 @@ describe('host', () => {
       kept.destroy();
     });
 
+    it('answers what comes into a connection that lay idle when the end began', async () => {
+      const host = await start(accepting, { bodyLimit: 1_000_000 });
+      const idle = await connect(host.port);
+      const text = readToEnd(idle);
+      idle.write(requestText('GET /health/liveness', ['connection: keep-alive']));
+      await once(idle, 'data');
+      const closing = host.close();
+      await assert.rejects(connect(host.port), { code: 'ECONNREFUSED' });
+      // With a body that is never read: closing on it too early would reset the connection, and the answer with it.
+      idle.write(post('x'.repeat(500_000), [...eventHeaders, 'connection: keep-alive']), 'latin1');
+      assert.match(await text, /HTTP\/1.1 503 [\s\S]*[Cc]onnection: close[\s\S]*ending/);
+      assert.deepEqual(await closing, { cut: 0, clean: true });
+    });
+
     it('cuts off what does not end within the grace period, and still calls shutdown', async () => {
       const called = gate();
       let ended = false;
