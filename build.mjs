@@ -1,5 +1,5 @@
 // Builds dist/: one CJS bundle per function, each hosting itself, one for all of them, and index.cjs, which loads the one
-// that FUNCTION_TARGET names. `node build.mjs [folder]`. CJS because requiring one file is the fastest start Node has.
+// that FUNCTION_TARGET names; and post-deployment.cjs, the command line. `node build.mjs [folder]`. CJS because requiring one file is the fastest start Node has.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -101,6 +101,24 @@ async function listOfFunctions() {
 
 const alone = 'if (require.main === module) module.exports.start();';
 
+const commandLine = [
+  'post-deployment',
+  `export { main as start } from '../cli/main.ts';`,
+  { footer: 'module.exports.start();' },
+];
+
+// As `require` callers expect it: the library itself.
+const lateBundles = Object.entries(late).map(([library, file]) => [
+  path.basename(file, '.cjs'),
+  `export { default } from '${library}';`,
+  { footer: 'module.exports = module.exports.default;' },
+]);
+
+/** The command line alone, for a checkout in which nothing is built (cli/start.mjs). The folder is not emptied. */
+export async function buildCommandLine(outdir) {
+  await Promise.all([commandLine, ...lateBundles].map((each) => bundle(outdir, ...each)));
+}
+
 async function buildAll(outdir) {
   await mkdir(outdir, { recursive: true });
   // Bundles of functions that are no more; nothing else in the folder is ours to remove.
@@ -123,12 +141,8 @@ async function buildAll(outdir) {
       { footer: alone },
     ],
     ['index', `import './main.ts';`],
-    // As `require` callers expect it: the library itself.
-    ...Object.entries(late).map(([library, file]) => [
-      path.basename(file, '.cjs'),
-      `export { default } from '${library}';`,
-      { footer: 'module.exports = module.exports.default;' },
-    ]),
+    commandLine,
+    ...lateBundles,
   ];
   const built = await Promise.all(
     bundles.map(async ([name, contents, options]) => ({

@@ -206,22 +206,22 @@ const table = {
 } as const satisfies Table;
 
 /**
- * The settings of one function, or of all three when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
+ * The settings of one function, of those listed, or of all three when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
  * environment. `readFile`: a file's text as it is now; throws when it cannot be read. Throws SettingsError with every fault.
  */
 export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
-  target: Target | undefined,
+  target: Target | readonly Target[] | undefined,
   readFile: (path: string) => string,
 ): Settings {
   const chosen = target ?? (env.FUNCTION_TARGET || undefined);
-  const runs = (name: Target) => chosen === undefined || chosen === name;
+  const runs = (name: Target) => chosen === undefined || [chosen].flat().includes(name);
   const reading = readTable(table, (row) => row.for === 'all' || runs(row.for), env, readFile);
   checkTogether(reading, chosen === undefined);
   const value = reading.finish();
 
   return deepFreeze<Settings>({
-    ...optional('target', target ?? value.FUNCTION_TARGET),
+    ...optional('target', typeof target === 'string' ? target : value.FUNCTION_TARGET),
     port: value.PORT,
     ...optional('eventsPort', value.EVENTS_PORT),
     logLevel: value.LOG_LEVEL,
@@ -290,6 +290,13 @@ function registryWriter(
     api: value.MODEL_REGISTRY_API,
     floatingVersions: value.FLOATING_VERSIONS,
   };
+}
+
+/** Every name that may be set. */
+export function settingNames(): string[] {
+  return Object.entries<Table[string]>(table).flatMap(([name, { secret }]) =>
+    secret ? [name, `${name}_FILE`] : [name],
+  );
 }
 
 /** The table as Markdown, for the README. */

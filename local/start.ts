@@ -1,5 +1,6 @@
 // `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
 // MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
+import { writeEnvFile } from './env-file.ts';
 import { type System, startSystem } from './system.ts';
 import { watch } from './watch.ts';
 
@@ -28,8 +29,12 @@ async function run(): Promise<void> {
   const signal = Promise.race([once('SIGINT'), once('SIGTERM')]);
   console.log('Building the functions and starting everything …');
   const system = await startSystem({ settings: process.env, ports });
+  const envFile = await writeEnvFile(system);
   try {
     console.log(introduce(system, pause));
+    console.log(
+      `# In another terminal, with the command line:\nnpx post-deployment status --env-file ${envFile.path}\n`,
+    );
     const unwatch = watch(system, console.log);
     const timer = setInterval(() => void system.ping().catch(() => {}), pause * 1000);
     await signal;
@@ -37,6 +42,7 @@ async function run(): Promise<void> {
     unwatch();
     console.log('\nEnding.');
   } finally {
+    await envFile.remove();
     await system.close();
   }
 }

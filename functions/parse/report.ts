@@ -10,7 +10,7 @@ import { atMost } from '../../io/at-most.ts';
 import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
 import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/environment-snapshot.ts';
 import { observationPages } from '../../promotions/observation-pages.ts';
-import type { Cause, Promotion } from '../../promotions/promotion.ts';
+import type { Cause, ObservedModel, Promotion } from '../../promotions/promotion.ts';
 import { createProvenance, type PushedBy } from './provenance.ts';
 import type { HeadReading } from './read-head.ts';
 
@@ -57,18 +57,27 @@ export function reportEnvironments(
 ): CloudEvent<unknown>[] {
   return [...environments].flatMap(([environment, { now }]) => {
     const about = { environment, repository, branch, head, observedAt, complete: now.complete };
-    const models = [...now.models].map(([model, { versions }]) => ({
-      model,
-      versions: versions.map((served) => {
-        const { version, applications } = served;
-        const uri = uriOf(environment, served, settings);
-        return { version, applications, ...(uri === undefined ? {} : { uri }) };
-      }),
-    }));
+    const models = observedModels(environment, now, settings);
     return observationPages(about, models).map((page) =>
       environmentObserved.make(page, { ...origin, time: observedAt }),
     );
   });
+}
+
+/** The short form of all models of an environment. */
+export function observedModels(
+  environment: string,
+  { models }: EnvironmentSnapshot,
+  settings: ParseSettings,
+): ObservedModel[] {
+  return [...models].map(([model, { versions }]) => ({
+    model,
+    versions: versions.map((served) => {
+      const { version, applications } = served;
+      const uri = uriOf(environment, served, settings);
+      return { version, applications, ...(uri === undefined ? {} : { uri }) };
+    }),
+  }));
 }
 
 /** Of the first application, and in one environment only: there is one artifact, wherever the version serves. */

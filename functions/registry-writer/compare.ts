@@ -4,13 +4,24 @@ import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
-import type { Drift, Observation } from '../../promotions/promotion.ts';
+import type { Drift, Observation, ObservedModel } from '../../promotions/promotion.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
 
 /** Models looked at side by side; a reconcile is to be gentle to the registry. */
 const modelsAtOnce = 4;
+
+/** One registered model of the page that Git names or that holds the label, and the writer's own plan for it. */
+export interface ComparedModel {
+  model: RegisteredModel;
+  /** Undefined: Git does not name it in this environment. */
+  observed?: ObservedModel;
+  holders: readonly RegisteredVersion[];
+  plan: RegistryPlan;
+  /** The uri of a serving version's artifact is another one than Git says. */
+  differsInUri: boolean;
+}
 
 /** The models of the page that differ, sorted; empty when the registry is as Git says. */
 export async function compareEnvironment(
@@ -20,23 +31,45 @@ export async function compareEnvironment(
   now: () => number,
   log: Log,
 ): Promise<Drift['models']> {
+  const compared = await compareModels(observation, registry, floating, now, log);
+  return compared.filter(differs).map(({ model, observed, holders }) => ({
+    model: model.name,
+    git: observed?.versions.map(({ version }) => version) ?? [],
+    registry: holders.map(({ name }) => name).sort(compareCodePoints),
+  }));
+}
+
+/** The plan holds a write. */
+export function differs({ plan, differsInUri }: ComparedModel): boolean {
+  return plansWrite(plan) || differsInUri;
+}
+
+/** All models in question of the page, sorted by name. Reads only. */
+export async function compareModels(
+  observation: Observation,
+  registry: Registry,
+  floating: readonly string[],
+  now: () => number,
+  log: Log,
+): Promise<ComparedModel[]> {
   const { environment, page } = observation;
   const [models, holders] = await Promise.all([registry.models(), registry.allHolders(environment)]);
   const observed = new Map(observation.models.map((entry) => [entry.model, entry]));
   const holdersOf = new Map<string, RegisteredVersion[]>();
-  for (const holder of holders) holdersOf.set(holder.modelId, [...(holdersOf.get(holder.modelId) ?? []), holder]);
+  for (const holder of holders) {
+    const list = holdersOf.get(holder.modelId);
+    if (list) list.push(holder);
+    else holdersOf.set(holder.modelId, [holder]);
+  }
 
   const inQuestion = models.filter(({ id, name }) => inPage(name, page) && (observed.has(name) || holdersOf.has(id)));
-  const drift: Drift['models'] = [];
-  await atMost(modelsAtOnce, inQuestion, async (model) => {
-    const git = observed.get(model.name)?.versions.map(({ version }) => version) ?? [];
-    const held = holdersOf.get(model.id) ?? [];
-    if (!(await differs(model, held, git))) return;
-    drift.push({ model: model.name, git, registry: held.map(({ name }) => name).sort(compareCodePoints) });
-  });
-  return drift.sort((a, b) => compareCodePoints(a.model, b.model));
+  const compared = await atMost(modelsAtOnce, inQuestion, (model) =>
+    compare(model, holdersOf.get(model.id) ?? [], observed.get(model.name)),
+  );
+  return compared.sort((a, b) => compareCodePoints(a.model.name, b.model.name));
 
-  async function differs(model: RegisteredModel, held: RegisteredVersion[], git: string[]): Promise<boolean> {
+  async function compare(model: RegisteredModel, held: RegisteredVersion[], observed?: ObservedModel) {
+    const git = observed?.versions.map(({ version }) => version) ?? [];
     const named = new Map(held.filter(({ name }) => git.includes(name)).map((version) => [version.name, version]));
     const others = git.filter((name) => !named.has(name));
     if (others.length > 0) {
@@ -45,9 +78,11 @@ export async function compareEnvironment(
       for (const [name, version] of found.named) named.set(name, version);
     }
     const state = { model, holders: held, named, now: now() };
-    const plan = planComparison(observation, state, floating, observed.get(model.name));
+    const plan = planComparison(observation, state, floating, observed);
     report(model, plan);
-    return plansWrite(plan) || differsInUri(plan, model.name, await artifactsOf(plan));
+    // Where a label is to be written anyway, the artifact is looked at by who writes it.
+    const inUri = !plansWrite(plan) && differsInUri(plan, model.name, await artifactsOf(plan));
+    return { model, ...(observed && { observed }), holders: held, plan, differsInUri: inUri };
   }
 
   async function artifactsOf(plan: RegistryPlan): Promise<Map<string, Artifact[]>> {

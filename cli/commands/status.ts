@@ -1,0 +1,92 @@
+// `post-deployment status`: what runs where by Git, and what the registry shows.
+import { moment, type Paint, plural, printable, table } from '../paint.ts';
+import { CommandError, type Result } from '../result.ts';
+import type { Shell } from '../shell.ts';
+import { type ModelStatus, notAsGitSays, type State } from '../status/model-status.ts';
+import { readStatus, type Status } from '../status/read-status.ts';
+
+export interface StatusOptions {
+  environment: string[];
+  drift?: boolean;
+}
+
+export async function status(shell: Shell, names: string[], { environment, drift }: StatusOptions): Promise<Result> {
+  const all = await readStatus(shell, shell.settings(['parse', 'registry-writer']), environment);
+  const unknown = names.filter((name) => !all.models.some(({ model }) => model === name));
+  if (unknown.length > 0)
+    throw new CommandError(
+      `Neither Git nor the registry knows ${unknown.join(', ')} in ${all.environments.join(', ')}.`,
+      { next: 'post-deployment status without a name shows all models; names are compared with case.' },
+    );
+  const asked = all.models.filter(({ model }) => names.length === 0 || names.includes(model));
+  const wrong = asked.filter(({ state }) => notAsGitSays.includes(state));
+  const models = drift ? wrong : asked;
+  return {
+    exitCode: wrong.length > 0 ? 3 : 0,
+    json: { ...all, models, asGitSays: wrong.length === 0 },
+    text: (paint) => render({ ...all, models }, asked, wrong.length, paint),
+  };
+}
+
+const colours: Readonly<Record<State, keyof Paint>> = {
+  ok: 'green',
+  drift: 'red',
+  blocked: 'red',
+  'not registered': 'red',
+  'unknown model': 'dim',
+  unmarked: 'yellow',
+  'other repository': 'yellow',
+};
+
+function render(status: Status, asked: readonly ModelStatus[], wrong: number, paint: Paint): string {
+  const { repository, branch, head, registry, models, unreadable, environments } = status;
+  const lines = [
+    `${paint.dim('Git      ')} ${printable(repository)}, ${printable(branch)} at ${head.slice(0, 10)}`,
+    `${paint.dim('Registry ')} ${printable(registry)}`,
+    '',
+  ];
+  if (models.length > 0) {
+    const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
+    lines.push(table([titles.map(paint.dim), ...models.map((one) => row(one, paint))]));
+  }
+  const explained = models.filter(({ explanation }) => explanation !== undefined);
+  for (const { environment, model, state, explanation = '', next } of explained) {
+    lines.push(
+      '',
+      `${paint[colours[state]](`${environment}/${printable(model)}: ${state}.`)} ${printable(explanation)}`,
+    );
+    if (next) lines.push(`  → ${printable(next)}`);
+  }
+  for (const { environment, path, reason, counts } of unreadable) {
+    lines.push(
+      '',
+      `${paint.yellow(`${environment}: a file cannot be read.`)} ${printable(path)}: ${printable(reason)}; counts ${counts}.`,
+    );
+    lines.push('  → Correct it in Git. What it deployed before goes on running and stays labelled.');
+  }
+  const count = `${plural(asked.length, 'model')} in ${environments.join(', ') || 'no environment'}`;
+  lines.push(
+    '',
+    wrong === 0 ? `${paint.green('As Git says:')} ${count}.` : `${paint.red(`${wrong} not as Git says`)} of ${count}.`,
+  );
+  return lines.join('\n');
+}
+
+function row(
+  { environment, model, git, registry, since, by, pullRequest, state }: ModelStatus,
+  paint: Paint,
+): string[] {
+  const versions = git.map(({ version }) => version).join(', ');
+  const number = /\/pulls?\/(\d+)$/.exec(pullRequest ?? '')?.[1];
+  return [
+    environment,
+    model,
+    versions || '-',
+    registry.join(', ') || '-',
+    since === undefined ? '-' : moment(since),
+    by ?? '-',
+    number === undefined ? (pullRequest ?? '-') : `#${number}`,
+  ]
+    .map(printable)
+    .concat(paint[colours[state]](state));
+}

@@ -1,0 +1,92 @@
+// The process behind `post-deployment`: parses, opens the shell, prints, and ends with the right code. Decides nothing else.
+import { CommanderError } from 'commander';
+import { StopError, TryAgainError } from '../events/errors.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import type { ExitCode } from './exit-codes.ts';
+import { createPaint, wantsColours } from './paint.ts';
+import { type CommonOptions, createProgram, type Perform } from './program.ts';
+import { CommandError, type Result } from './result.ts';
+import { createShell, type Shell } from './shell.ts';
+
+const { stdout, stderr } = process;
+let shell: Shell | undefined;
+
+/** Runs what the arguments say and ends the process. */
+export async function main(): Promise<never> {
+  watchEnds();
+  const program = createProgram(packageJson.version, perform);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+    command.exitOverride();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version are what was asked for; everything else is a wrong use, already told.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+  // Kept-alive connections would keep the process.
+  process.exit();
+}
+
+function watchEnds(): void {
+  // `| head` and its like: what is left has no reader.
+  for (const stream of [stdout, stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      process.exit(error.code === 'EPIPE' ? 141 : 1);
+    });
+
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (shell?.onInterrupt && !interrupted) {
+        interrupted = true;
+        shell.onInterrupt();
+        return;
+      }
+      shell?.progress.end();
+      stderr.write('Interrupted.\n');
+      process.exit(130);
+    });
+}
+
+const perform: Perform = async (options, command) => {
+  try {
+    shell = createShell(options);
+    const result = await command(shell);
+    shell.progress.end();
+    await print(result, options);
+    process.exitCode = result.exitCode;
+  } catch (error) {
+    shell?.progress.end();
+    await fail(error, options);
+  }
+};
+
+async function print(result: Result, { json, color }: CommonOptions): Promise<void> {
+  const paint = createPaint(color !== false && wantsColours(stdout.isTTY === true, process.env));
+  await write(json ? JSON.stringify(result.json, null, 2) : result.text(paint));
+}
+
+async function fail(error: unknown, { json }: CommonOptions): Promise<void> {
+  const { message, next, exitCode } = explained(error);
+  stderr.write(`${message}\n${next === undefined ? '' : `→ ${next}\n`}`);
+  if (json) await write(JSON.stringify({ error: { message, ...(next && { next }), exitCode } }, null, 2));
+  process.exitCode = exitCode;
+}
+
+function explained(error: unknown): { message: string; next?: string; exitCode: ExitCode } {
+  if (error instanceof CommandError)
+    return { message: error.message, exitCode: error.exitCode, ...(error.next && { next: error.next }) };
+  if (error instanceof StopError) return { message: error.message, exitCode: 1 };
+  if (error instanceof TryAgainError)
+    return {
+      message: `${error.message}.`,
+      exitCode: 1,
+      next: 'post-deployment doctor tells which setting or server is at fault.',
+    };
+  return { message: `A fault of post-deployment itself: ${(error as Error).stack ?? error}`, exitCode: 1 };
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => stdout.write(`${text}\n`, () => resolve()));
+}

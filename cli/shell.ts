@@ -1,0 +1,109 @@
+// What a command has of the world around it, as one value: settings, servers, terminal. Commands look at nothing else.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { parseEnv } from 'node:util';
+import { readSettings, type Settings, SettingsError, type Target } from '../config/settings.ts';
+import type { Io, Level } from '../io/io.ts';
+import { createIo } from '../io/real-io.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { CommandError } from './result.ts';
+
+export interface LogLine {
+  level: Level;
+  message: string;
+  fields: Readonly<Record<string, unknown>>;
+}
+
+export interface Shell {
+  /** Of the environment and the .env file; the environment wins. */
+  env: Readonly<Record<string, string | undefined>>;
+  settings(targets: readonly Target[]): Settings;
+  io: Io;
+  /** What rules and adapters logged so far. */
+  log: LogLine[];
+  progress: Progress;
+  /** Somebody can be asked. */
+  interactive: boolean;
+  /** For people beside the result; not with --quiet. */
+  note(text: string): void;
+  /** False for anything but yes. */
+  confirm(question: string): Promise<boolean>;
+  /** Called instead of ending at once at Ctrl-C; the second Ctrl-C ends all the same. */
+  onInterrupt?: () => void;
+}
+
+export interface ShellOptions {
+  envFile?: string;
+  quiet?: boolean;
+}
+
+export const usualEnvFile = '.env';
+
+export function createShell({ envFile, quiet = false }: ShellOptions): Shell {
+  const { env, from } = readEnv(envFile);
+  const real = createIo({ name: 'post-deployment' });
+  const progress = createProgress(process.stderr, quiet);
+  const log: LogLine[] = [];
+  const io: Io = {
+    ...real,
+    log: (level, message, fields = {}) => void log.push({ level, message, fields }),
+    api: async (request) => {
+      try {
+        return await real.api(request);
+      } finally {
+        progress.called();
+      }
+    },
+  };
+  const note = (text: string) => {
+    if (quiet) return;
+    progress.end();
+    process.stderr.write(`${text}\n`);
+  };
+  return {
+    env,
+    settings(targets) {
+      try {
+        return readSettings(env, targets, io.readFile);
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        throw new CommandError(error.message, {
+          exitCode: 2,
+          next: `Settings come from the environment and from ${from}. .env.example has them all.`,
+        });
+      }
+    },
+    io,
+    log,
+    progress,
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    note,
+    async confirm(question) {
+      progress.end();
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+function readEnv(named: string | undefined): { env: Shell['env']; from: string } {
+  const file = path.resolve(named ?? usualEnvFile);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (named === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT')
+      return { env: process.env, from: `a file .env here (there is none in ${process.cwd()})` };
+    throw new CommandError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
+      exitCode: 2,
+      next: 'Name another file with --env-file, or leave it out.',
+      cause,
+    });
+  }
+  return { env: { ...parseEnv(text), ...process.env }, from: file };
+}

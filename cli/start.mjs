@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// `npx post-deployment` in a checkout: bundles the command line when its sources are newer than the bundle (some 300 ms), then
+// runs it (some 100 ms less than running the sources each time). The image has the bundle alone: dist/post-deployment.cjs.
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const rooms = ['cli', 'config', 'events', 'forges', 'functions', 'io', 'promotions', 'registries'];
+const cache = path.join(root, 'node_modules', '.cache', 'post-deployment');
+const bundle = path.join(cache, 'post-deployment.cjs');
+
+try {
+  if ((await changedAt(bundle)) < (await newestSource())) await rebuild();
+} catch (error) {
+  const missing = error.code === 'ERR_MODULE_NOT_FOUND';
+  console.error(
+    missing ? `${error.message}\n→ Run npm ci in ${root} first.` : `The command line cannot be built: ${error.message}`,
+  );
+  process.exit(1);
+}
+createRequire(import.meta.url)(bundle);
+
+async function changedAt(file) {
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+  return mtimeMs;
+}
+
+async function newestSource() {
+  const lists = rooms.map(async (room) => {
+    const files = await readdir(path.join(root, room), { recursive: true });
+    return files.filter((file) => file.endsWith('.ts')).map((file) => path.join(root, room, file));
+  });
+  const files = [
+    ...(await Promise.all(lists)).flat(),
+    path.join(root, 'build.mjs'),
+    path.join(root, 'package-lock.json'),
+  ];
+  return Math.max(...(await Promise.all(files.map(changedAt))));
+}
+
+/** In a folder of its own first: another process may start at the same time. */
+async function rebuild() {
+  const { buildCommandLine } = await import('../build.mjs');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'build-'));
+  try {
+    await buildCommandLine(folder);
+    for (const file of await readdir(folder)) await rename(path.join(folder, file), path.join(cache, file));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,140 @@
+// One model of one environment: what Git says, what the registry says, and a sentence where they differ. Pure: the
+// difference is the writer's own plan (promotions/registry-plan.ts), only put into words here.
+import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
+import { differs } from '../../functions/registry-writer/compare.ts';
+import { compareCodePoints } from '../../promotions/code-point-order.ts';
+import { readMark, sameRepository, textOf } from '../../promotions/mark.ts';
+import type { ObservedModel } from '../../promotions/promotion.ts';
+import type { RegisteredVersion } from '../../promotions/registry-state.ts';
+
+/** `ok`, and whatever is no drift: the registry has no such model, or the label is not this repository's. */
+export type State = 'ok' | 'drift' | 'not registered' | 'blocked' | 'unknown model' | 'unmarked' | 'other repository';
+
+/** In these the registry is not as Git says. */
+export const notAsGitSays: readonly State[] = ['drift', 'not registered', 'blocked'];
+
+export interface ModelStatus {
+  environment: string;
+  model: string;
+  state: State;
+  git: { version: string; applications: string[] }[];
+  /** Versions that hold the label. */
+  registry: string[];
+  /** Of the registry's record, else of Git; when several versions serve, of the latest. */
+  since?: string;
+  by?: string;
+  pullRequest?: string;
+  commit?: string;
+  /** Why it is not `ok`. */
+  explanation?: string;
+  /** What to do about it. */
+  next?: string;
+}
+
+export interface About {
+  environment: string;
+  repository: string;
+  complete: boolean;
+  /** The registry's clock, ms since epoch. */
+  now: number;
+}
+
+const reconcile = 'post-deployment reconcile';
+
+/** Of a registered model. */
+export function statusOf(compared: ComparedModel, about: About): ModelStatus {
+  const { model, observed, holders, plan } = compared;
+  const { environment } = about;
+  const common = {
+    environment,
+    model: model.name,
+    git: gitOf(observed),
+    registry: holders.map(({ name }) => name).sort(compareCodePoints),
+    ...recordOf(environment, observed === undefined ? holders : plan.registered.map(({ version }) => version)),
+  };
+  const mark = readMark(model, environment, about.now);
+  if (mark.repository !== undefined && plan.ignored !== undefined && !sameRepository(mark.repository, about.repository))
+    return {
+      ...common,
+      state: observed === undefined ? 'other repository' : 'blocked',
+      explanation: `The label ${environment} of this model is kept by ${mark.repository}.`,
+      next: `If that repository is gone, renamed or moved, delete the property ${environment}.repository of the model, then ${reconcile}.`,
+    };
+  if (observed === undefined && plan.ignored !== undefined)
+    return {
+      ...common,
+      state: 'unmarked',
+      explanation: `Somebody else set the label ${environment}: it has no mark of ours, and Git does not deploy the model here.`,
+      next: 'Nothing is done about it. Take the label off by hand if it is wrong.',
+    };
+  if (plan.ignored !== undefined)
+    return { ...common, state: 'blocked', explanation: `${capital(plan.ignored)}.`, next: `Try ${reconcile} again.` };
+  if (differs(compared)) return { ...common, state: 'drift', explanation: sentences(compared, about), next: reconcile };
+  if (plan.unregistered.length > 0) {
+    const names = plan.unregistered.join(', ');
+    return {
+      ...common,
+      state: 'not registered',
+      explanation: `The registry has no version ${names} of this model, so the label stays where it is.`,
+      next: `Register ${names} under exactly this name; the next reconcile sets the label.`,
+    };
+  }
+  return { ...common, state: 'ok' };
+}
+
+/** Of a model that Git names and the registry does not have. */
+export function unknownModel(observed: ObservedModel, { environment }: About): ModelStatus {
+  return {
+    environment,
+    model: observed.model,
+    state: 'unknown model',
+    git: gitOf(observed),
+    registry: [],
+    explanation: 'The registry has no registered model of this name.',
+    next: 'Nothing is done until it has one. If the file is no model, leave `version` out of it.',
+  };
+}
+
+function gitOf(observed: ObservedModel | undefined): ModelStatus['git'] {
+  return (observed?.versions ?? []).map(({ version, applications }) => ({ version, applications }));
+}
+
+/** What the registry's record of the version promoted last says. */
+function recordOf(environment: string, versions: readonly RegisteredVersion[]) {
+  const records = versions.map(({ properties }) => ({
+    since: textOf(properties, `${environment}.promotedAt`),
+    by: textOf(properties, `${environment}.promotedBy`),
+    pullRequest: textOf(properties, `${environment}.pullRequest`),
+    commit: textOf(properties, `${environment}.commit`),
+  }));
+  const [latest] = records.sort((a, b) => Date.parse(b.since ?? '') - Date.parse(a.since ?? '') || 0);
+  return Object.fromEntries(Object.entries(latest ?? {}).filter(([, value]) => value !== undefined));
+}
+
+function sentences({ plan, observed, differsInUri }: ComparedModel, { environment, complete }: About): string {
+  const said: string[] = [];
+  const names = (observed?.versions ?? []).map(({ version }) => version).join(', ');
+  for (const { version, change } of plan.gains) {
+    if (environment in change.set) said.push(`${version.name} serves and does not hold the label.`);
+    else {
+      const keys = [...Object.keys(change.set), ...change.remove].sort(compareCodePoints);
+      said.push(`The record of ${version.name} is not complete or not current (${keys.join(', ')}).`);
+    }
+  }
+  for (const { version } of plan.losses)
+    said.push(
+      observed === undefined
+        ? `${version.name} holds the label, and Git does not deploy the model any more.`
+        : `${version.name} holds the label, and Git says ${names}.`,
+    );
+  if (said.length === 0 && plan.markDue)
+    said.push(`The mark ${environment}.repository, .head, .observedAt of the model is missing or cannot be read.`);
+  if (differsInUri) said.push('The uri of the artifact is another one than the deployment file says.');
+  if (plan.unregistered.length > 0) said.push(`Not registered: ${plan.unregistered.join(', ')}.`);
+  if (!complete) said.push('Some file cannot be read, so no label is taken off.');
+  return said.join(' ');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,82 @@
+// Git beside the registry, for every model of the environments asked for. Reads only.
+import type { Settings } from '../../config/settings.ts';
+import { reportModels } from '../../functions/parse/report.ts';
+import { compareModels } from '../../functions/registry-writer/compare.ts';
+import { compareCodePoints } from '../../promotions/code-point-order.ts';
+import type { Promotion } from '../../promotions/promotion.ts';
+import { registries } from '../../registries/index.ts';
+import { chosenEnvironments, observationOf, readGit, type UnreadableFile } from '../git.ts';
+import type { Shell } from '../shell.ts';
+import { type ModelStatus, statusOf, unknownModel } from './model-status.ts';
+
+export interface Status {
+  repository: string;
+  branch: string;
+  head: string;
+  registry: string;
+  environments: string[];
+  /** By environment, then by name. */
+  models: ModelStatus[];
+  unreadable: UnreadableFile[];
+}
+
+export async function readStatus(shell: Shell, settings: Settings, asked: readonly string[]): Promise<Status> {
+  const { parse, registryWriter } = settings as Required<Settings>;
+  const git = await readGit(shell, parse);
+  const environments = chosenEnvironments(git.reading, asked);
+  shell.progress.step('Reading the registry');
+  const registry = registries.kubeflow(registryWriter, shell.io);
+  const now = () => registry.serverTime() ?? shell.io.clock.now();
+  const models: ModelStatus[] = [];
+  for (const environment of environments) {
+    const observation = observationOf(git.reading, environment, parse);
+    const silent = () => {};
+    const compared = await compareModels(observation, registry, registryWriter.floatingVersions, now, silent);
+    const about = { ...observation, now: now() };
+    const known = new Set(compared.map(({ model }) => model.name));
+    models.push(
+      ...compared.map((one) => statusOf(one, about)),
+      ...observation.models.filter(({ model }) => !known.has(model)).map((one) => unknownModel(one, about)),
+    );
+  }
+  shell.progress.step('Reading who promoted what differs');
+  await addProvenance(models);
+  const { repository, branch, head } = git.reading;
+  return {
+    repository,
+    branch,
+    head,
+    registry: registry.url,
+    environments,
+    models: models.sort(
+      (a, b) =>
+        environments.indexOf(a.environment) - environments.indexOf(b.environment) ||
+        compareCodePoints(a.model, b.model),
+    ),
+    unreadable: git.unreadable.filter(({ environment }) => environments.includes(environment)),
+  };
+
+  /** Where the registry has no record, Git is asked: two calls a model, so only for these. */
+  async function addProvenance(all: ModelStatus[]): Promise<void> {
+    const due = all.filter(
+      ({ git: versions, since, state }) => versions.length > 0 && (since === undefined || state === 'drift'),
+    );
+    const origin = { cause: { source: 'post-deployment', id: 'status' } };
+    const events = await reportModels(git.reading, due, { cause: 'reconcile', origin }, git.forge, parse);
+    for (const [i, { data }] of events.entries()) {
+      const { serving } = data as Promotion;
+      const [latest] = [...serving].sort((a, b) => Date.parse(b.promotedAt) - Date.parse(a.promotedAt));
+      if (latest === undefined) continue;
+      const { promotedAt, promotedBy, pullRequest, commit } = latest;
+      const by = promotedBy.login || promotedBy.name;
+      const model = due[i]!;
+      delete model.pullRequest;
+      Object.assign(model, {
+        since: promotedAt,
+        commit,
+        ...(by && { by }),
+        ...(pullRequest && { pullRequest: pullRequest.url }),
+      });
+    }
+  }
+}

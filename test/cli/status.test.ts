@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
+
+const label = (...labels: string[]) => ({ labels });
+
+describe('post-deployment status', function () {
+  this.timeout(60_000);
+  let world: CliWorld;
+  beforeEach(async () => {
+    world = await createCliWorld({ [pathOf('jukebox')]: config('jukebox', '1.1.0') });
+  });
+  afterEach(() => world.close());
+
+  /** As the writer leaves it. */
+  function registered(version: string, more: Record<string, string> = {}) {
+    return {
+      name: version,
+      labels: ['prod'],
+      properties: {
+        'prod.application': 'jukebox',
+        'prod.commit': 'c'.repeat(40),
+        'prod.promotedAt': '2026-11-20T10:00:00Z',
+        'prod.promotedBy': 'ada',
+        'prod.pullRequest': 'http://gitea.example/ada/mlops-gitops/pulls/7',
+        ...more,
+      },
+      artifacts: [{ name: 'jukebox', uri: `oci://quay.io/models/jukebox:${version}` }],
+    };
+  }
+  const mark = (repository = `${world.gitea.url}/ada/mlops-gitops`) => ({
+    properties: {
+      'prod.repository': repository,
+      'prod.head': 'd'.repeat(40),
+      'prod.observedAt': '2026-11-20T10:00:00.000Z',
+    },
+  });
+
+  it('shows what is as Git says, with since, pull request and who, and ends with 0', async () => {
+    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0'), { name: '1.0.0' }] });
+    const { code, stdout, stderr } = await world.run(['status']);
+    assert.equal(code, 0, stderr + stdout);
+    assert.match(stdout, /prod +jukebox +1\.1\.0 +1\.1\.0 +2026-11-20 10:00 UTC +ada +#7 +ok/);
+    assert.match(stdout, /As Git says: 1 model in prod\./);
+    assert.equal(stderr, '');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour
+    assert.doesNotMatch(stdout, /\u001b/);
+  });
+
+  it('marks and explains drift, tells who promoted what Git says, and ends with 3', async () => {
+    world.registry.addModel({
+      name: 'jukebox',
+      ...mark(),
+      versions: [registered('1.0.0'), { name: '1.1.0' }],
+    });
+    const text = await world.run(['status']);
+    assert.equal(text.code, 3);
+    assert.match(
+      text.stdout,
+      /1\.1\.0 serves and does not hold the label\. 1\.0\.0 holds the label, and Git says 1\.1\.0\./,
+    );
+    assert.match(text.stdout, /→ post-deployment reconcile/);
+    const { code, json } = await world.run(['status', '--json']);
+    assert.equal(code, 3);
+    const [model] = json.models;
+    assert.equal(model.state, 'drift');
+    assert.deepEqual(model.registry, ['1.0.0']);
+    assert.deepEqual(model.git, [{ version: '1.1.0', applications: ['jukebox'] }]);
+    assert.equal(model.commit, world.repository.head());
+    assert.equal(model.pullRequest, undefined);
+    assert.equal(json.asGitSays, false);
+  });
+
+  const states: [string, string, number, () => void, RegExp][] = [
+    [
+      'a label without a mark',
+      'unmarked',
+      0,
+      () => {
+        world.repository.deleteFiles([pathOf('jukebox')]);
+        world.repository.commit({ files: { [pathOf('other')]: config('other', '1') }, message: 'Other' });
+        world.registry.addModel({ name: 'jukebox', versions: [{ name: '3.0.0', ...label('prod') }] });
+      },
+      /Somebody else set the label prod/,
+    ],
+    [
+      'a label of another repository on a model that Git names',
+      'blocked',
+      3,
+      () => {
+        world.registry.addModel({
+          name: 'jukebox',
+          ...mark('https://elsewhere.example/a/b'),
+          versions: [{ name: '0.9.0', ...label('prod') }, { name: '1.1.0' }],
+        });
+      },
+      /kept by https:\/\/elsewhere\.example\/a\/b\.\n +→ If that repository is gone, renamed or moved, delete the property prod\.repository/,
+    ],
+    [
+      'a label of another repository on a model of its own',
+      'other repository',
+      0,
+      () => {
+        world.registry.addModel({
+          name: 'theirs',
+          ...mark('https://elsewhere.example/a/b'),
+          versions: [{ name: '0.9.0', ...label('prod') }],
+        });
+      },
+      /kept by https:\/\/elsewhere/,
+    ],
+    [
+      'a version that is not registered',
+      'not registered',
+      3,
+      () => {
+        world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.0.0')] });
+      },
+      /no version 1\.1\.0 of this model[\s\S]+Register 1\.1\.0 under exactly this name/,
+    ],
+    ['a model that is not registered', 'unknown model', 0, () => {}, /no registered model of this name/],
+    [
+      'a record that was damaged',
+      'drift',
+      3,
+      () => {
+        world.registry.addModel({
+          name: 'jukebox',
+          ...mark(),
+          versions: [registered('1.1.0', { 'prod.application': 'other' })],
+        });
+      },
+      /record of 1\.1\.0 is not complete or not current \(prod\.application\)/,
+    ],
+    [
+      'a missing mark',
+      'drift',
+      3,
+      () => {
+        world.registry.addModel({ name: 'jukebox', versions: [registered('1.1.0')] });
+      },
+      /mark prod\.repository, \.head, \.observedAt of the model is missing/,
+    ],
+    [
+      'another uri',
+      'drift',
+      3,
+      () => {
+        const artifacts = [{ name: 'jukebox', uri: 'to-be-updated' }];
+        world.registry.addModel({ name: 'jukebox', ...mark(), versions: [{ ...registered('1.1.0'), artifacts }] });
+      },
+      /uri of the artifact is another one/,
+    ],
+    [
+      'a deployment that is gone',
+      'drift',
+      3,
+      () => {
+        world.repository.deleteFiles([pathOf('jukebox')]);
+        world.repository.commit({ files: { [pathOf('other')]: config('other', '1') }, message: 'Other' });
+        world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+      },
+      /1\.1\.0 holds the label, and Git does not deploy the model any more\./,
+    ],
+  ];
+  for (const [name, state, exitCode, prepare, says] of states)
+    it(`explains ${name}`, async () => {
+      prepare();
+      const { code, stdout, stderr } = await world.run(['status']);
+      assert.match(stdout, says, stderr);
+      assert.equal(code, exitCode);
+      const { json } = await world.run(['status', '--json']);
+      const models = json.models as { state: string; explanation: string; next: string }[];
+      const found = models.find((model) => model.state === state);
+      assert.ok(found, stdout);
+      assert.ok(found.explanation.length > 0 && found.next.length > 0);
+    });
+
+  it('tells of files that cannot be read, and that nothing is taken off because of them', async () => {
+    world.repository.commit({ files: { [pathOf('broken')]: 'version: [1' }, message: 'Break' });
+    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.0.0'), registered('1.1.0')] });
+    const { stdout } = await world.run(['status']);
+    assert.match(stdout, /prod: a file cannot be read\. model-deployments\/prod\/broken\/config\.yaml: /);
+    assert.match(stdout, /counts not; nothing is removed in this environment/);
+    assert.doesNotMatch(stdout, /1\.0\.0 holds the label/);
+  });
+
+  it('shows only what differs with --drift, and only the models and environments asked for', async () => {
+    world.env.ENVIRONMENTS = 'prod,test';
+    world.repository.commit({ files: { [pathOf('other', 'test')]: config('other', '1') }, message: 'Other' });
+    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+    world.registry.addModel({ name: 'other', versions: [{ name: '1' }] });
+    const models = async (...args: string[]) => (await world.run(['status', '--json', ...args])).json.models;
+    assert.deepEqual(
+      (await models('--drift')).map(({ model }: { model: string }) => model),
+      ['other'],
+    );
+    assert.equal((await models('jukebox')).length, 1);
+    assert.equal((await models('-e', 'test')).length, 1);
+    assert.equal((await models()).length, 2);
+    const wrong = await world.run(['status', '-e', 'staging']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /staging is not watched; watched: prod, test\.\n→ /);
+  });
+
+  it('says that there is no such model, and what to do next', async () => {
+    const { code, stdout, stderr } = await world.run(['status', 'Jukebox']);
+    assert.equal(code, 1);
+    assert.match(stderr, /knows Jukebox in prod\.\n→ post-deployment status without a name/);
+    assert.equal(stdout, '');
+  });
+
+  it('shows names of other people without doing what they say', async () => {
+    const name = 'evil\u001b[2Jmodel\u202e';
+    world.repository.commit({
+      files: { [pathOf('evil')]: 'name: "evil\\e[2Jmodel\\u202e"\nversion: "1"\n' },
+      message: 'Evil',
+    });
+    world.registry.addModel({ name, versions: [{ name: '1' }] });
+    const { stdout } = await world.run(['status', '-q']);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    assert.doesNotMatch(stdout, /[\u001b\u202e]/);
+  });
+});
