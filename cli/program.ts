@@ -1,6 +1,6 @@
 // The command line as it is typed: commands, options, help. What a command does is in commands/, loaded when it is called,
 // so that help and mistakes are told at once.
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import type { Result } from './result.ts';
 import type { Shell, ShellOptions } from './shell.ts';
@@ -13,6 +13,9 @@ export interface CommonOptions extends ShellOptions {
 
 /** Opens the shell for a command and prints what it gives back. */
 export type Perform = (options: CommonOptions, command: (shell: Shell) => Promise<Result>) => Promise<void>;
+
+type Examples = readonly [line: string, what: string][];
+type Add = (name: string, summary: string, description: string, examples: Examples, to?: Command) => Command;
 
 const summary = 'What runs where by Git, and what the model registry shows: compare, repair, replay, set up.';
 
@@ -29,11 +32,13 @@ export function createProgram(version: string, perform: Perform): Command {
         `\n${codesText()}\n\nSettings are those of the functions (README, .env.example), from the environment and the file .env here.`,
     );
 
-  const add = (name: string, description: string, examples: readonly [string, string][], to = program): Command => {
+  const add: Add = (name, summary, description, examples, to = program) => {
     const command = to
       .command(name)
+      .summary(summary)
       .description(description)
       .helpOption('-h, --help', 'print this help')
+      .helpCommand(false)
       .addHelpText('after', `\nExamples:\n${examples.map(([line, what]) => `  $ ${line}\n      ${what}`).join('\n')}`);
     return command;
   };
@@ -45,11 +50,14 @@ export function createProgram(version: string, perform: Perform): Command {
       .option('--no-color', 'no colours; they are used on terminals only, and NO_COLOR is honoured')
       .option('-q, --quiet', 'print the result alone: no progress, no hints on stderr');
   const environments = () =>
-    new Option('-e, --environment <name...>', 'only these environments').default([], 'all that ENVIRONMENTS names');
+    new Option('-e, --environment <names>', 'only these environments, separated by commas')
+      .argParser(names)
+      .default([], 'all that ENVIRONMENTS names');
 
   common(
     add(
       'status',
+      'what runs where, and what the registry shows',
       'Show per environment and model the version in Git, who holds the label in the registry, since when, by which pull request and whom. Exit code 3 when the registry is not as Git says.',
       [
         ['post-deployment status', 'everything'],
@@ -64,7 +72,94 @@ export function createProgram(version: string, perform: Perform): Command {
     perform(options, async (shell) => (await import('./commands/status.ts')).status(shell, models, options)),
   );
 
+  addWebhook(add, common, perform);
   return program;
+}
+
+function addWebhook(add: Add, common: (command: Command) => Command, perform: Perform): void {
+  const webhook = add(
+    'webhook',
+    "Set up the repository's webhook",
+    'Set up, show, renew or remove the webhook of GITEA_REPOSITORY, which calls gitea-source. Needs a token of an administrator of the repository with write:repository; to show it, read:repository.',
+    [
+      [
+        'post-deployment webhook create --url http://gitea-source.models.svc.cluster.local/',
+        'once; again does no harm',
+      ],
+    ],
+  );
+  const one = (
+    name: string,
+    summary: string,
+    description: string,
+    examples: Examples,
+    action: keyof typeof import('./commands/webhook.ts'),
+  ) => {
+    const command = add(name, summary, description, examples, webhook)
+      .option('--url <address>', 'where Gitea is to call: the address of gitea-source')
+      .option('--token-file <file>', 'file with the token for this, instead of GITEA_TOKEN');
+    if (name === 'create' || name === 'show' || name === 'rotate')
+      command.addOption(
+        new Option('--event <names>', 'events it has to have, separated by commas')
+          .argParser(names)
+          .default(['push'], 'push'),
+      );
+    if (name === 'rotate')
+      command.option('--wait <seconds>', 'between making the new one and removing the old one', seconds, 10);
+    if (name === 'delete') command.option('-y, --yes', 'do not ask');
+    common(command).action((options) =>
+      perform(options, async (shell) => (await import('./commands/webhook.ts'))[action](shell, options)),
+    );
+  };
+  one(
+    'create',
+    'create it, or mend it',
+    'Create the webhook, or mend the one that calls this address: active, JSON, the events, the branch filter of GITEA_BRANCH. Safe to repeat. A new one gets the first secret of GITEA_WEBHOOK_SECRET; an existing one keeps its own.',
+    [
+      ['post-deployment webhook create --url http://127.0.0.1:8080/', 'beside npm run local'],
+      [
+        'post-deployment webhook create --url https://hooks.example/ --token-file admin-token',
+        'with a token of its own',
+      ],
+    ],
+    'create',
+  );
+  one(
+    'show',
+    'show what there is',
+    'Show the webhooks of the repository that send Git events, and in what they differ from what is needed.',
+    [['post-deployment webhook show', 'all']],
+    'show',
+  );
+  one(
+    'rotate',
+    'renew its secret',
+    'Make a new webhook with the first secret of GITEA_WEBHOOK_SECRET, wait, and remove the older ones to the same address: Gitea cannot change the secret of one. Before it, let gitea-source know both secrets: GITEA_WEBHOOK_SECRET=new,old.',
+    [['GITEA_WEBHOOK_SECRET=new post-deployment webhook rotate', 'of the only webhook there is']],
+    'rotate',
+  );
+  one(
+    'delete',
+    'remove it',
+    'Remove the webhooks that call this address.',
+    [
+      ['post-deployment webhook delete --url http://127.0.0.1:8080/', 'asks first'],
+      ['post-deployment webhook delete --yes', 'the only one there is, without asking'],
+    ],
+    'remove',
+  );
+}
+
+/** Also given several times. */
+function names(text: string, before: string[] = []): string[] {
+  const given = text.split(',').map((name) => name.trim());
+  if (given.includes('')) throw new InvalidArgumentError('Expected names separated by commas.');
+  return [...new Set([...before, ...given])];
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of seconds.');
+  return Number(text);
 }
 
 export function codesText(): string {

@@ -18,7 +18,8 @@ export interface LogLine {
 export interface Shell {
   /** Of the environment and the .env file; the environment wins. */
   env: Readonly<Record<string, string | undefined>>;
-  settings(targets: readonly Target[]): Settings;
+  /** `over`: in place of what the environment says. Throws CommandError with every fault. */
+  settings(targets: readonly Target[], over?: Readonly<Record<string, string | undefined>>): Settings;
   io: Io;
   /** What rules and adapters logged so far. */
   log: LogLine[];
@@ -63,9 +64,9 @@ export function createShell({ envFile, quiet = false }: ShellOptions): Shell {
   };
   return {
     env,
-    settings(targets) {
+    settings(targets, over = {}) {
       try {
-        return readSettings(env, targets, io.readFile);
+        return readSettings({ ...env, ...over }, targets, io.readFile);
       } catch (error) {
         if (!(error instanceof SettingsError)) throw error;
         throw new CommandError(error.message, {
@@ -106,4 +107,14 @@ function readEnv(named: string | undefined): { env: Shell['env']; from: string }
     });
   }
   return { env: { ...parseEnv(text), ...process.env }, from: file };
+}
+
+/** Asks, unless `yes` was said beforehand. Refuses where nobody can be asked. */
+export async function sure(shell: Shell, question: string, yes = false): Promise<boolean> {
+  if (yes) return true;
+  if (shell.interactive) return shell.confirm(question);
+  throw new CommandError('This is not a terminal, so nobody can be asked; nothing was changed.', {
+    exitCode: 2,
+    next: 'Add --yes.',
+  });
 }
