@@ -15,6 +15,7 @@ const unwanted = {
   'gitea-source': ['axios', 'yaml', 'faas-js-runtime'],
   parse: ['axios'],
   'registry-writer': ['axios'],
+  'dead-letter': ['axios', 'yaml', 'faas-js-runtime'],
 };
 
 const common = {

@@ -8,19 +8,21 @@ export const limits = {
   forgeCall: 10_000,
   /** registry-writer: one whole event. */
   registryWriter: 20_000,
-  /** Trigger of registry-writer: one attempt. */
+  /** Trigger of registry-writer: one attempt. Knative gives the same time, and as many attempts, to the Trigger's dead-letter sink. */
   registryWriterAttempt: 25_000,
-  /** Trigger of registry-writer: 7 further attempts, exponential from 500 ms = 63.5 s of waiting, at least the 60 s promised. */
-  registryWriterRetries: 7,
-  registryWriterBackoff: 500,
-  /** Dead-letter sink: one attempt. */
-  deadLetterAttempt: 5_000,
+  /** Trigger of registry-writer: 6 further attempts, exponential from 1 s = 63 s of waiting, at least the 60 s promised. */
+  registryWriterRetries: 6,
+  registryWriterBackoff: 1_000,
+  /** dead-letter: answer its broker, which waits as long as the Trigger's attempt says. */
+  deadLetterAnswer: 4_000,
+  /** dead-letter: one POST of a report; goes on after the answer, as long as the broker's own limit. */
+  deadLetterHandOn: 900_000,
   /** parse: reading one head, all calls together. */
   parseReading: 60_000,
-  /** parse: handing one event to the broker. A synchronous broker answers when the writer, its retries and its dead letter are done: 8 x 25 + 63.5 + 8 x 5 + 63.5 s. */
-  parseHandOn: 380_000,
-  /** Trigger of parse: one attempt = reading + handing on + the second look. */
-  parseAttempt: 450_000,
+  /** parse: handing one event to the broker. A synchronous broker answers when the writer, its retries and its dead letter are done: twice 7 x 25 + 63 s. */
+  parseHandOn: 480_000,
+  /** Trigger of parse: one attempt = reading + handing on + the second look. At most 600 s, which is what a Knative Service may have. */
+  parseAttempt: 560_000,
   parseRetries: 5,
   parseBackoff: 500,
   /** gitea-source: answer Gitea, which hangs up after 5 s. */

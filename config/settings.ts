@@ -26,7 +26,9 @@ import { type Reading, readTable, type Table, type Values } from './setting-read
 
 export { SettingsError } from './setting-reader.ts';
 
-export type Target = 'gitea-source' | 'parse' | 'registry-writer';
+/** Names of functions, as FUNCTION_TARGET says them. */
+export const targets = ['gitea-source', 'parse', 'registry-writer', 'dead-letter'] as const;
+export type Target = (typeof targets)[number];
 
 /** Frozen. Secrets and certificates are functions because their files may change while the process runs. */
 export interface Settings {
@@ -66,14 +68,14 @@ export interface Settings {
 const table = {
   FUNCTION_TARGET: {
     for: 'all',
-    check: oneOf('gitea-source', 'parse', 'registry-writer'),
-    description: 'Which function to run: `gitea-source`, `parse` or `registry-writer`. Unset: all three in one process',
+    check: oneOf(...targets),
+    description: `Which function to run: ${targets.map((name) => `\`${name}\``).join(', ')}. Unset: all of them in one process`,
   },
   PORT: { for: 'all', check: wholeNumber(0, 65_535), default: '8080', description: 'Where requests come in' },
   EVENTS_PORT: {
     for: 'all',
     check: wholeNumber(0, 65_535),
-    description: 'All three in one process: where events come in, on all interfaces. Unset: 8081 on 127.0.0.1',
+    description: 'All in one process: where events come in, on all interfaces. Unset: 8081 on 127.0.0.1',
   },
   LOG_LEVEL: {
     for: 'all',
@@ -206,7 +208,7 @@ const table = {
 } as const satisfies Table;
 
 /**
- * The settings of one function, of those listed, or of all three when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
+ * The settings of one function, of those listed, or of all when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
  * environment. `readFile`: a file's text as it is now; throws when it cannot be read. Throws SettingsError with every fault.
  */
 export function readSettings(

@@ -60,9 +60,18 @@ export function encodeAttributes<T>(event: CloudEvent<T>): CloudEvent<T> {
  */
 export function decodeAttributes(event: CloudEvent<unknown>, headers: Headers = {}): CloudEvent<object> {
   const data = event.type === pingType ? pingData(event.data) : dataObject(event.data);
+  return withAttributes(event, decoder(headers), data) as CloudEvent<object>;
+}
+
+/** As decodeAttributes, with data as it came: for whoever must take events that make no sense. */
+export function decodeHead(event: CloudEvent<unknown>, headers: Headers = {}): CloudEvent<unknown> {
+  return withAttributes(event, decoder(headers), event.data);
+}
+
+function decoder(headers: Headers): (text: string) => string {
   const structured = /^\s*application\/cloudevents\b/i.test(headerText(headers['content-type']));
   const binary = !structured && headers['ce-id'] !== undefined;
-  return withAttributes(event, binary ? decodeAttributeValue : (text) => text, data) as CloudEvent<object>;
+  return binary ? decodeAttributeValue : (text) => text;
 }
 
 function headerText(value: string | readonly string[] | undefined): string {

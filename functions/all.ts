@@ -7,8 +7,9 @@ import type { FunctionModule } from '../io/function-module.ts';
 import { type Host, serve } from '../io/host.ts';
 import type { Io } from '../io/io.ts';
 import { registries } from '../registries/index.ts';
-import { accepted } from './answer.ts';
-import { type Chain, createChain } from './chain.ts';
+import { accepted, refusal } from './answer.ts';
+import { type Chain, createChain, type Link } from './chain.ts';
+import { createDeadLetter } from './dead-letter/dead-letter.ts';
 import { type Context, eventHandler, type Handler } from './function.ts';
 import { createGiteaSource } from './gitea-source.ts';
 import { functions } from './index.ts';
@@ -25,17 +26,18 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const settings = readSettings(process.env, undefined, io.readFile);
   if (settings.parse === undefined || settings.registryWriter === undefined)
     throw new Error('all functions were started without their settings');
-  const links: { types: readonly string[]; handler: Handler }[] = [];
-  const chain = settings.sink === undefined ? createChain(links, io) : undefined;
+  const links: Link[] = [];
+  const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
+  const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
   const parse = createParse(settings, io, forges.gitea(settings.parse, io), chain?.deliver);
   const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io));
-  for (const fn of [parse, writer]) links.push({ types: fn.types, handler: eventHandler(fn, io) });
+  for (const fn of [parse, writer]) links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
   const source = createGiteaSource(settings, io, chain?.deliver);
 
   const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
-  const events = await serve(eventsModule(links, chain), {
+  const events = await serve(eventsModule(links, deadLetter, chain), {
     ...common,
-    ...functions.parse,
+    ...functions['dead-letter'],
     port: settings.eventsPort ?? eventsPort,
     ...(settings.eventsPort === undefined ? { hostname: eventsHost } : {}),
   });
@@ -48,9 +50,12 @@ export async function start(io: Io): Promise<readonly Host[]> {
 }
 
 /** One door for the functions that take events; a reply goes on in memory when there is no broker to give it to. */
-function eventsModule(links: readonly { types: readonly string[]; handler: Handler }[], chain?: Chain): FunctionModule {
+function eventsModule(links: readonly Link[], deadLetter: Handler, chain?: Chain): FunctionModule {
   return {
     async handle(context, given) {
+      if (isDeadLetter(given)) return deadLetter.handle(context as Context, given);
+      const { bodyLimit } = functions.parse;
+      if ((context.rawBody?.length ?? 0) > bodyLimit) return refusal(413, `Expected at most ${bodyLimit} bytes.`);
       const type = given instanceof CloudEvent ? given.type : undefined;
       const link = links.find(({ types }) => type !== undefined && types.includes(type)) ?? links[0];
       const answer = await link!.handler.handle(context as Context, given);
@@ -60,6 +65,12 @@ function eventsModule(links: readonly { types: readonly string[]; handler: Handl
     },
     async shutdown(msLeft = 0) {
       await chain?.close(msLeft);
+      await deadLetter.shutdown?.(0);
     },
   };
+}
+
+/** Brokers say why in these, but for a time-out: such an event is tried once more, which does no harm. */
+function isDeadLetter(given: unknown): boolean {
+  return given instanceof CloudEvent && Object.keys(given).some((name) => name.startsWith('knativeerror'));
 }

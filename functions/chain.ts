@@ -9,6 +9,8 @@ import type { Answer } from './answer.ts';
 import type { Handler } from './function.ts';
 
 export interface Link {
+  /** The function's. */
+  name: string;
   types: readonly string[];
   handler: Handler;
 }
@@ -28,15 +30,15 @@ const maxEvents = 1_000;
 /** As the Trigger of registry-writer: at least 60 s in all. */
 const { registryWriterRetries: retries, registryWriterBackoff: firstPause } = limits;
 
-export function createChain(links: readonly Link[], io: Io): Chain {
+/** `deadLetter`: who takes what a function rejects, or did not take after all attempts. */
+export function createChain(links: readonly Link[], deadLetter: () => Handler, io: Io): Chain {
   const pending = new Map<CloudEvent<unknown>, Promise<void>>();
-  const lost = io.metrics.counter('events_lost_total', 'Events given up after all retries.');
   const closing = new AbortController();
 
   /** Attributes are encoded, as they would be on the wire: a function decodes them at its door, its reply comes encoded. */
   function enqueue(event: CloudEvent<unknown>): void {
     const takers = links.filter(({ types }) => types.includes(event.type));
-    const work = Promise.all(takers.map(({ handler }) => hand(event, handler)));
+    const work = Promise.all(takers.map((taker) => hand(event, taker)));
     pending.set(
       event,
       work.then(() => {
@@ -45,24 +47,25 @@ export function createChain(links: readonly Link[], io: Io): Chain {
     );
   }
 
-  async function hand(event: CloudEvent<unknown>, handler: Handler): Promise<void> {
+  async function hand(event: CloudEvent<unknown>, { name, handler }: Link): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       const answer = await handler.handle({ method: 'POST', headers: { 'ce-id': event.id } }, event);
       if (!isAnswer(answer)) return enqueue(answer);
       if (answer.statusCode < 300) return;
       const again = answer.statusCode >= 500 && attempt < retries && !closing.signal.aborted;
-      if (!again) {
-        lost.add({ type: event.type });
-        io.log('error', 'event lost', {
-          id: event.id,
-          type: event.type,
-          status: answer.statusCode,
-          attempts: attempt + 1,
-        });
-        return;
-      }
+      if (!again) return bury(event, name, answer);
       await io.clock.sleep(firstPause * 2 ** attempt * (0.8 + 0.4 * io.random()), closing.signal);
     }
+  }
+
+  /** As a broker says it (functions/dead-letter/read-failure.ts). Whatever the function answers, nothing comes after it. */
+  async function bury(event: CloudEvent<unknown>, dest: string, { statusCode, body }: Answer): Promise<void> {
+    const said = {
+      knativeerrordest: dest,
+      knativeerrorcode: String(statusCode),
+      knativeerrordata: Buffer.from(body).toString('base64'),
+    };
+    await deadLetter().handle({ method: 'POST', headers: { 'ce-id': event.id } }, event.cloneWith(said, false));
   }
 
   return {

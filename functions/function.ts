@@ -3,7 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { readSettings, type Settings, type Target } from '../config/settings.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
-import { decodeAttributes, encodeAttributes } from '../events/wire.ts';
+import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
 import { withTrace } from '../io/current-trace.ts';
 import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
@@ -43,8 +43,10 @@ export interface Result {
 /** A function that takes CloudEvents. */
 export interface EventFunction {
   readonly name: string;
-  /** Event types it acts on; others are none of its business and answered 202. */
+  /** Event types it acts on; others are none of its business and answered 202. Also what counts are labelled with. */
   readonly types: readonly string[];
+  /** It acts on events of any type, and gets their data as it came. */
+  readonly takesAll?: true;
   on(event: CloudEvent<unknown>, scope: Scope): Promise<Result>;
   /** Ends what goes on after the answer, within the grace period. */
   shutdown?(msLeft?: number): Promise<void>;
@@ -91,9 +93,10 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
       const traceparent = continueTrace([context.headers?.traceparent, raw.traceparent], io.random);
       const { id, subject } = raw;
       Object.assign(fields, { id, type: raw.type, subject, trace: traceId(traceparent) });
-      if (fn.types.includes(raw.type)) {
-        type = raw.type;
-        const event = decodeAttributes(raw, context.headers ?? {});
+      const isNamed = fn.types.includes(raw.type);
+      if (isNamed) type = raw.type;
+      if (isNamed || fn.takesAll) {
+        const event = (fn.takesAll ? decodeHead : decodeAttributes)(raw, context.headers ?? {});
         Object.assign(fields, { id: event.id, subject: event.subject });
         const result = await withTrace(traceparent, () => fn.on(event, { traceparent, log }));
         ending = { outcome: result.outcome, level: 'info', reason: result.reason };

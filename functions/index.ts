@@ -13,6 +13,8 @@ export const functions = {
   'gitea-source': { bodyLimit: 25 * mib, parseBody: false },
   parse: { bodyLimit: mib, parseBody: true },
   'registry-writer': { bodyLimit: mib, parseBody: true },
+  // Whatever another function refuses: too large, or not JSON.
+  'dead-letter': { bodyLimit: 25 * mib, parseBody: false },
 } as const satisfies Record<string, Hosting>;
 
 export type FunctionName = keyof typeof functions;

@@ -27,7 +27,7 @@ export interface HostOptions {
   /** ms that `close` may take. */
   gracePeriodMs: number;
   io: Io;
-  /** False: the function reads `rawBody` alone, so a body that is no event is not parsed for it. */
+  /** False: the function reads bytes, so neither a plain body nor the data of a binary event is parsed for it. */
   parseBody?: boolean;
 }
 

@@ -16,16 +16,20 @@ const required = ['specversion', 'id', 'source', 'type'] as const;
 /** RFC 3339, as the `Timestamp` type of CloudEvents. */
 const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** `parsePlain` false: a body that is no event stays undefined, for functions that read the bytes (context.rawBody). Throws StopError 400. */
-export async function readIncoming(headers: IncomingHttpHeaders, bytes: Buffer, parsePlain = true): Promise<Incoming> {
+/**
+ * `parse` false, for functions that read the bytes: data of a binary event stays bytes, and a body that is no event undefined
+ * (context.rawBody has it). Throws StopError 400.
+ */
+export async function readIncoming(headers: IncomingHttpHeaders, bytes: Buffer, parse = true): Promise<Incoming> {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   if (mediaType.startsWith('application/cloudevents-batch'))
     throw new StopError(400, 'Expected one CloudEvent, got a batch.');
   if (mediaType === 'application/cloudevents+json') return structured(headers, bytes);
   if (mediaType.startsWith('application/cloudevents'))
     throw new StopError(400, 'Expected a structured CloudEvent as application/cloudevents+json, got another format.');
-  if (required.some((name) => headers[`ce-${name}`] !== undefined)) return binary(headers, parsed(mediaType, bytes));
-  return { body: parsePlain ? parsed(mediaType, bytes) : undefined };
+  if (required.some((name) => headers[`ce-${name}`] !== undefined))
+    return binary(headers, parse ? parsed(mediaType, bytes) : bytes);
+  return { body: parse ? parsed(mediaType, bytes) : undefined };
 }
 
 async function binary(headers: IncomingHttpHeaders, data: unknown): Promise<Incoming> {

@@ -19,6 +19,9 @@ const names: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
+/** What `error` may say: by this and its shape one knows an error body of ours. */
+export const errorNames: ReadonlySet<string> = new Set(Object.values(names));
+
 /** Bytes of an error body, at most. */
 const maxBytes = 499;
 

@@ -28,7 +28,7 @@ async function run(): Promise<number> {
   const idle = values.idle as FunctionName | undefined;
   if (idle !== undefined && !functionNames.includes(idle))
     throw new Error(`--idle: expected one of ${functionNames.join(', ')}, came ${idle}`);
-  say('Building the functions; starting Gitea, a model registry, a broker and three functions');
+  say('Building the functions; starting Gitea, a model registry, a broker and the functions');
   const { env } = process;
   const names = ['GITEA_URL', 'GITEA_TOKEN', 'MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN', 'MODEL_REGISTRY_API'];
   const system = await startSystem({
@@ -70,7 +70,7 @@ async function tell(system: System): Promise<number> {
   say('The registry now');
   await showLabels(system);
   const letters = system.broker.deadLetters.length;
-  if (letters > 0) console.log(`${letters} dead letters are left in the broker.`);
+  if (letters > 0) console.log(`${letters} events were lost on the way.`);
   say('Last check: Git and registry, each asked directly');
   const last = await check(system);
 

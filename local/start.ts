@@ -9,6 +9,7 @@ const ports = {
   'gitea-source': 8080,
   parse: 8081,
   'registry-writer': 8082,
+  'dead-letter': 8083,
   registry: 8085,
   broker: 8090,
 };

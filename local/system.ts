@@ -2,6 +2,7 @@
 // processes. Used by `npm run local`, the demo and tests. Prints nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { type FunctionName, functions as functionList } from '../functions/index.ts';
 import { type Broker, createBroker, defaultTriggers } from './broker/index.ts';
 import { createGiteaStandIn, type GiteaStandIn } from './gitea/index.ts';
 import type { Server } from './json-call.ts';
@@ -10,8 +11,8 @@ import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
 
-export const functionNames = ['gitea-source', 'parse', 'registry-writer'] as const;
-export type FunctionName = (typeof functionNames)[number];
+export type { FunctionName };
+export const functionNames = Object.keys(functionList) as FunctionName[];
 
 export interface SystemOptions {
   /** As the functions read them. GITEA_URL and MODEL_REGISTRY_URL put a real server in a stand-in's place. */
@@ -84,7 +85,11 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   for (const name of functionNames) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
   const broker = await createBroker({
     port: await freePort(ports.broker),
-    triggers: defaultTriggers({ parse: urls.parse, registryWriter: urls['registry-writer'] }),
+    triggers: defaultTriggers({
+      parse: urls.parse,
+      registryWriter: urls['registry-writer'],
+      deadLetter: urls['dead-letter'],
+    }),
   });
   opened.push(broker.close);
 

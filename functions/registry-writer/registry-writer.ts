@@ -13,6 +13,7 @@ import * as registryUpdated from '../../events/registry-updated.ts';
 import { isSigned } from '../../events/signature.ts';
 import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
+import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
@@ -51,10 +52,9 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
 
   async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     checkEnvironment(promotion.environment);
-    const { environment, model, repository, head, serving } = promotion;
+    const { environment, model, repository, head } = promotion;
     const limited = withinLimit();
     const written = await lock(model, () => writePromotion(promotion, limited, floating, io, scope.log));
-    const commits = serving.map(({ commit, pullRequest }) => pullRequest?.mergeCommit ?? commit);
     const reply = registryUpdated.make(
       {
         registry: registry.url,
@@ -62,7 +62,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
         model,
         repository,
         head,
-        commits: commits.length > 0 ? [...new Set(commits)] : [head],
+        commits: commitsOf(promotion),
         outcome: written.outcome,
         reason: written.reason ?? '',
         changes: written.changes,

@@ -13,15 +13,12 @@ import type { Trigger } from './trigger.ts';
 export interface Subscribers {
   parse: string;
   registryWriter: string;
+  deadLetter: string;
 }
 
-/** Where each function listens → its Trigger. The broker keeps dead letters of both. */
-export function defaultTriggers({ parse, registryWriter }: Subscribers): Trigger[] {
-  const rest = {
-    backoffPolicy: 'exponential',
-    deadLetterSink: 'keep',
-    deadLetterTimeoutMs: limits.deadLetterAttempt,
-  } as const;
+/** Where each function listens → its Trigger. What cannot be delivered goes to `deadLetter`. */
+export function defaultTriggers({ parse, registryWriter, deadLetter }: Subscribers): Trigger[] {
+  const rest = { backoffPolicy: 'exponential', deadLetterSink: deadLetter } as const;
   return [
     {
       ...rest,

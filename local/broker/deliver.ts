@@ -196,10 +196,10 @@ async function bury(
   const letter = withAttributes(event, error ?? {});
   let fate: DeadLetter['fate'] = trigger.deadLetterSink === 'keep' ? 'kept' : 'lost';
   if (trigger.deadLetterSink !== undefined && trigger.deadLetterSink !== 'keep') {
-    const { deadLetterSink: subscriber, deadLetterTimeoutMs: timeoutMs = trigger.timeoutMs } = trigger;
+    const { deadLetterSink: subscriber } = trigger;
     const call = { trigger, event: letter, around, signal, note: around.onAttempt };
     const sent = await repeat(call, 'dead-letter-sink', () =>
-      callSubscriber(letter, { ...trigger, subscriber, timeoutMs }, around, signal),
+      callSubscriber(letter, { ...trigger, subscriber }, around, signal),
     );
     if (!('failure' in sent)) fate = 'delivered';
   }

@@ -1,6 +1,6 @@
 // The local broker: Triggers by type, retries, time limits, dead letters kept and shown, as Knative 1.22 was measured.
 //
-//   const broker = await createBroker({ triggers: defaultTriggers({ parse: 'http://…', registryWriter: 'http://…' }) });
+//   const broker = await createBroker({ triggers: defaultTriggers({ parse: 'http://…', … }) });
 //   … POST CloudEvents to broker.url; the answer comes when everything behind it is done
 //   broker.deadLetters;                          // event with knativeerror attributes, its attempts, its fate
 //   broker.events.on('attempt', (attempt) => …);

@@ -12,15 +12,13 @@ export interface Trigger {
   retry: number;
   backoffPolicy: 'linear' | 'exponential';
   backoffDelayMs: number;
-  /** One attempt; also one attempt to hand a reply on, with all that happens behind it. */
+  /** One attempt: at the subscriber, at the dead-letter sink, or to hand a reply on with all that happens behind it. */
   timeoutMs: number;
   /**
    * `keep`: the broker itself takes what cannot be delivered. A URL: posted there, as often as the subscriber is tried.
    * Absent: the producer is told 500, and a reply that led here is sent again.
    */
   deadLetterSink?: string;
-  /** One attempt at the dead-letter sink. Default: `timeoutMs`. */
-  deadLetterTimeoutMs?: number;
 }
 
 export function matches(trigger: Trigger, { attributes }: BrokerEvent): boolean {

@@ -13,6 +13,7 @@ const required: Record<Target, Env> = {
   'gitea-source': { GITEA_WEBHOOK_SECRET: 's3cret' },
   parse: { GITEA_URL: 'https://gitea.example.com', GITEA_REPOSITORY: 'mlops/gitops' },
   'registry-writer': { MODEL_REGISTRY_URL: 'https://registry.example.com' },
+  'dead-letter': {},
 };
 const all = Object.assign({}, ...Object.values(required)) as Env;
 
@@ -62,6 +63,10 @@ describe('settings of one function', () => {
         artifactEnvironment: 'prod',
       },
     });
+  });
+
+  it('of dead-letter are those of all: it knows no secret of its own', () => {
+    assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), { target: 'dead-letter', ...shared });
   });
 
   it('have the defaults of registry-writer', () => {
@@ -225,7 +230,7 @@ describe('a setting', () => {
     shown(source, 'PORT', ' 80', 'a whole number from 0 to 65535'),
     shown(source, 'EVENTS_PORT', '8081.5', 'a whole number from 0 to 65535'),
     shown(source, 'LOG_LEVEL', 'INFO', 'one of debug, info, warn, error'),
-    shown(source, 'FUNCTION_TARGET', 'writer', 'one of gitea-source, parse, registry-writer'),
+    shown(source, 'FUNCTION_TARGET', 'writer', 'one of gitea-source, parse, registry-writer, dead-letter'),
     shown(source, 'ALLOW_HTTP', 'yes', 'true or false'),
     shown(source, 'TERMINATION_GRACE_PERIOD_SECONDS', '0', 'a whole number from 1 to 3600'),
     shown(source, 'K_SINK', 'broker', url),

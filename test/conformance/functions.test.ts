@@ -26,6 +26,7 @@ const settings: Record<FunctionName, Record<string, string>> = {
   'gitea-source': { GITEA_WEBHOOK_SECRET: 'recording-secret' },
   parse: { GITEA_URL: nowhere, GITEA_REPOSITORY: 'mlops/mlops-gitops' },
   'registry-writer': { MODEL_REGISTRY_URL: nowhere },
+  'dead-letter': {},
 };
 
 const http = createNodeHttp();
@@ -180,6 +181,27 @@ describe('the bundles', function () {
             400,
           );
         });
+
+        if (name === 'dead-letter') {
+          it('reports a lost event by a POST, not as the answer', async () => {
+            isAccepted(await event(port, 'com.example.other', { a: 1 }));
+            const [report] = received;
+            assert.equal(report!.headers['ce-type'], 'dev.mlops.delivery.lost.v1');
+            assert.equal((JSON.parse(report!.body.toString()) as { event: { id: string } }).event.id, 'e1');
+          });
+
+          it('only logs a lost report of a loss', async () => {
+            isAccepted(await event(port, 'dev.mlops.delivery.lost.v1', sample('dev.mlops.delivery.lost.v1')));
+            assert.deepEqual(received, []);
+            assert.match(running.output(), /"event lost"/);
+          });
+
+          it('answers 503 while the broker takes no report', async () => {
+            sinkStatus = 503;
+            isRefused(await event(port, 'com.example.down', { a: 1 }), 503);
+          });
+          return;
+        }
 
         it('accepts an event that is none of its business', async () => {
           isAccepted(await event(port, 'com.example.other', { a: 1 }));

@@ -8,6 +8,18 @@ import { recordingIo } from '../io/recording-io.ts';
 
 const event = (type: string, id = '1') => new CloudEvent({ id, type, source: '/s', subject: 'prod/café', data: {} });
 
+/** Where no dead letter is expected. */
+const nobody = (): Handler => assert.fail('a dead letter');
+
+function collector(): { letters: CloudEvent[]; deadLetter: () => Handler } {
+  const letters: CloudEvent[] = [];
+  const handle = async (_: unknown, letter: unknown) => {
+    letters.push(letter as CloudEvent);
+    return accepted();
+  };
+  return { letters, deadLetter: () => ({ handle }) };
+}
+
 /** Pauses take no time, so that all retries fit into a test; the pauses asked for are kept. */
 function hurried(): { io: Io; pauses: number[]; lines: ReturnType<typeof recordingIo>['lines'] } {
   const { io, lines } = recordingIo();
@@ -34,9 +46,10 @@ describe('the chain in memory', () => {
     };
     const chain = createChain(
       [
-        { types: ['a'], handler: first },
-        { types: ['b'], handler: second },
+        { name: 'one', types: ['a'], handler: first },
+        { name: 'two', types: ['b'], handler: second },
       ],
+      nobody,
       io,
     );
 
@@ -48,8 +61,8 @@ describe('the chain in memory', () => {
     assert.deepEqual(seen, ['first prod/caf%C3%A9', 'second']);
   });
 
-  it('tries again for at least 60 s, then says what was lost', async () => {
-    const { io, pauses, lines } = hurried();
+  it('tries again for at least 60 s, then hands it to the dead letters with what was said', async () => {
+    const { io, pauses } = hurried();
     let tries = 0;
     const down: Handler = {
       handle: async () => {
@@ -57,18 +70,22 @@ describe('the chain in memory', () => {
         return refusal(503, 'down');
       },
     };
-    const chain = createChain([{ types: ['a'], handler: down }], io);
+    const { letters, deadLetter } = collector();
+    const chain = createChain([{ name: 'one', types: ['a'], handler: down }], deadLetter, io);
     await chain.deliver(event('a', 'gone'));
-    while (!lines.some(({ message }) => message === 'event lost')) await new Promise(setImmediate);
+    while (letters.length === 0) await new Promise(setImmediate);
 
-    assert.equal(tries, 8);
+    assert.equal(tries, 7);
     assert.ok(pauses.reduce((sum, ms) => sum + ms, 0) >= 60_000);
-    assert.equal(lines[0]?.fields.id, 'gone');
-    assert.match(io.metrics.text(), /events_lost_total\{type="a"\} 1/);
+    const [letter] = letters;
+    assert.deepEqual([letter!.id, letter!.subject], ['gone', 'prod/caf%C3%A9']);
+    assert.deepEqual([letter!.knativeerrordest, letter!.knativeerrorcode], ['one', '503']);
+    const body = Buffer.from(String(letter!.knativeerrordata), 'base64').toString();
+    assert.deepEqual(JSON.parse(body), { error: 'unavailable', message: 'down' });
   });
 
   it('does not repeat what is rejected', async () => {
-    const { io, lines } = recordingIo();
+    const { io } = recordingIo();
     let tries = 0;
     const handler: Handler = {
       handle: async () => {
@@ -76,11 +93,15 @@ describe('the chain in memory', () => {
         return refusal(422, 'no');
       },
     };
-    const chain = createChain([{ types: ['a'], handler }], io);
+    const { letters, deadLetter } = collector();
+    const chain = createChain([{ name: 'one', types: ['a'], handler }], deadLetter, io);
     await chain.deliver(event('a'));
     await chain.close(1000);
     assert.equal(tries, 1);
-    assert.equal(lines[0]?.message, 'event lost');
+    assert.deepEqual(
+      letters.map(({ knativeerrorcode }) => knativeerrorcode),
+      ['422'],
+    );
   });
 
   it('takes no more than it can keep', async () => {
@@ -90,7 +111,7 @@ describe('the chain in memory', () => {
       release = resolve;
     });
     const handler: Handler = { handle: () => gate.then(accepted) };
-    const chain = createChain([{ types: ['a'], handler }], io);
+    const chain = createChain([{ name: 'one', types: ['a'], handler }], nobody, io);
     const statuses = await Promise.all(Array.from({ length: 1001 }, (_, i) => chain.deliver(event('a', String(i)))));
     assert.equal(statuses.filter(({ status }) => status === 202).length, 1000);
     assert.equal(statuses.at(-1)?.status, 503);
@@ -101,7 +122,7 @@ describe('the chain in memory', () => {
   it('names at the end what it gives up', async () => {
     const { io, lines } = recordingIo();
     const handler: Handler = { handle: () => new Promise(() => {}) };
-    const chain = createChain([{ types: ['a'], handler }], io);
+    const chain = createChain([{ name: 'one', types: ['a'], handler }], nobody, io);
     await chain.deliver(event('a', 'stuck'));
     await chain.close(1);
     assert.deepEqual([lines[0]?.message, lines[0]?.fields.id], ['event given up', 'stuck']);

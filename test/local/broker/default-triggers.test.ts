@@ -4,7 +4,11 @@ import { defaultTriggers } from '../../../local/broker/index.ts';
 import { backoff } from '../../../local/broker/trigger.ts';
 
 describe('default triggers', () => {
-  const triggers = defaultTriggers({ parse: 'http://parse/', registryWriter: 'http://writer/' });
+  const triggers = defaultTriggers({
+    parse: 'http://parse/',
+    registryWriter: 'http://writer/',
+    deadLetter: 'http://dead-letter/',
+  });
   const [parse, writer] = triggers as [(typeof triggers)[0], (typeof triggers)[0]];
   const waits = (trigger: typeof parse) =>
     Array.from({ length: trigger.retry }, (_, n) => backoff(trigger, n + 1)).reduce((sum, ms) => sum + ms, 0);
@@ -27,9 +31,9 @@ describe('default triggers', () => {
   });
 
   it('all have a dead-letter sink and outlast their function', () => {
-    for (const trigger of triggers) assert.equal(trigger.deadLetterSink, 'keep');
+    for (const trigger of triggers) assert.equal(trigger.deadLetterSink, 'http://dead-letter/');
     assert.ok(writer.timeoutMs > limits.registryWriter);
-    const writerInAll = (writer.retry + 1) * (writer.timeoutMs + writer.deadLetterTimeoutMs!) + 2 * waits(writer);
+    const writerInAll = 2 * ((writer.retry + 1) * writer.timeoutMs + waits(writer));
     assert.ok(limits.parseHandOn > writerInAll, `${limits.parseHandOn} > ${writerInAll}`);
     assert.ok(parse.timeoutMs > limits.parseReading + limits.parseHandOn);
   });

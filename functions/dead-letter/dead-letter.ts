@@ -1,0 +1,110 @@
+// Makes a lost event visible: log line, count, and a report that is POSTed, because a dead-letter sink's reply is thrown away
+// or, by Kafka's broker, sent on. Heals nothing: that is the reconcile's.
+import type { CloudEvent } from 'cloudevents';
+import { limits } from '../../config/limits.ts';
+import type { Settings } from '../../config/settings.ts';
+import * as deliveryLost from '../../events/delivery-lost.ts';
+import { TryAgainError } from '../../events/errors.ts';
+import { events } from '../../events/index.ts';
+import type { Io } from '../../io/io.ts';
+import { type Deliver, toSink } from '../deliver.ts';
+import type { EventFunction, Result, Scope } from '../function.ts';
+import { lossOf } from './loss-of.ts';
+
+/** Dead letters that are remembered, so that a repetition of one is neither counted nor told twice. */
+const maxRemembered = 1_000;
+/** Reports whose POST is still open after the answer. */
+const maxPending = 1_000;
+/** ms kept for log lines before the process is killed. */
+const lastWords = 500;
+
+type Fate = 'accepted' | { refused: number } | { failed: string };
+
+/** `deliver` takes the place of K_SINK where all functions are one process. With neither, a loss is only logged and counted. */
+export function createDeadLetter(
+  settings: Settings,
+  io: Io,
+  deliver: Deliver | undefined = toSink(settings, io, limits.deadLetterHandOn),
+): EventFunction {
+  const lost = io.metrics.counter('events_lost_total', 'Events that no function took, after all attempts.');
+  const remembered = new Set<string>();
+  const pending = new Map<Promise<Fate>, string>();
+  io.metrics.gauge('pending_reports', 'Reports of losses that the broker is busy with.', () => pending.size);
+
+  return {
+    name: 'dead-letter',
+    types: events.map(({ type }) => type),
+    takesAll: true,
+    async on(event, scope) {
+      const loss = lossOf(event, settings.sink);
+      tellOnce(event, loss, scope);
+      if (event.type === deliveryLost.type)
+        return { outcome: 'ignored', reason: 'the lost report of a loss is only logged, else losses would breed' };
+      if (!deliver) return { outcome: 'done', reason: 'logged only: there is no K_SINK' };
+      return report(deliver, loss, scope);
+    },
+    async shutdown(msLeft = settings.gracePeriodMs) {
+      const timer = new AbortController();
+      const end = io.clock.sleep(Math.max(msLeft / 2, msLeft - lastWords), timer.signal);
+      await Promise.race([Promise.all(pending.keys()), end]);
+      timer.abort();
+      for (const id of pending.values()) io.log('error', 'report of a loss given up at the end of the process', { id });
+    },
+  };
+
+  function tellOnce(
+    event: CloudEvent<unknown>,
+    { reason, remedy, repository, commits }: deliveryLost.Loss,
+    scope: Scope,
+  ) {
+    // The arrival time is the broker's: it stays over retries and differs when the event is sent anew.
+    const key = JSON.stringify([event.source, event.id, event.knativearrivaltime, reason]);
+    if (remembered.has(key)) return;
+    if (remembered.size >= maxRemembered) remembered.delete(remembered.values().next().value!);
+    remembered.add(key);
+    const known = events.some(({ type }) => type === event.type);
+    lost.add({ type: known ? event.type : 'other' });
+    scope.log('error', 'event lost', { reason, remedy, repository, commits });
+  }
+
+  /**
+   * A broker that takes the report at once has it. A synchronous one may be busy with it for minutes: hanging up would lose it,
+   * and waiting would outlast the Trigger's limit; the loss is in the log by then, so that the answer need not wait.
+   */
+  async function report(deliver: Deliver, loss: deliveryLost.Loss, { traceparent, log }: Scope): Promise<Result> {
+    if (pending.size >= maxPending) throw new TryAgainError('The broker is behind: too many reports wait for it.');
+    const letter = deliveryLost.make(loss, { time: new Date(io.clock.now()).toISOString(), traceparent });
+    const sending = send(deliver, letter);
+    pending.set(sending, letter.id);
+    void sending.then(() => pending.delete(sending));
+    const timer = new AbortController();
+    const due = io.clock.sleep(limits.deadLetterAnswer, timer.signal).then(() => 'pending' as const);
+    const fate = await Promise.race([sending, due]).finally(() => timer.abort());
+    if (fate === 'pending') {
+      void sending.then((last) => {
+        if (last !== 'accepted') log('error', 'the loss was not reported', { reason: reasonOf(last) });
+      });
+      return { outcome: 'done', reason: 'the broker is still busy with the report' };
+    }
+    if (fate === 'accepted') return { outcome: 'done', reason: `reported: ${loss.reason}` };
+    if ('failed' in fate) throw new TryAgainError(`The loss could not be reported: ${fate.failed}`);
+    log('error', 'the loss was not reported', { reason: reasonOf(fate) });
+    return { outcome: 'done', reason: `logged only: ${reasonOf(fate)}` };
+  }
+
+  async function send(deliver: Deliver, letter: CloudEvent<unknown>): Promise<Fate> {
+    try {
+      const { status } = await deliver(letter);
+      if (status >= 200 && status < 300) return 'accepted';
+      // Repeated, it would be refused again, and there is no sink behind this one.
+      const isFinal = status >= 400 && status < 500 && ![404, 408, 409, 425, 429].includes(status);
+      return isFinal ? { refused: status } : { failed: `the broker answered ${status}` };
+    } catch (error) {
+      return { failed: error instanceof TryAgainError ? error.message : 'unexpected error' };
+    }
+  }
+}
+
+function reasonOf(fate: Exclude<Fate, 'accepted'>): string {
+  return 'failed' in fate ? fate.failed : `the broker answered ${fate.refused}`;
+}

@@ -1,0 +1,74 @@
+// What brokers say of a failed delivery in extensions of the dead letter: `knativeerrorcode`, `knativeerrordest`,
+// `knativeerrordata` (base64). The in-memory broker gives none of them after a time-out or an unreadable answer, Kafka's only
+// the destination when there was no answer (measured). Pure; nothing in them is trusted.
+import type { CloudEvent } from 'cloudevents';
+import { errorNames } from '../../io/refusal.ts';
+
+export interface Failure {
+  /** Host of the receiver, or what stands in for it. */
+  receiver: string;
+  /** Status of the last answer; undefined: there was none the broker could use. */
+  code?: number;
+  /** The receiver is the broker itself, which did not take what a function replied. */
+  isReply: boolean;
+  /** The receiver's words, when they are in the shape that only our functions have. */
+  told?: { error: string; message: string };
+  /** Why the broker did not get through. */
+  unreachable?: string;
+}
+
+/** Bytes of an error body of ours, at most; as base64 a third more. */
+const maxBody = 500;
+
+export function readFailure(event: CloudEvent<unknown>, sink: string | undefined): Failure {
+  const dest = text(event.knativeerrordest);
+  const code = Number(text(event.knativeerrorcode));
+  const body = Buffer.from(text(event.knativeerrordata), 'base64').toString('utf8');
+  const told = bodyOfOurs(body);
+  const unreachable = dispatchError(body);
+  return {
+    receiver: receiverOf(dest),
+    ...(Number.isInteger(code) && code >= 100 && code <= 599 ? { code } : {}),
+    isReply: sink !== undefined && dest !== '' && hostOf(dest) === hostOf(sink),
+    ...(told ? { told } : {}),
+    ...(unreachable ? { unreachable } : {}),
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** Host and port alone: an address may carry a password or a path of somebody else. */
+function hostOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).host : undefined;
+}
+
+function receiverOf(dest: string): string {
+  // In one process the receiver is a function's name.
+  return hostOf(dest) || (/^[a-z][a-z-]{0,30}$/.test(dest) ? dest : 'the receiver');
+}
+
+function bodyOfOurs(body: string): Failure['told'] {
+  if (body.length === 0 || body.length > maxBody) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'error,message') return undefined;
+  const { error, message } = value as Record<string, unknown>;
+  if (typeof error !== 'string' || typeof message !== 'string' || !errorNames.has(error)) return undefined;
+  return { error, message };
+}
+
+/** Knative's own text quotes addresses; what matters of it is one of a few kinds. */
+function dispatchError(body: string): string | undefined {
+  if (!body.startsWith('dispatch error:')) return undefined;
+  if (/connection refused|ECONNREFUSED/.test(body)) return 'nobody listens there';
+  if (/no such host|ENOTFOUND|EAI_AGAIN/.test(body)) return 'there is no such host';
+  if (/Timeout|deadline exceeded|longer than/.test(body)) return 'it took too long';
+  if (/x509|tls:|certificate/.test(body)) return 'its certificate is not trusted';
+  return 'the connection broke';
+}

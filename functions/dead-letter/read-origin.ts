@@ -1,0 +1,65 @@
+// Which repository and commits a lost event is about, where it says so itself and makes sense. Pure, never throws: an event
+// may be lost just because it makes no sense.
+import type { CloudEvent } from 'cloudevents';
+import * as v from 'valibot';
+import { commitId, httpUrl } from '../../events/fields.ts';
+import {
+  environmentObserved,
+  giteaWebhook,
+  modelPromoted,
+  modelWithdrawn,
+  registryDrifted,
+  registryUpdated,
+} from '../../events/index.ts';
+import { decodeAttributes } from '../../events/wire.ts';
+import { commitsOf } from '../../promotions/commits-of.ts';
+
+export interface LostOrigin {
+  repository?: string;
+  commits?: string[];
+}
+
+/** Bytes of data that are read; our events stay far below. */
+const maxData = 1024 * 1024;
+
+export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
+  // A push says it in attributes; its payload may be large, and is the forge's.
+  if (event.type === giteaWebhook.type) return sensible(event.source, [event.after]);
+  try {
+    const { repository, commits } = fromData(event);
+    return sensible(repository, commits);
+  } catch {
+    return {};
+  }
+}
+
+function fromData(event: CloudEvent<unknown>): { repository?: unknown; commits: readonly unknown[] } {
+  const read = readers[event.type];
+  if (read === undefined || isLarge(event.data)) return { commits: [] };
+  return read(decodeAttributes(event));
+}
+
+const headOf = ({ repository, head }: { repository: string; head: string }) => ({ repository, commits: [head] });
+
+const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => { repository: string; commits: string[] }>> = {
+  [modelPromoted.type]: (event) => {
+    const promotion = modelPromoted.read(event);
+    return { repository: promotion.repository, commits: commitsOf(promotion) };
+  },
+  [modelWithdrawn.type]: (event) => headOf(modelWithdrawn.read(event)),
+  [environmentObserved.type]: (event) => headOf(environmentObserved.read(event)),
+  [registryDrifted.type]: (event) => headOf(registryDrifted.read(event)),
+  [registryUpdated.type]: (event) => registryUpdated.read(event),
+};
+
+function isLarge(data: unknown): boolean {
+  return (ArrayBuffer.isView(data) ? data.byteLength : typeof data === 'string' ? data.length : 0) > maxData;
+}
+
+function sensible(repository: unknown, commits: readonly unknown[]): LostOrigin {
+  const named = commits.filter((commit): commit is string => v.is(commitId, commit));
+  return {
+    ...(v.is(httpUrl, repository) ? { repository } : {}),
+    ...(named.length > 0 ? { commits: named } : {}),
+  };
+}

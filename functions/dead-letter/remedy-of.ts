@@ -1,0 +1,54 @@
+// What a person can do about a lost event. Pure. The registry heals by itself: whatever was lost, the next reconcile reads
+// Git's head and compares. What is left for a person is to remove the cause.
+import {
+  environmentObserved,
+  giteaWebhook,
+  modelPromoted,
+  modelWithdrawn,
+  ping,
+  registryDrifted,
+  registryUpdated,
+} from '../../events/index.ts';
+import type { Failure } from './read-failure.ts';
+
+/** Events that lead to a write; without one of them a change waits for the reconcile. */
+const leadToWrites: ReadonlySet<string> = new Set([
+  giteaWebhook.type,
+  ping.type,
+  registryDrifted.type,
+  modelPromoted.type,
+  modelWithdrawn.type,
+  environmentObserved.type,
+]);
+
+const reconcile = 'the next reconcile makes the registry true; a ping sent now does so at once';
+
+export function remedyOf({ code, isReply, told, unreachable }: Failure, type: string): string {
+  if (type === registryUpdated.type)
+    return 'The registry is as Git says; only a listener missed the news. Look at its log under the same event id.';
+  if (!leadToWrites.has(type)) return 'No label depends on this event. Look at the log of its receiver.';
+  if (isReply) {
+    return type === modelPromoted.type || type === modelWithdrawn.type
+      ? 'The registry was written; only who listens for that missed the news. Look at what takes the reply.'
+      : `The comparison was made and its result did not get through. When the broker takes events again, ${reconcile}.`;
+  }
+  switch (unreachable === undefined ? code : undefined) {
+    case 400:
+    case 422:
+      return `The same event will never be taken. Correct what the reason names; then ${reconcile}.`;
+    case 401:
+      return told
+        ? `Give parse and registry-writer the same EVENT_SIGNING_KEY; then ${reconcile}.`
+        : `Something before the function wants a login; let the broker through. Then ${reconcile}.`;
+    case 413:
+      return `The event is too large for its receiver; ${reconcile}, because a reconcile needs no payload.`;
+    case 500:
+      return `A fault of the receiver: its log says more under the same event id. When that is mended, ${reconcile}.`;
+    case 403:
+    case 404:
+    case 405:
+      return `Something else than the function answered: check the address of the Trigger's subscriber. Then ${reconcile}.`;
+    default:
+      return `When the cause is gone there is nothing to do: ${reconcile}.`;
+  }
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { CloudEvent } from 'cloudevents';
+import fc from 'fast-check';
+import * as deliveryLost from '../../../events/delivery-lost.ts';
+import { lossOf } from '../../../functions/dead-letter/loss-of.ts';
+import { refusal } from '../../../io/refusal.ts';
+
+const sink = 'http://broker-ingress.knative-eventing.svc.cluster.local/mlops/default';
+const writer = 'http://registry-writer.mlops.svc.cluster.local/';
+const head = '3f2b8c1d9e4a7065b1c2d3e4f5a697887766554f';
+
+const sample = (type: string) =>
+  JSON.parse(readFileSync(new URL(`../../../events/samples/${type}.json`, import.meta.url), 'utf8')) as object;
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const told = (status: number, message: string) => base64(refusal(status, message).body);
+
+function letter(type: string, said: Record<string, unknown> = {}, data: unknown = undefined): CloudEvent<unknown> {
+  const source = 'https://gitea.example.com/mlops/mlops-gitops';
+  return new CloudEvent<unknown>({ id: 'e1', type, source, subject: 'prod/lamp', ...said, data }, false);
+}
+const why = (said: Record<string, unknown>, type = 'dev.mlops.model.promoted.v1') => lossOf(letter(type, said), sink);
+
+describe('report of a loss', () => {
+  it('says what was lost by its attributes', () => {
+    const { event } = why({});
+    const source = 'https://gitea.example.com/mlops/mlops-gitops';
+    assert.deepEqual(event, { id: 'e1', type: 'dev.mlops.model.promoted.v1', source, subject: 'prod/lamp' });
+  });
+
+  describe('says why', () => {
+    const rows: [name: string, said: Record<string, unknown>, reason: RegExp, remedy: RegExp][] = [
+      [
+        'in the words of our function',
+        {
+          knativeerrordest: writer,
+          knativeerrorcode: '503',
+          knativeerrordata: told(503, 'GET /registered_model: status 502'),
+        },
+        /^registry-writer\.mlops\.svc\.cluster\.local answered 503 \(unavailable\): GET \/registered_model: status 502$/,
+        /nothing to do: the next reconcile/,
+      ],
+      [
+        'that it will never be taken',
+        { knativeerrordest: writer, knativeerrorcode: '422', knativeerrordata: told(422, 'Expected an environment.') },
+        /answered 422 \(unprocessable\): Expected an environment\./,
+        /never be taken\. Correct what the reason names/,
+      ],
+      [
+        'that a signature is wrong',
+        { knativeerrordest: writer, knativeerrorcode: '401', knativeerrordata: told(401, 'Expected a good signature') },
+        /answered 401 \(unauthorized\)/,
+        /EVENT_SIGNING_KEY/,
+      ],
+      [
+        'that a login was asked for by somebody else',
+        { knativeerrordest: writer, knativeerrorcode: '401', knativeerrordata: base64('<html>login</html>') },
+        /answered 401$/,
+        /wants a login/,
+      ],
+      ['that it is too large', { knativeerrordest: writer, knativeerrorcode: '413' }, /answered 413$/, /too large/],
+      [
+        'that a function failed',
+        { knativeerrordest: writer, knativeerrorcode: '500' },
+        /answered 500$/,
+        /fault of the/,
+      ],
+      [
+        'that another one answered',
+        { knativeerrordest: writer, knativeerrorcode: '404', knativeerrordata: base64('404 page not found') },
+        /answered 404$/,
+        /address of the Trigger/,
+      ],
+      [
+        'that nobody listened, as Go says it',
+        {
+          knativeerrordest: writer,
+          knativeerrorcode: '500',
+          knativeerrordata: base64(
+            'dispatch error: Post "http://u:hidden@x/": dial tcp 127.0.0.1:9: connect: connection refused',
+          ),
+        },
+        /could not be reached: nobody listens there$/,
+        /nothing to do/,
+      ],
+      [
+        'that no usable answer came: nothing is said',
+        {},
+        /^the receiver gave no answer the broker could use/,
+        /nothing to do/,
+      ],
+      [
+        'that no usable answer came: Kafka says to whom',
+        { knativeerrordest: writer },
+        /^registry-writer\.mlops\.svc\.cluster\.local gave no answer/,
+        /nothing to do/,
+      ],
+      [
+        'that only a reply was lost',
+        { knativeerrordest: sink, knativeerrorcode: '500', knativeerrordata: base64('dispatch error: Client.Timeout') },
+        /^the broker did not take the reply of a function: 500$/,
+        /The registry was written/,
+      ],
+      [
+        'in one process: which function',
+        { knativeerrordest: 'parse', knativeerrorcode: '503' },
+        /^parse answered 503$/,
+        /nothing to do/,
+      ],
+    ];
+    for (const [name, said, reason, remedy] of rows) {
+      it(name, () => {
+        const loss = why(said);
+        assert.match(loss.reason, reason);
+        assert.match(loss.remedy, remedy);
+      });
+    }
+
+    it('and that no label depends on news or on events of others', () => {
+      assert.match(why({}, 'dev.mlops.registry.updated.v1').remedy, /registry is as Git says/);
+      assert.match(why({}, 'com.example.other').remedy, /No label depends/);
+    });
+
+    it('of a comparison whose result did not get through', () => {
+      const said = { knativeerrordest: sink, knativeerrorcode: '500' };
+      assert.match(why(said, 'dev.mlops.environment.observed.v1').remedy, /comparison was made/);
+    });
+  });
+
+  describe('names repository and commits', () => {
+    const repositoryOf = (type: string) => (sample(type) as { repository: string }).repository;
+
+    it('of a push: by its attributes, whatever its payload', () => {
+      const push = letter('dev.knative.source.gitea.push', { after: head }, Buffer.from('{"cut'));
+      const { repository, commits } = lossOf(push, sink);
+      assert.deepEqual([repository, commits], ['https://gitea.example.com/mlops/mlops-gitops', [head]]);
+    });
+
+    for (const type of [
+      'dev.mlops.model.promoted.v1',
+      'dev.mlops.model.withdrawn.v1',
+      'dev.mlops.environment.observed.v1',
+      'dev.mlops.registry.drifted.v1',
+      'dev.mlops.registry.updated.v1',
+    ]) {
+      it(`of ${type}, from an object or from bytes`, () => {
+        const data = sample(type);
+        for (const given of [data, Buffer.from(JSON.stringify(data))]) {
+          const { repository, commits } = lossOf(letter(type, {}, given), sink);
+          assert.equal(repository, repositoryOf(type));
+          assert.ok(commits!.length > 0 && commits!.every((commit) => JSON.stringify(data).includes(commit)));
+        }
+      });
+    }
+
+    it('not where they make no sense, or the data is none', () => {
+      for (const data of [
+        undefined,
+        Buffer.from('{"cut'),
+        Buffer.alloc(2 * 1024 * 1024, ' '),
+        { repository: 'x' },
+        5,
+      ]) {
+        const { repository, commits } = lossOf(letter('dev.mlops.model.promoted.v1', {}, data), sink);
+        assert.deepEqual([repository, commits], [undefined, undefined]);
+      }
+      const deleted = letter('dev.knative.source.gitea.push', { after: '0'.repeat(40), source: 'urn:x' });
+      assert.deepEqual(Object.keys(lossOf(deleted, sink)), ['event', 'reason', 'remedy']);
+    });
+  });
+
+  it('quotes no foreign text, and is always a valid report', () => {
+    const secret = 'S3CRET';
+    const body = fc.oneof(
+      fc.string().map((text) => `${text}${secret}`),
+      fc.constant(`dispatch error: Post "http://user:${secret}@host/": EOF`),
+      fc.constant(JSON.stringify({ error: 'unavailable', message: 'x', more: secret })),
+      fc.constant(JSON.stringify({ error: secret, message: 'x' })),
+      fc.constant(JSON.stringify({ error: 'unavailable', message: `${secret}${'x'.repeat(600)}` })),
+    );
+    const dest = fc.constantFrom(undefined, '', secret, `http://user:${secret}@host/${secret}?${secret}`, 'no url');
+    const type = fc.constantFrom('dev.mlops.model.promoted.v1', 'dev.knative.sources.ping', 'other');
+    fc.assert(
+      fc.property(type, fc.anything(), dest, body, fc.anything(), (type, code, knativeerrordest, text, data) => {
+        const said = { knativeerrordest, knativeerrorcode: code, knativeerrordata: base64(text) };
+        const loss = lossOf(letter(type, said, data), sink);
+        assert.doesNotMatch(JSON.stringify(loss), new RegExp(secret));
+        const report = deliveryLost.make(loss, { time: '2026-01-02T03:04:05Z' });
+        assert.deepEqual(deliveryLost.read(report), loss);
+      }),
+    );
+  });
+});
