@@ -31,14 +31,16 @@ const common = {
   metafile: true,
   // `require` is faster than import() of CJS.
   supported: { 'dynamic-import': false },
-  // debug: follow-redirects loads it where it happens to lie beside; a bundle must not depend on that.
-  external: ['faas-js-runtime', 'debug'],
+  external: ['faas-js-runtime'],
 };
 
 /** Sends imports of the late libraries to their own files. */
 const lateLibraries = {
   name: 'late-libraries',
-  setup({ onResolve }) {
+  setup({ onLoad, onResolve }) {
+    // axios's helpers want it, or take it where it happens to lie beside: a bundle must not depend on that, nor print.
+    onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'silent' }));
+    onLoad({ filter: /.*/, namespace: 'silent' }, () => ({ contents: 'module.exports = () => () => {};' }));
     const names = new RegExp(`^(${Object.keys(late).join('|')})$`);
     onResolve({ filter: names }, ({ path: name, kind }) =>
       kind === 'dynamic-import' ? { path: late[name], external: true } : undefined,
