@@ -2,11 +2,14 @@
 // what Git says at the end of both, 1 when not. Judging is left to check.ts, a process of its own.
 // `--idle <function>` replaces a function by one that does nothing, to see that the check notices. With GITEA_URL and
 // GITEA_TOKEN, or MODEL_REGISTRY_URL, the story is told on real servers, in a repository and with a model of its own.
+// `--stay` keeps everything running behind the console, a page in the browser, until Ctrl-C.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startConsole } from './console/index.ts';
+import { openStage } from './console/opening.ts';
 import { callJson } from './json-call.ts';
 import { promote } from './promote.ts';
 import { type FunctionName, functionNames, type System, startSystem } from './system.ts';
@@ -24,7 +27,7 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({ options: { idle: { type: 'string' } } });
+  const { values } = parseArgs({ options: { idle: { type: 'string' }, stay: { type: 'boolean' } } });
   const idle = values.idle as FunctionName | undefined;
   if (idle !== undefined && !functionNames.includes(idle))
     throw new Error(`--idle: expected one of ${functionNames.join(', ')}, came ${idle}`);
@@ -40,11 +43,21 @@ async function run(): Promise<number> {
     void system.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
-    return await tell(system);
+    const page = values.stay ? await startConsole(system) : undefined;
+    const code = await tell(system);
+    if (page) await stay(system, page.url);
+    return code;
   } finally {
     await system.close();
     process.off('SIGINT', end).off('SIGTERM', end);
   }
+}
+
+/** Never resolves: Ctrl-C ends it. */
+async function stay(system: System, url: string): Promise<never> {
+  await openStage(system);
+  say(`Everything keeps running. Open ${url} in a browser; Ctrl-C ends it`);
+  return new Promise(() => {});
 }
 
 async function tell(system: System): Promise<number> {

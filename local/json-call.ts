@@ -5,11 +5,13 @@ export interface Server {
   /** With the path of its API, without a slash at the end. */
   api: string;
   token?: string;
+  /** How the caller names itself; Node's own name where it is absent. */
+  userAgent?: string;
 }
 
 /** The parsed answer; null when it has no body. Throws with status and text when it is no 2xx. */
 export async function callJson<T = Record<string, unknown>>(
-  { api, token }: Server,
+  { api, token, userAgent }: Server,
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
@@ -18,6 +20,7 @@ export async function callJson<T = Record<string, unknown>>(
     method,
     headers: {
       accept: 'application/json',
+      ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },

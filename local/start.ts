@@ -1,6 +1,9 @@
 // `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
 // MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
+import { startConsole } from './console/index.ts';
+import { openStage } from './console/opening.ts';
 import { writeEnvFile } from './env-file.ts';
+import { freePort } from './processes.ts';
 import { type System, startSystem } from './system.ts';
 import { watch } from './watch.ts';
 
@@ -13,6 +16,7 @@ const ports = {
   registry: 8085,
   broker: 8090,
 };
+const consolePort = 8070;
 
 /** Seconds between two reconciles; a PingSource of the chart comes less often. */
 const usualPause = 60;
@@ -32,15 +36,19 @@ async function run(): Promise<void> {
   const system = await startSystem({ settings: process.env, ports });
   const envFile = await writeEnvFile(system);
   try {
+    const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
     console.log(introduce(system, pause));
     console.log(
       `# In another terminal, with the command line:\nnpx post-deployment status --env-file ${envFile.path}\n`,
     );
+    console.log(`Console         ${page.url}\n`);
     const unwatch = watch(system, console.log);
+    await openStage(system);
     const timer = setInterval(() => void system.ping().catch(() => {}), pause * 1000);
     await signal;
     clearInterval(timer);
     unwatch();
+    await page.close();
     console.log('\nEnding.');
   } finally {
     await envFile.remove();

@@ -176,6 +176,8 @@ async function ping(broker: string): Promise<number> {
       'ce-source': '/apis/v1/namespaces/local/pingsources/reconcile',
       'ce-type': 'dev.knative.sources.ping',
       'content-type': 'application/json',
+      // So that whatever follows belongs to this ping.
+      traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`,
     },
     body: '{}',
   });

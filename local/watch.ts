@@ -2,6 +2,7 @@
 // and what functions warn of. Only looks on.
 import { decodeAttributeValue } from '../events/wire.ts';
 import type { BrokerEvent } from './broker/index.ts';
+import { createListening } from './listening.ts';
 import type { LogLine } from './processes.ts';
 import type { System } from './system.ts';
 
@@ -14,11 +15,7 @@ export function watch({ gitea, registry, broker, functions }: System, print: Pri
     const at = `+${((performance.now() - start) / 1000).toFixed(3)} s`;
     print(`${at.padStart(11)}  ${who.padEnd(15)} ${what}${ms === undefined ? '' : `  (${Math.round(ms)} ms)`}`);
   };
-  const undo: (() => void)[] = [];
-  const on = (emitter: Emitter, name: string, listener: (...args: never[]) => void) => {
-    emitter.on(name, listener as (...args: unknown[]) => void);
-    undo.push(() => emitter.off(name, listener as (...args: unknown[]) => void));
-  };
+  const { on, stop } = createListening();
 
   if (gitea.standIn) {
     on(gitea.standIn.live, 'delivery', (delivery: { eventType: string; state: string }) => {
@@ -55,9 +52,7 @@ export function watch({ gitea, registry, broker, functions }: System, print: Pri
   for (const { name, process } of functions) {
     if (process) on(process.events, 'line', (said: LogLine) => tell(name, said));
   }
-  return () => {
-    for (const stop of undo.splice(0)) stop();
-  };
+  return stop;
 
   /** Warnings and errors, and whatever is no log line; the rest is seen from outside. */
   function tell(name: string, said: LogLine): void {
@@ -69,11 +64,6 @@ export function watch({ gitea, registry, broker, functions }: System, print: Pri
     if (level === 'warn' || level === 'error')
       line(name, `${level}: ${[message, end, reason].filter(Boolean).join(', ')}`);
   }
-}
-
-interface Emitter {
-  on(name: string, listener: (...args: unknown[]) => void): unknown;
-  off(name: string, listener: (...args: unknown[]) => void): unknown;
 }
 
 function describe({ attributes }: BrokerEvent): string {

@@ -37,6 +37,7 @@ export interface AccessLine {
 export interface Broker {
   /** What K_SINK is set to. */
   url: string;
+  triggers: readonly Trigger[];
   events: EventEmitter<{
     arrival: [Arrival];
     attempt: [Attempt];
@@ -162,6 +163,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   return {
     url,
+    triggers,
     events,
     history,
     attempts,

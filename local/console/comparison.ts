@@ -1,0 +1,103 @@
+// Does the registry say what Git says? Asked of the functions' own reading and the writer's own plan, so that the page cannot
+// disagree with the next reconcile. Reads only, and decides nothing.
+import type { CloudEvent } from 'cloudevents';
+import { createHeadReader, type ReadHead } from '../../functions/parse/read-head.ts';
+import { reportEnvironments } from '../../functions/parse/report.ts';
+import { compareEnvironment } from '../../functions/registry-writer/compare.ts';
+import type { Log } from '../../io/io.ts';
+import type { Observation } from '../../promotions/promotion.ts';
+import type { Readers } from './readers.ts';
+
+export interface ModelComparison {
+  environment: string;
+  model: string;
+  /** What Git deploys. */
+  git: { version: string; applications: string[] }[];
+  /** Versions that hold the label. */
+  registry: string[];
+  /** Both name the same versions. */
+  same: boolean;
+  /** A reconcile would write. `same` and `drift`: only the record, the mark or the artifact's address. */
+  drift: boolean;
+  /** What the functions would remark: not registered, left alone. */
+  remarks: string[];
+}
+
+export interface Comparison {
+  head: string;
+  observedAt: string;
+  models: ModelComparison[];
+  /** Files that cannot be read, and environments left alone. */
+  remarks: string[];
+}
+
+/** For one reading after the other: what one has learned serves the next. */
+export function createComparer(readers: Readers): () => Promise<Comparison> {
+  const { parse, registryWriter } = readers.settings;
+  const readHead = createHeadReader(
+    parse,
+    readers.io(() => {}),
+  );
+  return () => compareAll(readers, readHead, parse, registryWriter.floatingVersions);
+}
+
+async function compareAll(
+  { forge, registry }: Readers,
+  readHead: ReadHead,
+  parse: Readers['settings']['parse'],
+  floating: readonly string[],
+): Promise<Comparison> {
+  const remarks: string[] = [];
+  const reading = await readHead({ reconcile: true }, forge, (_level, message, fields) => {
+    remarks.push(sentence(message, fields));
+  });
+  if ('nothing' in reading) throw new Error(reading.nothing);
+  const origin = { cause: { source: 'console', id: 'console' }, traceparent: '' };
+  const pages = reportEnvironments(reading, origin, parse) as CloudEvent<Observation>[];
+  const models = new Map<string, ModelComparison>();
+  for (const { data } of pages) await comparePage(data!);
+  return { head: reading.head, observedAt: reading.observedAt, models: [...models.values()], remarks };
+
+  async function comparePage(observation: Observation): Promise<void> {
+    const { environment } = observation;
+    const entry = (model: string): ModelComparison => {
+      const key = `${environment}/${model}`;
+      const known = models.get(key) ?? {
+        environment,
+        model,
+        git: [],
+        registry: [],
+        same: true,
+        drift: false,
+        remarks: [],
+      };
+      models.set(key, known);
+      return known;
+    };
+    for (const { model, versions } of observation.models) {
+      entry(model).git = versions.map(({ version, applications }) => ({ version, applications }));
+    }
+    const log: Log = (_level, message, fields) => {
+      if (typeof fields?.model === 'string') entry(fields.model).remarks.push(sentence(message, fields));
+    };
+    const now = () => registry.serverTime() ?? Date.now();
+    const drift = await compareEnvironment(observation, registry, floating, now, log);
+    const names = new Map((await registry.models()).map(({ id, name }) => [id, name]));
+    for (const { modelId, name } of await registry.allHolders(environment)) {
+      const model = names.get(modelId);
+      if (model !== undefined) entry(model).registry.push(name);
+    }
+    for (const { model } of drift) entry(model).drift = true;
+    for (const one of models.values()) {
+      if (one.environment !== environment) continue;
+      one.registry = [...new Set(one.registry)].sort();
+      one.same = String(one.git.map(({ version }) => version).sort()) === String(one.registry);
+    }
+  }
+}
+
+function sentence(message: string, fields: Readonly<Record<string, unknown>> = {}): string {
+  const { path, version, reason, counts, environment } = fields;
+  const about = [path ?? version, reason, counts && `counts ${counts}`].filter(Boolean).join(', ');
+  return `${environment}: ${message}${about ? ` (${about})` : ''}`;
+}

@@ -1,0 +1,121 @@
+// Git as the page shows it: open pull requests, the branch's history, and the deployment files that people edit. Reads only.
+import { selectFiles, templatesOf } from '../../functions/parse/select-files.ts';
+import { callJson } from '../json-call.ts';
+import type { Readers } from './readers.ts';
+
+export interface PullView {
+  number: number;
+  title: string;
+  head: string;
+  base: string;
+  author: string;
+  url: string;
+  mergeable: boolean;
+  createdAt: string;
+}
+
+export interface CommitView {
+  id: string;
+  title: string;
+  author: string;
+  at: string;
+  parents: number;
+}
+
+export interface FileView {
+  path: string;
+  environment: string;
+  application: string;
+  /** Blob id, which an edit has to name. */
+  id: string;
+  /** Undefined: larger than the page shows. */
+  text?: string;
+}
+
+export interface GitView {
+  repository: string;
+  url: string;
+  branch: string;
+  head: string;
+  pulls: PullView[];
+  history: CommitView[];
+  files: FileView[];
+  /** How many there are, when not all are shown. */
+  filesInAll: number;
+}
+
+const maxCommits = 30;
+const maxFiles = 60;
+const maxFileBytes = 64 * 1024;
+
+/** Throws when Gitea does not answer as it should. */
+export async function readGit({ forge, gitea, settings: { parse } }: Readers): Promise<GitView> {
+  const { url, defaultBranch } = await forge.repository();
+  const branch = parse.branch ?? defaultBranch;
+  const head = await forge.head(branch);
+  const [tree, pulls, commits] = await Promise.all([
+    forge.tree(head),
+    callJson<Pull[]>(gitea, 'GET', `/repos/${parse.repository}/pulls?state=open&limit=20`),
+    callJson<Commit[]>(
+      gitea,
+      'GET',
+      `/repos/${parse.repository}/commits?sha=${head}&limit=${maxCommits}&stat=false&verification=false&files=false`,
+    ),
+  ]);
+  const selected = [...selectFiles(templatesOf(parse), tree ?? new Map())].flatMap(([environment, files]) =>
+    files.filter(({ entry }) => entry.mode.startsWith('100')).map((file) => ({ ...file, environment })),
+  );
+  const shown = selected.slice(0, maxFiles);
+  const contents = await forge.files(
+    head,
+    shown.map(({ path, entry }) => ({ path, id: entry.id, ...size(entry.size) })),
+    maxFileBytes,
+  );
+  return {
+    repository: parse.repository,
+    url,
+    branch,
+    head,
+    pulls: pulls.map(({ number, title, head: from, base, user, html_url, mergeable, created_at }) => ({
+      number,
+      title,
+      head: from.ref,
+      base: base.ref,
+      author: user.login,
+      url: html_url,
+      mergeable,
+      createdAt: created_at,
+    })),
+    history: commits.map(({ sha, commit, parents }) => ({
+      id: sha,
+      title: commit.message.split('\n')[0]!,
+      author: commit.author.name,
+      at: commit.committer.date,
+      parents: parents.length,
+    })),
+    files: shown.map(({ path, environment, application, entry }) => {
+      const bytes = contents.get(path);
+      const text = bytes instanceof Uint8Array ? Buffer.from(bytes).toString('utf8') : undefined;
+      return { path, environment, application, id: entry.id, ...(text === undefined ? {} : { text }) };
+    }),
+    filesInAll: selected.length,
+  };
+}
+
+const size = (bytes: number | undefined) => (bytes === undefined ? {} : { size: bytes });
+
+interface Pull {
+  number: number;
+  title: string;
+  head: { ref: string };
+  base: { ref: string };
+  user: { login: string };
+  html_url: string;
+  mergeable: boolean;
+  created_at: string;
+}
+interface Commit {
+  sha: string;
+  commit: { message: string; author: { name: string }; committer: { date: string } };
+  parents: unknown[];
+}

@@ -1,0 +1,38 @@
+// Who may talk to the console: pages of its own origin on this machine. Other pages in the same browser can send requests here
+// too, and a name that points to 127.0.0.1 can make them look local. Pure.
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** Why a request is refused; undefined: it is welcome. `port`: of the console. `token`: what only its own page was told. */
+export function refusalOf(
+  { method, headers, url }: Pick<IncomingMessage, 'method' | 'headers' | 'url'>,
+  port: number,
+  token: string,
+): { status: number; message: string } | undefined {
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];
+  const { host, origin } = headers;
+  if (host === undefined || !hosts.includes(host)) return refuse(`expected Host to be one of ${hosts.join(', ')}`);
+  const site = headers['sec-fetch-site'];
+  const isVisit = method === 'GET' && url === '/' && headers['sec-fetch-mode'] === 'navigate';
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isVisit)
+    return refuse('expected a request of the console itself, came one of another site');
+  if (origin !== undefined && origin !== `http://${host}`) return refuse('expected Origin to be the console itself');
+  if (method === 'GET' || method === 'HEAD') return undefined;
+  if (method !== 'POST') return { status: 405, message: 'expected GET or POST' };
+  if (origin === undefined) return refuse('expected the header Origin');
+  if (headers['content-type'] !== 'application/json')
+    return { status: 415, message: 'expected content type application/json' };
+  const given = headers['x-console-token'];
+  if (typeof given !== 'string' || !same(given, token))
+    return refuse('expected the header X-Console-Token as the page has it');
+  return undefined;
+}
+
+function refuse(message: string): { status: number; message: string } {
+  return { status: 403, message };
+}
+
+function same(a: string, b: string): boolean {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}

@@ -1,0 +1,164 @@
+// The console: one page that shows the whole system live, and lets one merge, break and mend. Served on loopback by `npm run
+// local` and `npm run demo -- --stay`; not part of the image.
+//
+//   const console = await startConsole(system, { port: 8070 });
+//   … open console.url in a browser
+//   await console.close();
+//
+// Who reads what: record.ts listens to the system, view.ts reads Git and registry, actions.ts and trouble.ts act; page/ is what
+// the browser gets.
+import { randomBytes } from 'node:crypto';
+import type { System } from '../system.ts';
+import { ActionError, type Actions, createGitActions, mergeStyles } from './actions.ts';
+import { createHappenings, type Happenings } from './happenings.ts';
+import { createLive } from './live.ts';
+import { createMask, isSecretName } from './mask.ts';
+import { record } from './record.ts';
+import { listen } from './server.ts';
+import { createTrouble, delayMs, type NextFault, nextFaults, type ServerName, servers } from './trouble.ts';
+import { createViewer, type Viewer } from './view.ts';
+
+export interface ConsoleOptions {
+  /** 0 (default): any free one. */
+  port?: number;
+  /** Between two reconciles, when something sends them. */
+  reconcileSeconds?: number;
+}
+
+export interface Console {
+  url: string;
+  happenings: Happenings;
+  viewer: Viewer;
+  close(): Promise<void>;
+}
+
+/** From here on everything that happens is noted, whether a page is open or not. */
+export async function startConsole(system: System, options: ConsoleOptions = {}): Promise<Console> {
+  const { gitea, registry, settings, functions, broker } = system;
+  const happenings = createHappenings();
+  const secrets = Object.entries(settings).flatMap(([name, value]) => (isSecretName(name) && value ? [value] : []));
+  const mask = createMask([...secrets, gitea.token, registry.token, system.webhook.secret]);
+  const write = (value: unknown) => JSON.stringify(mask.value(value));
+  const token = randomBytes(16).toString('hex');
+  const live = createLive(happenings, write);
+  const viewer = createViewer(system);
+  const branch = () => viewer.view().git.value?.branch;
+  const trouble = createTrouble(system, {
+    branch,
+    changed: () => live.send('trouble', trouble.view()),
+    // After the webhook itself has been noted.
+    met: (id, fault) => setImmediate(() => happenings.add('fault', { id, fault })),
+  });
+  const stopRecording = record(system, happenings);
+  const stopViewing = viewer.listen((view) => live.send('view', view));
+  const environment = () => viewer.view().comparison.value?.models[0]?.environment ?? 'prod';
+
+  const hello = () => ({
+    // Under a name that is not masked: the page sends it back with what it asks for.
+    pass: token,
+    epoch: happenings.epoch,
+    functions: functions.map(({ name }) => name),
+    talksTo,
+    subscribers: broker.triggers.map(({ name, types }) => ({ name, types })),
+    gitea: { url: gitea.url, repository: gitea.repository, standIn: gitea.standIn !== undefined },
+    registry: { url: registry.url, standIn: registry.standIn !== undefined },
+    reconcileSeconds: options.reconcileSeconds,
+    mergeStyles,
+    nextFaults,
+    delayMs,
+    view: viewer.view(),
+    trouble: trouble.view(),
+  });
+
+  const act = (name: string, action: Actions[string]): Actions[string] => {
+    return async (fields) => {
+      const at = Date.now();
+      try {
+        const text = await action(fields);
+        // From its beginning, so that it stands before what follows from it.
+        happenings.add('act', { at, name, text });
+        return text;
+      } finally {
+        viewer.refresh();
+      }
+    };
+  };
+  const all: Actions = {
+    ...(gitea.standIn ? createGitActions(system, branch) : {}),
+    async reconcile() {
+      // The broker answers when everything behind it is done; nobody has to wait for that here.
+      void system.ping().catch(() => {});
+      return 'A reconcile was asked for';
+    },
+    async next(fields) {
+      const fault = fields.optional('fault');
+      if (!gitea.standIn) throw new ActionError('webhooks of a real Gitea are left alone');
+      if (fault !== undefined && !(nextFaults as readonly string[]).includes(fault))
+        throw new ActionError(`expected one of ${nextFaults.join(', ')}, or nothing`);
+      trouble.setNext(fault as NextFault | undefined);
+      return fault ? `The next webhook meets trouble: ${fault}` : 'The next webhook is left alone';
+    },
+    async release() {
+      trouble.release();
+      return 'The held webhook was let go';
+    },
+    async down(fields) {
+      const server = fields.text('server') as ServerName;
+      if (!servers.includes(server)) throw new ActionError(`expected one of ${servers.join(', ')}`);
+      if ((server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn))
+        throw new ActionError('a real server is left alone');
+      await trouble.setDown(server, fields.flag('down'));
+      return `${nameOf[server]} ${fields.flag('down') ? 'went down' : 'is back'}`;
+    },
+    async kill(fields) {
+      const name = fields.text('function');
+      if (!functions.some((one) => one.name === name && one.process))
+        throw new ActionError('no such function runs here');
+      trouble.kill(name);
+      return `${name} was killed`;
+    },
+    async colleague() {
+      if (!registry.standIn) throw new ActionError('a real registry is left alone');
+      return trouble.moveLabel(environment()).catch((error: Error) => {
+        throw new ActionError(error.message);
+      });
+    },
+    async 'forge-event'() {
+      void trouble.forgeEvent(environment()).catch(() => {});
+      return 'Somebody without the key told the broker that nothing serves any more';
+    },
+  };
+  const actions = Object.fromEntries(Object.entries(all).map(([name, action]) => [name, act(name, action)]));
+
+  const { port, server } = await listen(
+    {
+      token,
+      live: (response, lastEventId) => live.open(response, lastEventId, hello),
+      inFull: (seq) => mask.value(happenings.inFull(seq)),
+      actions,
+    },
+    options.port ?? 0,
+  );
+  viewer.refresh();
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    happenings,
+    viewer,
+    async close() {
+      stopRecording();
+      stopViewing();
+      trouble.close();
+      viewer.close();
+      live.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** Which function calls which server; others are learned from what is seen. */
+const talksTo = { parse: ['gitea'], 'registry-writer': ['registry'] };
+
+const nameOf: Record<ServerName, string> = { gitea: 'Gitea', broker: 'The broker', registry: 'The registry' };

@@ -1,0 +1,180 @@
+// One hop in full: the event or webhook itself, every attempt, the log lines and calls it caused. In a dialog at the side.
+import { byId, h, render } from './dom.js';
+import { nameOf } from './timeline.js';
+import { clock, duration, shortType, statusWords } from './words.js';
+
+/** @param {{ inFull(seq: number): Promise<any> }} connection */
+export function createDetail(connection) {
+  const dialog = byId('detail');
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  return { show };
+
+  async function show(story, hop) {
+    draw(story, hop, undefined);
+    if (!dialog.open) dialog.showModal();
+    const full = await connection
+      .inFull(hop.answered ?? hop.attempted ?? hop.seq)
+      .catch((error) => ({ error: error.message }));
+    draw(story, hop, full);
+  }
+
+  function draw(story, hop, full) {
+    const { from, to, type, attempts, calls, logs, posted, note, failure } = hop;
+    render(
+      dialog,
+      h(
+        'div',
+        { class: 'sheet' },
+        h(
+          'header',
+          {},
+          h(
+            'div',
+            {},
+            h('h2', { id: 'detail-title' }, shortType(type)),
+            h(
+              'p',
+              { class: 'hint' },
+              `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${story.title}`,
+            ),
+          ),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'quiet',
+              'aria-label': 'Close',
+              'data-key': 'close',
+              autofocus: true,
+              onclick: () => dialog.close(),
+            },
+            '✕',
+          ),
+        ),
+        note || failure ? h('p', { class: 'remark' }, [note, failure].filter(Boolean).join(': ')) : null,
+        section('Attempts', attemptTable(hop, attempts)),
+        section(
+          'What its sender was told',
+          posted.map(({ status, ms }) =>
+            h('p', {}, `The broker answered ${status || 'not at all'} (${statusWords(status)}) after ${duration(ms)}`),
+          ),
+        ),
+        section(`Calls it caused (${calls.length})`, callTable(calls)),
+        section(`Log lines (${logs.length})`, logs.map(logLine)),
+        full === undefined ? h('p', { class: 'hint', role: 'status' }, 'Reading the event …') : event(full),
+      ),
+    );
+  }
+
+  function section(title, ...children) {
+    const inside = children.flat().filter(Boolean);
+    return inside.length === 0 ? null : h('section', {}, h('h3', {}, title), inside);
+  }
+
+  function attemptTable(hop, attempts) {
+    if (attempts.length === 0) {
+      return hop.status === undefined
+        ? null
+        : h('p', {}, `${hop.status || 'No answer'} (${statusWords(hop.status)}) after ${duration(hop.ms)}`);
+    }
+    return table(
+      ['', 'Answer', 'Took', ''],
+      attempts.map(({ number, to, status, ms, failure, reply }) => [
+        to === 'subscriber' ? `try ${number}` : to === 'reply' ? `reply handed on` : 'dead-letter sink',
+        `${status ?? 'none'} ${statusWords(status)}`,
+        duration(ms),
+        failure ?? (reply ? `replied ${shortType(reply.type)}` : ''),
+      ]),
+    );
+  }
+
+  function callTable(calls) {
+    if (calls.length === 0) return null;
+    return table(
+      ['Server', 'Call', 'Answer', 'Took'],
+      calls.map(({ server, method, path, status, ms }) => [
+        nameOf(server),
+        h('code', {}, `${method} ${plainPath(path)}`),
+        String(status || 'none'),
+        duration(ms),
+      ]),
+    );
+  }
+
+  function table(head, rows) {
+    return h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table' },
+      h(
+        'table',
+        {},
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            head.map((text) => h('th', { scope: 'col' }, text)),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          rows.map((row) =>
+            h(
+              'tr',
+              {},
+              row.map((cell) => h('td', {}, cell)),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  function logLine({ at, level, message, outcome, reason, ms }) {
+    return h(
+      'p',
+      { class: `log ${level ?? ''}` },
+      h('time', {}, clock(at)),
+      ' ',
+      [level, message, outcome, reason].filter(Boolean).join(' · '),
+      ms === undefined ? '' : ` (${ms} ms)`,
+    );
+  }
+
+  function event({ error, attributes, headers, data, answer, reply }) {
+    if (error) return h('p', { class: 'remark' }, error);
+    const named = attributes ?? headers ?? {};
+    return [
+      section(
+        attributes ? 'CloudEvent' : 'Webhook: headers',
+        h(
+          'dl',
+          { class: 'pairs' },
+          Object.entries(named).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
+        ),
+      ),
+      section(attributes ? 'Its data' : 'Its body', pre(data)),
+      answer ? section('The answer', pre(answer.body || `${answer.status}, no body`)) : null,
+      reply ? section(`The reply: ${shortType(reply.attributes.type)}`, pre(reply.data)) : null,
+    ];
+  }
+
+  function pre(value) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+    return h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Text' }, text);
+  }
+}
+
+/** Without the part that all paths share, decoded for reading. */
+function plainPath(path) {
+  const text = path.replace(/^.*?\/(?:v1alpha3|api\/v1)(?=\/)/, '').replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,54 @@
+// Makes elements and puts them on the page without losing where the reader is. Text is always text, never markup.
+
+/**
+ * An element. `on…` attributes are listeners, `class` and the like attributes; null and false leave one out.
+ * @param {string} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...unknown} children
+ */
+export function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function s(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (name === 'value') element.value = value;
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Replaces what is in `container`; focus, open details and chosen options stay, by their `data-key`. */
+export function render(container, ...children) {
+  const key = container.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const kept = new Map();
+  for (const element of container.querySelectorAll('details[data-key], select[data-key]')) {
+    kept.set(element.dataset.key, element.tagName === 'DETAILS' ? element.open : element.value);
+  }
+  container.replaceChildren(...children.flat(3).filter(Boolean));
+  for (const element of container.querySelectorAll('details[data-key], select[data-key]')) {
+    const before = kept.get(element.dataset.key);
+    if (before === undefined) continue;
+    if (element.tagName === 'DETAILS') element.open = before;
+    else if ([...element.options].some((option) => option.value === before)) element.value = before;
+  }
+  if (key !== undefined) find(container, key)?.focus({ preventScroll: true });
+}
+
+function find(container, key) {
+  return [...container.querySelectorAll('[data-key]')].find((element) => element.dataset.key === key);
+}
+
+/** @param {string} id */
+export const byId = (id) => document.getElementById(id);
+
+/** True: the reader wants nothing to move. */
+export const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -1,0 +1,348 @@
+// The flow as a picture: Gitea, the functions, the broker, the registry, and a dot for everything that moves between them.
+import { byId, render, s, still } from './dom.js';
+import { duration, statusWords, tone } from './words.js';
+
+/** ms a dot takes from box to box: slower than it was, so that one can see it. */
+const travel = 700;
+/** ms between the beginnings of two dots of one story, so that they follow each other. */
+const apart = 320;
+/** ms a story's dots may lag behind; what comes later is not drawn, only counted. */
+const maxLag = 6_000;
+/** Dots at once. */
+const maxDots = 24;
+
+const icons = {
+  gitea: 'M6 3v10a4 4 0 0 0 4 4h6M6 3a2 2 0 1 0 0 .1M18 17a2 2 0 1 0 0 .1M6 19v-4',
+  registry: 'M4 6c0-2 16-2 16 0v12c0 2-16 2-16 0zM4 6c0 2 16 2 16 0M4 12c0 2 16 2 16 0',
+};
+
+/**
+ * @param {{ choose(box: string): void }} options
+ */
+export function createFlow({ choose }) {
+  const container = byId('picture');
+  let system;
+  let trouble;
+  let width = 0;
+  let wide = true;
+  let svg;
+  let layer;
+  const boxes = new Map();
+  const paths = new Map();
+  const talks = new Map();
+  const last = new Map();
+  const lag = new Map();
+  let dots = 0;
+
+  // Drawn at the size it is shown in, so that its text is as large as the page's.
+  new ResizeObserver(([{ contentRect }]) => {
+    const now = Math.round(contentRect.width);
+    if (Math.abs(now - width) < 2) return;
+    width = now;
+    if (system) draw();
+  }).observe(container);
+
+  return {
+    /** @param hello What the console says first. */
+    setSystem(hello) {
+      system = hello;
+      for (const [name, servers] of Object.entries(hello.talksTo)) talks.set(name, new Set(servers));
+      draw();
+    },
+    setTrouble(view) {
+      trouble = view;
+      if (svg) mark();
+    },
+    /** One happening, with the story it belongs to. */
+    show,
+  };
+
+  /** Places in a picture as wide as its container: from left to right where there is room, else from top to bottom. */
+  function geometry() {
+    const names = system.functions;
+    const n = names.length;
+    wide = width > 320 + n * 108;
+    if (wide) {
+      const side = Math.min(170, Math.max(112, width * 0.125));
+      const [left, right] = [side + 34, width - side - 34];
+      const step = (right - left) / n;
+      const boxWidth = Math.min(step - 12, 190);
+      return {
+        size: [width, 272],
+        gitea: { x: 2, y: 34, width: side, height: 176 },
+        registry: { x: width - side - 2, y: 34, width: side, height: 176 },
+        broker: { x: left, y: 34, width: right - left, height: 48 },
+        clock: { x: (left + right) / 2, y: 13 },
+        functions: names.map((name, i) => ({
+          name,
+          x: left + step * i + (step - boxWidth) / 2,
+          y: 142,
+          width: boxWidth,
+          height: 68,
+        })),
+        bus: { gitea: 238, registry: 256 },
+      };
+    }
+    const step = 86;
+    const top = 116;
+    const bottom = top + step * n;
+    const [left, bar] = [40, Math.min(86, width * 0.24)];
+    const boxWidth = Math.min(230, width - left - bar - 62);
+    const barX = left + boxWidth + 60;
+    return {
+      size: [width, bottom + 78],
+      gitea: { x: left, y: 4, width: boxWidth, height: 64 },
+      registry: { x: left, y: bottom + 10, width: boxWidth, height: 64 },
+      broker: { x: barX, y: top - 6, width: bar, height: step * n - 10 },
+      clock: { x: barX + bar / 2, y: top - 44 },
+      functions: names.map((name, i) => ({ name, x: left, y: top + step * i, width: boxWidth, height: 64 })),
+      bus: { gitea: 10, registry: 24 },
+    };
+  }
+
+  function draw() {
+    const g = geometry();
+    boxes.clear();
+    paths.clear();
+    svg = s('svg', {
+      viewBox: `0 0 ${g.size.join(' ')}`,
+      width: g.size[0],
+      height: g.size[1],
+      role: 'group',
+      'aria-label': 'The flow: Gitea, functions, broker and registry',
+      class: wide ? 'wide' : 'tall',
+    });
+    const lines = s('g', { class: 'lines' });
+    layer = s('g', { class: 'dots', 'aria-hidden': 'true' });
+    svg.append(lines, layer);
+    const line = (name, d, kind) => {
+      const path = s('path', { d, class: `line ${kind}`, 'data-line': name });
+      paths.set(name, path);
+      lines.append(path);
+    };
+    const { gitea, registry, broker, functions, bus, clock } = g;
+    const taker = functions[0];
+    for (const box of functions) {
+      if (wide) {
+        const x = box.x + box.width / 2;
+        const low = broker.y + broker.height;
+        line(`${box.name} broker`, `M${x - 14} ${box.y}V${low}`, 'event');
+        if (subscribes(box.name)) line(`broker ${box.name}`, `M${x + 14} ${low}V${box.y}`, 'event');
+        const bottom = box.y + box.height;
+        line(
+          `${box.name} gitea`,
+          `M${x - 14} ${bottom}V${bus.gitea - 8}q0 8 -8 8H${gitea.x + gitea.width / 2 + 8}q-8 0 -8 -8V${gitea.y + gitea.height}`,
+          'call',
+        );
+        line(
+          `${box.name} registry`,
+          `M${x + 14} ${bottom}V${bus.registry - 8}q0 8 8 8H${registry.x + registry.width / 2 - 8}q8 0 8 -8V${registry.y + registry.height}`,
+          'call',
+        );
+      } else {
+        const y = box.y + box.height / 2;
+        const right = box.x + box.width;
+        line(`${box.name} broker`, `M${right} ${y - 10}H${broker.x}`, 'event');
+        if (subscribes(box.name)) line(`broker ${box.name}`, `M${broker.x} ${y + 10}H${right}`, 'event');
+        line(
+          `${box.name} gitea`,
+          `M${box.x} ${y - 10}H${bus.gitea + 8}q-8 0 -8 -8V${gitea.y + gitea.height / 2 + 8}q0 -8 8 -8H${gitea.x}`,
+          'call',
+        );
+        line(
+          `${box.name} registry`,
+          `M${box.x} ${y + 10}H${bus.registry + 8}q-8 0 -8 8V${registry.y + registry.height / 2 - 8}q0 8 8 8H${registry.x}`,
+          'call',
+        );
+      }
+    }
+    const webhook = wide
+      ? `M${gitea.x + gitea.width} ${taker.y + taker.height / 2}H${taker.x}`
+      : `M${gitea.x + gitea.width / 2} ${gitea.y + gitea.height}V${taker.y}`;
+    line(`gitea ${taker.name}`, webhook, 'webhook');
+    line(
+      'clock broker',
+      wide ? `M${clock.x} ${clock.y + 10}V${broker.y}` : `M${clock.x} ${clock.y + 10}V${broker.y}`,
+      'event',
+    );
+    svg.append(
+      s(
+        'g',
+        { class: 'clock', 'aria-hidden': 'true' },
+        s('circle', { cx: clock.x, cy: clock.y, r: 10 }),
+        s('path', { d: `M${clock.x} ${clock.y - 6}V${clock.y}h4` }),
+        s(
+          'text',
+          { x: clock.x + (wide ? 18 : -16), y: clock.y + 4, 'text-anchor': wide ? 'start' : 'end' },
+          system.reconcileSeconds ? `compares every ${system.reconcileSeconds} s` : 'compares when asked',
+        ),
+      ),
+    );
+    box('gitea', 'Gitea', gitea, system.gitea.standIn ? 'stand-in' : 'real server');
+    box('registry', 'Model Registry', registry, system.registry.standIn ? 'stand-in' : 'real server');
+    box('broker', 'Broker', broker, 'events go to whoever asked for them');
+    for (const one of functions) box(one.name, one.name, one, 'function');
+    render(container, svg);
+    mark();
+  }
+
+  function subscribes(name) {
+    return system.subscribers.some((one) => one.name === name);
+  }
+
+  function box(name, title, { x, y, width, height }, kind) {
+    const narrow = name === 'broker' && !wide;
+    const center = x + width / 2;
+    const hop = s('text', { x: center, y: y + height / 2 + (height > 100 ? 44 : 20), class: 'last' });
+    const state = s('text', { x: center, y: y + height / 2 + (height > 100 ? 22 : 5), class: 'state' }, kind);
+    const titleText = s('text', { x: center, y: y + height / 2 - (height > 100 ? 0 : 11), class: 'title' }, title);
+    if (narrow) for (const text of [hop, state]) text.classList.add('hidden');
+    if (name === 'broker' && wide) {
+      titleText.setAttribute('y', y + 20);
+      state.setAttribute('y', y + 36);
+      hop.setAttribute('class', 'last hidden');
+    }
+    const element = s(
+      'g',
+      {
+        class: `box ${name === 'broker' ? 'bar' : ''} ${['gitea', 'registry'].includes(name) ? 'server' : ''}`,
+        role: 'button',
+        tabindex: 0,
+        'data-key': `box ${name}`,
+        'data-box': name,
+        onclick: () => choose(name),
+        onkeydown: (event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          choose(name);
+        },
+      },
+      s('rect', { x, y, width, height, rx: 12 }),
+      icons[name] && height > 100
+        ? s('path', { class: 'icon', d: icons[name], transform: `translate(${center - 14} ${y + 22}) scale(1.2)` })
+        : null,
+      titleText,
+      state,
+      hop,
+    );
+    boxes.set(name, { element, state, hop, kind, title });
+    svg.append(element);
+  }
+
+  function mark() {
+    for (const [name, box] of boxes) {
+      const running = trouble?.functions[name];
+      const isDown = trouble?.down.includes(name);
+      const words = isDown ? 'down' : running === 'ended' ? 'killed' : running === 'starting' ? 'starting' : box.kind;
+      const off = isDown || running === 'ended' || running === 'starting';
+      box.element.classList.toggle('off', off);
+      box.state.textContent = off ? `✕ ${words}` : words;
+      const before = last.get(name);
+      box.hop.textContent = before?.text ?? '';
+      box.hop.setAttribute(
+        'class',
+        `last ${before?.tone ?? ''}${box.hop.classList.contains('hidden') ? ' hidden' : ''}`,
+      );
+      box.element.setAttribute(
+        'aria-label',
+        `${box.title}: ${off ? words : 'running'}${before ? `, last ${before.text}` : ''}`,
+      );
+    }
+    for (const [name, path] of paths) {
+      const [from, to] = name.split(' ');
+      if (path.classList.contains('call')) path.classList.toggle('unused', !talks.get(from)?.has(to));
+    }
+  }
+
+  function show(happening, story) {
+    if (!svg) return;
+    const { kind, status } = happening;
+    if (kind === 'webhook') dot('gitea', system.functions[0], story, happening.fate === 'dropped' ? 'lost' : 'go');
+    else if (kind === 'event') {
+      const hop = story?.hops.findLast(({ id, seq }) => id === happening.id && seq === happening.seq);
+      if (hop) dot(hop.from, 'broker', story, 'go');
+    } else if (kind === 'attempt' && happening.to === 'subscriber') {
+      dot('broker', happening.trigger, story, happening.failure ? 'bad' : 'good');
+      note(
+        happening.trigger,
+        `${status ?? 'no answer'} · ${duration(happening.ms)}${happening.number > 1 ? ` · try ${happening.number}` : ''}`,
+        happening.failure ? 'bad' : 'good',
+      );
+    } else if (kind === 'webhook-answer') {
+      const hop = story?.hops[0];
+      note(system.functions[0], `${status || 'no answer'} · ${duration(hop?.ms)}`, tone(status));
+    } else if (kind === 'call' && happening.hop) {
+      learn(happening.hop, happening.server);
+      dot(happening.hop, happening.server, story, tone(status) === 'good' ? 'call' : 'bad');
+      note(happening.server, `${happening.method} · ${status || 'no answer'}`, tone(status));
+    }
+  }
+
+  function learn(name, server) {
+    const servers = talks.get(name) ?? new Set();
+    talks.set(name, servers);
+    if (servers.has(server)) return;
+    servers.add(server);
+    mark();
+  }
+
+  function note(name, text, how) {
+    last.set(name, { text, tone: how });
+    const box = boxes.get(name);
+    if (!box) return;
+    box.hop.textContent = text;
+    box.hop.setAttribute('class', `last ${how}${box.hop.classList.contains('hidden') ? ' hidden' : ''}`);
+    box.element.setAttribute(
+      'aria-label',
+      `${box.title}: last ${text}, ${statusWords(Number.parseInt(text, 10) || 0)}`,
+    );
+  }
+
+  function dot(from, to, story, how) {
+    const path = paths.get(`${from} ${to}`);
+    if (!path) return;
+    const now = performance.now();
+    const key = story?.key ?? '';
+    const start = Math.max(now, lag.get(key) ?? 0);
+    if (start - now > maxLag || dots >= maxDots || document.hidden) return;
+    // Calls come in crowds; they follow each other closely.
+    lag.set(key, start + (how === 'call' ? apart / 3 : apart));
+    if (lag.size > 200) lag.delete(lag.keys().next().value);
+    dots += 1;
+    setTimeout(() => {
+      flash(path, how);
+      if (still()) {
+        dots -= 1;
+        return;
+      }
+      const circle = s('circle', { r: how === 'call' ? 4 : 6, class: `dot ${how}` });
+      const move = s('animateMotion', {
+        dur: `${travel}ms`,
+        path: path.getAttribute('d'),
+        fill: 'freeze',
+        begin: 'indefinite',
+        calcMode: 'spline',
+        keyTimes: '0;1',
+        keySplines: '.4 0 .2 1',
+        ...(how === 'lost' ? { keyPoints: '0;0.55' } : { keyPoints: '0;1' }),
+      });
+      circle.append(move);
+      layer.append(circle);
+      move.beginElement();
+      setTimeout(
+        () => {
+          circle.remove();
+          dots -= 1;
+        },
+        how === 'lost' ? travel * 2.4 : travel,
+      );
+    }, start - now);
+  }
+
+  function flash(path, how) {
+    path.classList.remove('go', 'good', 'bad', 'call-on', 'lost');
+    const name = how === 'call' ? 'call-on' : how;
+    path.classList.add(name);
+    setTimeout(() => path.classList.remove(name), travel * 1.6);
+  }
+}

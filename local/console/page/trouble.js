@@ -1,0 +1,148 @@
+// Make it hard: switches for what can go wrong on the way.
+import { byId, h, render } from './dom.js';
+
+const nextWords = {
+  lose: ['Lose it', 'It never arrives. The next reconcile finds the difference.'],
+  double: ['Double it', 'It comes twice. The second writes nothing.'],
+  delay: ['Delay it', 'It comes late. What counts is what Git says then.'],
+  reorder: ['Reorder it', 'It waits until the one after it has gone. Nothing goes back to the older version.'],
+  tamper: ['Tamper with it', 'It is changed on the way. Its signature is wrong, and it is refused.'],
+};
+const serverWords = { gitea: 'Gitea', broker: 'Broker', registry: 'Registry' };
+
+/** @param {{ act(name: string, fields?: object): Promise<void> }} options */
+export function createTrouble({ act }) {
+  const body = byId('switches');
+  let hello;
+  return {
+    setSystem: (value) => {
+      hello = value;
+    },
+    draw,
+  };
+
+  function draw(view) {
+    const { gitea, registry } = hello;
+    const why = (is, name) => (is.standIn ? undefined : `${name} is a real server and left alone`);
+    render(
+      body,
+      group(
+        'The next webhook',
+        why(gitea, 'Gitea'),
+        hello.nextFaults.map((fault) => {
+          const [text, title] = nextWords[fault] ?? [fault, ''];
+          const on = view.next === fault;
+          return toggle(text, `next ${fault}`, on, !gitea.standIn, title, () =>
+            act('next', { fault: on ? undefined : fault }),
+          );
+        }),
+        view.next
+          ? h(
+              'p',
+              { class: 'hint' },
+              `Waits for the next push to the branch: merge or edit something. ${nextWords[view.next]?.[1] ?? ''}`,
+            )
+          : null,
+        view.holding
+          ? h(
+              'p',
+              { class: 'remark' },
+              'One webhook is held back. ',
+              h(
+                'button',
+                { type: 'button', class: 'quiet', 'data-key': 'release', onclick: () => act('release') },
+                'Let it go',
+              ),
+            )
+          : null,
+      ),
+      group(
+        'Take down',
+        undefined,
+        Object.entries(serverWords).map(([server, text]) => {
+          const real = (server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn);
+          const on = view.down.includes(server);
+          return toggle(
+            on ? `${text} is down` : text,
+            `down ${server}`,
+            on,
+            real,
+            real ? `${text} is a real server and left alone` : 'It refuses every connection until it is switched back',
+            () => act('down', { server, down: !on }),
+          );
+        }),
+      ),
+      group(
+        'Kill a function',
+        undefined,
+        hello.functions.map((name) => {
+          const state = view.functions[name];
+          const off = state !== 'running';
+          return h(
+            'button',
+            {
+              type: 'button',
+              class: 'chip',
+              'data-key': `kill ${name}`,
+              'aria-label': `Kill ${name}`,
+              disabled: off,
+              title: 'Ends at once, and is started again',
+              onclick: () => act('kill', { function: name }),
+            },
+            off ? `${name}: ${state}` : name,
+          );
+        }),
+      ),
+      group(
+        'Somebody else',
+        why(registry, 'The registry'),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'chip',
+            'data-key': 'colleague',
+            disabled: !registry.standIn,
+            title: 'Takes the label off the right version and puts it on a wrong one',
+            onclick: () => act('colleague'),
+          },
+          'A colleague moves a label',
+        ),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'chip',
+            'data-key': 'forge',
+            title: 'An event without the key: the writer refuses it',
+            onclick: () => act('forge-event'),
+          },
+          'A stranger forges an event',
+        ),
+      ),
+    );
+  }
+
+  function group(title, why, ...children) {
+    return h(
+      'fieldset',
+      { class: 'group' },
+      h('legend', {}, title),
+      why ? h('p', { class: 'hint' }, why) : null,
+      h(
+        'div',
+        { class: 'chips' },
+        children.flat().filter((child) => child?.tagName === 'BUTTON'),
+      ),
+      children.flat().filter((child) => child && child.tagName !== 'BUTTON'),
+    );
+  }
+
+  function toggle(text, key, on, disabled, title, onclick) {
+    return h(
+      'button',
+      { type: 'button', class: 'chip', 'aria-pressed': String(on), 'data-key': key, disabled, title, onclick },
+      text,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+// Texts for a person: short names of events, times, statuses. Pure.
+
+/** `dev.mlops.model.promoted.v1` → `model.promoted`; `dev.knative.source.gitea.push` → `gitea.push`. */
+export function shortType(type = '') {
+  return type
+    .replace(/^dev\.knative\.sources?\./, '')
+    .replace(/^dev\.mlops\./, '')
+    .replace(/\.v\d+$/, '');
+}
+
+/** ms → `61 ms`, `1.2 s`. */
+export function duration(ms) {
+  if (ms === undefined || ms === null) return '';
+  if (ms < 10) return `${Math.max(ms, 0.1).toFixed(1)} ms`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** ms since epoch → `10:14:03`, of the reader's clock. */
+export function clock(at) {
+  return new Date(at).toLocaleTimeString('en-GB', { hour12: false });
+}
+
+/** RFC 3339 or ms since epoch as text → date and time to the second. */
+export function moment(text) {
+  const at = /^\d+$/.test(String(text)) ? Number(text) : Date.parse(text);
+  if (Number.isNaN(at)) return String(text);
+  const date = new Date(at);
+  const today = new Date().toDateString() === date.toDateString();
+  const day = today ? '' : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })}, `;
+  return day + clock(at);
+}
+
+export const short = (id = '') => id.slice(0, 7);
+
+/** What a status means to a reader who does not know them. */
+export function statusWords(status) {
+  if (status === 0 || status === undefined) return 'no answer';
+  if (status < 300) return 'taken';
+  if (status === 401) return 'refused: no good signature';
+  if (status < 500) return 'refused for good';
+  return status === 503 ? 'not now, try again' : 'failed, try again';
+}
+
+/** How good a status is, as a class name. */
+export function tone(status) {
+  if (status === undefined) return 'open';
+  if (status >= 200 && status < 300) return 'good';
+  return 'bad';
+}
+
+export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;

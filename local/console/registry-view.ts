@@ -1,0 +1,91 @@
+// The registry as its users know it: models, versions, their labels and other properties. Reads only.
+import { callJson, type Server } from '../json-call.ts';
+
+export interface VersionView {
+  id: string;
+  name: string;
+  author?: string;
+  state?: string;
+  createdAt?: string;
+  /** Keys whose string value is empty: what the registry's own page shows as labels. Sorted. */
+  labels: string[];
+  /** All other properties, as text, sorted by key. */
+  properties: [string, string][];
+}
+
+export interface ModelView {
+  id: string;
+  name: string;
+  properties: [string, string][];
+  /** Newest first. */
+  versions: VersionView[];
+  /** True: there are more than are shown. */
+  more: boolean;
+}
+
+export interface RegistryView {
+  models: ModelView[];
+  more: boolean;
+}
+
+/** Of a registry that others use too, as much as a page holds. */
+const maxModels = 40;
+const maxVersions = 60;
+
+/** Throws when the registry does not answer as it should. `first`: names of models to show before others. */
+export async function readRegistry(registry: Server, first: ReadonlySet<string>): Promise<RegistryView> {
+  const { items, nextPageToken } = await callJson<Page<Row>>(registry, 'GET', '/registered_models?pageSize=200');
+  const order = (row: Row) => (first.has(row.name) ? 0 : 1);
+  const rows = items.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1)).slice(0, maxModels);
+  const models: ModelView[] = [];
+  for (const row of rows) {
+    const list = await callJson<Page<Row>>(
+      registry,
+      'GET',
+      `/registered_models/${encodeURIComponent(row.id)}/versions?pageSize=${maxVersions}&orderBy=ID&sortOrder=DESC`,
+    );
+    models.push({
+      id: row.id,
+      name: row.name,
+      properties: partOf(row).properties,
+      versions: list.items.map((version) => ({
+        id: version.id,
+        name: version.name,
+        ...optional('author', version.author),
+        ...optional('state', version.state),
+        ...optional('createdAt', version.createTimeSinceEpoch),
+        ...partOf(version),
+      })),
+      more: Boolean(list.nextPageToken),
+    });
+  }
+  return { models, more: items.length > maxModels || Boolean(nextPageToken) };
+}
+
+function partOf({ customProperties = {} }: Row): Pick<VersionView, 'labels' | 'properties'> {
+  const labels: string[] = [];
+  const properties: [string, string][] = [];
+  for (const [key, { metadataType, ...value }] of Object.entries(customProperties)) {
+    const text = String(Object.values(value)[0] ?? '');
+    if (metadataType === 'MetadataStringValue' && text === '') labels.push(key);
+    else properties.push([key, text]);
+  }
+  return { labels: labels.sort(), properties: properties.sort(([a], [b]) => (a < b ? -1 : 1)) };
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+}
+
+interface Page<T> {
+  items: T[];
+  nextPageToken?: string;
+}
+interface Row {
+  id: string;
+  name: string;
+  author?: string;
+  state?: string;
+  createTimeSinceEpoch?: string;
+  customProperties?: Record<string, { metadataType: string } & Record<string, unknown>>;
+}

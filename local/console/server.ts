@@ -1,0 +1,131 @@
+// The console's HTTP: the page's files, what happens as server-sent events, one happening in full, and what the page's buttons
+// do. On loopback only; no address of a file comes from a request.
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ActionError, type Actions, type Fields } from './actions.ts';
+import { refusalOf } from './guard.ts';
+
+export interface Routes {
+  token: string;
+  live(response: ServerResponse, lastEventId: string | undefined): void;
+  /** The happening of that number in full, masked. */
+  inFull(seq: number): unknown;
+  actions: Actions;
+}
+
+const types: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** All there are; a test holds the folder to it. */
+export const pageFiles = [
+  'index.html',
+  'style.css',
+  'icon.svg',
+  'main.js',
+  'live.js',
+  'dom.js',
+  'words.js',
+  'stories.js',
+  'timeline.js',
+  'detail.js',
+  'flow.js',
+  'git.js',
+  'registry.js',
+  'trouble.js',
+] as const;
+
+const maxBody = 256 * 1024;
+
+const securityHeaders = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  // Not no-referrer: with that browsers send no Origin we could check.
+  'referrer-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** Resolves with the port when it listens. */
+export async function listen(routes: Routes, port: number): Promise<{ port: number; server: Server }> {
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    serve(request, response).catch((error: Error) => {
+      const known = error instanceof ActionError;
+      if (!known) console.error(`console: ${error.stack}`);
+      if (!response.headersSent)
+        json(response, known ? 409 : 500, { error: known ? error.message : 'The console failed; its log says more.' });
+    });
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  const bound = (server.address() as { port: number }).port;
+  return { port: bound, server };
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refusalOf(request, (server.address() as { port: number }).port, routes.token);
+    if (refusal) return json(response, refusal.status, { error: refusal.message });
+    const path = request.url!;
+    if (request.method === 'POST') {
+      const [, name = ''] = /^\/act\/([a-z-]+)$/.exec(path) ?? [];
+      const action = Object.hasOwn(routes.actions, name) ? routes.actions[name] : undefined;
+      if (!action) return json(response, 404, { error: 'no such action' });
+      return json(response, 200, { done: await action(fieldsOf(await readBody(request))) });
+    }
+    if (path === '/live') return routes.live(response, request.headers['last-event-id'] as string | undefined);
+    const [, seq] = /^\/happening\/(\d{1,12})$/.exec(path) ?? [];
+    if (seq !== undefined) {
+      const found = routes.inFull(Number(seq));
+      return found ? json(response, 200, found) : json(response, 404, { error: 'It is no longer kept.' });
+    }
+    const wanted = path === '/' ? 'index.html' : path.slice(1);
+    const file = pageFiles.find((name) => name === wanted);
+    if (!file) return json(response, 404, { error: 'no such page' });
+    const body = await readFile(new URL(`./page/${file}`, import.meta.url));
+    response.writeHead(200, { 'content-type': types[file.split('.').at(-1)!]!, 'cache-control': 'no-cache' }).end(body);
+  }
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(value));
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  if (Number(request.headers['content-length'] ?? maxBody + 1) > maxBody)
+    throw new ActionError(`expected a body of at most ${maxBody} bytes, with its length`);
+  try {
+    const value: unknown = JSON.parse(await text(request));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new ActionError('expected a JSON object');
+}
+
+function fieldsOf(body: Record<string, unknown>): Fields {
+  const optional = (name: string) => {
+    const value = Object.hasOwn(body, name) ? body[name] : undefined;
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  };
+  const required = (name: string) => {
+    const value = optional(name)?.trim();
+    if (!value) throw new ActionError(`expected ${name}`);
+    return value;
+  };
+  return {
+    text: required,
+    optional,
+    flag: (name) => body[name] === true,
+    number(name) {
+      const value = required(name);
+      if (!/^\d{1,9}$/.test(value)) throw new ActionError(`expected ${name} to be a number`);
+      return Number(value);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// What an event says, in a few words for a person. Reads nothing but the event, and believes it.
+import { decodeAttributeValue } from '../../events/wire.ts';
+import type { BrokerEvent } from '../broker/index.ts';
+
+type Data = Record<string, unknown>;
+type Change = { on: string; name: string; set: Data; removed: string[] };
+
+const words: Record<string, (data: Data) => string> = {
+  'dev.mlops.model.promoted.v1': ({ environment, model, serving }) =>
+    `${model} ${(serving as { version: string }[]).map(({ version }) => version).join(' and ')} serves ${environment}`,
+  'dev.mlops.model.withdrawn.v1': ({ environment, model }) => `nothing serves ${model} in ${environment} any more`,
+  'dev.mlops.environment.observed.v1': ({ environment, models, complete }) =>
+    `${environment}: ${(models as unknown[]).length} models${complete ? '' : ', not all files readable'}`,
+  'dev.mlops.registry.drifted.v1': ({ environment, models }) =>
+    `${environment}: ${(models as { model: string }[]).map(({ model }) => model).join(', ')} differs`,
+  'dev.mlops.registry.updated.v1': ({ environment, outcome, reason, changes }) =>
+    [outcome, reason, ...whatChanged(changes as Change[], String(environment))].filter(Boolean).join(', '),
+  'dev.mlops.delivery.lost.v1': ({ reason }) => `lost: ${reason}`,
+};
+
+/** `''` for events that have nothing to add to their subject. */
+export function wordsOfEvent({ attributes, data }: BrokerEvent): string {
+  const about = words[attributes.type ?? ''];
+  if (!about) return attributes.subject ? decodeAttributeValue(attributes.subject) : '';
+  try {
+    return about(JSON.parse(data.toString('utf8')) as Data);
+  } catch {
+    // Not what its type promises; the function that takes it will say so.
+    return '';
+  }
+}
+
+function whatChanged(changes: readonly Change[], environment: string): string[] {
+  const labels = changes.flatMap(({ on, name, set, removed }) => {
+    if (on !== 'version') return [];
+    if (environment in set) return [`${name} gets the label`];
+    return removed.includes(environment) ? [`${name} loses it`] : [];
+  });
+  return labels.length > 0 || changes.length === 0 ? labels : ['the record only'];
+}

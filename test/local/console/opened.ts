@@ -1,0 +1,92 @@
+// A whole system with its console, and a browser that looks at it. Whatever the page complains of, and whatever it asks of
+// anybody but the console, is a fault of every test.
+import assert from 'node:assert/strict';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Console, startConsole } from '../../../local/console/index.ts';
+import { openStage } from '../../../local/console/opening.ts';
+import { type System, type SystemOptions, startSystem } from '../../../local/system.ts';
+
+export interface Opened {
+  system: System;
+  console: Console;
+  /** Closes both. */
+  close(): Promise<void>;
+}
+
+/** With the second model and two open pull requests, unless `bare`. */
+export async function openConsole(options: SystemOptions = {}, bare = false): Promise<Opened> {
+  const system = await startSystem(options);
+  const opened = await startConsole(system);
+  if (!bare) await openStage(system);
+  await opened.viewer.settled();
+  return {
+    system,
+    console: opened,
+    async close() {
+      await opened.close();
+      await system.close();
+    },
+  };
+}
+
+export function openBrowser(executablePath: string): Promise<Browser> {
+  const quiet = ['background-networking', 'component-update', 'sync', 'gpu', 'quic'].map((name) => `--disable-${name}`);
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', ...quiet] });
+}
+
+export interface Visit {
+  page: Page;
+  /** Throws when the page complained, or asked somebody else for something. */
+  end(): Promise<void>;
+}
+
+/** `expected`: complaints that a test provokes. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+  expected: RegExp[] = [],
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const complain = (text: string) => {
+    if (!expected.some((pattern) => pattern.test(text))) faults.push(text);
+  };
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complain(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complain(`page error: ${error.stack}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) faults.push(`asked for ${request.url()}`);
+  });
+  await page.goto(url);
+  await connected(page);
+  return {
+    page,
+    async end() {
+      await context.close();
+      assert.deepEqual(faults, []);
+    },
+  };
+}
+
+/** Resolves when the page shows what there is. */
+export async function connected(page: Page): Promise<void> {
+  await page.locator('#connection.on').waitFor();
+  await page.locator('#verdict:not([data-state=unknown])').waitFor();
+}
+
+/** Resolves when the page says so: same, differs, partly, left or unknown. */
+export async function verdict(page: Page, state: string): Promise<void> {
+  await page.locator(`#verdict[data-state=${state}]`).waitFor();
+}
+
+/** Labels that the page shows on a version. */
+export async function labels(page: Page, model: string, version: string): Promise<string[]> {
+  return page.locator(`tr[data-version="${model} ${version}"] .label`).allTextContents();
+}
+
+export function press(page: Page, name: string): Promise<void> {
+  return page.getByRole('button', { name, exact: true }).click();
+}
