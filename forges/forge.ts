@@ -62,6 +62,8 @@ export interface Forge {
   ): Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
   /** The newest commits reachable from `commit` that changed `path`, newest first, at most `limit`; empty when there are none. */
   history(commit: string, path: string, limit: number): Promise<Commit[]>;
+  /** Whether `earlier` is `commit` or reachable from it. Both are commits that `tree` knew. */
+  contains(commit: string, earlier: string): Promise<boolean>;
   /** The merged pull request whose merge commit is exactly `commit`, else undefined. */
   pullRequest(commit: string): Promise<MergedPullRequest | undefined>;
   /**
