@@ -1,9 +1,11 @@
 // What the chart must know of the code: which function takes which events, the time limits of its Trigger, the event types,
 // how values must look.
-// Written to chart/files/contract.json, which the templates read, so that neither numbers nor names stand twice.
+// Written to chart/files/contract.yaml, which the templates read, so that neither numbers nor names stand twice.
 import { readdirSync, readFileSync } from 'node:fs';
+import { stringify } from 'yaml';
 import { events, ping } from '../events/index.ts';
-import { defaultTriggers } from '../local/broker/default-triggers.ts';
+import { functions } from '../functions/index.ts';
+import { defaultTriggers, type Subscribers } from '../local/broker/default-triggers.ts';
 import { forms } from './chart-files.ts';
 
 /** Seconds that Knative keeps a pod from its SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
@@ -12,7 +14,8 @@ const knativeDrain = 30;
 const longest = 600;
 
 export function chartContract() {
-  const triggers = defaultTriggers({ parse: '', registryWriter: '' });
+  // Where they go is the chart's to say.
+  const triggers = defaultTriggers({} as Subscribers);
   return {
     triggers: Object.fromEntries(
       triggers.map(({ name, types = [], retry, backoffPolicy, backoffDelayMs, timeoutMs }) => [
@@ -24,11 +27,13 @@ export function chartContract() {
       ]),
     ),
     pingType: ping.type,
-    timeoutSeconds: {
-      // Goes on handing over after its answer; the longer it may drain, the less is lost.
-      'gitea-source': longest,
-      ...Object.fromEntries(triggers.map(({ name, timeoutMs }) => [name, timeoutSeconds(timeoutMs)])),
-    },
+    // Without a Trigger (gitea-source, dead-letter) a function goes on handing over after its answer: the longer, the less is lost.
+    timeoutSeconds: Object.fromEntries(
+      Object.keys(functions).map((name) => {
+        const attempt = triggers.find((trigger) => trigger.name === name)?.timeoutMs;
+        return [name, attempt === undefined ? longest : timeoutSeconds(attempt)];
+      }),
+    ),
     knativeDrain,
     forms: forms(),
     eventTypes: events
@@ -61,5 +66,5 @@ function describe(type: string): string {
 }
 
 export function renderContract(): string {
-  return `${JSON.stringify(chartContract(), undefined, 2)}\n`;
+  return `# Written by \`npm run generate\` from the code (config/chart-contract.ts).\n${stringify(chartContract())}`;
 }

@@ -482,7 +482,7 @@ export const rows: readonly Row[] = [
   {
     path: 'deadLetter.resources',
     type: 'mapping',
-    default: resources('256Mi'),
+    default: resources('384Mi'),
     text: resourcesText,
     example: { limits: { memory: '512Mi' } },
   },

@@ -18,7 +18,7 @@ export function generatedFiles(root: URL): Map<string, string> {
     [`${chart}/README.md`, fill(`${chart}/README.md`, read, 'values', renderValuesTable())],
     [`${chart}/values.yaml`, renderValues()],
     [`${chart}/values.schema.json`, renderSchema()],
-    [`${chart}/files/contract.json`, renderContract()],
+    [`${chart}/files/contract.yaml`, renderContract()],
   ]);
 }
 

@@ -26,7 +26,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 
 {{/* What the code says: events, time limits. A mapping. */}}
 {{- define "contract" -}}
-{{- .Files.Get "files/contract.json" -}}
+{{- .Files.Get "files/contract.yaml" -}}
 {{- end }}
 
 {{/* The functions that are installed, each its own Knative Service. */}}
