@@ -8,7 +8,6 @@ import type { Shell, ShellOptions } from './shell.ts';
 /** Options that every command has. */
 export interface CommonOptions extends ShellOptions {
   json?: boolean;
-  color?: boolean;
 }
 
 /** Opens the shell for a command and prints what it gives back. */
@@ -46,7 +45,7 @@ export function createProgram(version: string, perform: Perform): Command {
   const common = (command: Command): Command =>
     command
       .option('--json', 'print one JSON document')
-      .option('--env-file <file>', 'read settings from this file instead of .env')
+      .option('--settings <file>', 'read settings from this file instead of .env')
       .option('--no-color', 'no colours; they are used on terminals only, and NO_COLOR is honoured')
       .option('-q, --quiet', 'print the result alone: no progress, no hints on stderr');
   const environments = () =>
@@ -70,6 +69,45 @@ export function createProgram(version: string, perform: Perform): Command {
       .option('--drift', 'only what is not as Git says'),
   ).action((models, options) =>
     perform(options, async (shell) => (await import('./commands/status.ts')).status(shell, models, options)),
+  );
+
+  common(
+    add(
+      'reconcile',
+      'make the registry say what Git says',
+      'Compare all watched environments, show what would be written as a difference of the registry, ask, and write it: what the periodic comparison does by itself. Exit code 3 when something is left that is not as Git says.',
+      [
+        ['post-deployment reconcile --dry-run', 'only show it'],
+        ['post-deployment reconcile', 'show it, ask, write it'],
+        ['ENVIRONMENTS=prod post-deployment reconcile --yes', 'one environment, without asking'],
+      ],
+    )
+      .option('-n, --dry-run', 'write nothing')
+      .option('-y, --yes', 'do not ask'),
+  ).action((options) =>
+    perform(options, async (shell) => (await import('./commands/reconcile.ts')).reconcile(shell, options)),
+  );
+
+  common(
+    add(
+      'replay',
+      'recorded webhooks and events once more through the functions',
+      'Send recorded webhooks or CloudEvents once more through the functions, in this process: gitea-source, parse, registry-writer. A signature is checked when GITEA_WEBHOOK_SECRET is set; else the webhook is signed anew. A file is a body beside its .headers.json, JSON with headers and body, an HTTP request as text, a structured event (or many), or a payload alone.',
+      [
+        ['post-deployment replay --dry-run push.json', 'print the exact calls it would make'],
+        ['post-deployment replay events/samples/dev.mlops.model.promoted.v1.json', 'an event, at registry-writer'],
+        ['kubectl logs dead-letter | post-deployment replay -', 'what is on standard input, one event a line'],
+      ],
+    )
+      .argument('<file...>', 'files, or - for standard input')
+      .option('-n, --dry-run', 'write nothing; print the calls that would be made')
+      .option(
+        '--type <type>',
+        'the files are data alone, of events of this type (default: what the name of the file says)',
+      )
+      .option('--retry', 'try what fails for a minute, as a Trigger does'),
+  ).action((files, options) =>
+    perform(options, async (shell) => (await import('./commands/replay.ts')).replay(shell, files, options)),
   );
 
   addWebhook(add, common, perform);

@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import { readSettings, type Settings, SettingsError, type Target } from '../config/settings.ts';
 import type { Io, Level } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
+import { createPaint, type Paint, wantsColours } from './paint.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { CommandError } from './result.ts';
 
@@ -24,6 +25,8 @@ export interface Shell {
   /** What rules and adapters logged so far. */
   log: LogLine[];
   progress: Progress;
+  /** For what is shown on stderr. */
+  paint: Paint;
   /** Somebody can be asked. */
   interactive: boolean;
   /** For people beside the result; not with --quiet. */
@@ -35,14 +38,16 @@ export interface Shell {
 }
 
 export interface ShellOptions {
-  envFile?: string;
+  /** Instead of .env. Not --env-file: Node 20 takes that for an option of its own wherever it stands. */
+  settings?: string;
   quiet?: boolean;
+  color?: boolean;
 }
 
 export const usualEnvFile = '.env';
 
-export function createShell({ envFile, quiet = false }: ShellOptions): Shell {
-  const { env, from } = readEnv(envFile);
+export function createShell({ settings: settingsFile, quiet = false, color = true }: ShellOptions): Shell {
+  const { env, from } = readEnv(settingsFile);
   const real = createIo({ name: 'post-deployment' });
   const progress = createProgress(process.stderr, quiet);
   const log: LogLine[] = [];
@@ -78,6 +83,7 @@ export function createShell({ envFile, quiet = false }: ShellOptions): Shell {
     io,
     log,
     progress,
+    paint: createPaint(color && wantsColours(process.stderr.isTTY === true, env)),
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     note,
     async confirm(question) {
@@ -102,7 +108,7 @@ function readEnv(named: string | undefined): { env: Shell['env']; from: string }
       return { env: process.env, from: `a file .env here (there is none in ${process.cwd()})` };
     throw new CommandError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
       exitCode: 2,
-      next: 'Name another file with --env-file, or leave it out.',
+      next: 'Name another file with --settings, or leave it out.',
       cause,
     });
   }

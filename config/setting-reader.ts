@@ -1,9 +1,9 @@
 // Reads single settings of a table and collects what is wrong with them. Knows no setting by name.
 import { type Check, Unexpected } from './setting-checks.ts';
 
-export interface Row<T = unknown, Function extends string = string> {
+export interface Row<T = unknown> {
   /** Who reads it. */
-  for: 'all' | Function | readonly Function[];
+  for: 'all' | 'gitea-source' | 'parse' | 'registry-writer';
   /** Of a file: of its text. */
   check: Check<T>;
   default?: string;
@@ -16,7 +16,7 @@ export interface Row<T = unknown, Function extends string = string> {
   description: string;
 }
 
-export type Table<Function extends string = string> = Readonly<Record<string, Row<unknown, Function>>>;
+export type Table = Readonly<Record<string, Row>>;
 
 /** Every fault in one message, a line each: name, what was expected, what came (never of a secret). */
 export class SettingsError extends Error {

@@ -20,6 +20,8 @@ export interface Chain {
   deliver(event: CloudEvent<unknown>): Promise<{ status: number }>;
   /** The same for an event whose attributes are encoded already: a function's reply. */
   enqueue(event: CloudEvent<unknown>): void;
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void>;
   /** Waits at most `ms` for what is under way, then names what is given up. */
   close(ms: number): Promise<void>;
 }
@@ -28,10 +30,18 @@ export interface Chain {
 const maxEvents = 1_000;
 
 /** As the Trigger of registry-writer: at least 60 s in all. */
-const { registryWriterRetries: retries, registryWriterBackoff: firstPause } = limits;
+const { registryWriterRetries, registryWriterBackoff: firstPause } = limits;
 
-/** `deadLetter`: who takes what a function rejects, or did not take after all attempts. */
-export function createChain(links: readonly Link[], deadLetter: () => Handler, io: Io): Chain {
+/**
+ * `deadLetter`: who takes what a function rejects, or did not take after all attempts. `retries`: attempts after the first,
+ * of what is answered 5xx.
+ */
+export function createChain(
+  links: readonly Link[],
+  deadLetter: () => Handler,
+  io: Io,
+  retries: number = registryWriterRetries,
+): Chain {
   const pending = new Map<CloudEvent<unknown>, Promise<void>>();
   const closing = new AbortController();
 
@@ -74,6 +84,9 @@ export function createChain(links: readonly Link[], deadLetter: () => Handler, i
       if (pending.size >= maxEvents) return { status: 503 };
       enqueue(encodeAttributes(event));
       return { status: 202 };
+    },
+    async idle() {
+      while (pending.size > 0) await Promise.all(pending.values());
     },
     async close(ms) {
       const end = io.clock.monotonic() + ms;

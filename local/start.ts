@@ -13,7 +13,6 @@ const ports = {
   parse: 8081,
   'registry-writer': 8082,
   'dead-letter': 8083,
-  'commit-status': 8084,
   registry: 8085,
   broker: 8090,
 };
@@ -40,7 +39,7 @@ async function run(): Promise<void> {
     const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
     console.log(introduce(system, pause));
     console.log(
-      `# In another terminal, with the command line:\nnpx post-deployment status --env-file ${envFile.path}\n`,
+      `# In another terminal, with the command line:\nnpx post-deployment status --settings ${envFile.path}\n`,
     );
     console.log(`Console         ${page.url}\n`);
     const unwatch = watch(system, console.log);

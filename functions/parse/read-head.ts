@@ -17,8 +17,6 @@ export interface HeadReading {
   observedAt: string;
   /** Watched environments in order. `before` is undefined when there is no readable commit of that name. */
   environments: ReadonlyMap<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>;
-  /** The commit compared with, and its tree; undefined when there is no readable one. */
-  before?: string;
   treeBefore?: Tree;
 }
 
@@ -92,8 +90,7 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
       }
     }
     contents = reader.contents;
-    const compared = before && comparesWith ? { before: comparesWith, treeBefore: before } : {};
-    return { repository: url, branch, head, observedAt, environments, ...compared };
+    return { repository: url, branch, head, observedAt, environments, ...(before && { treeBefore: before }) };
   };
 }
 

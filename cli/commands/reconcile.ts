@@ -1,0 +1,124 @@
+// `post-deployment reconcile`: what the periodic comparison would write, shown, and then written by the functions themselves.
+import { randomUUID } from 'node:crypto';
+import { limits } from '../../config/limits.ts';
+import type { Settings } from '../../config/settings.ts';
+import * as ping from '../../events/ping.ts';
+import type { RegistryUpdate } from '../../events/registry-updated.ts';
+import { renderDifference } from '../difference.ts';
+import { createEngine, type Engine } from '../engine.ts';
+import { type Paint, plural, printable } from '../paint.ts';
+import { CommandError, type Result } from '../result.ts';
+import { type Shell, sure } from '../shell.ts';
+
+export interface ReconcileOptions {
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+/** What a reconcile leaves alone although it is not as Git says, as sentences. */
+type Left = string[];
+
+export async function reconcile(shell: Shell, { dryRun, yes }: ReconcileOptions): Promise<Result> {
+  const settings = shell.settings(['parse', 'registry-writer']);
+  shell.progress.step('Comparing Git with the registry');
+  const planned = createEngine(shell, settings, { dryRun: true, retries: 0 });
+  await compareAll(planned, shell);
+  refuseLost(planned);
+  const plan = planned.updates.filter(({ changes }) => changes.length > 0);
+  const left = leftOf(planned);
+  if (plan.length === 0 || dryRun) return result({ plan, applied: [], left, calls: planned.calls, dryRun });
+
+  const counted = `${plural(planned.calls.length, 'write')} to ${plural(plan.length, 'model')}`;
+  if (!(await sure(shell, `${renderDifference(plan, shell.paint)}\n\nApply ${counted}?`, yes)))
+    throw new CommandError('Nothing was written.', { exitCode: 3, next: 'Answer y, or add --yes.' });
+  return result({ plan, ...(await apply(shell, settings)), dryRun });
+}
+
+async function apply(
+  shell: Shell,
+  settings: Settings,
+): Promise<{ applied: RegistryUpdate[]; left: Left; calls: Engine['calls'] }> {
+  shell.progress.step('Writing');
+  // From the start: what has changed since is seen, and is not written as it was planned.
+  const engine = createEngine(shell, settings, { dryRun: false, retries: limits.registryWriterRetries });
+  let interrupted = false;
+  shell.onInterrupt = () => {
+    interrupted = true;
+    shell.note('Finishing what is being written; Ctrl-C again ends at once.');
+    engine.stop();
+  };
+  await compareAll(engine, shell);
+  const applied = engine.updates.filter(({ changes }) => changes.length > 0);
+  if (interrupted)
+    throw new CommandError(`Interrupted; ${plural(applied.length, 'model')} written.`, {
+      exitCode: 130,
+      next: 'Every write is harmless twice: post-deployment reconcile again does the rest.',
+    });
+  refuseLost(engine);
+  return { applied, left: leftOf(engine), calls: engine.calls };
+}
+
+async function compareAll(engine: Engine, shell: Shell): Promise<void> {
+  const time = new Date(shell.io.clock.now()).toISOString();
+  await engine.post(ping.make({ id: randomUUID(), source: '/post-deployment/reconcile', time }));
+  await engine.idle();
+}
+
+/** Throws when an event did not come to its end. */
+function refuseLost({ lines }: Engine): void {
+  if (!lines.some(({ message }) => message === 'event lost')) return;
+  const reasons = lines
+    .filter(({ message, fields }) => message === 'event' && !['done', 'ignored'].includes(String(fields.outcome)))
+    .map(({ fields }) => String(fields.reason));
+  throw new CommandError([...new Set(reasons)].join('\n'), {
+    next: 'post-deployment doctor tells which setting or server is at fault. What was written is right; try again.',
+  });
+}
+
+/** By the warnings of the functions. */
+function leftOf({ lines }: Engine): Left {
+  const said = lines.flatMap(({ message, fields }) => {
+    const about = `${fields.environment}/${fields.model}`;
+    if (message === 'model left alone') return [`${about}: ${fields.reason}`];
+    if (message === 'version not registered' && fields.version !== undefined)
+      return [`${about}: version ${fields.version} is not registered; the label stays where it is`];
+    if (message === 'deployment file cannot be read')
+      return [`${fields.environment}: ${fields.path} cannot be read (${fields.reason}); counts ${fields.counts}`];
+    return [];
+  });
+  return [...new Set(said)];
+}
+
+function result(found: {
+  plan: RegistryUpdate[];
+  applied: RegistryUpdate[];
+  left: Left;
+  calls: Engine['calls'];
+  dryRun: boolean | undefined;
+}): Result {
+  const { plan, applied, left, dryRun, calls } = found;
+  const open = dryRun ? plan.length : 0;
+  return {
+    exitCode: open + left.length > 0 ? 3 : 0,
+    json: { dryRun: dryRun === true, plan, applied, leftAlone: left, calls },
+    text: (paint) => render(found, paint),
+  };
+}
+
+function render({ plan, applied, left, calls, dryRun }: Parameters<typeof result>[0], paint: Paint): string {
+  const parts: string[] = [];
+  const shown = dryRun ? plan : applied;
+  const counted = `${plural(calls.length, 'write')} to ${plural(shown.length, 'model')}`;
+  if (shown.length > 0) parts.push(renderDifference(shown, paint));
+  if (plan.length === 0) parts.push(paint.green('Nothing to write: the registry is as Git says.'));
+  else parts.push(dryRun ? `${counted} would be made. Nothing was written.` : paint.green(`${counted} made.`));
+  if (left.length > 0)
+    parts.push(
+      [
+        paint.yellow('Left alone:'),
+        ...left.map((text) => `  ${printable(text)}`),
+        '→ post-deployment status says what to do about each.',
+      ].join('\n'),
+    );
+  return parts.join('\n\n');
+}

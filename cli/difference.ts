@@ -1,0 +1,23 @@
+// What is written to the registry as a difference for people: what comes, what goes.
+import type { RegistryUpdate } from '../events/registry-updated.ts';
+import { compareCodePoints } from '../promotions/code-point-order.ts';
+import { type Paint, printable } from './paint.ts';
+
+export function renderDifference(updates: readonly RegistryUpdate[], paint: Paint): string {
+  return updates
+    .filter(({ changes }) => changes.length > 0)
+    .sort((a, b) => compareCodePoints(`${a.environment}/${a.model}`, `${b.environment}/${b.model}`))
+    .map(({ environment, model, changes }) =>
+      [
+        paint.bold(`${environment}/${printable(model)}`),
+        ...changes.flatMap(({ on, name, set, removed }) => [
+          `  ${on} ${printable(name)}`,
+          ...Object.entries(set).map(([key, value]) =>
+            paint.green(`    + ${printable(key)}${value === '' ? '  (label)' : ` = ${printable(value)}`}`),
+          ),
+          ...removed.map((key) => paint.red(`    - ${printable(key)}${key === environment ? '  (label)' : ''}`)),
+        ]),
+      ].join('\n'),
+    )
+    .join('\n\n');
+}

@@ -1,0 +1,56 @@
+// The same registry, but what was written by way of it is also remembered and laid over whatever is read afterwards: for
+// adapters whose writes are only pretended, so that rules which look again after writing find what they wrote.
+import { holdsLabel } from '../promotions/record.ts';
+import type { RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
+import type { Registry } from './registry.ts';
+
+export function rememberWrites(registry: Registry): Registry {
+  const models = new Map<string, RegisteredModel>();
+  const versions = new Map<string, RegisteredVersion>();
+  const uris = new Map<string, string>();
+
+  const version = (read: RegisteredVersion) => versions.get(read.id) ?? read;
+  const holders = (read: readonly RegisteredVersion[], label: string, modelId?: string): RegisteredVersion[] => {
+    const all = new Map([...read.map((one) => [one.id, version(one)] as const), ...versions]);
+    return [...all.values()].filter(
+      (one) => (modelId === undefined || one.modelId === modelId) && holdsLabel(one.properties, label),
+    );
+  };
+
+  return {
+    url: registry.url,
+    async findModel(name) {
+      const read = await registry.findModel(name);
+      return read && (models.get(read.id) ?? read);
+    },
+    async findVersions(model, label, names) {
+      const read = await registry.findVersions(model, label, names);
+      return {
+        holders: holders(read.holders, label, model.id),
+        named: new Map([...read.named].map(([name, one]) => [name, version(one)])),
+      };
+    },
+    holders: async (model, label) => holders(await registry.holders(model, label), label, model.id),
+    async artifacts(of) {
+      const read = await registry.artifacts(of);
+      return read.map((one) => (uris.has(one.id) ? { ...one, uri: uris.get(one.id)! } : one));
+    },
+    models: async () => (await registry.models()).map((read) => models.get(read.id) ?? read),
+    allHolders: async (label) => holders(await registry.allHolders(label), label),
+    async changeModel(model, change) {
+      const written = await registry.changeModel(model, change);
+      models.set(written.id, written);
+      return written;
+    },
+    async changeVersion(of, change) {
+      const written = await registry.changeVersion(of, change);
+      versions.set(written.id, written);
+      return written;
+    },
+    async changeArtifact(artifact, uri) {
+      await registry.changeArtifact(artifact, uri);
+      uris.set(artifact.id, uri);
+    },
+    serverTime: () => registry.serverTime(),
+  };
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type CliWorld, config, createCliWorld, ended, pathOf } from './world.ts';
+
+describe('post-deployment reconcile', function () {
+  this.timeout(60_000);
+  let world: CliWorld;
+  beforeEach(async () => {
+    world = await createCliWorld({
+      [pathOf('jukebox')]: config('jukebox', '1.1.0'),
+      [pathOf('other')]: config('other', '1'),
+    });
+    const artifacts = [{ name: 'jukebox', uri: 'to-be-updated' }];
+    world.registry.addModel({
+      name: 'jukebox',
+      properties: mark(`${world.gitea.url}/ada/mlops-gitops`),
+      versions: [
+        { name: '1.0.0', labels: ['prod', 'test'], artifacts },
+        { name: '1.1.0', artifacts },
+      ],
+    });
+    world.registry.addModel({ name: 'other', versions: [{ name: '1' }] });
+  });
+  afterEach(() => world.close());
+
+  const mark = (repository: string) => ({
+    'prod.repository': repository,
+    'prod.head': 'd'.repeat(40),
+    'prod.observedAt': '2026-11-20T10:00:00.000Z',
+  });
+  const writes = () => world.registry.calls.filter(({ method }) => method !== 'GET');
+  const labels = () => world.registry.labels();
+
+  it('shows the plan and writes nothing with --dry-run, and ends with 3', async () => {
+    const before = JSON.stringify(world.registry.dump());
+    const { code, stdout, stderr } = await world.run(['reconcile', '--dry-run']);
+    assert.equal(code, 3, stderr);
+    assert.match(stdout, /^prod\/jukebox\n[\s\S]+ {2}version 1\.1\.0\n {4}\+ prod {2}\(label\)/);
+    assert.match(stdout, / {2}version 1\.0\.0\n[\s\S]+ {4}- prod {2}\(label\)/);
+    assert.match(stdout, /prod\/other\n/);
+    assert.match(stdout, /6 writes to 2 models would be made\. Nothing was written\./);
+    assert.deepEqual(writes(), []);
+    assert.equal(JSON.stringify(world.registry.dump()), before);
+  });
+
+  it('plans exactly the calls that it then makes', async () => {
+    const plan = (await world.run(['reconcile', '--dry-run', '--json'])).json;
+    const real = (await world.run(['reconcile', '--yes', '--json'])).json;
+    assert.deepEqual(comparable(real.calls), comparable(plan.calls));
+    assert.deepEqual(
+      writes()
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort(),
+      (plan.calls as { method: string; url: string }[])
+        .map(({ method, url }) => `${method} ${new URL(url).pathname}`)
+        .sort(),
+    );
+    assert.equal(real.applied.length, 2);
+    assert.deepEqual(real.plan.length, 2);
+  });
+
+  /** Models are written side by side, and every reading has its own time. */
+  function comparable(calls: object[]): string[] {
+    return calls.map((call) => JSON.stringify(call).replace(/\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z/g, 'TIME')).sort();
+  }
+
+  it('writes with --yes, and has nothing to do the second time', async () => {
+    const { code, stdout } = await world.run(['reconcile', '--yes']);
+    assert.equal(code, 0);
+    assert.match(stdout, /6 writes to 2 models made\./);
+    assert.deepEqual(labels(), { jukebox: { '1.0.0': ['test'], '1.1.0': ['prod'] }, other: { '1': ['prod'] } });
+    const count = writes().length;
+    const second = await world.run(['reconcile', '--yes']);
+    assert.equal(second.code, 0);
+    assert.match(second.stdout, /^Nothing to write: the registry is as Git says\.\n$/);
+    assert.equal(writes().length, count);
+    assert.equal((await world.run(['status'])).code, 0);
+  });
+
+  it('writes nothing where nobody can be asked', async () => {
+    const { code, stdout, stderr } = await world.run(['reconcile']);
+    assert.equal(code, 2);
+    assert.match(stderr, /not a terminal, so nobody can be asked; nothing was changed\.\n→ Add --yes\./);
+    assert.equal(stdout, '');
+    assert.deepEqual(writes(), []);
+  });
+
+  it('says what it leaves alone, and ends with 3', async () => {
+    world.repository.commit({
+      files: {
+        [pathOf('jukebox')]: config('jukebox', '9.9.9'),
+        [pathOf('theirs')]: config('theirs', '1'),
+        [pathOf('broken')]: '[',
+      },
+      message: 'More',
+    });
+    world.registry.addModel({
+      name: 'theirs',
+      properties: mark('https://elsewhere.example/a/b'),
+      versions: [{ name: '1' }, { name: '0', labels: ['prod'] }],
+    });
+    const { code, stdout } = await world.run(['reconcile', '--yes']);
+    assert.equal(code, 3);
+    assert.match(stdout, /Left alone:/);
+    assert.match(stdout, /prod\/jukebox: version 9\.9\.9 is not registered; the label stays where it is/);
+    assert.match(stdout, /prod\/theirs: the model is marked by https:\/\/elsewhere/);
+    assert.match(stdout, /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
+    assert.deepEqual(labels().theirs, { '0': ['prod'], '1': [] });
+  });
+
+  it('says when the registry is away before anything is written, at once', async () => {
+    world.registry.faults.onRequest = () => ({ status: 503 });
+    const { code, stderr } = await world.run(['reconcile', '--yes']);
+    assert.equal(code, 1);
+    assert.match(stderr, /model registry: GET .+ status 503[\s\S]+→ post-deployment doctor/);
+  });
+
+  it('outlasts a registry that fails for a moment while it is written', async () => {
+    let failed = 0;
+    world.registry.faults.onRequest = ({ method }) => {
+      if (method !== 'PATCH' || failed > 1) return undefined;
+      failed++;
+      return { status: 500 };
+    };
+    const { code, stdout, stderr } = await world.run(['reconcile', '--yes']);
+    assert.equal(code, 0, stderr + stdout);
+    assert.equal(failed, 2);
+    assert.deepEqual(labels().jukebox, { '1.0.0': ['test'], '1.1.0': ['prod'] });
+  });
+
+  it('finishes what is being written at Ctrl-C, and says how to go on', async () => {
+    let release = () => {};
+    const writing = new Promise<void>((resolve) => {
+      world.registry.faults.beforeWrite = async () => {
+        resolve();
+        await new Promise<void>((go) => {
+          release = go;
+        });
+      };
+    });
+    const child = world.begin(['reconcile', '--yes']);
+    const end = ended(child);
+    await writing;
+    world.registry.faults.beforeWrite = async () => {};
+    child.kill('SIGINT');
+    await once(child.stderr!, 'data');
+    release();
+    const { code, stderr } = await end;
+    assert.equal(code, 130);
+    assert.match(
+      stderr,
+      /Finishing what is being written[\s\S]+Interrupted; \d models? written\.\n→ .+again does the rest/,
+    );
+    // Cut short or not: one version holds the label at all times, and the next run finishes.
+    assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
+    assert.deepEqual(labels().jukebox, { '1.0.0': ['test'], '1.1.0': ['prod'] });
+  });
+});
