@@ -16,6 +16,7 @@ const unwanted = {
   parse: ['axios'],
   'registry-writer': ['axios'],
   'dead-letter': ['axios', 'yaml', 'faas-js-runtime'],
+  'commit-status': ['axios', 'yaml', 'faas-js-runtime'],
 };
 
 const common = {

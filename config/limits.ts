@@ -25,6 +25,13 @@ export const limits = {
   parseAttempt: 560_000,
   parseRetries: 5,
   parseBackoff: 500,
+  /** commit-status: one whole event. */
+  commitStatus: 15_000,
+  /** Trigger of commit-status: one attempt. */
+  commitStatusAttempt: 25_000,
+  /** Trigger of commit-status: 15.5 s of waiting. Short, because a synchronous broker makes the writer's attempt wait for it. */
+  commitStatusRetries: 5,
+  commitStatusBackoff: 500,
   /** gitea-source: answer Gitea, which hangs up after 5 s. */
   webhookAnswer: 4_000,
   /** gitea-source: one POST to the broker; hanging up on a synchronous broker loses the event, so as long as the broker's own limit. */

@@ -1,9 +1,9 @@
 // Reads single settings of a table and collects what is wrong with them. Knows no setting by name.
 import { type Check, Unexpected } from './setting-checks.ts';
 
-export interface Row<T = unknown> {
+export interface Row<T = unknown, Function extends string = string> {
   /** Who reads it. */
-  for: 'all' | 'gitea-source' | 'parse' | 'registry-writer';
+  for: 'all' | Function | readonly Function[];
   /** Of a file: of its text. */
   check: Check<T>;
   default?: string;
@@ -16,7 +16,7 @@ export interface Row<T = unknown> {
   description: string;
 }
 
-export type Table = Readonly<Record<string, Row>>;
+export type Table<Function extends string = string> = Readonly<Record<string, Row<unknown, Function>>>;
 
 /** Every fault in one message, a line each: name, what was expected, what came (never of a secret). */
 export class SettingsError extends Error {

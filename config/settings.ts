@@ -22,12 +22,12 @@ import {
   urlPath,
   wholeNumber,
 } from './setting-checks.ts';
-import { type Reading, readTable, type Table, type Values } from './setting-reader.ts';
+import { type Reading, type Row, readTable, type Table, type Values } from './setting-reader.ts';
 
 export { SettingsError } from './setting-reader.ts';
 
 /** Names of functions, as FUNCTION_TARGET says them. */
-export const targets = ['gitea-source', 'parse', 'registry-writer', 'dead-letter'] as const;
+export const targets = ['gitea-source', 'parse', 'registry-writer', 'commit-status', 'dead-letter'] as const;
 export type Target = (typeof targets)[number];
 
 /** Frozen. Secrets and certificates are functions because their files may change while the process runs. */
@@ -63,6 +63,16 @@ export interface Settings {
     api: string;
     floatingVersions: string[];
   };
+  /** All functions in one process: only with a token. */
+  commitStatus?: {
+    url: string;
+    repository: string;
+    token(): string | undefined;
+    ca(): string | undefined;
+    branch?: string;
+    /** What a status links to. */
+    uiUrl?: string;
+  };
 }
 
 const table = {
@@ -97,7 +107,8 @@ const table = {
     for: 'all',
     check: anyText,
     secret: true,
-    description: 'Signs events of `parse`; `registry-writer` then refuses others',
+    description:
+      'Signs events of `parse` and `registry-writer`; `registry-writer` and `commit-status` then refuse others',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
@@ -125,9 +136,14 @@ const table = {
     description:
       'Repositories whose webhooks are taken, as `owner/name`, separated by commas. Unset: any that is signed',
   },
-  GITEA_URL: { for: 'parse', check: baseUrl, required: true, description: 'Address of Gitea or Forgejo' },
+  GITEA_URL: {
+    for: ['parse', 'commit-status'],
+    check: baseUrl,
+    required: true,
+    description: 'Address of Gitea or Forgejo',
+  },
   GITEA_REPOSITORY: {
-    for: 'parse',
+    for: ['parse', 'commit-status'],
     check: repositoryName,
     required: true,
     description: 'The repository that says what runs where, as `owner/name`',
@@ -139,13 +155,13 @@ const table = {
     description: 'Token with `read:repository`. Unset: the repository is public',
   },
   GITEA_CA_FILE: {
-    for: 'parse',
+    for: ['parse', 'commit-status'],
     check: certificates,
     file: true,
     description: "Certificates (PEM) to trust instead of the system's",
   },
   GITEA_BRANCH: {
-    for: 'parse',
+    for: ['parse', 'commit-status'],
     check: branchName,
     description: "The branch to watch. Unset: the repository's default branch",
   },
@@ -205,7 +221,19 @@ const table = {
     default: 'latest',
     description: 'Versions that name no registered version but "whatever is newest", separated by commas',
   },
-} as const satisfies Table;
+  GITEA_STATUS_TOKEN: {
+    for: 'commit-status',
+    check: token,
+    secret: true,
+    description:
+      'Token with `write:repository`, for commit statuses alone. `commit-status` cannot run without; unset, all in one process tell no statuses',
+  },
+  MODEL_REGISTRY_UI_URL: {
+    for: 'commit-status',
+    check: baseUrl,
+    description: 'Page of the Model Registry that a commit status links to. Unset: no link',
+  },
+} as const satisfies Table<Target>;
 
 /**
  * The settings of one function, of those listed, or of all when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
@@ -218,8 +246,8 @@ export function readSettings(
 ): Settings {
   const chosen = target ?? (env.FUNCTION_TARGET || undefined);
   const runs = (name: Target) => chosen === undefined || [chosen].flat().includes(name);
-  const reading = readTable(table, (row) => row.for === 'all' || runs(row.for), env, readFile);
-  checkTogether(reading, chosen === undefined);
+  const reading = readTable(table, (row) => isFor(row, runs), env, readFile);
+  checkTogether(reading, chosen);
   const value = reading.finish();
 
   return deepFreeze<Settings>({
@@ -234,22 +262,35 @@ export function readSettings(
     ...optional('giteaSource', runs('gitea-source') ? giteaSource(value) : undefined),
     ...optional('parse', runs('parse') ? parse(value) : undefined),
     ...optional('registryWriter', runs('registry-writer') ? registryWriter(reading, value, readFile) : undefined),
+    ...optional(
+      'commitStatus',
+      reading.given('GITEA_STATUS_TOKEN') && runs('commit-status') ? commitStatus(value) : undefined,
+    ),
   });
 }
 
 /** What no setting can be wrong in alone. */
-function checkTogether({ found, given, fault }: Reading<typeof table>, allInOne: boolean): void {
+function checkTogether(
+  { found, given, fault }: Reading<typeof table>,
+  chosen: string | readonly string[] | undefined,
+): void {
   const { PORT, EVENTS_PORT, ENVIRONMENTS, ARTIFACT_ENVIRONMENT } = found;
-  if (allInOne && EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT)
+  if (chosen === undefined && EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT)
     fault('EVENTS_PORT', 'another port than PORT', String(EVENTS_PORT));
   if (ARTIFACT_ENVIRONMENT && ENVIRONMENTS && ENVIRONMENTS !== '*' && !ENVIRONMENTS.includes(ARTIFACT_ENVIRONMENT))
     fault('ARTIFACT_ENVIRONMENT', `one of ENVIRONMENTS (${ENVIRONMENTS.join(', ')})`, ARTIFACT_ENVIRONMENT);
+  if (chosen !== undefined && [chosen].flat().includes('commit-status') && !given('GITEA_STATUS_TOKEN'))
+    fault(
+      'GITEA_STATUS_TOKEN',
+      'a token with write:repository, here or in the file that GITEA_STATUS_TOKEN_FILE names',
+    );
   for (const [urlName, tokenName] of [
     ['GITEA_URL', 'GITEA_TOKEN'],
+    ['GITEA_URL', 'GITEA_STATUS_TOKEN'],
     ['MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN'],
   ] as const) {
     const url = found[urlName];
-    if (url !== undefined && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
+    if (url !== undefined && tokenName in found && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
       fault(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
   }
 }
@@ -301,12 +342,27 @@ export function settingNames(): string[] {
   );
 }
 
+function commitStatus(value: Value): NonNullable<Settings['commitStatus']> {
+  return {
+    url: value.GITEA_URL,
+    repository: value.GITEA_REPOSITORY,
+    token: value.GITEA_STATUS_TOKEN,
+    ca: value.GITEA_CA_FILE,
+    ...optional('branch', value.GITEA_BRANCH),
+    ...optional('uiUrl', value.MODEL_REGISTRY_UI_URL),
+  };
+}
+
+function isFor(row: Row, runs: (name: Target) => boolean): boolean {
+  return row.for === 'all' || [row.for].flat().some((name) => runs(name as Target));
+}
+
 /** The table as Markdown, for the README. */
 export function renderSettingsTable(): string {
   const rows = Object.entries<Table[string]>(table).map(([name, row]) => {
     const names = row.secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
     const standard = row.required ? 'required' : row.default === undefined ? '' : `\`${row.default}\``;
-    return `| ${names} | ${standard} | ${row.for} | ${row.description.replaceAll('|', '\\|')} |`;
+    return `| ${names} | ${standard} | ${[row.for].flat().join(', ')} | ${row.description.replaceAll('|', '\\|')} |`;
   });
   return ['| Name | Default | For | Meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
 }
@@ -315,7 +371,7 @@ export function renderSettingsTable(): string {
 export function renderEnvExample(): string {
   const rows = Object.entries<Table[string]>(table).map(([name, row]) => {
     const file = row.secret ? ` Also as ${name}_FILE.` : '';
-    return `# ${row.for}: ${row.description}.${row.required ? ' Required.' : ''}${file}\n# ${name}=${row.default ?? ''}\n`;
+    return `# ${[row.for].flat().join(', ')}: ${row.description}.${row.required ? ' Required.' : ''}${file}\n# ${name}=${row.default ?? ''}\n`;
   });
   return ['# Settings of the functions; README says more. Generated by `npm run generate`.\n', ...rows].join('\n');
 }

@@ -2,7 +2,7 @@
 // only logged, else losses would breed.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, httpUrl, text } from './fields.ts';
+import { commitId, httpUrl, text, timestamp } from './fields.ts';
 import { makeEvent } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -15,6 +15,8 @@ export const schema = v.object({
   reason: text,
   /** What helps: wait for the reconcile, correct a file, … */
   remedy: text,
+  /** When the head was read that the lost event told of. */
+  observedAt: v.optional(timestamp),
   repository: v.optional(httpUrl),
   commits: v.optional(v.array(commitId, 'a list')),
 });

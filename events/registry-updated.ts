@@ -1,7 +1,7 @@
 // dev.mlops.registry.updated.v1: what registry-writer did about a promoted or withdrawn event. For whoever wants to know.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, environment, httpUrl, text } from './fields.ts';
+import { commitId, environment, httpUrl, text, timestamp } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -28,6 +28,8 @@ export const schema = v.object({
   head: commitId,
   /** Merge commits where known, else the commits that changed the files; withdrawn: the head. */
   commits: v.array(commitId, 'a list'),
+  /** When that head was read; tells a late report from a new one. */
+  observedAt: v.optional(timestamp),
   outcome: v.picklist(['changed', 'unchanged', 'ignored'], '"changed", "unchanged" or "ignored"'),
   /** Why, for a person; may be empty when `changed` says it all. */
   reason: v.string('text'),

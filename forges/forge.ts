@@ -43,6 +43,28 @@ export interface Push {
   pusher: Person;
 }
 
+/** One status of a commit, as its page shows it. */
+export interface CommitStatus {
+  /** What it is about: the newest status of each context counts. */
+  context: string;
+  /** `pending`, `success`, `warning`, `failure`; of others also any other word. */
+  state: string;
+  /** A sentence for people. */
+  description: string;
+  /** The page behind it. */
+  url?: string;
+}
+
+/** What people read beside a commit. Apart from Forge, because it writes: who reads Git need not be able to. Throws as Forge does. */
+export interface CommitStatuses {
+  /** The repository as the server names it now. */
+  repository(): Promise<{ url: string; defaultBranch: string }>;
+  /** All statuses the commit was ever given, oldest first; undefined only when the server surely does not know the commit. */
+  statuses(commit: string): Promise<CommitStatus[] | undefined>;
+  /** Adds one. None is ever changed or removed, so doing it twice shows the same. */
+  addStatus(commit: string, status: CommitStatus): Promise<void>;
+}
+
 /** Where Git lives. Every method throws TryAgainError when the answer is not the one asked for (design §4, "unavailable"). */
 export interface Forge {
   /** The repository as the server names it now. */
@@ -62,6 +84,8 @@ export interface Forge {
   ): Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
   /** The newest commits reachable from `commit` that changed `path`, newest first, at most `limit`; empty when there are none. */
   history(commit: string, path: string, limit: number): Promise<Commit[]>;
+  /** Whether `earlier` is `commit` or reachable from it. Both are commits that `tree` knew. */
+  contains(commit: string, earlier: string): Promise<boolean>;
   /** The merged pull request whose merge commit is exactly `commit`, else undefined. */
   pullRequest(commit: string): Promise<MergedPullRequest | undefined>;
   /**

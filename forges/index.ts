@@ -1,5 +1,6 @@
 // The forges there are, by name. A new one is a folder like gitea/ and a line here; nothing else names the adapter.
 import { createGitea } from './gitea/api.ts';
+import { createGiteaStatuses } from './gitea/commit-status.ts';
 import { createGiteaWebhooks } from './gitea/webhooks.ts';
 
 export const forges = {
@@ -7,6 +8,11 @@ export const forges = {
 } as const;
 
 export type ForgeName = keyof typeof forges;
+
+/** Whoever shows something beside a commit there. */
+export const commitStatuses = {
+  gitea: createGiteaStatuses,
+} as const satisfies Record<ForgeName, unknown>;
 
 /** Whoever administers a repository there. */
 export const webhooks = {

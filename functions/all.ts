@@ -2,13 +2,14 @@
 // the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../config/settings.ts';
-import { forges } from '../forges/index.ts';
+import { commitStatuses, forges } from '../forges/index.ts';
 import type { FunctionModule } from '../io/function-module.ts';
 import { type Host, serve } from '../io/host.ts';
 import type { Io } from '../io/io.ts';
 import { registries } from '../registries/index.ts';
-import { accepted, refusal } from './answer.ts';
+import { type Answer, accepted, refusal } from './answer.ts';
 import { type Chain, createChain, type Link } from './chain.ts';
+import { createCommitStatus } from './commit-status/commit-status.ts';
 import { createDeadLetter } from './dead-letter/dead-letter.ts';
 import { type Context, eventHandler, type Handler } from './function.ts';
 import { createGiteaSource } from './gitea-source.ts';
@@ -31,7 +32,10 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
   const parse = createParse(settings, io, forges.gitea(settings.parse, io), chain?.deliver);
   const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io));
-  for (const fn of [parse, writer]) links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
+  const status =
+    settings.commitStatus && createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus, io));
+  for (const fn of [parse, writer, ...(status ? [status] : [])])
+    links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
   const source = createGiteaSource(settings, io, chain?.deliver);
 
   const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
@@ -57,8 +61,8 @@ function eventsModule(links: readonly Link[], deadLetter: Handler, chain?: Chain
       const { bodyLimit } = functions.parse;
       if ((context.rawBody?.length ?? 0) > bodyLimit) return refusal(413, `Expected at most ${bodyLimit} bytes.`);
       const type = given instanceof CloudEvent ? given.type : undefined;
-      const link = links.find(({ types }) => type !== undefined && types.includes(type)) ?? links[0];
-      const answer = await link!.handler.handle(context as Context, given);
+      const takers = links.filter(({ types }) => type !== undefined && types.includes(type));
+      const answer = await handleAll(takers.length > 0 ? takers : links.slice(0, 1), context as Context, given);
       if (chain === undefined || !(answer instanceof CloudEvent)) return answer;
       chain.enqueue(answer);
       return accepted();
@@ -73,4 +77,15 @@ function eventsModule(links: readonly Link[], deadLetter: Handler, chain?: Chain
 /** Brokers say why in these, but for a time-out: such an event is tried once more, which does no harm. */
 function isDeadLetter(given: unknown): boolean {
   return given instanceof CloudEvent && Object.keys(given).some((name) => name.startsWith('knativeerror'));
+}
+
+/** Several may take an event: an answer that asks for a repetition goes first, then one that refuses, then a reply. */
+async function handleAll(
+  takers: readonly { handler: Handler }[],
+  context: Context,
+  given: unknown,
+): Promise<Answer | CloudEvent<unknown>> {
+  const answers = await Promise.all(takers.map(({ handler }) => handler.handle(context, given)));
+  const weight = (answer: Answer | CloudEvent<unknown>) => (answer instanceof CloudEvent ? 299 : answer.statusCode);
+  return answers.reduce((a, b) => (weight(b) > weight(a) ? b : a));
 }

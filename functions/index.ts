@@ -13,6 +13,7 @@ export const functions = {
   'gitea-source': { bodyLimit: 25 * mib, parseBody: false },
   parse: { bodyLimit: mib, parseBody: true },
   'registry-writer': { bodyLimit: mib, parseBody: true },
+  'commit-status': { bodyLimit: mib, parseBody: true },
   // Whatever another function refuses: too large, or not JSON.
   'dead-letter': { bodyLimit: 25 * mib, parseBody: false },
 } as const satisfies Record<string, Hosting>;

@@ -13,6 +13,7 @@ const ports = {
   parse: 8081,
   'registry-writer': 8082,
   'dead-letter': 8083,
+  'commit-status': 8084,
   registry: 8085,
   broker: 8090,
 };

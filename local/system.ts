@@ -81,14 +81,19 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     ? await seedGitea(gitea, `mlops-gitops${gitea.standIn ? '' : suffix}`, model)
     : settings.GITEA_REPOSITORY!;
 
+  // On a real Gitea only with a token that may write statuses.
+  const statusToken = gitea.standIn ? gitea.token : settings.GITEA_STATUS_TOKEN;
+  const tellsStatuses = statusToken !== undefined || settings.GITEA_STATUS_TOKEN_FILE !== undefined;
+  const names = functionNames.filter((name) => name !== 'commit-status' || tellsStatuses);
   const urls = {} as Record<FunctionName, string>;
-  for (const name of functionNames) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
+  for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
   const broker = await createBroker({
     port: await freePort(ports.broker),
     triggers: defaultTriggers({
       parse: urls.parse,
       registryWriter: urls['registry-writer'],
       deadLetter: urls['dead-letter'],
+      commitStatus: urls['commit-status'],
     }),
   });
   opened.push(broker.close);
@@ -96,7 +101,14 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const secret = settings.GITEA_WEBHOOK_SECRET ?? randomBytes(16).toString('hex');
   const functionSettings = {
     ...settings,
-    ...(gitea.standIn ? { GITEA_BRANCH: undefined, GITEA_CA_FILE: undefined, GITEA_TOKEN_FILE: undefined } : {}),
+    ...(gitea.standIn
+      ? {
+          GITEA_BRANCH: undefined,
+          GITEA_CA_FILE: undefined,
+          GITEA_TOKEN_FILE: undefined,
+          GITEA_STATUS_TOKEN_FILE: undefined,
+        }
+      : {}),
     ...(registry.standIn
       ? { MODEL_REGISTRY_CA_FILE: undefined, MODEL_REGISTRY_TOKEN_FILE: undefined, MODEL_REGISTRY_API: undefined }
       : {}),
@@ -104,6 +116,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     GITEA_URL: gitea.url,
     GITEA_TOKEN: gitea.token,
     GITEA_REPOSITORY: repository,
+    GITEA_STATUS_TOKEN: statusToken,
     MODEL_REGISTRY_URL: registry.url,
     MODEL_REGISTRY_TOKEN: registry.token,
     K_SINK: broker.url,
@@ -113,7 +126,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
       : (settings.EVENT_SIGNING_KEY ?? randomBytes(16).toString('hex')),
   };
   const functions = await Promise.all(
-    functionNames.map(async (name) => {
+    names.map(async (name) => {
       const port = Number(new URL(urls[name]).port);
       if (name === idleFunction) {
         const idle = await listen(port);

@@ -4,7 +4,7 @@ import type { Io } from '../../io/io.ts';
 import type { Forge } from '../forge.ts';
 import { createClient, type GiteaOptions, type Question } from './client.ts';
 import { createFiles } from './files.ts';
-import { readHistory } from './history.ts';
+import { contains, readHistory } from './history.ts';
 import { readRepository } from './known.ts';
 import { createPullRequests } from './pull-requests.ts';
 import { readTree } from './trees.ts';
@@ -42,6 +42,12 @@ export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>
     async history(commit, path, limit) {
       checkId(commit);
       return readHistory(client, commit, path, limit);
+    },
+
+    async contains(commit, earlier) {
+      checkId(commit);
+      checkId(earlier);
+      return contains(client, commit, earlier);
     },
 
     async pullRequest(commit) {

@@ -1,4 +1,4 @@
-// The commits that changed one path, newest first.
+// The commits that changed one path, newest first, and which commit comes before which.
 import { TryAgainError } from '../../events/errors.ts';
 import type { Commit } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
@@ -43,6 +43,21 @@ export async function readHistory(client: Client, commit: string, path: string, 
     if (found.length === 0) throw fault(`expected ${total} commits in all pages, got ${commits.size}`);
   }
   return [...commits.values()].slice(0, limit);
+}
+
+/** Whether `earlier` is reachable from `commit`, both full ids: then nothing of its history is missing in the other's. */
+export async function contains(client: Client, commit: string, earlier: string): Promise<boolean> {
+  const asked: Question = {
+    route: '/commits',
+    query: { sha: earlier, not: commit, limit: 1, stat: false, verification: false, files: false },
+  };
+  const answer = await client.ask(asked);
+  const found = client.read(asked, answer, commitsWire);
+  // A server that did not know `not` would list the commit itself; one that is not sure says no number.
+  const total = answer.headers['x-total-count'];
+  if (found.length === 0 && total !== '0')
+    throw new TryAgainError(`${client.name(asked)}: expected X-Total-Count 0 beside an empty list`);
+  return found.length === 0;
 }
 
 /** Whether this 404 says that no commit changed the path. The text is Gitea's and Forgejo's own for it; others get a second look. */

@@ -81,6 +81,14 @@ export type WireHook = v.InferOutput<typeof hookWire>;
 
 export const hooksWire = v.array(hookWire);
 
+/** `id` counts up per commit (Gitea's `index`). States of other tools are any word. */
+export const statusesWire = v.array(
+  v.object({ id: count, status: v.string(), context: v.string(), description: v.string(), target_url: v.string() }),
+);
+export type WireStatus = v.InferOutput<typeof statusesWire>[number];
+
+export const statusWire = v.object({ id: count, status: v.string(), context: v.string() });
+
 export const versionWire = v.object({ version: v.string() });
 
 /** How Gitea's API, unlike a proxy in front of it, says what is wrong. */

@@ -1,4 +1,4 @@
-// Which repository and commits a lost event is about, where it says so itself and makes sense. Pure, never throws: an event
+// Which repository and commits a lost event is about, and of when it is, where it says so itself and makes sense. Pure, never throws: an event
 // may be lost just because it makes no sense.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
@@ -17,6 +17,8 @@ import { commitsOf } from '../../promotions/commits-of.ts';
 export interface LostOrigin {
   repository?: string;
   commits?: string[];
+  /** When the head was read that it tells of. */
+  observedAt?: string;
 }
 
 /** Bytes of data that are read; our events stay far below. */
@@ -26,25 +28,30 @@ export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
   // A push says it in attributes; its payload may be large, and is the forge's.
   if (event.type === giteaWebhook.type) return sensible(event.source, [event.after]);
   try {
-    const { repository, commits } = fromData(event);
-    return sensible(repository, commits);
+    const { repository, commits, observedAt } = fromData(event);
+    return { ...sensible(repository, commits), ...(observedAt === undefined ? {} : { observedAt }) };
   } catch {
     return {};
   }
 }
 
-function fromData(event: CloudEvent<unknown>): { repository?: unknown; commits: readonly unknown[] } {
+function fromData(event: CloudEvent<unknown>): LostOrigin & { commits: string[] } {
   const read = readers[event.type];
   if (read === undefined || isLarge(event.data)) return { commits: [] };
   return read(decodeAttributes(event));
 }
 
-const headOf = ({ repository, head }: { repository: string; head: string }) => ({ repository, commits: [head] });
+const headOf = ({ repository, head, observedAt }: { repository: string; head: string; observedAt: string }) => ({
+  repository,
+  commits: [head],
+  observedAt,
+});
 
-const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => { repository: string; commits: string[] }>> = {
+const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigin & { commits: string[] }>> = {
   [modelPromoted.type]: (event) => {
     const promotion = modelPromoted.read(event);
-    return { repository: promotion.repository, commits: commitsOf(promotion) };
+    const { repository, observedAt } = promotion;
+    return { repository, commits: commitsOf(promotion), observedAt };
   },
   [modelWithdrawn.type]: (event) => headOf(modelWithdrawn.read(event)),
   [environmentObserved.type]: (event) => headOf(environmentObserved.read(event)),

@@ -17,6 +17,8 @@ export interface HeadReading {
   observedAt: string;
   /** Watched environments in order. `before` is undefined when there is no readable commit of that name. */
   environments: ReadonlyMap<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>;
+  /** The commit compared with, and its tree; undefined when there is no readable one. */
+  before?: string;
   treeBefore?: Tree;
 }
 
@@ -90,7 +92,8 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
       }
     }
     contents = reader.contents;
-    return { repository: url, branch, head, observedAt, environments, ...(before && { treeBefore: before }) };
+    const compared = before && comparesWith ? { before: comparesWith, treeBefore: before } : {};
+    return { repository: url, branch, head, observedAt, environments, ...compared };
   };
 }
 

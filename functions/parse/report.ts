@@ -34,7 +34,8 @@ export async function reportModels(
   settings: ParseSettings,
 ): Promise<CloudEvent<Promotion>[]> {
   const provenanceOf = createProvenance(forge, reading, push);
-  const { repository, branch, head, observedAt } = reading;
+  const { repository, branch, head, observedAt, before } = reading;
+  let known: Promise<boolean> | undefined;
   return atMost(atOnce, due, async ({ environment, model }) => {
     const now = reading.environments.get(environment)?.now as EnvironmentSnapshot;
     const serving = [];
@@ -43,10 +44,30 @@ export async function reportModels(
       serving.push({ ...(await provenanceOf(served)), ...(uri === undefined ? {} : { uri }) });
     }
     const { complete } = now;
-    const about = { environment, model, cause, repository, branch, head, observedAt, complete, serving };
+    const about = {
+      environment,
+      model,
+      cause: await causeOf(serving),
+      repository,
+      branch,
+      head,
+      observedAt,
+      complete,
+      serving,
+    };
     const event = serving.length > 0 ? modelPromoted : modelWithdrawn;
     return event.make(about, { ...origin, time: observedAt });
   });
+
+  /**
+   * Only a push says that Git deployed what it deploys no more, and thereby takes labels that bear no mark of ours. Whoever has
+   * the webhook's secret chooses `before`: any commit, also one of a pull request. So it counts when the branch contains it.
+   */
+  async function causeOf(serving: readonly unknown[]): Promise<Cause> {
+    if (cause !== 'push' || serving.length > 0) return cause;
+    known ??= before === undefined ? Promise.resolve(false) : forge.contains(head, before);
+    return (await known) ? 'push' : 'reconcile';
+  }
 }
 
 /** All pages of all watched environments. */

@@ -15,6 +15,7 @@ export function untilDeadline(forge: Forge, clock: Clock, deadline: number): For
     tree: (commit) => limited(() => forge.tree(commit)),
     files: (commit, wanted, maxBytes) => limited(() => forge.files(commit, wanted, maxBytes)),
     history: (commit, path, limit) => limited(() => forge.history(commit, path, limit)),
+    contains: (commit, earlier) => limited(() => forge.contains(commit, earlier)),
     pullRequest: (commit) => limited(() => forge.pullRequest(commit)),
     clockOffset: () => forge.clockOffset(),
   };

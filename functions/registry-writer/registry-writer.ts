@@ -10,7 +10,7 @@ import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
-import { isSigned } from '../../events/signature.ts';
+import { isSigned, sign } from '../../events/signature.ts';
 import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
@@ -63,6 +63,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
         repository,
         head,
         commits: commitsOf(promotion),
+        observedAt: promotion.observedAt,
         outcome: written.outcome,
         reason: written.reason ?? '',
         changes: written.changes,
@@ -70,10 +71,11 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
       },
       originOf(event, scope),
     );
+    const key = settings.eventSigningKey();
     return {
       outcome: written.outcome === 'ignored' ? 'ignored' : 'done',
       reason: written.reason ?? written.outcome,
-      reply,
+      reply: key === undefined ? reply : sign(reply, key),
     };
   }
 

@@ -1,12 +1,14 @@
 // The Triggers of this system, after the table of limits that the chart's follow too.
 import { limits } from '../../config/limits.ts';
 import {
+  deliveryLost,
   environmentObserved,
   giteaWebhook,
   modelPromoted,
   modelWithdrawn,
   ping,
   registryDrifted,
+  registryUpdated,
 } from '../../events/index.ts';
 import type { Trigger } from './trigger.ts';
 
@@ -14,10 +16,12 @@ export interface Subscribers {
   parse: string;
   registryWriter: string;
   deadLetter: string;
+  /** Undefined: nobody tells statuses. */
+  commitStatus?: string;
 }
 
 /** Where each function listens → its Trigger. What cannot be delivered goes to `deadLetter`. */
-export function defaultTriggers({ parse, registryWriter, deadLetter }: Subscribers): Trigger[] {
+export function defaultTriggers({ parse, registryWriter, deadLetter, commitStatus }: Subscribers): Trigger[] {
   const rest = { backoffPolicy: 'exponential', deadLetterSink: deadLetter } as const;
   return [
     {
@@ -38,5 +42,18 @@ export function defaultTriggers({ parse, registryWriter, deadLetter }: Subscribe
       backoffDelayMs: limits.registryWriterBackoff,
       timeoutMs: limits.registryWriterAttempt,
     },
+    ...(commitStatus === undefined
+      ? []
+      : [
+          {
+            ...rest,
+            name: 'commit-status',
+            types: [modelPromoted.type, modelWithdrawn.type, registryUpdated.type, deliveryLost.type],
+            subscriber: commitStatus,
+            retry: limits.commitStatusRetries,
+            backoffDelayMs: limits.commitStatusBackoff,
+            timeoutMs: limits.commitStatusAttempt,
+          },
+        ]),
   ];
 }

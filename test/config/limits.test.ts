@@ -26,6 +26,15 @@ describe('time limits', () => {
     assert.ok(limits.parseHandOn >= 2 * whole(retries, attempt, backoff));
   });
 
+  it('commit-status ends before its Trigger gives up on it, and one that refuses at once is done within an attempt of the writer', () => {
+    assert.ok(limits.commitStatus + limits.forgeCall <= limits.commitStatusAttempt);
+    assert.ok(pauses(limits.commitStatusRetries, limits.commitStatusBackoff) < limits.registryWriterAttempt);
+    assert.ok(
+      limits.parseHandOn >=
+        2 * whole(limits.commitStatusRetries, limits.commitStatusAttempt, limits.commitStatusBackoff),
+    );
+  });
+
   it('the Trigger of parse waits longer than reading, handing on and the second look take', () => {
     assert.ok(limits.parseAttempt >= limits.parseReading + limits.parseHandOn + limits.forgeCall);
   });

@@ -14,12 +14,19 @@ const required: Record<Target, Env> = {
   parse: { GITEA_URL: 'https://gitea.example.com', GITEA_REPOSITORY: 'mlops/gitops' },
   'registry-writer': { MODEL_REGISTRY_URL: 'https://registry.example.com' },
   'dead-letter': {},
+  'commit-status': {
+    GITEA_URL: 'https://gitea.example.com',
+    GITEA_REPOSITORY: 'mlops/gitops',
+    GITEA_STATUS_TOKEN: 't0ken',
+  },
 };
 const all = Object.assign({}, ...Object.values(required)) as Env;
 
 const source = (env: Env, readFile = noFile) =>
   readSettings({ ...required['gitea-source'], ...env }, 'gitea-source', readFile);
 const parse = (env: Env, readFile = noFile) => readSettings({ ...required.parse, ...env }, 'parse', readFile);
+const status = (env: Env, readFile = noFile) =>
+  readSettings({ ...required['commit-status'], ...env }, 'commit-status', readFile);
 const writer = (env: Env, readFile = noFile) =>
   readSettings({ ...required['registry-writer'], ...env }, 'registry-writer', readFile);
 
@@ -83,6 +90,36 @@ describe('settings of one function', () => {
     });
   });
 
+  it('have the defaults of commit-status', () => {
+    assert.deepEqual(plain(status({})), {
+      target: 'commit-status',
+      ...shared,
+      commitStatus: {
+        url: 'https://gitea.example.com',
+        repository: 'mlops/gitops',
+        token: { now: 't0ken' },
+        ca: {},
+      },
+    });
+  });
+
+  it('say what commit-status needs: a token of its own, by value or by file, and nothing of parse', () => {
+    assert.deepEqual(
+      faults(() => status({ GITEA_STATUS_TOKEN: '', GITEA_TOKEN: 'other' })),
+      [
+        '- GITEA_STATUS_TOKEN: expected a token with write:repository, here or in the file that GITEA_STATUS_TOKEN_FILE names; it is not set',
+      ],
+    );
+    const fromFile = status({ GITEA_STATUS_TOKEN: '', GITEA_STATUS_TOKEN_FILE: '/t' }, () => 'abc\n');
+    assert.equal(fromFile.commitStatus?.token(), 'abc');
+    assert.equal(fromFile.parse, undefined);
+    assert.equal(
+      faults(() => status({ MODEL_REGISTRY_UI_URL: 'javascript:alert(1)' }))[0],
+      '- MODEL_REGISTRY_UI_URL: expected a URL that begins with http:// or https://; came "javascript:alert(1)"',
+    );
+    assert.equal(faults(() => status({ GITEA_URL: 'http://gitea.example.com' })).length, 1);
+  });
+
   it('are frozen, down to the lists', () => {
     const settings = parse({});
     assert.throws(() => Object.assign(settings, { port: 1 }), TypeError);
@@ -94,7 +131,7 @@ describe('settings of one function', () => {
     assert.doesNotThrow(() => source({ GITEA_URL: 'nonsense', MODEL_REGISTRY_URL: 'nonsense', ENVIRONMENTS: ',' }));
   });
 
-  for (const target of ['gitea-source', 'parse', 'registry-writer'] as const) {
+  for (const target of ['gitea-source', 'parse', 'registry-writer', 'commit-status'] as const) {
     it(`are chosen by FUNCTION_TARGET=${target} when nobody else chooses`, () => {
       assert.equal(readSettings({ ...required[target], FUNCTION_TARGET: target }, undefined, noFile).target, target);
     });
@@ -110,6 +147,12 @@ describe('settings of all functions in one process', () => {
     const settings = readSettings(all, undefined, noFile);
     assert.equal('target' in settings, false);
     assert.ok(settings.giteaSource && settings.parse && settings.registryWriter);
+  });
+
+  it('tell statuses only with a token for it', () => {
+    const { GITEA_STATUS_TOKEN: _, ...without } = all;
+    assert.equal(readSettings(without, undefined, noFile).commitStatus, undefined);
+    assert.equal(readSettings(all, undefined, noFile).commitStatus?.token(), 't0ken');
   });
 
   it('name everything that is missing', () => {
@@ -230,7 +273,12 @@ describe('a setting', () => {
     shown(source, 'PORT', ' 80', 'a whole number from 0 to 65535'),
     shown(source, 'EVENTS_PORT', '8081.5', 'a whole number from 0 to 65535'),
     shown(source, 'LOG_LEVEL', 'INFO', 'one of debug, info, warn, error'),
-    shown(source, 'FUNCTION_TARGET', 'writer', 'one of gitea-source, parse, registry-writer, dead-letter'),
+    shown(
+      source,
+      'FUNCTION_TARGET',
+      'writer',
+      'one of gitea-source, parse, registry-writer, commit-status, dead-letter',
+    ),
     shown(source, 'ALLOW_HTTP', 'yes', 'true or false'),
     shown(source, 'TERMINATION_GRACE_PERIOD_SECONDS', '0', 'a whole number from 1 to 3600'),
     shown(source, 'K_SINK', 'broker', url),
@@ -538,10 +586,10 @@ describe('what a cluster mounts', () => {
 describe('the table of settings', () => {
   it('has a row for each, with file, default and whom it is for', () => {
     const lines = renderSettingsTable().split('\n');
-    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 25);
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 27);
     assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
     assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
     assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));
-    assert.ok(renderSettingsTable().includes('| `GITEA_URL` | required | parse | '));
+    assert.ok(renderSettingsTable().includes('| `GITEA_URL` | required | parse, commit-status | '));
   });
 });

@@ -27,6 +27,7 @@ const settings: Record<FunctionName, Record<string, string>> = {
   parse: { GITEA_URL: nowhere, GITEA_REPOSITORY: 'mlops/mlops-gitops' },
   'registry-writer': { MODEL_REGISTRY_URL: nowhere },
   'dead-letter': {},
+  'commit-status': { GITEA_URL: nowhere, GITEA_REPOSITORY: 'mlops/mlops-gitops', GITEA_STATUS_TOKEN: 'token' },
 };
 
 const http = createNodeHttp();

@@ -117,6 +117,12 @@ function describeForge(world: ForgeWorld) {
       await fails(fresh.files(unknown, wanted(tree, [jukebox]), 1_000));
     });
 
+    it('knows which commit contains which', async () => {
+      assert.equal(await forge.contains(head, first), true);
+      assert.equal(await forge.contains(second, second), true);
+      assert.equal(await forge.contains(first, second), false);
+    });
+
     it('tells who changed a path, newest first, and when', async () => {
       const commits = await forge.history(head, jukebox, 10);
       assert.deepEqual(

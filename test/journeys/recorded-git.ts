@@ -119,6 +119,12 @@ export async function recordedGit(server: Server, name: string): Promise<Recorde
       }
       case 'commits': {
         if (rest.length > 0) return pullOf(rest[0] ?? '');
+        const not = query.get('not');
+        if (not !== null) {
+          const known = reachable(not);
+          const left = [...reachable(query.get('sha') ?? '')].filter((id) => !known.has(id));
+          return { json: left.map(written), headers: { 'x-total-count': String(left.length) } };
+        }
         const found = history(query.get('sha') ?? '', query.get('path') ?? '');
         if (found.length === 0) return { missing: 'FileCommitsCount' };
         return { json: found.map(written), headers: { 'x-total-count': String(found.length) } };
@@ -144,6 +150,13 @@ export async function recordedGit(server: Server, name: string): Promise<Recorde
   function contentOf(entry: Entry | undefined): Buffer | undefined {
     const { text, base64 } = (entry && blobs[entry.sha]) ?? {};
     return text === undefined ? (base64 === undefined ? undefined : Buffer.from(base64, 'base64')) : Buffer.from(text);
+  }
+
+  /** Also ids of commits that were not recorded. */
+  function reachable(from: string): Set<string> {
+    const found = new Set([from]);
+    for (const id of found) for (const parent of commits[id]?.parents ?? []) found.add(parent);
+    return found;
   }
 
   /** As `git log -- path`: where a parent has the same content, the way goes there; commits that were not recorded end it. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../../events/errors.ts';
-import { type Answer, type Answers, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
+import {
+  type Answer,
+  type Answers,
+  type GiteaServer,
+  generations,
+  giteaAt,
+  giteaServer,
+  json,
+  recorded,
+} from './recorded.ts';
 
 const head = 'c'.repeat(40);
 const route = (limit: number) => `/commits?sha=${head}&path=a&limit=${limit}`;
@@ -82,4 +91,33 @@ describe('history of the Gitea adapter', () => {
     it(`is no answer after ${name}`, async () => {
       await assert.rejects(history(5, answers), TryAgainError);
     });
+});
+
+describe('which commit contains which, by the Gitea adapter', () => {
+  let server: GiteaServer;
+  const contains = async (answer: Answer) => {
+    server = await giteaServer((url) =>
+      url === `/commits?sha=${id(1)}&not=${head}&limit=1${slim}` ? answer : undefined,
+    );
+    return giteaAt(server.url).contains(head, id(1));
+  };
+  afterEach(() => server.close());
+
+  it('is told by what the one has and the other has not', async () => {
+    for (const generation of generations) {
+      // Recorded of a branch that is not merged.
+      assert.equal(await contains(recorded(generation, 'commits-not')), false, generation);
+      await server.close();
+    }
+    assert.equal(await contains(page(0, 0, 0)), true);
+  });
+
+  for (const [name, answer] of [
+    ['an empty list of more than nothing', page(0, 0, 2)],
+    ['an empty list that nobody counted', json([])],
+    ['null', json(null, 200, { 'x-total-count': '0' })],
+    ['a commit that is not known', json({ message: 'x', url: 'y' }, 404)],
+  ] as const) {
+    it(`is no answer after ${name}`, () => assert.rejects(contains(answer), TryAgainError));
+  }
 });

@@ -127,6 +127,12 @@ export function objectForge({
       }
       return found;
     },
+    async contains(commit, earlier) {
+      calls.push(`contains ${commit}`);
+      for (let one: StoredCommit | undefined = known(commit); one; one = one.parent ? known(one.parent) : undefined)
+        if (one.id === earlier) return true;
+      return false;
+    },
     async pullRequest(commit) {
       calls.push(`pull ${commit}`);
       return pulls.get(commit);

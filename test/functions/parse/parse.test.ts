@@ -248,6 +248,37 @@ describe('parse: a push', () => {
     assert.deepEqual(short(handed), ['prod/jukebox: 1']);
   });
 
+  it('says that a push took a model away only when the branch contains what was before: who signs chooses `before`', async () => {
+    const { forge, on, handed } = parseWorld();
+    const first = forge.commit(before);
+    const aside = forge.commit({ [prod('foreign')]: config('9', 'foreign') });
+    forge.reset(first);
+    const second = forge.commit({ [prod('radio')]: null });
+    await on(push(aside, second));
+    await on(push(first, second));
+    assert.deepEqual(
+      promotionsOf(handed).map(({ model, serving, cause }) => [model, serving.length, cause]),
+      [
+        ['foreign', 0, 'reconcile'],
+        ['radio', 0, 'reconcile'],
+        ['radio', 0, 'push'],
+      ],
+    );
+  });
+
+  it('asks which commit contains which only when something is taken away, once', async () => {
+    const { forge, on } = parseWorld();
+    const asked = () => forge.calls.filter((call) => call.startsWith('contains')).length;
+    const first = forge.commit(before);
+    const second = forge.commit({ [prod('jukebox')]: config('2') });
+    await on(push(first, second));
+    assert.equal(asked(), 0);
+    await on(
+      push(second, forge.commit({ [prod('jukebox')]: null, [prod('radio')]: null, [prod('lamp')]: config('1') })),
+    );
+    assert.equal(asked(), 1);
+  });
+
   it('reads no blob twice, nor again for the next head', async () => {
     const { forge, on } = parseWorld({ env: { ENVIRONMENTS: '*' } });
     const first = forge.commit({

@@ -26,6 +26,22 @@ describe('default triggers', () => {
     ]);
   });
 
+  it('give what may be told to commit-status, where there is one', () => {
+    const [, , status] = defaultTriggers({
+      parse: 'http://p/',
+      registryWriter: 'http://w/',
+      deadLetter: 'http://d/',
+      commitStatus: 'http://s/',
+    });
+    assert.equal(triggers.length, 2);
+    assert.deepEqual(status?.types, [
+      'dev.mlops.model.promoted.v1',
+      'dev.mlops.model.withdrawn.v1',
+      'dev.mlops.registry.updated.v1',
+      'dev.mlops.delivery.lost.v1',
+    ]);
+  });
+
   it('try the writer for a minute at least, because a version may be registered after its promotion', () => {
     assert.ok(waits(writer) >= 60_000);
   });

@@ -1,0 +1,70 @@
+// What the chart must know of the code: which function takes which events, the time limits of its Trigger, the event types,
+// how values must look.
+// Written to chart/files/contract.yaml, which the templates read, so that neither numbers nor names stand twice.
+import { readdirSync, readFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { events, ping } from '../events/index.ts';
+import { functions } from '../functions/index.ts';
+import { defaultTriggers, type Subscribers } from '../local/broker/default-triggers.ts';
+import { forms } from './chart-files.ts';
+
+/** Seconds that Knative keeps a pod from its SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
+const knativeDrain = 30;
+/** What Knative allows a Service by default (`max-revision-timeout-seconds`). */
+const longest = 600;
+
+export function chartContract() {
+  // Where they go is the chart's to say.
+  const triggers = defaultTriggers({} as Subscribers);
+  return {
+    triggers: Object.fromEntries(
+      triggers.map(({ name, types = [], retry, backoffPolicy, backoffDelayMs, timeoutMs }) => [
+        name,
+        {
+          types,
+          delivery: { retry, backoffPolicy, backoffDelay: duration(backoffDelayMs), timeout: duration(timeoutMs) },
+        },
+      ]),
+    ),
+    pingType: ping.type,
+    // Without a Trigger (gitea-source, dead-letter) a function goes on handing over after its answer: the longer, the less is lost.
+    timeoutSeconds: Object.fromEntries(
+      Object.keys(functions).map((name) => {
+        const attempt = triggers.find((trigger) => trigger.name === name)?.timeoutMs;
+        return [name, attempt === undefined ? longest : timeoutSeconds(attempt)];
+      }),
+    ),
+    knativeDrain,
+    forms: forms(),
+    eventTypes: events
+      .filter(({ type }) => type !== ping.type)
+      .map(({ type }) => ({ type, description: describe(type) })),
+  };
+}
+
+/** A request may take what its Trigger waits for, and ending a pod leaves the drain beside it. */
+function timeoutSeconds(attemptMs: number): number {
+  return Math.min(longest, Math.max(2 * knativeDrain, Math.ceil(attemptMs / 1000)));
+}
+
+/** ISO 8601, as Knative's delivery wants it. */
+function duration(ms: number): string {
+  return `PT${ms / 1000}S`;
+}
+
+/** The first sentence of the event's file. */
+function describe(type: string): string {
+  const folder = new URL('../events/', import.meta.url);
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {
+    const head = readFileSync(new URL(name, folder), 'utf8').split(/\n(?!\/\/)/, 1)[0]!;
+    const [, named, sentence] =
+      /^([\w.-]+?)(?:\.<[^>]+>)?: (.+?)\.(?: |$)/.exec(head.replace(/^\/\/ | *\n\/\/(?= )/g, '')) ?? [];
+    if (named !== undefined && (type === named || type.startsWith(`${named}.`)) && sentence !== undefined)
+      return `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`;
+  }
+  throw new Error(`${type}: expected a file in events/ whose first line is "// ${type}: what it is."`);
+}
+
+export function renderContract(): string {
+  return `# Written by \`npm run generate\` from the code (config/chart-contract.ts).\n${stringify(chartContract())}`;
+}

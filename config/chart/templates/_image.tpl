@@ -1,0 +1,48 @@
+{{/* Where the image comes from, and how it runs a bundle. */}}
+
+{{- define "build-url" -}}
+{{- .Values.build.gitUrl | default .Values.repo_url | default (printf "%s/%s/post-deployment-functions.git" (include "gitea-url" .) .Values.USER_NAME) -}}
+{{- end }}
+
+{{- define "build-ref" -}}
+{{- .Values.build.gitRef | default .Values.target_revision -}}
+{{- end }}
+
+{{/* Tells builds apart: a change of any of these is a new BuildConfig, which builds at once, and a new tag, which the Services take up when it is there. */}}
+{{- define "build-tag" -}}
+{{- $what := list .Chart.AppVersion (include "build-url" .) (include "build-ref" .) (toJson .Values.build) -}}
+{{- printf "%s-%s" .Chart.AppVersion (join "\n" $what | sha256sum | trunc 8) -}}
+{{- end }}
+
+{{- define "image" -}}
+{{- .Values.image.reference | default (printf "image-registry.openshift-image-registry.svc:5000/%s/%s:%s" .Release.Namespace (include "prefix" .) (include "build-tag" .)) -}}
+{{- end }}
+
+{{/* Image, and the bundle it runs: of a function, of all, of a Job. Takes (list $ bundle). */}}
+{{- define "runs" -}}
+{{- $ := index . 0 -}}
+{{- $given := not (empty $.Values.image.reference) -}}
+{{- $folder := $given | ternary $.Values.image.folder "dist" -}}
+image: {{ include "image" $ }}
+command: {{ $given | ternary $.Values.image.command (list "node") | toJson }}
+args: {{ list (printf "%s/%s.cjs" $folder (index . 1)) | toJson }}
+{{- end }}
+
+{{- define "pull-secrets" -}}
+{{- with .Values.image.pullSecret }}
+imagePullSecrets:
+  - name: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* The restricted Pod Security Standard, any UID, nothing written. On the container alone, because Knative takes nothing else. */}}
+{{- define "confined" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  capabilities:
+    drop: [ALL]
+  readOnlyRootFilesystem: true
+  runAsNonRoot: true
+  seccompProfile:
+    type: RuntimeDefault
+{{- end }}

@@ -1,0 +1,55 @@
+{{/* A Job: one bundle, until it ends well. Its image may still be in the making. */}}
+
+{{/* The pod of a Job or CronJob. Takes (list $ job), of which job has bundle, settings, and perhaps files, token. */}}
+{{- define "job-pod" -}}
+{{- $ := index . 0 }}
+{{- $job := index . 1 }}
+{{- $files := $job.files | default list }}
+metadata:
+  labels:
+    app.kubernetes.io/instance: {{ $.Release.Name }}
+    app.kubernetes.io/component: {{ $job.bundle }}
+spec:
+  restartPolicy: OnFailure
+  serviceAccountName: {{ include "name" (list $ $job.bundle) }}
+  automountServiceAccountToken: {{ $job.token | default false }}
+  {{- include "pull-secrets" $ | nindent 2 }}
+  containers:
+    - name: {{ $job.bundle }}
+      {{- include "runs" (list $ $job.bundle) | nindent 6 }}
+      env:
+        {{- include "setting" (list "LOG_LEVEL" $.Values.logLevel) | nindent 8 }}
+        {{- range $name, $value := $job.settings }}
+        {{- include "setting" (list $name $value) | nindent 8 }}
+        {{- end }}
+        {{- range $files }}
+        {{- include "setting" (list .setting (printf "%s/%s" .folder .file)) | nindent 8 }}
+        {{- end }}
+      resources:
+        requests: { cpu: 50m, memory: 64Mi }
+        limits: { memory: 128Mi }
+      {{- include "confined" $ | nindent 6 }}
+      {{- include "mounts" $files | nindent 6 }}
+  {{- include "volumes" $files | nindent 2 }}
+{{- end }}
+
+{{/* A Job never changes, so that its name says what it does: another one is another Job. Takes (list $ job), which also has wave. */}}
+{{- define "job" -}}
+{{- $ := index . 0 }}
+{{- $job := index . 1 }}
+{{- $pod := include "job-pod" . }}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "name" (list $ (printf "%s-%s" $job.bundle ($pod | sha256sum | trunc 8))) }}
+  labels:
+    {{- include "labels" $ | nindent 4 }}
+    app.kubernetes.io/component: {{ $job.bundle }}
+  annotations:
+    {{- include "wave" $job.wave | nindent 4 }}
+spec:
+  # What it needs (network, API, Gitea) may be away for a while.
+  backoffLimit: 10
+  template:
+    {{- $pod | nindent 4 }}
+{{- end }}

@@ -1,0 +1,102 @@
+{{/* What things are called, and which of them there are. */}}
+
+{{/* What every name begins with. */}}
+{{- define "prefix" -}}
+{{- .Values.nameOverride | default .Release.Name -}}
+{{- end }}
+
+{{/* "prefix-part". Takes (list $ part). */}}
+{{- define "name" -}}
+{{- printf "%s-%s" (include "prefix" (index . 0)) (index . 1) -}}
+{{- end }}
+
+{{/* Labels of every object. Not on what the Jobs create: Argo CD would take it for its own and prune it. */}}
+{{- define "labels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: post-deployment
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/* Argo CD applies a wave when all before it are healthy. -2: identities, -1: the build, 0: Secrets and Broker, 1: functions, 2: what calls them. Takes a number. */}}
+{{- define "wave" -}}
+argocd.argoproj.io/sync-wave: {{ . | quote }}
+{{- end }}
+
+{{/* What the code says: events, time limits. A mapping. */}}
+{{- define "contract" -}}
+{{- .Files.Get "files/contract.yaml" -}}
+{{- end }}
+
+{{/* The functions that are installed, each its own Knative Service. */}}
+{{- define "functions" -}}
+- gitea-source
+- parse
+- registry-writer
+- dead-letter
+{{- if .Values.commitStatus.existingSecret }}
+- commit-status
+{{- end }}
+{{- end }}
+
+{{/* A function's own values. Takes (list $ function). */}}
+{{- define "values-of" -}}
+{{- index (index . 0).Values (index . 1 | replace "-" " " | title | nospace | untitle) | toYaml -}}
+{{- end }}
+
+{{- define "broker" -}}
+{{- .Values.broker.name | default (include "prefix" .) -}}
+{{- end }}
+
+{{/* Addresses: as given, else the workshop's. */}}
+{{- define "gitea-url" -}}
+{{- .Values.gitea.url | default (printf "https://gitea-gitea.%s" .Values.cluster_domain) -}}
+{{- end }}
+
+{{- define "gitea-repository" -}}
+{{- .Values.gitea.repository | default (printf "%s/mlops-gitops" .Values.USER_NAME) -}}
+{{- end }}
+
+{{- define "registry-url" -}}
+{{- .Values.registry.url | default (printf "https://%s-prod-registry-rest.%s" .Values.USER_NAME .Values.cluster_domain) -}}
+{{- end }}
+
+{{/* Names of Secrets, given or ours. */}}
+{{- define "webhook-secret" -}}
+{{- .Values.gitea.webhook.existingSecret | default (include "name" (list . "webhook")) -}}
+{{- end }}
+
+{{- define "event-key-secret" -}}
+{{- .Values.eventSigning.existingSecret | default (include "name" (list . "event-key")) -}}
+{{- end }}
+
+{{- define "gitea-token-secret" -}}
+{{- .Values.gitea.existingSecret | default (include "name" (list . "gitea")) -}}
+{{- end }}
+
+{{- define "gitea-admin-secret" -}}
+{{- .Values.gitea.webhook.existingTokenSecret | default (include "name" (list . "gitea-admin")) -}}
+{{- end }}
+
+{{/* In mode deployment: route, ingress or none. */}}
+{{- define "exposed-by" -}}
+{{- $auto := .Capabilities.APIVersions.Has "route.openshift.io/v1" | ternary "route" "ingress" -}}
+{{- eq .Values.deployment.expose "auto" | ternary $auto .Values.deployment.expose -}}
+{{- end }}
+
+{{/* Secrets that a Job generates, as secret/key: those the user named are the user's. */}}
+{{- define "generated-secrets" -}}
+{{- $secrets := list -}}
+{{- if not .Values.gitea.webhook.existingSecret }}{{ $secrets = append $secrets (printf "%s/secret" (include "webhook-secret" .)) }}{{ end -}}
+{{- if and .Values.eventSigning.enabled (not .Values.eventSigning.existingSecret) }}{{ $secrets = append $secrets (printf "%s/key" (include "event-key-secret" .)) }}{{ end -}}
+{{- join "," $secrets -}}
+{{- end }}
+
+{{/* One command that prints the webhook's address and secret. Takes (list $ command). */}}
+{{- define "show-webhook" -}}
+{{- $ := index . 0 -}}
+{{- $place := eq $.Values.mode "knative" | ternary (printf "ksvc/%s" (include "name" (list $ "gitea-source"))) (printf "route/%s" (include "prefix" $)) -}}
+{{- $address := eq $.Values.mode "knative" | ternary "{{with .status}}{{.url}}{{end}}" "{{with .spec}}https://{{.host}}{{end}}" -}}
+{{- printf "%s -n %s get %s secret/%s -o go-template='{{range .items}}%s{{with .data}}{{.secret | base64decode}}{{end}}{{\"\\n\"}}{{end}}'" (index . 1) $.Release.Namespace $place (include "webhook-secret" $) $address -}}
+{{- end }}

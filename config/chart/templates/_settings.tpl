@@ -1,0 +1,139 @@
+{{/* Settings and files of functions. The names are those of config/settings.ts; a test holds them to it. */}}
+
+{{/* One setting with a value, unless the value is empty. Takes (list name value). */}}
+{{- define "setting" -}}
+{{- if index . 1 }}
+- name: {{ index . 0 }}
+  value: {{ index . 1 | toString | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Settings of one function. Takes (list $ function). */}}
+{{- define "settings-of" -}}
+{{- $ := index . 0 }}
+{{- $function := index . 1 }}
+{{- with $.Values }}
+{{- if eq $function "gitea-source" }}
+{{- include "setting" (list "GITEA_REPOSITORIES" (include "gitea-repository" $)) }}
+{{- end }}
+{{- if has $function (list "parse" "commit-status") }}
+{{- include "setting" (list "GITEA_URL" (include "gitea-url" $)) }}
+{{- include "setting" (list "GITEA_REPOSITORY" (include "gitea-repository" $)) }}
+{{- end }}
+{{- if eq $function "parse" }}
+{{- include "setting" (list "GITEA_BRANCH" .gitea.branch) }}
+{{- include "setting" (list "DEPLOYMENT_FILES" .promotions.files) }}
+{{- include "setting" (list "ENVIRONMENTS" .promotions.environments) }}
+{{- include "setting" (list "ARTIFACT_URI" .promotions.artifactUri) }}
+{{- include "setting" (list "ARTIFACT_ENVIRONMENT" .promotions.artifactEnvironment) }}
+{{- if not .gitea.existingSecret }}
+- name: GITEA_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "gitea-token-secret" $ }}
+      key: token
+      optional: true
+{{- end }}
+{{- end }}
+{{- if eq $function "registry-writer" }}
+{{- include "setting" (list "MODEL_REGISTRY_URL" (include "registry-url" $)) }}
+{{- include "setting" (list "MODEL_REGISTRY_API" .registry.api) }}
+{{- include "setting" (list "FLOATING_VERSIONS" .registry.floatingVersions) }}
+{{- end }}
+{{- if eq $function "commit-status" }}
+{{- include "setting" (list "MODEL_REGISTRY_UI_URL" .registry.uiUrl) }}
+{{- end }}
+{{- range include "files-of" (list $ $function) | fromYamlArray }}
+{{- include "setting" (list .setting (printf "%s/%s" .folder .file)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Settings of every process. Takes (list $ grace), seconds from SIGTERM to the end. */}}
+{{- define "common-settings" -}}
+{{- $ := index . 0 }}
+{{- include "setting" (list "TERMINATION_GRACE_PERIOD_SECONDS" (index . 1)) }}
+{{- include "setting" (list "LOG_LEVEL" $.Values.logLevel) }}
+{{- if $.Values.allowHttp }}
+{{- include "setting" (list "ALLOW_HTTP" "true") }}
+{{- end }}
+{{- end }}
+
+{{/* Files of one function: the setting that names each, where it is, and the Secret or ConfigMap it comes from. Takes (list $ function). */}}
+{{- define "files-of" -}}
+{{- $ := index . 0 }}
+{{- $function := index . 1 }}
+{{- with $.Values }}
+{{- if eq $function "gitea-source" }}
+- {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
+{{- end }}
+{{- if and (has $function (list "parse" "registry-writer")) .eventSigning.enabled }}
+- {setting: EVENT_SIGNING_KEY_FILE, folder: /etc/post-deployment/event-key, file: key, secret: {{ include "event-key-secret" $ }}}
+{{- end }}
+{{- if and (eq $function "parse") .gitea.existingSecret }}
+- {setting: GITEA_TOKEN_FILE, folder: /etc/post-deployment/gitea, file: token, secret: {{ .gitea.existingSecret }}}
+{{- end }}
+{{- if and (has $function (list "parse" "commit-status")) .gitea.caConfigMap }}
+- {setting: GITEA_CA_FILE, folder: /etc/post-deployment/gitea-ca, file: ca.crt, configMap: {{ .gitea.caConfigMap }}}
+{{- end }}
+{{- if and (eq $function "registry-writer") .registry.existingSecret }}
+- {setting: MODEL_REGISTRY_TOKEN_FILE, folder: /etc/post-deployment/registry, file: token, secret: {{ .registry.existingSecret }}}
+{{- end }}
+{{- if and (eq $function "registry-writer") .registry.caConfigMap }}
+- {setting: MODEL_REGISTRY_CA_FILE, folder: /etc/post-deployment/registry-ca, file: ca.crt, configMap: {{ .registry.caConfigMap }}}
+{{- end }}
+{{- if eq $function "commit-status" }}
+- {setting: GITEA_STATUS_TOKEN_FILE, folder: /etc/post-deployment/status, file: token, secret: {{ .commitStatus.existingSecret }}}
+{{- end }}
+{{- if and (has $function (list "parse" "registry-writer" "commit-status")) .trustClusterCa }}
+- {setting: NODE_EXTRA_CA_CERTS, folder: /etc/post-deployment/cluster-ca, file: ca.crt, configMap: kube-root-ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Mounts and volumes for files as above. */}}
+{{- define "mounts" -}}
+{{- with . }}
+volumeMounts:
+  {{- range . }}
+  - name: {{ base .folder }}
+    mountPath: {{ .folder }}
+    readOnly: true
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "volumes" -}}
+{{- with . }}
+volumes:
+  {{- range . }}
+  - name: {{ base .folder }}
+    {{- if .secret }}
+    secret:
+      secretName: {{ .secret }}
+    {{- else }}
+    configMap:
+      name: {{ .configMap }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Whether the token of the pod's service account is needed: only for the registry, and only without another one. */}}
+{{- define "needs-pod-token" -}}
+{{- $ := index . 0 }}
+{{- if and (eq (index . 1) "registry-writer") (not $.Values.registry.existingSecret) }}true{{ end }}
+{{- end }}
+
+{{/* Settings of all functions in one process, each once. */}}
+{{- define "all-settings" -}}
+{{- $seen := dict }}
+{{- range $function := include "functions" $ | fromYamlArray }}
+{{- range include "settings-of" (list $ $function) | fromYamlArray }}
+{{- if not (hasKey $seen .name) }}
+{{- $_ := set $seen .name true }}
+- {{ toYaml . | nindent 2 | trim }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}

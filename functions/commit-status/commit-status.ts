@@ -1,0 +1,90 @@
+// Tells people on the commit what became of their promotion: on its way, in the registry, left alone, lost. Only commits of
+// the configured repository, and only on its server: an event can make it write nowhere else.
+import type { CloudEvent } from 'cloudevents';
+import { limits } from '../../config/limits.ts';
+import type { Settings } from '../../config/settings.ts';
+import * as deliveryLost from '../../events/delivery-lost.ts';
+import { StopError, TryAgainError } from '../../events/errors.ts';
+import * as modelPromoted from '../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../events/model-withdrawn.ts';
+import * as registryUpdated from '../../events/registry-updated.ts';
+import { isSigned } from '../../events/signature.ts';
+import type { CommitStatuses } from '../../forges/forge.ts';
+import { createDeadline } from '../../io/deadline.ts';
+import type { Io } from '../../io/io.ts';
+import { createKeyedLock } from '../../io/keyed-lock.ts';
+import { sameRepository } from '../../promotions/mark.ts';
+import type { EventFunction, Result } from '../function.ts';
+import { type News, newsOf } from './news-of.ts';
+import { tell } from './tell.ts';
+
+/** Commits of one event; a model that more versions serve than this is no model of anybody's. */
+const maxCommits = 20;
+
+/** `statuses`: of the configured repository. */
+export function createCommitStatus(settings: Settings, io: Io, statuses: CommitStatuses): EventFunction {
+  const { branch, uiUrl } = settings.commitStatus ?? {};
+  // One reading and writing of a commit at a time; across processes tell.ts looks twice.
+  const lock = createKeyedLock();
+  let known: { url: string; defaultBranch: string } | undefined;
+
+  return {
+    name: 'commit-status',
+    types: [modelPromoted.type, modelWithdrawn.type, registryUpdated.type, deliveryLost.type],
+    async on(event): Promise<Result> {
+      checkSignature(event, settings.eventSigningKey());
+      const news = newsOf(event, new Date(io.clock.now()).toISOString());
+      if (typeof news === 'string') return { outcome: 'ignored', reason: news };
+      const limited = untilDeadline(statuses, io);
+      const reason = await reasonToIgnore(news, limited);
+      return reason === undefined ? tellAll(news, limited) : { outcome: 'ignored', reason };
+    },
+  };
+
+  async function tellAll(news: News, limited: CommitStatuses): Promise<Result> {
+    const { word, environment } = news;
+    let [added, found] = [0, 0];
+    for (const commit of news.commits.slice(0, maxCommits)) {
+      const count = await lock(commit, () => tell(commit, news, limited, uiUrl));
+      if (count !== undefined) found += 1;
+      added += count ?? 0;
+    }
+    if (found === 0) return { outcome: 'ignored', reason: 'the repository does not know the commit' };
+    const where = environment === undefined ? word.about : `${word.about} in ${environment}`;
+    if (added === 0) return { outcome: 'done', reason: `${where}: told already, or a later word is known` };
+    return { outcome: 'done', reason: `${where}: ${word.state}` };
+  }
+
+  /** Asked for once per process, and again when an event names another: the repository may have been renamed. */
+  async function reasonToIgnore({ repository, ref }: News, limited: CommitStatuses): Promise<string | undefined> {
+    if (known === undefined || !sameRepository(known.url, repository)) known = await limited.repository();
+    if (!sameRepository(known.url, repository)) return 'another repository than GITEA_REPOSITORY';
+    if (ref !== undefined && ref !== `refs/heads/${branch ?? known.defaultBranch}`) return 'a push to another branch';
+    return undefined;
+  }
+}
+
+/** Losses are reported by a function without secrets, so they cannot be signed: a forged one can tell of a failure, not of a success. */
+function checkSignature(event: CloudEvent<unknown>, key: string | undefined): void {
+  if (key === undefined || event.type === deliveryLost.type || isSigned(event, key)) return;
+  throw new StopError(
+    401,
+    'Expected a good signature: EVENT_SIGNING_KEY has to be the same for parse, registry-writer and commit-status.',
+  );
+}
+
+function untilDeadline(statuses: CommitStatuses, { clock }: Io): CommitStatuses {
+  const { within: read, begin: write } = createDeadline(
+    clock,
+    clock.monotonic() + limits.commitStatus,
+    () =>
+      new TryAgainError(
+        'Gitea was not done within the time limit of one event; it is slow, or other events are waiting',
+      ),
+  );
+  return {
+    repository: () => read(() => statuses.repository()),
+    statuses: (commit) => read(() => statuses.statuses(commit)),
+    addStatus: (commit, status) => write(() => statuses.addStatus(commit, status)),
+  };
+}

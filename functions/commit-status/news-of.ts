@@ -1,0 +1,99 @@
+// From an event to what its commit is told: which commits, under which environment, in which words. Pure; throws StopError
+// when the event makes no sense. What counts more than what is not decided here but in promotions/word.ts.
+import type { CloudEvent } from 'cloudevents';
+import * as deliveryLost from '../../events/delivery-lost.ts';
+import * as giteaWebhook from '../../events/gitea-webhook.ts';
+import * as modelPromoted from '../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../events/model-withdrawn.ts';
+import * as registryUpdated from '../../events/registry-updated.ts';
+import { commitsOf } from '../../promotions/commits-of.ts';
+import { isEnvironmentName } from '../../promotions/environment-name.ts';
+import type { Promotion } from '../../promotions/promotion.ts';
+import type { Word } from '../../promotions/word.ts';
+
+export interface News {
+  /** html url, as whoever sent the event says. */
+  repository: string;
+  /** Full ids. */
+  commits: readonly string[];
+  /** Undefined: a push that nobody read, so that nobody knows what it was about. */
+  environment?: string;
+  /** Of such a push: the full ref. */
+  ref?: string;
+  word: Word;
+}
+
+/** The word about a push that was lost. */
+export const push = 'push';
+
+/** `now`: RFC 3339; stands in for the time of an event without one. A text: why nobody is told. */
+export function newsOf(event: CloudEvent<unknown>, now: string): News | string {
+  if (event.type === modelPromoted.type) return beginning(modelPromoted.read(event));
+  if (event.type === modelWithdrawn.type) return beginning(modelWithdrawn.read(event));
+  if (event.type === registryUpdated.type) return result(registryUpdated.read(event), event.time ?? now);
+  return loss(deliveryLost.read(event), event.time ?? now);
+}
+
+function beginning(promotion: Promotion): News {
+  const { environment, model, repository, observedAt, serving } = promotion;
+  const versions = list(serving.map(({ version }) => version));
+  const text =
+    versions === ''
+      ? `${model}: Git deploys it in ${environment} no more; the registry is being told.`
+      : `${model}: Git deploys ${versions} in ${environment}; the registry is being told.`;
+  const word: Word = { about: model, state: 'pending', observedAt, text };
+  return { repository, commits: commitsOf(promotion), environment, word };
+}
+
+function result(update: registryUpdated.RegistryUpdate, time: string): News {
+  const { environment, model, repository, commits, outcome, reason } = update;
+  const observedAt = update.observedAt ?? time;
+  const word: Word =
+    outcome === 'ignored'
+      ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }
+      : { about: model, state: 'success', observedAt, text: `${model}: ${changesOf(update)}` };
+  return { repository, commits, environment, word };
+}
+
+/** What is new about labels; a record that was completed is no news. */
+function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpdate): string {
+  const versions = changes.filter(({ on }) => on === 'version');
+  const gained = list(versions.filter(({ set }) => set[environment] === '').map(({ name }) => name));
+  const lost = list(versions.filter(({ removed }) => removed.includes(environment)).map(({ name }) => name));
+  const notes = reason === '' ? '' : ` (${reason})`;
+  if (gained && lost) return `the registry says that ${gained} serves ${environment}, and ${lost} no more${notes}.`;
+  if (gained) return `the registry says that ${gained} serves ${environment}${notes}.`;
+  if (lost) return `the registry says that ${lost} serves ${environment} no more${notes}.`;
+  return `the registry says what Git says${notes}.`;
+}
+
+function loss(
+  { event, reason, remedy, repository, commits, observedAt }: deliveryLost.Loss,
+  time: string,
+): News | string {
+  if (repository === undefined || commits === undefined || commits.length === 0)
+    return 'the lost event names no commit';
+  const told = { repository, commits };
+  if (event.type === giteaWebhook.type) {
+    const text = `The push was read by nobody: ${sentence(reason)} ${sentence(remedy)}`;
+    return { ...told, ref: event.subject ?? '', word: { about: push, state: 'failure', observedAt: time, text } };
+  }
+  const [, environment, model] = /^([^/]+)\/(.+)$/s.exec(event.subject ?? '') ?? [];
+  const known: readonly string[] = [modelPromoted.type, modelWithdrawn.type, registryUpdated.type];
+  if (!known.includes(event.type) || !environment || !model || !isEnvironmentName(environment))
+    return 'the lost event is about no single model';
+  // The registry has been told; only its answer is missing.
+  const isAnswer = event.type === registryUpdated.type;
+  const what = isAnswer ? 'the answer of the registry was lost' : 'the registry was not told';
+  const text = `${model}: ${what}: ${sentence(reason)} ${sentence(remedy)}`;
+  const state = isAnswer ? 'warning' : 'failure';
+  return { ...told, environment, word: { about: model, state, observedAt: observedAt ?? time, text } };
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
+}
+
+function list(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

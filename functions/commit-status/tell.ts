@@ -1,0 +1,60 @@
+// Brings one word onto one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
+// repetition, a crash in between and another process at the same commit end the same.
+import { TryAgainError } from '../../events/errors.ts';
+import type { CommitStatus, CommitStatuses } from '../../forges/forge.ts';
+import { missingStatuses, readWords, type Word } from '../../promotions/word.ts';
+import { type News, push } from './news-of.ts';
+
+/** Readings of one commit; each but the first is owed to somebody who wrote at the same time. */
+const maxLooks = 5;
+
+/** How many statuses were added; undefined when the repository does not know the commit. `url`: what they link to. */
+export async function tell(
+  commit: string,
+  news: Pick<News, 'environment' | 'word'>,
+  statuses: CommitStatuses,
+  url: string | undefined,
+): Promise<number | undefined> {
+  let added = 0;
+  for (let look = 0; look < maxLooks; look++) {
+    const known = await statuses.statuses(commit);
+    if (known === undefined) return undefined;
+    const missing = missingOf(known, news);
+    if (missing.length === 0) return added;
+    for (const status of missing)
+      await statuses.addStatus(commit, { ...status, ...(url === undefined ? {} : { url }) });
+    added += missing.length;
+  }
+  throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
+}
+
+/** Context of everything that is known by environment; alone, of pushes. */
+const context = 'registry';
+
+function missingOf(known: readonly CommitStatus[], { environment, word }: Pick<News, 'environment' | 'word'>) {
+  const of = (name: string) => known.filter((status) => status.context === name);
+  const missing = (name: string, what: Word) =>
+    missingStatuses(of(name), what).map((status): CommitStatus => ({ ...status, context: name }));
+  if (environment === undefined) return isRead(known, word) ? [] : missing(context, word);
+  const lost = readWords(of(context)).get(push);
+  const isOver = lost?.state === 'failure' && isLater(word, lost);
+  const read: Word = {
+    about: push,
+    state: 'success',
+    observedAt: word.observedAt,
+    text: 'The push was read meanwhile.',
+  };
+  return [...missing(`${context}/${environment}`, word), ...(isOver ? missing(context, read) : [])];
+}
+
+/** A word about any model shows that the commit was read after the push was lost. */
+function isRead(known: readonly CommitStatus[], lost: Word): boolean {
+  const contexts = new Set(known.map((status) => status.context).filter((name) => name.startsWith(`${context}/`)));
+  return [...contexts].some((name) =>
+    [...readWords(known.filter((status) => status.context === name)).values()].some((word) => isLater(word, lost)),
+  );
+}
+
+function isLater(word: Word, than: Word): boolean {
+  return Date.parse(word.observedAt) > Date.parse(than.observedAt);
+}

@@ -1,0 +1,50 @@
+// Users' files for tests: the workshop's, and for each value one in which it means something.
+import type { Row } from '../../../config/chart-values.ts';
+import { workshop } from './helm.ts';
+
+/** Values among which a value first has its meaning. */
+const among: Readonly<Record<string, object>> = {
+  'image.folder': { image: { reference: 'quay.io/example/functions:1' } },
+  'image.command': { image: { reference: 'quay.io/example/functions:1' } },
+  'image.pullSecret': { image: { reference: 'quay.io/example/functions:1' } },
+  'gitea.webhook.existingTokenSecret': { gitea: { webhook: { create: true } } },
+  'gitea.webhook.url': { gitea: { webhook: { create: true } } },
+  'registry.uiUrl': { commitStatus: { existingSecret: 'gitea-status' } },
+  'registry.role.name': { registry: { role: { namespace: 'team-registries' } } },
+  'registry.role.namespace': { registry: { role: { name: 'registry-user-team', namespace: 'other' } } },
+  'commitStatus.resources': { commitStatus: { existingSecret: 'gitea-status' } },
+  'broker.kafkaConfig.name': { broker: { class: 'Kafka' } },
+  'broker.kafkaConfig.namespace': { broker: { class: 'Kafka' } },
+  'deployment.expose': { mode: 'deployment', deployment: { host: 'a.example.com' } },
+  'deployment.host': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },
+  'deployment.ingressClass': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },
+  'deployment.tlsSecret': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },
+  'deployment.resources': { mode: 'deployment' },
+};
+
+/** Read by the workshop's ApplicationSet, or before anything is rendered. */
+export const withoutEffect = ['chart_path', 'checkApis'];
+
+export function merge(a: object, b: object): object {
+  const result: Record<string, unknown> = { ...a };
+  for (const [key, value] of Object.entries(b)) {
+    const old = result[key];
+    const both = typeof old === 'object' && typeof value === 'object' && old && value && !Array.isArray(value);
+    result[key] = both ? merge(old, value as object) : value;
+  }
+  return result;
+}
+
+export function set(path: string, value: unknown): object {
+  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
+}
+
+/** The file of a user for whom this value means something, without it. */
+export function around({ path }: Row): object {
+  return merge(workshop, among[path] ?? {});
+}
+
+/** The same with it. */
+export function valuesWith(row: Row, value: unknown = row.example): object {
+  return merge(around(row), set(row.path, value));
+}

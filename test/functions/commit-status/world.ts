@@ -1,0 +1,159 @@
+// commit-status on our host with the real adapter, before a Gitea stand-in: events go in by HTTP, statuses are read as people
+// see them.
+import type { CloudEvent } from 'cloudevents';
+import { readSettings } from '../../../config/settings.ts';
+import * as deliveryLost from '../../../events/delivery-lost.ts';
+import * as modelPromoted from '../../../events/model-promoted.ts';
+import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
+import * as registryUpdated from '../../../events/registry-updated.ts';
+import { commitStatuses } from '../../../forges/index.ts';
+import { createCommitStatus } from '../../../functions/commit-status/commit-status.ts';
+import { eventHandler } from '../../../functions/function.ts';
+import { serve } from '../../../io/host.ts';
+import type { HttpResponse } from '../../../io/io.ts';
+import { sendEvent } from '../../../io/sink.ts';
+import { createGiteaStandIn, type GiteaStandIn, type StandInOptions } from '../../../local/gitea/index.ts';
+import type { Promotion } from '../../../promotions/promotion.ts';
+import { recordingIo } from '../../io/recording-io.ts';
+
+export interface Shown {
+  context: string;
+  state: string;
+  description: string;
+  url: string;
+}
+
+export interface World {
+  gitea: GiteaStandIn;
+  /** Full ids of commits on main, oldest first. */
+  commits: readonly string[];
+  /** html url of the repository. */
+  repository: string;
+  token: string;
+  lines: ReturnType<typeof recordingIo>['lines'];
+  /** `model` serves version 2 in prod, as a reading at second `second` of commit `commit` says. */
+  promoted(second: number, more?: Partial<Promotion>): CloudEvent<unknown>;
+  withdrawn(second: number, more?: Partial<Promotion>): CloudEvent<unknown>;
+  updated(cause: CloudEvent<unknown>, more?: Partial<registryUpdated.RegistryUpdate>): CloudEvent<unknown>;
+  lost(event: CloudEvent<unknown>, more?: Partial<deliveryLost.Loss>): CloudEvent<unknown>;
+  post(event: CloudEvent<unknown>): Promise<HttpResponse>;
+  /** Every status a commit was given, oldest first. */
+  history(commit: string): Promise<Shown[]>;
+  /** Of each context the newest. */
+  shown(commit: string): Promise<Record<string, Shown>>;
+  close(): Promise<void>;
+}
+
+/** A time in the morning of some day. */
+export const at = (second: number) => new Date(Date.UTC(2026, 10, 2, 9, 0, 0, 0) + second * 1000).toISOString();
+
+export async function createWorld(options: StandInOptions = {}, env: Record<string, string> = {}): Promise<World> {
+  const gitea = await createGiteaStandIn(options);
+  const fleet = gitea.createRepository('ada/mlops-gitops', { files: { 'README.md': '# Fleet\n' } });
+  const path = 'model-deployments/prod/jukebox/config.yaml';
+  const commits = ['1', '2', '3'].map((version) =>
+    fleet.commit({ files: { [path]: `name: jukebox\nversion: "${version}"\n` }, message: `Promote ${version}` }),
+  );
+  const token = gitea.createToken('ada', ['write:repository']);
+  const { io, lines } = recordingIo();
+  const given = { GITEA_URL: gitea.url, GITEA_REPOSITORY: 'ada/mlops-gitops', GITEA_STATUS_TOKEN: token };
+  const settings = readSettings({ ...given, ...env }, 'commit-status', io.readFile);
+  const statuses = commitStatuses.gitea(settings.commitStatus!, io);
+  const host = await serve(eventHandler(createCommitStatus(settings, io, statuses), io), {
+    port: 0,
+    hostname: '127.0.0.1',
+    bodyLimit: 1024 * 1024,
+    requestTimeoutMs: 10_000,
+    gracePeriodMs: 1_000,
+    io,
+  });
+  const repository = `${gitea.url}/ada/mlops-gitops`;
+  const api = `${gitea.url}/api/v1/repos/ada/mlops-gitops/commits`;
+  const origin = (second: number) => ({ cause: { source: repository, id: `read-${second}` }, time: at(second) });
+
+  const about = (second: number, more: Partial<Promotion>): Promotion => ({
+    environment: 'prod',
+    model: 'jukebox',
+    cause: 'push',
+    repository,
+    branch: 'main',
+    head: commits[0]!,
+    observedAt: at(second),
+    complete: true,
+    serving: [],
+    ...more,
+  });
+
+  async function history(commit: string): Promise<Shown[]> {
+    const found: Shown[] = [];
+    for (let page = 1; ; page++) {
+      const answer = await fetch(`${api}/${commit}/statuses?limit=50&page=${page}`, {
+        headers: { authorization: `token ${gitea.token()}` },
+      });
+      const list = (await answer.json()) as Record<'context' | 'status' | 'description' | 'target_url', string>[];
+      if (list.length === 0) return found;
+      for (const { context, status: state, description, target_url: url } of list)
+        found.push({ context, state, description, url });
+    }
+  }
+
+  return {
+    gitea,
+    commits,
+    repository,
+    token,
+    lines,
+    promoted: (second, { head = commits[0]!, ...more } = {}) => {
+      const serving = {
+        version: '2',
+        applications: ['jukebox'],
+        path,
+        commit: head,
+        promotedAt: at(0),
+        promotedBy: { login: 'ada' },
+      };
+      return modelPromoted.make(about(second, { head, serving: [serving], ...more }), origin(second));
+    },
+    withdrawn: (second, more = {}) => modelWithdrawn.make(about(second, more), origin(second)),
+    updated: (cause, more = {}) => {
+      const { environment, model, head, observedAt, serving } = cause.data as Promotion;
+      const update: registryUpdated.RegistryUpdate = {
+        registry: 'https://registry.example.test',
+        environment,
+        model,
+        repository,
+        head,
+        commits: serving.length > 0 ? serving.map(({ commit }) => commit) : [head],
+        observedAt,
+        outcome: 'changed',
+        reason: '',
+        changes: [],
+        cause: { id: cause.id, type: cause.type },
+        ...more,
+      };
+      return registryUpdated.make(update, { cause, time: at(500) });
+    },
+    lost: (event, more = {}) => {
+      const { id, type, source, subject } = event;
+      const data = event.data as Promotion;
+      const loss: deliveryLost.Loss = {
+        event: { id, type, source, ...(subject === undefined ? {} : { subject }) },
+        reason: 'registry-writer answered 503',
+        remedy: 'Nothing to do: the next reconcile finds the difference',
+        repository,
+        commits: data.serving?.map(({ commit }) => commit) ?? [commits[0]!],
+        ...(data.observedAt === undefined ? {} : { observedAt: data.observedAt }),
+        ...more,
+      };
+      return deliveryLost.make(loss, { time: at(600) });
+    },
+    post: (event) => sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 15_000 }),
+    history,
+    shown: async (commit) =>
+      Object.fromEntries((await history(commit)).map((status) => [status.context, status])) as Record<string, Shown>,
+    async close() {
+      await host.close();
+      await gitea.close();
+    },
+  };
+}
