@@ -140,6 +140,9 @@ async function listOfFunctions() {
   return Object.keys(functions);
 }
 
+/** What runs once in a cluster and ends: jobs/<name>.ts. */
+const jobs = ['create-secrets', 'ensure-webhook', 'reconcile'];
+
 const alone = 'if (require.main === module) module.exports.start();';
 
 const commandLine = [
@@ -181,6 +184,7 @@ async function buildAll(outdir) {
        export const start = () => runAll(startAll);`,
       { footer: alone },
     ],
+    ...jobs.map((name) => [name, `export { start } from '../jobs/${name}.ts';`, { footer: alone }]),
     ['index', `import './main.ts';`],
     commandLine,
     ...lateBundles,

@@ -38,4 +38,12 @@ export const limits = {
   sourceHandOn: 900_000,
   /** gitea-source: how long one event is tried. */
   sourceDelivery: 900_000,
+  /** Jobs: one call to the Kubernetes API. */
+  kubernetesCall: 10_000,
+  /** Job ensure-webhook: until the function or Route has its address; the first pod has to start for that. */
+  webhookAddress: 120_000,
+  /** Job ensure-webhook: what is queued for the old webhook is sent meanwhile. Gitea's queues were measured to take 5 s. */
+  webhookSettle: 10_000,
+  /** Job reconcile: one POST of a ping; all is read and written before the answer where the functions are one process. */
+  reconcilePost: 560_000,
 } as const;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const order = ['promotions', 'events', 'io', 'forges', 'registries', 'functions', 'local', 'cli'];
+const order = ['promotions', 'events', 'io', 'forges', 'registries', 'functions', 'jobs', 'local', 'cli'];
 /** Rooms beside the row: `config` is read by the outer rooms; adapters do not know each other. */
 const forbidden = [['registries', 'forges']];
 

@@ -1,0 +1,121 @@
+// Job: the repository has exactly one webhook to our address, as it should be and with the secret of now. Safe to repeat. No
+// server shows or changes a secret, so one that is there is replaced by a new one rather than believed.
+import { limits } from '../config/limits.ts';
+import {
+  anyText,
+  baseUrl,
+  branchName,
+  certificates,
+  httpUrl,
+  list,
+  repositoryName,
+  staysPrivate,
+  token,
+  trueOrFalse,
+  Unexpected,
+} from '../config/setting-checks.ts';
+import type { Table } from '../config/setting-reader.ts';
+import { TryAgainError } from '../events/errors.ts';
+import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
+import { webhooks } from '../forges/index.ts';
+import type { Io } from '../io/io.ts';
+import { createKubernetes, jsonOf, type Kubernetes, kubernetesTable, reasonOf } from './kubernetes.ts';
+import { runJob } from './run.ts';
+
+/** Only pushes move labels. */
+const events = ['push'];
+/** ms between two looks for the address. */
+const pause = 2_000;
+
+const table = {
+  ...kubernetesTable,
+  GITEA_URL: { for: 'all', check: baseUrl, required: true, description: '' },
+  GITEA_REPOSITORY: { for: 'all', check: repositoryName, required: true, description: '' },
+  GITEA_WEBHOOK_TOKEN: { for: 'all', check: token, secret: true, required: true, description: '' },
+  GITEA_CA_FILE: { for: 'all', check: certificates, file: true, description: '' },
+  GITEA_BRANCH: { for: 'all', check: branchName, description: '' },
+  GITEA_WEBHOOK_SECRET: {
+    for: 'all',
+    check: list(anyText, 'secrets'),
+    secret: true,
+    required: true,
+    description: '',
+  },
+  /** What Gitea is to call … */
+  WEBHOOK_URL: { for: 'all', check: httpUrl, description: '' },
+  /** … or the object that has the address: `serving.knative.dev/v1/services/name`, `route.openshift.io/v1/routes/name`. */
+  WEBHOOK_URL_OF: { for: 'all', check: objectPath, description: '' },
+  ALLOW_HTTP: { for: 'all', check: trueOrFalse, default: 'false', description: '' },
+} as const satisfies Table;
+
+function objectPath(text: string): string | Unexpected {
+  return /^[a-z0-9.]+\/v1\/(?:services|routes)\/[a-z0-9.-]+$/.test(text)
+    ? text
+    : new Unexpected('group/version/kind/name of a Knative Service or a Route');
+}
+
+/** The address in the object's status, as soon as it is there. Throws TryAgainError when it is not there in time. */
+export async function addressOf(path: string, kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Promise<string> {
+  const [group, version, kind, name] = path.split('/') as [string, string, string, string];
+  const end = io.clock.monotonic() + limits.webhookAddress;
+  for (;;) {
+    const answer = await kubernetes.ask(`apis/${group}/${version}`, `${kind}/${name}`);
+    const address = answer.status === 200 ? addressIn(jsonOf(answer)) : undefined;
+    if (address !== undefined) return address;
+    if (io.clock.monotonic() > end) {
+      const came = answer.status === 200 ? 'it has none yet' : `the Kubernetes API says ${reasonOf(answer)}`;
+      throw new TryAgainError(`${kind}/${name} in ${kubernetes.namespace}: expected its address, ${came}`);
+    }
+    await io.clock.sleep(pause);
+  }
+}
+
+/** Of a Knative Service that is ready (before, Gitea would call in vain), or of a Route that is admitted. */
+function addressIn(object: Record<string, unknown> | undefined): string | undefined {
+  const { url, conditions, ingress } = (object?.status ?? {}) as {
+    url?: string;
+    conditions?: { type: string; status: string }[];
+    ingress?: { host?: string }[];
+  };
+  const ready = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  if (url) return ready ? withSlash(url) : undefined;
+  const host = ingress?.[0]?.host;
+  return host ? withSlash(`https://${host}`) : undefined;
+}
+
+function withSlash(url: string): string {
+  return new URL(url).href;
+}
+
+export const start = () =>
+  runJob({
+    name: 'ensure-webhook',
+    table,
+    check({ found, given, fault }) {
+      if (given('WEBHOOK_URL') === given('WEBHOOK_URL_OF')) fault('WEBHOOK_URL', 'it or WEBHOOK_URL_OF, not both');
+      if (found.GITEA_URL !== undefined && !found.ALLOW_HTTP && !staysPrivate(found.GITEA_URL))
+        fault('GITEA_URL', 'https://, because GITEA_WEBHOOK_TOKEN goes there (or ALLOW_HTTP=true)', found.GITEA_URL);
+    },
+    async work(settings, io) {
+      const url =
+        settings.WEBHOOK_URL ?? (await addressOf(settings.WEBHOOK_URL_OF!, createKubernetes(settings, io), io));
+      const options = {
+        url: settings.GITEA_URL,
+        repository: settings.GITEA_REPOSITORY,
+        token: settings.GITEA_WEBHOOK_TOKEN,
+        ca: settings.GITEA_CA_FILE,
+        tokenName: 'GITEA_WEBHOOK_TOKEN',
+      };
+      const wanted = {
+        url,
+        // While it is changed, the first is the new one.
+        secret: settings.GITEA_WEBHOOK_SECRET()![0]!,
+        events,
+        branchFilter: branchFilterOf(settings.GITEA_BRANCH),
+      };
+      const { webhook, removed } = await rotateWebhook(webhooks.gitea(options, io), wanted, () =>
+        io.clock.sleep(limits.webhookSettle),
+      );
+      return { url, webhook: webhook.id, replaced: removed.map(({ id }) => id) };
+    },
+  });

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { createGiteaStandIn, type GiteaStandIn } from '../../local/gitea/index.ts';
+import { callJson } from '../../local/json-call.ts';
+import { buildFunctions } from '../../local/processes.ts';
+import { type ClusterApi, namespace, startClusterApi } from './kubernetes.ts';
+import { runJob } from './run-job.ts';
+
+const service = 'serving.knative.dev/v1/services/gitea-source';
+const route = 'route.openshift.io/v1/routes/functions';
+
+describe('job ensure-webhook', function () {
+  this.timeout(120_000);
+  let built: Awaited<ReturnType<typeof buildFunctions>>;
+  let api: ClusterApi;
+  let gitea: GiteaStandIn;
+  let server: { api: string; token: string };
+
+  before(async () => {
+    built = await buildFunctions();
+  });
+  after(() => built.remove());
+  beforeEach(async () => {
+    api = await startClusterApi();
+    gitea = await createGiteaStandIn({ users: [{ login: 'user1', fullName: '', email: 'user1@example.test' }] });
+    server = { api: `${gitea.url}/api/v1`, token: gitea.token('user1') };
+    await callJson(server, 'POST', '/user/repos', { name: 'mlops-gitops', auto_init: true, default_branch: 'main' });
+  });
+  afterEach(async () => {
+    await gitea.close();
+    await api.close();
+  });
+
+  const run = (settings: Record<string, string>) =>
+    runJob(built.folder, 'ensure-webhook', {
+      ...api.env,
+      GITEA_URL: gitea.url,
+      GITEA_REPOSITORY: 'user1/mlops-gitops',
+      GITEA_WEBHOOK_TOKEN: server.token,
+      GITEA_WEBHOOK_SECRET: 'the-secret',
+      ...settings,
+    });
+  const hooks = () => callJson<Hook[]>(server, 'GET', '/repos/user1/mlops-gitops/hooks');
+  const put = (path: string, status: object) => {
+    const [group, version, kind, name] = path.split('/');
+    api.objects.set(`apis/${group}/${version}/namespaces/${namespace}/${kind}/${name}`, { status });
+  };
+
+  it('makes a webhook that is active, JSON, for pushes of the branch alone, to the address of the Knative Service', async () => {
+    put(service, { url: 'https://hooks.example.com', conditions: [{ type: 'Ready', status: 'True' }] });
+    const { code, output } = await run({ WEBHOOK_URL_OF: service, GITEA_BRANCH: 'main' });
+    assert.equal(code, 0, output);
+    const [hook, ...more] = await hooks();
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      { active: hook!.active, events: hook!.events, filter: hook!.branch_filter, ...hook!.config },
+      { active: true, events: ['push'], filter: 'main', content_type: 'json', url: 'https://hooks.example.com/' },
+    );
+    assert.ok(!output.includes('the-secret') && !output.includes(server.token));
+  });
+
+  it('mends one that is wrong in everything, its secret too, and leaves others alone', async () => {
+    const url = 'https://hooks.example.com/';
+    const create = (target: string) =>
+      callJson(server, 'POST', '/repos/user1/mlops-gitops/hooks', {
+        type: 'gitea',
+        active: false,
+        events: ['issues'],
+        branch_filter: 'other',
+        config: { url: target, content_type: 'form', secret: 'old' },
+      });
+    await create(url);
+    await create('https://somebody.example.com/');
+    for (const _ of ['first', 'again']) {
+      const { code, output } = await run({ WEBHOOK_URL: url });
+      assert.equal(code, 0, output);
+      const found = await hooks();
+      assert.equal(found.length, 2);
+      const ours = found.filter(({ config }) => config.url === url);
+      assert.deepEqual(
+        ours.map(({ active, events, branch_filter, config }) => [active, events, branch_filter, config.content_type]),
+        [[true, ['push'], '', 'json']],
+      );
+      assert.equal(found.find(({ config }) => config.url !== url)!.active, false);
+    }
+  });
+
+  it('waits for a Service that is not ready yet, and takes the host of a Route', async () => {
+    put(service, { url: 'https://hooks.example.com', conditions: [{ type: 'Ready', status: 'Unknown' }] });
+    const running = run({ WEBHOOK_URL_OF: service });
+    while (api.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(await hooks(), []);
+    put(service, { url: 'https://hooks.example.com', conditions: [{ type: 'Ready', status: 'True' }] });
+    assert.equal((await running).code, 0);
+    put(route, { ingress: [{ host: 'route.example.com' }] });
+    assert.equal((await run({ WEBHOOK_URL_OF: route })).code, 0);
+    assert.deepEqual((await hooks()).map(({ config }) => config.url).sort(), [
+      'https://hooks.example.com/',
+      'https://route.example.com/',
+    ]);
+  });
+
+  it('says what is wrong with its settings, and sends no token over plain HTTP to another network', async () => {
+    const { code, lines } = await run({ GITEA_URL: 'http://gitea.example.com' });
+    assert.equal(code, 1);
+    const reason = String(lines.at(-1)!.reason);
+    assert.match(reason, /WEBHOOK_URL: expected it or WEBHOOK_URL_OF, not both/);
+    assert.match(reason, /GITEA_URL: expected https:\/\/, because GITEA_WEBHOOK_TOKEN goes there/);
+    assert.ok(!reason.includes(server.token));
+  });
+
+  it('says which token may not do it', async () => {
+    const { code, lines } = await run({ WEBHOOK_URL: 'https://hooks.example.com/', GITEA_WEBHOOK_TOKEN: 'wrong' });
+    assert.equal(code, 1);
+    assert.match(String(lines.at(-1)!.reason), /GITEA_WEBHOOK_TOKEN/);
+  });
+});
+
+interface Hook {
+  active: boolean;
+  events: string[];
+  branch_filter: string;
+  config: { url: string; content_type: string };
+}
