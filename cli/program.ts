@@ -73,6 +73,30 @@ export function createProgram(version: string, perform: Perform): Command {
 
   common(
     add(
+      'history',
+      'what was where and when',
+      "Show what of a model was deployed when, from Git's own history, which is the authority, beside the registry's record, and where the two disagree. Exit code 3 when they disagree about what is there now.",
+      [
+        ['post-deployment history jukebox', 'in all environments'],
+        ['post-deployment history jukebox -e prod --at 2026-11-02', 'what was there at the end of that day (UTC)'],
+        ["post-deployment history jukebox --at '2026-11-02T09:30:00+01:00' --json", 'at a moment, for a script'],
+      ],
+    )
+      .argument('<model>', 'name of the registered model')
+      .addOption(environments())
+      .option('--at <time>', 'only what was there then: RFC 3339, or a day; without a zone it is UTC', time)
+      .option('--limit <n>', 'changes to go back in each environment', count, 20)
+      .addOption(
+        new Option('--path <paths>', 'deployment files it also was in, separated by commas')
+          .argParser(names)
+          .default([], 'found by name'),
+      ),
+  ).action((model, options) =>
+    perform(options, async (shell) => (await import('./commands/history.ts')).history(shell, model, options)),
+  );
+
+  common(
+    add(
       'reconcile',
       'make the registry say what Git says',
       'Compare all watched environments, show what would be written as a difference of the registry, ask, and write it: what the periodic comparison does by itself. Exit code 3 when something is left that is not as Git says.',
@@ -193,6 +217,22 @@ function names(text: string, before: string[] = []): string[] {
   const given = text.split(',').map((name) => name.trim());
   if (given.includes('')) throw new InvalidArgumentError('Expected names separated by commas.');
   return [...new Set([...before, ...given])];
+}
+
+/** A day is its end. */
+function time(text: string): Date {
+  const day = /^\d{4}-\d\d-\d\d$/.test(text);
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
+  const plain = text.replace(/ UTC$/, 'Z').replace(' ', 'T');
+  const date = new Date(day ? `${text}T23:59:59.999Z` : zoned || plain.endsWith('Z') ? plain : `${plain}Z`);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError('Expected a time such as 2026-11-02T09:30:00Z, or a day such as 2026-11-02.');
+  return date;
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 to 9999.');
+  return Number(text);
 }
 
 function seconds(text: string): number {

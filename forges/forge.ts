@@ -21,6 +21,8 @@ export interface Commit {
   author: Person;
   /** RFC 3339: when the commit was made (committer date). */
   committedAt: string;
+  /** Full ids; the first is what the branch was before a merge. */
+  parents: string[];
 }
 
 export interface MergedPullRequest extends PullRequest {
@@ -82,7 +84,10 @@ export interface Forge {
     wanted: readonly { path: string; id: string; size?: number }[],
     maxBytes: number,
   ): Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
-  /** The newest commits reachable from `commit` that changed `path`, newest first, at most `limit`; empty when there are none. */
+  /**
+   * The newest commits reachable from `commit` that changed `path`, newest first, at most `limit`; empty when there are none.
+   * `path` empty: all commits.
+   */
   history(commit: string, path: string, limit: number): Promise<Commit[]>;
   /** Whether `earlier` is `commit` or reachable from it. Both are commits that `tree` knew. */
   contains(commit: string, earlier: string): Promise<boolean>;

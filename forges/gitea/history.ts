@@ -16,7 +16,7 @@ export async function readHistory(client: Client, commit: string, path: string, 
       route: '/commits',
       query: {
         sha: commit,
-        path,
+        ...(path === '' ? {} : { path }),
         limit: Math.min(limit, perPage),
         ...(page > 1 ? { page } : {}),
         stat: false,
@@ -65,7 +65,7 @@ async function isEmpty(client: Client, commit: string, message: string | undefin
   return message === 'FileCommitsCount' || (await knowsCommit(client, commit));
 }
 
-function toCommit({ sha, commit, author }: WireCommit): Commit {
+function toCommit({ sha, commit, author, parents }: WireCommit): Commit {
   return {
     id: sha,
     author: {
@@ -73,5 +73,6 @@ function toCommit({ sha, commit, author }: WireCommit): Commit {
       ...(commit.author?.name ? { name: commit.author.name } : {}),
     },
     committedAt: commit.committer.date,
+    parents: (parents ?? []).map((parent) => parent.sha),
   };
 }

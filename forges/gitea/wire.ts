@@ -50,6 +50,7 @@ export const commitsWire = v.array(
       committer: v.object({ date: moment }),
     }),
     author: v.optional(v.nullable(user)),
+    parents: v.optional(v.nullable(v.array(v.object({ sha: objectId }))), []),
   }),
 );
 export type WireCommit = v.InferOutput<typeof commitsWire>[number];

@@ -5,8 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../local/gitea/index.ts';
-import { createModelRegistryStandIn, type StandIn } from '../../local/model-registry/index.ts';
+import {
+  createGiteaStandIn,
+  type GenerationName,
+  type GiteaStandIn,
+  type RepositoryHandle,
+} from '../../local/gitea/index.ts';
+import {
+  createModelRegistryStandIn,
+  type GenerationName as RegistryGeneration,
+  type StandIn,
+} from '../../local/model-registry/index.ts';
 
 export const start = fileURLToPath(new URL('../../cli/start.mjs', import.meta.url));
 
@@ -46,11 +55,22 @@ export function config(name: string, version: string): string {
 export const pathOf = (application: string, environment = 'prod') =>
   `model-deployments/${environment}/${application}/config.yaml`;
 
+export interface WorldOptions {
+  /** Gitea's. */
+  clock?: () => Date;
+  generation?: GenerationName;
+  registry?: RegistryGeneration;
+}
+
 /** `files`: of the first commit. */
-export async function createCliWorld(files: Record<string, string> = {}): Promise<CliWorld> {
-  const gitea = await createGiteaStandIn();
+export async function createCliWorld(
+  files: Record<string, string> = {},
+  options: WorldOptions = {},
+): Promise<CliWorld> {
+  const { clock, generation } = options;
+  const gitea = await createGiteaStandIn({ ...(clock && { clock }), ...(generation && { generation }) });
   const repository = gitea.createRepository('ada/mlops-gitops', { files: { 'README.md': 'Fleet\n', ...files } });
-  const registry = await createModelRegistryStandIn();
+  const registry = await createModelRegistryStandIn(options.registry ? { generation: options.registry } : {});
   const folder = await mkdtemp(path.join(tmpdir(), 'cli-'));
   const env: Record<string, string | undefined> = {
     GITEA_URL: gitea.url,

@@ -67,6 +67,7 @@ export function objectForge({
         id,
         author: { login: author },
         committedAt,
+        parents: head === undefined ? [] : [head],
         tree,
         contents,
         ...(head === undefined ? {} : { parent: head }),
@@ -122,7 +123,10 @@ export function objectForge({
         JSON.stringify([...(one?.tree ?? [])].filter(([name]) => name === path || name.startsWith(`${path}/`)));
       for (let one: StoredCommit | undefined = known(commit); one && found.length < limit; ) {
         const parent: StoredCommit | undefined = one.parent === undefined ? undefined : known(one.parent);
-        if (at(one) !== at(parent)) found.push({ id: one.id, author: one.author, committedAt: one.committedAt });
+        if (at(one) !== at(parent)) {
+          const { id, author, committedAt } = one;
+          found.push({ id, author, committedAt, parents: parent === undefined ? [] : [parent.id] });
+        }
         one = parent;
       }
       return found;

@@ -1,0 +1,157 @@
+// `post-deployment history`: what of a model was where and when, by Git, and what the registry's record says of it.
+
+import { registries } from '../../registries/index.ts';
+import { chosenEnvironments, readGit } from '../git.ts';
+import { type GitHistory, readGitHistory, type Stint } from '../history/git-history.ts';
+import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
+import { moment, type Paint, printable, table } from '../paint.ts';
+import { CommandError, type Result } from '../result.ts';
+import type { Shell } from '../shell.ts';
+
+export interface HistoryOptions {
+  environment: string[];
+  at?: Date;
+  limit: number;
+  path: string[];
+}
+
+interface EnvironmentHistory extends GitHistory {
+  environment: string;
+  /** Of each version its latest stint. */
+  records: VersionRecord[];
+  disagreements: string[];
+}
+
+export async function history(shell: Shell, model: string, options: HistoryOptions): Promise<Result> {
+  const { parse, registryWriter } = shell.settings(['parse', 'registry-writer']);
+  const git = await readGit(shell, parse!);
+  const environments = chosenEnvironments(git.reading, options.environment);
+  const registry = registries.kubeflow(registryWriter!, shell.io);
+  shell.progress.step('Looking the model up');
+  const registered = await registry.findModel(model);
+  const all: EnvironmentHistory[] = [];
+  let asGitSays = true;
+  for (const environment of environments) {
+    shell.progress.step(`Reading the history of ${environment}`);
+    const rest = () => shell.io.clock.sleep(0);
+    const wanted = { model, environment, paths: options.path, limit: options.limit, rest };
+    const found = await readGitHistory(git, parse!, wanted);
+    const latest = latestStints(found.stints);
+    const known = registered && (await registry.findVersions(registered, environment, [...latest.keys()]));
+    const records = [...latest.keys()].map((name) => recordOf(name, known?.named.get(name), environment));
+    const differing = records.flatMap((record) => disagreements(record, latest.get(record.version)!));
+    for (const { name } of known?.holders ?? [])
+      if (!latest.has(name)) differing.push(`The registry labels ${name}; in this history it never served.`);
+    const serves = new Set(found.stints[0]?.versions.map(({ version }) => version));
+    asGitSays &&=
+      known === undefined ||
+      (known.holders.every(({ name }) => serves.has(name)) &&
+        records.every((one) => !serves.has(one.version) || one.holdsLabel));
+    all.push({ environment, ...found, records, disagreements: differing });
+  }
+  if (all.every(({ stints }) => stints.length === 0))
+    throw new CommandError(
+      `Git has no deployment of ${model} in ${environments.join(', ')}, as far as its files can be found.`,
+      {
+        next: `Names are compared with case. If its file was elsewhere, say where: post-deployment history ${model} --path <path in the repository>`,
+      },
+    );
+  const { at } = options;
+  return {
+    exitCode: asGitSays ? 0 : 3,
+    json: {
+      model,
+      repository: git.reading.repository,
+      branch: git.reading.branch,
+      ...(at && { at: at.toISOString() }),
+      registered: registered !== undefined,
+      environments: all.map((one) => (at ? { ...one, stints: one.stints.filter((stint) => covers(stint, at)) } : one)),
+    },
+    text: (paint) => all.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))).join('\n\n'),
+  };
+}
+
+/** By version. */
+function latestStints(stints: readonly Stint[]): Map<string, Stint> {
+  const latest = new Map<string, Stint>();
+  for (const stint of stints)
+    for (const { version } of stint.versions) {
+      const known = latest.get(version);
+      if (known === undefined) latest.set(version, { ...stint });
+      // Another application joined or left meanwhile: it is one time.
+      else if (known.from === stint.to)
+        latest.set(version, { ...stint, ...(known.to === undefined ? { to: undefined } : { to: known.to }) });
+    }
+  return latest;
+}
+
+function covers({ from, to }: Stint, at: Date): boolean {
+  return Date.parse(from) <= at.getTime() && (to === undefined || at.getTime() < Date.parse(to));
+}
+
+function render(
+  model: string,
+  { environment, stints, more, records, disagreements: differing }: EnvironmentHistory,
+  paint: Paint,
+): string {
+  const lines = [paint.bold(`${printable(model)} in ${environment}`)];
+  if (stints.length === 0) return [...lines, '  never deployed, as far as its files can be found'].join('\n');
+  const rows = stints.map((stint) => [
+    `  ${moment(stint.from)}`,
+    stint.to === undefined ? 'now' : moment(stint.to),
+    printable(stint.versions.map(({ version }) => version).join(', ')) || paint.dim('nothing'),
+    stint.pullRequest ? `#${stint.pullRequest.number}` : '-',
+    printable(stint.by ?? '-'),
+    stint.commit.slice(0, 10),
+    recordText(stint, records),
+  ]);
+  const titles = ['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"];
+  lines.push(table([titles.map(paint.dim), ...rows]));
+  if (more) lines.push('  … older ones with --limit');
+  return [...lines, ...differingLines(differing, paint)].join('\n');
+}
+
+function recordText({ versions, to }: Stint, records: readonly VersionRecord[]): string {
+  return versions
+    .map(({ version }) => {
+      const record = records.find((one) => one.version === version);
+      if (record === undefined || !record.registered) return 'not registered';
+      if (record.holdsLabel && to === undefined)
+        return record.promotedAt ? `labelled, since ${moment(record.promotedAt)}` : 'labelled, no record';
+      if (record.holdsLabel) return 'labelled now';
+      return record.retiredAt ? `until ${moment(record.retiredAt)}` : 'no record';
+    })
+    .join(', ');
+}
+
+function renderAt(
+  model: string,
+  { environment, stints, more, disagreements: differing }: EnvironmentHistory,
+  at: Date,
+  paint: Paint,
+): string {
+  const there = stints.find((stint) => covers(stint, at));
+  const when = `${paint.bold(`${printable(model)} in ${environment}`)} at ${at.toISOString()}`;
+  if (there === undefined) {
+    const unknown = more ? 'before what was read: use --limit' : 'nothing: it was not deployed yet';
+    return `${when}: ${unknown}`;
+  }
+  const { versions, from, by, pullRequest, commit, to } = there;
+  const names = versions.map(({ version, applications }) => `${version} (${applications.join(', ')})`).join(', ');
+  return [
+    `${when}: ${printable(names) || 'nothing'}`,
+    `  from ${from}${to === undefined ? ', and still' : ` to ${to}`}`,
+    `  commit ${commit}${pullRequest ? `, pull request #${pullRequest.number} ${printable(pullRequest.title)} (${printable(pullRequest.url)})` : ''}${by ? `, by ${printable(by)}` : ''}`,
+    ...differingLines(differing, paint),
+  ].join('\n');
+}
+
+function differingLines(differing: readonly string[], paint: Paint): string[] {
+  if (differing.length === 0) return [];
+  return [
+    paint.yellow(
+      '  Where the two disagree (Git is the authority; the registry keeps the latest time of a version only):',
+    ),
+    ...differing.map((text) => `  - ${printable(text)}`),
+  ];
+}

@@ -1,0 +1,176 @@
+// What one model served in one environment, change by change, from the branch's own history. Contents are read by parse's
+// rules at every commit of the branch that brought a change.
+import type { Commit, Forge, Tree } from '../../forges/forge.ts';
+import { createFileReader } from '../../functions/parse/read-files.ts';
+import { selectFiles, templatesOf } from '../../functions/parse/select-files.ts';
+import type { DeploymentFile } from '../../promotions/deployment-file.ts';
+import { type ServedModel, snapshotOf } from '../../promotions/environment-snapshot.ts';
+import type { Git, ParseSettings } from '../git.ts';
+import { landings } from './landings.ts';
+
+/** One time during which the same versions served. */
+export interface Stint {
+  /** RFC 3339: when the pull request was merged, else the commit's own time. */
+  from: string;
+  /** Undefined: until now. */
+  to?: string;
+  /** Empty: nothing served. */
+  versions: { version: string; applications: string[] }[];
+  /** On the branch. */
+  commit: string;
+  by?: string;
+  pullRequest?: { number: number; url: string; title: string };
+}
+
+export interface GitHistory {
+  /** Newest first. */
+  stints: Stint[];
+  /** There are older ones. */
+  more: boolean;
+}
+
+/** Commits asked for at first; doubled until those in question are among them. */
+const firstReach = 200;
+
+export interface Asked {
+  model: string;
+  environment: string;
+  /** Files to look at beside those that name the model now or lie in a folder of its name. */
+  paths: readonly string[];
+  /** Of stints. */
+  limit: number;
+  /** Lets other work of the process have its turn. */
+  rest(): Promise<void>;
+}
+
+/** Throws TryAgainError when Git does not answer what was asked. */
+export async function readGitHistory(
+  { forge, reading }: Git,
+  settings: ParseSettings,
+  asked: Asked,
+): Promise<GitHistory> {
+  const { model, environment, paths, limit } = asked;
+  const branch = createBranch(forge, reading.head);
+  const at = createModelReader(forge, settings, asked);
+  const known = new Set<string>();
+  const changes = new Set<string>();
+
+  let open = [
+    ...paths,
+    ...(reading.environments.get(environment)?.now.models.get(model)?.files.keys() ?? []),
+    ...settings.deploymentFiles
+      .filter((template) => !template.includes('**'))
+      .map((template) => template.replace('{environment}', environment).replace('{application}', model)),
+  ];
+  let more = false;
+  // Reading what the files said leads to further files: a model that moved from folder to folder.
+  while (open.length > 0) {
+    const found: string[] = [];
+    for (const path of new Set(open)) {
+      if (known.has(path)) continue;
+      known.add(path);
+      // One more than is shown tells what was there before the last one.
+      const commits = await forge.history(reading.head, path, limit + 1);
+      if (commits.length > limit) more = true;
+      for (const { id } of commits) changes.add(await branch.landedBy(id));
+    }
+    for (const [i, commit] of branch.inOrder(changes).entries()) {
+      if (i > limit) break;
+      const files = (await at(commit))?.files ?? new Map();
+      const before = branch.inOrder(changes)[i + 1];
+      const earlier = before === undefined ? undefined : (await at(before))?.files;
+      found.push(...files.keys());
+      // A file that is new here may have been another one before.
+      const parent = branch.parentOf(commit);
+      if (parent !== undefined && [...files.keys()].some((path) => !earlier?.has(path)))
+        found.push(...((await at(parent))?.files.keys() ?? []));
+    }
+    open = found.filter((path) => !known.has(path));
+  }
+
+  const stints: Stint[] = [];
+  let last = '[]';
+  for (const commit of branch.inOrder(changes).reverse()) {
+    const versions = ((await at(commit))?.versions ?? []).map(({ version, applications }) => ({
+      version,
+      applications,
+    }));
+    const said = JSON.stringify(versions);
+    if (said === last) continue;
+    last = said;
+    stints.push({ versions, ...(await provenanceOf(commit)) });
+  }
+  for (const [i, stint] of stints.entries()) {
+    const next = stints[i + 1];
+    if (next) stint.to = next.from;
+  }
+  const shown = stints.reverse();
+  return { stints: shown.slice(0, limit), more: more || shown.length > limit };
+
+  async function provenanceOf(id: string): Promise<Omit<Stint, 'versions'>> {
+    const pull = await forge.pullRequest(id);
+    if (pull) {
+      const { number, url, title, mergedAt, mergedBy } = pull;
+      const by = mergedBy.login || mergedBy.name;
+      return { from: mergedAt, commit: id, ...(by && { by }), pullRequest: { number, url, title } };
+    }
+    const { committedAt, author } = branch.commit(id);
+    const by = author.login || author.name;
+    return { from: committedAt, commit: id, ...(by && { by }) };
+  }
+}
+
+/** The commits of the branch, read as far as they are asked for. */
+function createBranch(forge: Forge, head: string) {
+  const commits = new Map<string, Commit>();
+  let known = landings(head, new Map());
+  let reach = 0;
+  let whole = false;
+
+  async function readOn(): Promise<void> {
+    reach = reach === 0 ? firstReach : reach * 2;
+    const read = await forge.history(head, '', reach);
+    whole = read.length < reach;
+    for (const commit of read) commits.set(commit.id, commit);
+    known = landings(head, new Map(read.map(({ id, parents }) => [id, parents])));
+  }
+
+  return {
+    async landedBy(id: string): Promise<string> {
+      while (!known.landedBy.has(id) && !whole) await readOn();
+      const by = known.landedBy.get(id);
+      if (by === undefined) throw new Error(`commit ${id} is in the history of a file and not in that of its branch`);
+      return by;
+    },
+    /** Newest first. */
+    inOrder: (ids: ReadonlySet<string>): string[] => known.chain.filter((id) => ids.has(id)),
+    parentOf: (id: string): string | undefined => commits.get(id)?.parents[0],
+    commit: (id: string): Commit => commits.get(id)!,
+  };
+}
+
+/** What the model served at a commit; each commit is read once, each content too. */
+function createModelReader(
+  forge: Forge,
+  settings: ParseSettings,
+  { environment, model, rest }: Pick<Asked, 'environment' | 'model' | 'rest'>,
+) {
+  const templates = templatesOf(settings);
+  const read = new Map<string, Promise<ServedModel | undefined>>();
+  let contents: ReadonlyMap<string, DeploymentFile> = new Map();
+
+  async function readAt(commit: string): Promise<ServedModel | undefined> {
+    const tree: Tree | undefined = await forge.tree(commit);
+    if (tree === undefined) throw new Error(`commit ${commit} is in the history and has no tree`);
+    const reader = createFileReader(forge, new Map([[commit, tree]]), contents, rest);
+    const { states } = await reader.at(commit, selectFiles(templates, tree).get(environment) ?? []);
+    contents = new Map([...contents, ...reader.contents]);
+    return snapshotOf(states).models.get(model);
+  }
+
+  return (commit: string): Promise<ServedModel | undefined> => {
+    const known = read.get(commit) ?? readAt(commit);
+    read.set(commit, known);
+    return known;
+  };
+}

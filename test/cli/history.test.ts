@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
+
+describe('post-deployment history', function () {
+  this.timeout(60_000);
+  let world: CliWorld;
+  let time: number;
+  const day = (n: number) => `2026-10-${String(n).padStart(2, '0')}`;
+  /** Everything from now on happens at noon of that day. */
+  const on = (n: number) => {
+    time = Date.parse(`${day(n)}T12:00:00Z`);
+  };
+
+  beforeEach(async () => {
+    on(1);
+    world = await createCliWorld({ [pathOf('jukebox')]: config('jukebox', '1.0.0') }, { clock: () => new Date(time) });
+  });
+  afterEach(() => world.close());
+
+  function pull(version: string, style: 'merge' | 'squash' | 'rebase', wrong?: string): number {
+    const branch = `promote-${version}`;
+    world.repository.createBranch(branch);
+    if (wrong)
+      world.repository.commit({ branch, files: { [pathOf('jukebox')]: config('jukebox', wrong) }, message: 'Wrong' });
+    world.repository.commit({ branch, files: { [pathOf('jukebox')]: config('jukebox', version) }, message: 'Right' });
+    const { number } = world.repository.openPullRequest({ title: `Promote ${version}`, head: branch });
+    world.repository.mergePullRequest(number, { style });
+    return number;
+  }
+
+  const stints = async (...args: string[]) => {
+    const { json, stderr } = await world.run(['history', 'jukebox', '--json', ...args]);
+    assert.ok(json.environments, stderr);
+    const found: {
+      from: string;
+      to?: string;
+      by?: string;
+      pullRequest?: { number: number };
+      versions: { version: string }[];
+    }[] = json.environments[0].stints;
+    return found.map(({ from, to, versions, pullRequest, by }) =>
+      [
+        from.slice(0, 10),
+        to?.slice(0, 10) ?? 'now',
+        versions.map(({ version }) => version).join(',') || 'nothing',
+        pullRequest?.number ?? '-',
+        by,
+      ].join(' '),
+    );
+  };
+
+  it('tells each time with who and which pull request, in every merge style, newest first', async () => {
+    on(3);
+    pull('1.1.0', 'merge', 'typo');
+    on(5);
+    pull('1.2.0', 'squash', 'typo');
+    on(7);
+    world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', '1.3.0') }, message: 'By hand' });
+    on(8);
+    world.repository.commit({ files: { 'README.md': 'Other\n' }, message: 'Nothing of it' });
+    on(9);
+    world.repository.deleteFiles([pathOf('jukebox')]);
+    on(11);
+    world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', '1.2.0') }, message: 'Again' });
+    assert.deepEqual(await stints(), [
+      `${day(11)} now 1.2.0 - ada`,
+      `${day(9)} ${day(11)} nothing - ada`,
+      `${day(7)} ${day(9)} 1.3.0 - ada`,
+      `${day(5)} ${day(7)} 1.2.0 2 ada`,
+      `${day(3)} ${day(5)} 1.1.0 1 ada`,
+      `${day(1)} ${day(3)} 1.0.0 - ada`,
+    ]);
+    const text = await world.run(['history', 'jukebox']);
+    assert.match(text.stdout, /2026-10-05 12:00 UTC +2026-10-07 12:00 UTC +1\.2\.0 +#2 +ada/);
+    assert.match(text.stdout, /2026-10-11 12:00 UTC +now +1\.2\.0 +- +ada/);
+  });
+
+  it('says what was there at a moment, and at the end of a day', async () => {
+    on(3);
+    pull('1.1.0', 'merge', 'typo');
+    const at = async (when: string) => (await world.run(['history', 'jukebox', '--at', when])).stdout;
+    assert.match(
+      await at(day(2)),
+      /at 2026-10-02T23:59:59\.999Z: 1\.0\.0 \(jukebox\)\n +from 2026-10-01T12:00:00Z to 2026-10-03T12:00:00Z/,
+    );
+    assert.match(await at(day(3)), /: 1\.1\.0 \(jukebox\)\n.+and still\n.+pull request #1 Promote 1\.1\.0 \(http/);
+    assert.match(await at('2026-10-03 11:59 UTC'), /: 1\.0\.0/);
+    assert.match(await at('2026-10-03T14:00:00+02:00'), /: 1\.1\.0/);
+    assert.match(await at('2026-09-30'), /nothing: it was not deployed yet/);
+    assert.deepEqual(await stints('--at', day(2)), [`${day(1)} ${day(3)} 1.0.0 - ada`]);
+    const wrong = await world.run(['history', 'jukebox', '--at', 'yesterday']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /Expected a time such as 2026-11-02T09:30:00Z/);
+  });
+
+  it('follows a model from folder to folder, and through files of another name', async () => {
+    on(2);
+    world.repository.renameFolder('model-deployments/prod/jukebox', 'model-deployments/prod/music');
+    on(4);
+    world.repository.commit({ files: { [pathOf('music')]: config('jukebox', '2.0.0') }, message: 'Promote' });
+    on(6);
+    world.repository.renameFolder('model-deployments/prod/music', 'model-deployments/prod/songs');
+    assert.deepEqual(
+      (await stints()).map((line: string) => line.split(' ').slice(0, 3).join(' ')),
+      [`${day(6)} now 2.0.0`, `${day(4)} ${day(6)} 2.0.0`, `${day(2)} ${day(4)} 1.0.0`, `${day(1)} ${day(2)} 1.0.0`],
+    );
+  });
+
+  it('finds a withdrawn model by its folder, or by the path that is told', async () => {
+    on(2);
+    world.repository.commit({ files: { [pathOf('radio')]: config('jingle', '5') }, message: 'Radio' });
+    on(4);
+    world.repository.deleteFiles([pathOf('radio')]);
+    const lost = await world.run(['history', 'jingle']);
+    assert.equal(lost.code, 1);
+    assert.match(lost.stderr, /no deployment of jingle in prod[\s\S]+--path/);
+    const { stdout, code } = await world.run(['history', 'jingle', '--path', pathOf('radio')]);
+    assert.equal(code, 0);
+    assert.match(stdout, /2026-10-04 12:00 UTC +now +nothing[\s\S]+2026-10-02 12:00 UTC +2026-10-04 12:00 UTC +5/);
+  });
+
+  it('goes back as far as --limit, and says that there is more', async () => {
+    for (let n = 2; n < 9; n++) {
+      on(n);
+      world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', `1.${n}`) }, message: 'Promote' });
+    }
+    assert.equal((await stints('--limit', '3')).length, 3);
+    assert.match((await world.run(['history', 'jukebox', '--limit', '3'])).stdout, /older ones with --limit/);
+    assert.match(
+      (await world.run(['history', 'jukebox', '--limit', '3', '--at', day(2)])).stdout,
+      /before what was read: use --limit/,
+    );
+    assert.equal((await stints('--limit', '8')).length, 8);
+  });
+
+  it('puts the registry beside it, and says where the two disagree', async () => {
+    on(3);
+    pull('1.1.0', 'merge');
+    const record = (more: Record<string, string>) => ({
+      'prod.application': 'jukebox',
+      'prod.commit': 'c'.repeat(40),
+      ...more,
+    });
+    world.registry.addModel({
+      name: 'jukebox',
+      versions: [
+        {
+          name: '1.0.0',
+          properties: record({
+            'prod.promotedAt': '2026-10-01T12:00:00Z',
+            'prod.retiredAt': '2026-10-03T12:00:05.000Z',
+            'prod.replacedBy': '1.1.0',
+          }),
+        },
+        {
+          name: '1.1.0',
+          labels: ['prod'],
+          properties: record({
+            'prod.promotedAt': '2026-10-03T12:00:00Z',
+            'prod.promotedBy': 'ada',
+            'prod.pullRequest': `${world.gitea.url}/ada/mlops-gitops/pulls/1`,
+          }),
+        },
+      ],
+    });
+    const same = await world.run(['history', 'jukebox']);
+    assert.equal(same.code, 0);
+    assert.doesNotMatch(same.stdout, /disagree/);
+    assert.match(same.stdout, /labelled, since 2026-10-03 12:00 UTC/);
+
+    on(5);
+    world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', '1.0.0') }, message: 'Back' });
+    const { code, stdout } = await world.run(['history', 'jukebox']);
+    assert.equal(code, 3);
+    assert.match(stdout, /Git says that 1\.0\.0 serves now; the registry does not label it\./);
+    assert.match(stdout, /The registry labels 1\.1\.0; Git says that it served until 2026-10-05T12:00:00Z\./);
+  });
+});
