@@ -1,8 +1,8 @@
 // Where the forge contract is tried: each world makes a repository of its own through the server's public API.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Forge, Webhooks } from '../../forges/forge.ts';
-import { forges, webhooks } from '../../forges/index.ts';
+import type { CommitStatuses, Forge, Webhooks } from '../../forges/forge.ts';
+import { commitStatuses, forges, webhooks } from '../../forges/index.ts';
 import { createAxiosHttp } from '../../io/axios-http.ts';
 import { clock } from '../../io/clock.ts';
 import { GENERATIONS } from '../../local/gitea/generations.ts';
@@ -26,6 +26,8 @@ export interface Made {
   secrets: readonly string[];
   /** `ahead`: how far (ms) the adapter's clock is ahead of the test's. */
   forge(other?: { token?: string; repository?: string; ahead?: number }): Forge;
+  /** What people read beside its commits. */
+  statuses(other?: { token?: string; repository?: string }): CommitStatuses;
   /** Of the repository, for who administers it. */
   webhooks(other?: { token?: string; repository?: string }): Webhooks;
   /** On main; resolves to the commit. */
@@ -118,6 +120,12 @@ export async function makeOnGitea(server: string, token: string, end = async () 
       forges.gitea(
         { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
         { api: createAxiosHttp(), clock: { ...clock, now: () => clock.now() + ahead } },
+      ),
+
+    statuses: ({ token: other, repository: elsewhere } = {}) =>
+      commitStatuses.gitea(
+        { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
+        { api: createAxiosHttp(), clock },
       ),
 
     webhooks: ({ token: other, repository: elsewhere } = {}) =>

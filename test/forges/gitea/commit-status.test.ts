@@ -1,0 +1,69 @@
+// What recorded servers say of commit statuses, as our words.
+import assert from 'node:assert/strict';
+import { TryAgainError } from '../../../events/errors.ts';
+import { createGiteaStatuses } from '../../../forges/gitea/commit-status.ts';
+import { createAxiosHttp } from '../../../io/axios-http.ts';
+import { clock } from '../../../io/clock.ts';
+import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
+
+const commit = 'ab'.repeat(20);
+const list = `/commits/${commit}/statuses?sort=highestindex&page=1&limit=50`;
+const status = { context: 'promotion/prod', state: 'success', description: 'jukebox promoted' };
+
+describe('commit statuses of the Gitea adapter', () => {
+  const servers: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+  async function at(answers: Record<string, Answer>) {
+    const server = await giteaServer(answers);
+    servers.push(server);
+    const options = { url: server.url, repository, token: () => 'secret-token', ca: () => undefined };
+    return createGiteaStatuses(options, { api: createAxiosHttp(), clock });
+  }
+  const fails = (call: Promise<unknown>, text: RegExp) =>
+    assert.rejects(call, (error: unknown) => {
+      assert.ok(error instanceof TryAgainError, String(error));
+      assert.match(error.message, text);
+      assert.doesNotMatch(error.message, /secret-token/);
+      return true;
+    });
+
+  for (const generation of generations) {
+    const record = (name: string) => recorded(generation, name);
+
+    it(`${generation}: reads them, whatever words others use for a state`, async () => {
+      const statuses = await at({ [list]: record('statuses') });
+      assert.deepEqual(await statuses.statuses(commit), [
+        { ...status, url: 'http://dashboard.example.test/1' },
+        { context: 'promotion/prod', state: 'great', description: '' },
+      ]);
+    });
+
+    it(`${generation}: adds one`, async () => {
+      const statuses = await at({ [`/statuses/${commit}`]: record('status-create') });
+      await statuses.addStatus(commit, status);
+      await fails(statuses.addStatus(commit, { ...status, context: 'registry/prod' }), /another status/);
+    });
+
+    it(`${generation}: says which scope and which setting is missing`, async () => {
+      const statuses = await at({ [`/statuses/${commit}`]: record('scope-write-missing-403-status') });
+      await fails(statuses.addStatus(commit, status), /POST .*GITEA_STATUS_TOKEN lacks the scope write:repository/);
+    });
+
+    it(`${generation}: fails where the server answers 500, which it does to an unknown commit`, async () => {
+      const statuses = await at({ [`/statuses/${commit}`]: record('status-create-unknown-sha') });
+      await fails(statuses.addStatus(commit, status), /expected status 200, got 500/);
+    });
+
+    it(`${generation}: takes a list that is shorter than the server counts for none`, async () => {
+      const whole = record('statuses');
+      const rest = recordedBody(generation, 'statuses').slice(1);
+      const statuses = await at({
+        [list]: { ...whole, body: JSON.stringify(rest) },
+        [list.replace('page=1', 'page=2')]: { ...whole, body: '[]' },
+      });
+      await fails(statuses.statuses(commit), /2 statuses, got 1/);
+    });
+  }
+});
