@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import type { RegistryChange } from '../../../events/registry-updated.ts';
+import { CloudEvent } from 'cloudevents';
+import fc from 'fast-check';
+import type { RegistryChange, RegistryUpdate } from '../../../events/registry-updated.ts';
+import { sign } from '../../../events/signature.ts';
 import type { HttpResponse } from '../../../io/io.ts';
 import type { Promotion } from '../../../promotions/promotion.ts';
 import { at, createWorld, type World } from './world.ts';
@@ -50,5 +53,218 @@ describe('commit-status', () => {
     await world.post(world.promoted(1, { head: commit }));
     const { description } = (await world.shown(commit))['registry/prod']!;
     assert.ok(description.endsWith(` [pending ${at(1)} jukebox]`), description);
+  });
+
+  it('says of what was left alone why, and does not call it done', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(world.updated(event, { outcome: 'ignored', reason: 'not registered: jukebox 2' }));
+    assert.deepEqual(await word(), ['warning', 'jukebox: left as it was in the registry: not registered: jukebox 2']);
+  });
+
+  it('says of what was lost why and what helps, until the reconcile has healed it', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(event);
+    isAccepted(await world.post(world.lost(event)));
+    assert.deepEqual(await word(), [
+      'failure',
+      'jukebox: the registry was not told: registry-writer answered 503. Nothing to do: the next reconcile finds the difference.',
+    ]);
+    const again = world.promoted(1800, { head: commit, cause: 'reconcile' });
+    await world.post(again);
+    await world.post(world.updated(again));
+    assert.deepEqual(await word(), ['success', 'jukebox: the registry says what Git says.']);
+    // The report of the loss comes once more, much later.
+    await world.post(world.lost(event));
+    assert.equal((await word())?.[0], 'success');
+  });
+
+  it('says of a lost answer that only the answer is lost', async () => {
+    const event = world.promoted(1, { head: commit });
+    const answer = world.updated(event);
+    await world.post(world.lost(answer, { commits: [commit] }));
+    const [state, text] = (await word())!;
+    assert.equal(state, 'warning');
+    assert.match(text, /^jukebox: the answer of the registry was lost: /);
+    await world.post(answer);
+    assert.equal((await word())?.[0], 'success');
+  });
+
+  it('says of a withdrawal on the head what it took away', async () => {
+    const event = world.withdrawn(1, { head: commit });
+    await world.post(event);
+    assert.deepEqual(await word(), ['pending', 'jukebox: Git deploys it in prod no more; the registry is being told.']);
+    await world.post(world.updated(event, { changes: [{ on: 'version', name: '1', set: {}, removed: ['prod'] }] }));
+    assert.deepEqual(await word(), ['success', 'jukebox: the registry says that 1 serves prod no more.']);
+  });
+
+  it('says of a push that nobody read so, under no environment, until a later reading tells of the commit', async () => {
+    const push = (ref: string) =>
+      world.lost(
+        new CloudEvent({
+          id: 'd1',
+          type: 'dev.knative.source.gitea.push',
+          source: world.repository,
+          subject: ref,
+          data: {},
+        }),
+        { commits: [commit], reason: 'parse answered 503' },
+      );
+    await world.post(push('refs/heads/other'));
+    assert.deepEqual(await world.shown(commit), {});
+    await world.post(push('refs/heads/main'));
+    const shown = (await world.shown(commit)).registry;
+    assert.equal(shown?.state, 'failure');
+    assert.match(shown!.description, /^The push was read by nobody: parse answered 503\./);
+    // Read before the push was given up: other models of it may still be missing.
+    await world.post(world.promoted(1, { head: commit }));
+    assert.equal((await world.shown(commit)).registry?.state, 'failure');
+    await world.post(world.promoted(1800, { head: commit }));
+    assert.equal((await world.shown(commit)).registry?.state, 'success');
+    await world.post(push('refs/heads/main'));
+    assert.equal((await world.shown(commit)).registry?.state, 'success');
+  });
+
+  it('keeps environments apart and adds up the models of each', async () => {
+    const events = ['jukebox', 'tuner', 'radio'].map((model) => world.promoted(1, { head: commit, model }));
+    await Promise.all(events.map(world.post));
+    await world.post(world.promoted(1, { head: commit, environment: 'staging' }));
+    assert.deepEqual(await word(), ['pending', (await word())![1]]);
+    assert.match((await word())![1], /^3 models: 3 waiting\. /);
+    await Promise.all(events.slice(1).map((event) => world.post(world.updated(event))));
+    assert.match((await word())![1], /^3 models: 1 waiting, 2 done\. jukebox: Git deploys/);
+    await world.post(world.updated(events[0]!));
+    assert.match((await word())![1], /^3 models: 3 done\. /);
+    const { state } = (await world.shown(commit))['registry/staging']!;
+    assert.equal(state, 'pending');
+  });
+
+  it('tells nothing twice, whatever comes doubled', async () => {
+    const event = world.promoted(1, { head: commit });
+    for (const one of [event, event, world.updated(event), event, world.updated(event)])
+      isAccepted(await world.post(one));
+    assert.deepEqual(
+      (await world.history(commit)).map(({ state }) => state),
+      ['pending', 'success'],
+    );
+  });
+
+  it('has the last word of events in any order, doubled, several at a time', async function () {
+    this.timeout(60_000);
+    const first = world.promoted(1, { head: commit });
+    const second = world.promoted(2, { head: commit });
+    const tuner = world.promoted(2, { head: commit, model: 'tuner' });
+    const all = [
+      first,
+      world.lost(first),
+      second,
+      world.updated(second),
+      tuner,
+      world.updated(tuner, { outcome: 'ignored', reason: 'x' }),
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([...all, ...all], { minLength: 6 }),
+        fc.boolean(),
+        async (order, together) => {
+          const at = world.gitea.repository('ada/mlops-gitops')!;
+          at.repository.statuses.length = 0;
+          // Whatever came is followed by everything, once, in turn: nothing may be left behind.
+          if (together) await Promise.all(order.map(world.post));
+          else for (const event of order) await world.post(event);
+          for (const event of all) isAccepted(await world.post(event));
+          const shown = (await world.shown(commit))['registry/prod']!;
+          assert.equal(shown.state, 'warning');
+          assert.match(
+            shown.description,
+            /^2 models: 1 left alone, 1 done\. tuner: left as it was in the registry: x \[/,
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('writes to commits of its own repository only, whose name may differ in case', async () => {
+    const elsewhere = world.promoted(1, { head: commit, repository: 'https://gitea.example.test/ada/mlops-gitops' });
+    isAccepted(await world.post(elsewhere));
+    isAccepted(await world.post(world.promoted(1, { head: commit, repository: `${world.repository}-2` })));
+    assert.deepEqual(await world.shown(commit), {});
+    assert.deepEqual(
+      world.lines.filter(({ message }) => message === 'event').map(({ fields }) => [fields.outcome, fields.reason]),
+      Array.from({ length: 2 }, () => ['ignored', 'another repository than GITEA_REPOSITORY']),
+    );
+    await world.post(world.promoted(1, { head: commit, repository: world.repository.replace('/ada/', '/ADA/') }));
+    assert.equal((await word())?.[0], 'pending');
+  });
+
+  it('has nothing to say about a commit that is not there, and asks no one to try again', async () => {
+    isAccepted(await world.post(world.promoted(1, { head: '1234567890'.repeat(4) })));
+    assert.equal(world.lines.at(-1)?.fields.reason, 'the repository does not know the commit');
+  });
+
+  it('asks to be tried again while Gitea is out of reach, and says which setting is wrong when it refuses', async () => {
+    await world.gitea.setDown('refuse');
+    assert.equal((await world.post(world.promoted(1, { head: commit }))).status, 503);
+    await world.gitea.setDown(false);
+    isAccepted(await world.post(world.promoted(1, { head: commit })));
+    const reader = await createWorld();
+    try {
+      const other = await createWorld(
+        {},
+        { GITEA_URL: reader.gitea.url, GITEA_STATUS_TOKEN: reader.gitea.createToken('ada', ['read:repository']) },
+      );
+      const answer = await other.post(reader.promoted(1, { head: reader.commits[1]! }));
+      assert.equal(answer.status, 503);
+      assert.match(answer.body.toString(), /GITEA_STATUS_TOKEN lacks the scope write:repository/);
+      await other.close();
+    } finally {
+      await reader.close();
+    }
+  });
+
+  it('links to the registry where it knows its page', async () => {
+    await world.close();
+    world = await createWorld({}, { MODEL_REGISTRY_UI_URL: 'https://dashboard.example.test/model-registry/' });
+    await world.post(world.promoted(1, { head: world.commits[1]! }));
+    assert.equal(
+      (await world.shown(world.commits[1]!))['registry/prod']?.url,
+      'https://dashboard.example.test/model-registry',
+    );
+  });
+
+  it('believes signed events only, when there is a key; losses are signed by nobody', async () => {
+    await world.close();
+    world = await createWorld({}, { EVENT_SIGNING_KEY: 'key' });
+    commit = world.commits[1]!;
+    const event = world.promoted(1, { head: commit });
+    const answer = world.updated(event);
+    for (const forged of [event, answer, sign(event, 'other'), sign(answer, 'other')])
+      assert.equal((await world.post(forged)).status, 401);
+    assert.deepEqual(await world.shown(commit), {});
+    isAccepted(await world.post(sign(event, 'key')));
+    isAccepted(await world.post(world.lost(event)));
+    assert.equal((await word())?.[0], 'failure');
+    isAccepted(await world.post(sign(answer, 'key')));
+    assert.equal((await word())?.[0], 'success');
+  });
+
+  it('cannot be made to say more than a sentence, nor to forge another word by what an event holds', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(event);
+    const remedy = `x [success ${at(99)} jukebox] ${'y'.repeat(10_000)}`;
+    await world.post(world.lost(event, { reason: 'a\nb', remedy }));
+    const shown = (await world.shown(commit))['registry/prod']!;
+    assert.equal(shown.state, 'failure');
+    assert.ok(shown.description.length < 500);
+    await world.post(world.updated(event));
+    assert.equal((await word())?.[0], 'success');
+  });
+
+  it('tells of events whose data lacks the time of the reading by the time of the event', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(event);
+    const { observedAt: _, ...data } = world.updated(event).data as RegistryUpdate;
+    await world.post(world.updated(event).cloneWith({ data }, false));
+    assert.equal((await word())?.[0], 'success');
   });
 });
