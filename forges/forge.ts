@@ -63,6 +63,11 @@ export interface CommitStatuses {
   repository(): Promise<{ url: string; defaultBranch: string }>;
   /** All statuses the commit was ever given, oldest first; undefined only when the server surely does not know the commit. */
   statuses(commit: string): Promise<CommitStatus[] | undefined>;
+  /**
+   * The merge commit of the pull request that brought `commit` onto `branch`, among those merged last; undefined when it came
+   * another way, or long ago. Of a commit that is one itself: none or the same.
+   */
+  mergeCommit(commit: string, branch: string): Promise<string | undefined>;
   /** Adds one. None is ever changed or removed, so doing it twice shows the same. */
   addStatus(commit: string, status: CommitStatus): Promise<void>;
 }

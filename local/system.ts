@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { type FunctionName, functions as functionList } from '../functions/index.ts';
-import { type Broker, createBroker, defaultTriggers } from './broker/index.ts';
+import { type Broker, createBroker, defaultTriggers, type Trigger } from './broker/index.ts';
 import { createGiteaStandIn, type GiteaStandIn } from './gitea/index.ts';
 import type { Server } from './json-call.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
@@ -23,6 +23,8 @@ export interface SystemOptions {
   seedRealServers?: boolean;
   /** A function that is replaced by one that takes everything and does nothing. */
   idleFunction?: FunctionName;
+  /** Takes the place of each Trigger: to lose an event without waiting a minute for it. */
+  changeTrigger?: (trigger: Trigger) => Trigger;
 }
 
 export interface System {
@@ -58,7 +60,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 async function start(options: SystemOptions, opened: (() => Promise<unknown>)[]): Promise<Omit<System, 'close'>> {
-  const { settings = {}, ports = {}, seedRealServers = false, idleFunction } = options;
+  const {
+    settings = {},
+    ports = {},
+    seedRealServers = false,
+    idleFunction,
+    changeTrigger = (trigger) => trigger,
+  } = options;
   if (settings.GITEA_URL && !settings.GITEA_REPOSITORY && !seedRealServers)
     throw new Error('GITEA_REPOSITORY: expected a value, because GITEA_URL is set; it is not set');
   const [built, gitea, registry] = await Promise.all([
@@ -94,7 +102,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
       registryWriter: urls['registry-writer'],
       deadLetter: urls['dead-letter'],
       commitStatus: urls['commit-status'],
-    }),
+    }).map(changeTrigger),
   });
   opened.push(broker.close);
 

@@ -5,6 +5,7 @@ import type { Io } from '../../io/io.ts';
 import type { CommitStatus, CommitStatuses } from '../forge.ts';
 import { type Client, createClient, type GiteaOptions, type Question } from './client.ts';
 import { knowsCommit, readRepository } from './known.ts';
+import { findMergeCommit } from './merge-commit.ts';
 import { fullId, statusesWire, statusWire, type WireStatus } from './wire.ts';
 
 /** MAX_RESPONSE_ITEMS; a server may give fewer. */
@@ -29,6 +30,11 @@ export function createGiteaStatuses(options: GiteaOptions, io: Pick<Io, 'api' | 
         description,
         ...(url === '' ? {} : { url }),
       }));
+    },
+
+    async mergeCommit(commit, branch) {
+      checkId(commit);
+      return findMergeCommit(client, commit, branch);
     },
 
     async addStatus(commit, { context, state, description, url = '' }: CommitStatus) {

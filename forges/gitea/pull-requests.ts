@@ -11,7 +11,7 @@ export type ReadPullRequest = (commit: string) => Promise<MergedPullRequest | un
 const version: Question = { of: 'server', route: '/version', also: [401, 403, 404] };
 
 /** MAX_RESPONSE_ITEMS: the ones last touched, among them one that was merged just now. */
-const latest: Question = {
+export const latest: Question = {
   route: '/pulls',
   query: { state: 'closed', sort: 'recentupdate', limit: 50 },
   // Pull requests switched off for the repository, or out of the token's reach.

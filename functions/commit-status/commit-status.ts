@@ -16,7 +16,7 @@ import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { sameRepository } from '../../promotions/mark.ts';
 import type { EventFunction, Result } from '../function.ts';
 import { type News, newsOf } from './news-of.ts';
-import { tell } from './tell.ts';
+import { placeOf, tell } from './tell.ts';
 
 /** Commits of one event; a model that more versions serve than this is no model of anybody's. */
 const maxCommits = 20;
@@ -45,9 +45,11 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
     const { word, environment } = news;
     let [added, found] = [0, 0];
     for (const commit of news.commits.slice(0, maxCommits)) {
-      const count = await lock(commit, () => tell(commit, news, limited, uiUrl));
-      if (count !== undefined) found += 1;
-      added += count ?? 0;
+      const place = await placeOf(commit, news, limited, branch ?? known!.defaultBranch);
+      const count = place && (await lock(place, () => tell(place, news, limited, uiUrl)));
+      if (typeof count !== 'number') continue;
+      found += 1;
+      added += count;
     }
     if (found === 0) return { outcome: 'ignored', reason: 'the repository does not know the commit' };
     const where = environment === undefined ? word.about : `${word.about} in ${environment}`;
@@ -84,6 +86,7 @@ function untilDeadline(statuses: CommitStatuses, { clock }: Io): CommitStatuses 
   );
   return {
     repository: () => read(() => statuses.repository()),
+    mergeCommit: (commit, onto) => read(() => statuses.mergeCommit(commit, onto)),
     statuses: (commit) => read(() => statuses.statuses(commit)),
     addStatus: (commit, status) => write(() => statuses.addStatus(commit, status)),
   };

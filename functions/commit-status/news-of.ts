@@ -14,8 +14,8 @@ import type { Word } from '../../promotions/word.ts';
 export interface News {
   /** html url, as whoever sent the event says. */
   repository: string;
-  /** Full ids. */
-  commits: readonly string[];
+  /** Full ids. `isPlace` is false of a commit that may have come onto the branch by another one, a merge. */
+  commits: readonly { id: string; isPlace: boolean }[];
   /** Undefined: a push that nobody read, so that nobody knows what it was about. */
   environment?: string;
   /** Of such a push: the full ref. */
@@ -42,7 +42,10 @@ function beginning(promotion: Promotion): News {
       ? `${model}: Git deploys it in ${environment} no more; the registry is being told.`
       : `${model}: Git deploys ${versions} in ${environment}; the registry is being told.`;
   const word: Word = { about: model, state: 'pending', observedAt, text };
-  return { repository, commits: commitsOf(promotion), environment, word };
+  // Read by a reconcile, or after the next merge, a promotion names no pull request, though there may be one.
+  const merges = new Set(serving.flatMap(({ pullRequest }) => pullRequest?.mergeCommit ?? []));
+  const commits = commitsOf(promotion).map((id) => ({ id, isPlace: serving.length === 0 || merges.has(id) }));
+  return { repository, commits, environment, word };
 }
 
 function result(update: registryUpdated.RegistryUpdate, time: string): News {
@@ -52,7 +55,7 @@ function result(update: registryUpdated.RegistryUpdate, time: string): News {
     outcome === 'ignored'
       ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }
       : { about: model, state: 'success', observedAt, text: `${model}: ${changesOf(update)}` };
-  return { repository, commits, environment, word };
+  return { repository, commits: commits.map((id) => ({ id, isPlace: false })), environment, word };
 }
 
 /** What is new about labels; a record that was completed is no news. */
@@ -73,8 +76,9 @@ function loss(
 ): News | string {
   if (repository === undefined || commits === undefined || commits.length === 0)
     return 'the lost event names no commit';
-  const told = { repository, commits };
-  if (event.type === giteaWebhook.type) {
+  const isPush = event.type === giteaWebhook.type;
+  const told = { repository, commits: commits.map((id) => ({ id, isPlace: isPush })) };
+  if (isPush) {
     const text = `The push was read by nobody: ${sentence(reason)} ${sentence(remedy)}`;
     return { ...told, ref: event.subject ?? '', word: { about: push, state: 'failure', observedAt: time, text } };
   }

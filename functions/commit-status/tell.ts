@@ -5,8 +5,28 @@ import type { CommitStatus, CommitStatuses } from '../../forges/forge.ts';
 import { missingStatuses, readWords, type Word } from '../../promotions/word.ts';
 import { type News, push } from './news-of.ts';
 
+/** Context of everything that is known by environment; alone, of pushes. */
+const context = 'registry';
+
 /** Readings of one commit; each but the first is owed to somebody who wrote at the same time. */
 const maxLooks = 5;
+
+/**
+ * Where people look for it: the merge commit, else the commit. A commit that was told of the model before is the place, so that
+ * the answer to a promotion finds the promotion without a search; undefined when the repository does not know it.
+ */
+export async function placeOf(
+  commit: { id: string; isPlace: boolean },
+  { environment, word }: Pick<News, 'environment' | 'word'>,
+  statuses: CommitStatuses,
+  branch: string,
+): Promise<string | undefined> {
+  if (commit.isPlace) return commit.id;
+  const known = await statuses.statuses(commit.id);
+  if (known === undefined) return undefined;
+  const told = readWords(known.filter((status) => status.context === `${context}/${environment}`));
+  return told.has(word.about) ? commit.id : ((await statuses.mergeCommit(commit.id, branch)) ?? commit.id);
+}
 
 /** How many statuses were added; undefined when the repository does not know the commit. `url`: what they link to. */
 export async function tell(
@@ -27,9 +47,6 @@ export async function tell(
   }
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }
-
-/** Context of everything that is known by environment; alone, of pushes. */
-const context = 'registry';
 
 function missingOf(known: readonly CommitStatus[], { environment, word }: Pick<News, 'environment' | 'word'>) {
   const of = (name: string) => known.filter((status) => status.context === name);

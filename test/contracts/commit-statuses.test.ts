@@ -72,6 +72,16 @@ function describeStatuses(world: ForgeWorld) {
       await fails(statuses.addStatus(unknown, status));
     });
 
+    it('finds the merge commit that brought a commit onto a branch, and none of a commit that came otherwise', async () => {
+      const pull = await made.pull({ style: 'merge', title: 'Promote', write: new Map([['a', 'c']]) });
+      const merge = await made.forge().head('main');
+      assert.notEqual(pull.branchHead, merge);
+      assert.equal(await statuses.mergeCommit(pull.branchHead, 'main'), merge);
+      assert.equal(await statuses.mergeCommit(pull.branchHead, 'other'), undefined);
+      for (const id of [merge, commit, unknown]) assert.equal(await statuses.mergeCommit(id, 'main'), undefined);
+      await fails(statuses.mergeCommit('main', 'main'));
+    });
+
     it('finds the repository when it was renamed, to read and to write', async () => {
       const url = await made.rename();
       const status = { context: 'registry/test', state: 'success', description: 'after the move' };

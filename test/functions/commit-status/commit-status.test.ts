@@ -49,6 +49,26 @@ describe('commit-status', () => {
     );
   });
 
+  it('finds the merge commit of what a reconcile knows by its own commit alone, also of an early commit of a request', async () => {
+    const fleet = world.gitea.repository('ada/mlops-gitops')!;
+    const path = 'model-deployments/prod/jukebox/config.yaml';
+    fleet.createBranch('next', world.commits[2]!);
+    const change = fleet.commit({
+      branch: 'next',
+      files: { [path]: 'name: jukebox\nversion: "4"\n' },
+      message: 'Four',
+    });
+    fleet.commit({ branch: 'next', files: { 'README.md': 'More\n' }, message: 'More' });
+    const merge = fleet.mergePullRequest(fleet.openPullRequest({ title: 'Four', head: 'next' }).number, {
+      style: 'merge',
+    });
+    const event = world.promoted(1, { head: change, cause: 'reconcile' });
+    await world.post(world.updated(event));
+    await world.post(event);
+    assert.equal((await word(merge))?.[0], 'success');
+    assert.deepEqual(await world.shown(change), {});
+  });
+
   it('says at which time of Git, by whom and where, in a part that the next word is compared with', async () => {
     await world.post(world.promoted(1, { head: commit }));
     const { description } = (await world.shown(commit))['registry/prod']!;
@@ -180,7 +200,7 @@ describe('commit-status', () => {
           );
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 
