@@ -18,7 +18,7 @@ export interface BrokerOptions {
   /** 0 (default): any free one. */
   port?: number;
   triggers: readonly Trigger[];
-  /** Answers 202 at once, as with the annotation `eventing.knative.dev/broker.class.async`; what fails is then nobody's to hear. */
+  /** Answers 202 at once, as with the annotation `messaging.knative.dev/async-handler`; what fails is then nobody's to hear. */
   async?: boolean;
   clock?: Clock;
 }

@@ -114,12 +114,13 @@ async function repeat({ trigger, event, around, signal, note }: Call, to: Attemp
   }
 }
 
-async function callSubscriber(
+/** `answer`: with a 2xx. */
+async function send(
   event: BrokerEvent,
   trigger: Trigger,
   around: Surroundings,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<Outcome & { answer?: PostAnswer }> {
   const { subscriber } = trigger;
   const headers = { ...toHeaders(event), prefer: 'reply', 'kn-namespace': around.namespace };
   let answer: PostAnswer;
@@ -134,7 +135,19 @@ async function callSubscriber(
     const told = { code: status, dest: subscriber, data: body };
     return { status, failure: { reason: `answered ${status}`, told, again: isRetried(status) } };
   }
-  const reading = readMessage(answer.headers, body);
+  return { status, answer };
+}
+
+async function callSubscriber(
+  event: BrokerEvent,
+  trigger: Trigger,
+  around: Surroundings,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { answer, ...outcome } = await send(event, trigger, around, signal);
+  if (answer === undefined) return outcome;
+  const { status } = answer;
+  const reading = readMessage(answer.headers, answer.body);
   switch (reading.kind) {
     case 'empty':
       return { status };
@@ -198,9 +211,11 @@ async function bury(
   if (trigger.deadLetterSink !== undefined && trigger.deadLetterSink !== 'keep') {
     const { deadLetterSink: subscriber } = trigger;
     const call = { trigger, event: letter, around, signal, note: around.onAttempt };
-    const sent = await repeat(call, 'dead-letter-sink', () =>
-      callSubscriber(letter, { ...trigger, subscriber }, around, signal),
-    );
+    // Whatever it replies with a 2xx is thrown away unread (measured).
+    const sent = await repeat(call, 'dead-letter-sink', async () => {
+      const { answer: _unread, ...sent } = await send(letter, { ...trigger, subscriber }, around, signal);
+      return sent;
+    });
     if (!('failure' in sent)) fate = 'delivered';
   }
   const dies = told !== undefined && told.data.length > survivable && trigger.deadLetterSink !== undefined;

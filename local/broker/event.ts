@@ -1,6 +1,7 @@
 // A CloudEvent as a broker sees it: attributes as the header values they travel in, never decoded, and data as bytes. Reads
 // both modes of the HTTP binding, writes binary only, as Knative's filter does. Judges no content.
 import type { IncomingHttpHeaders } from 'node:http';
+import { coreAttributes } from '../../events/core-attributes.ts';
 import { memberText } from './json-member.ts';
 
 export interface BrokerEvent {
@@ -87,7 +88,8 @@ function checked(
   const attributes: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     if (!extensionName.test(name)) return unreadable(`expected attribute names of a-z and 0-9, came ${name}`);
-    if (name !== 'datacontenttype' && value !== '') attributes[name] = value;
+    // Measured: an empty attribute of the specification is none, an empty extension goes through.
+    if (name !== 'datacontenttype' && (value !== '' || !coreAttributes.has(name))) attributes[name] = value;
   }
   if (attributes.specversion !== '1.0' && attributes.specversion !== '0.3')
     return unreadable('expected specversion 1.0');

@@ -112,6 +112,7 @@ describe('broker', () => {
         'ce-raw': Buffer.from('é', 'utf8').toString('latin1'),
         'ce-time': '2026-01-02T02:04:05.123456789Z',
         'ce-knativearrivaltime': '1970-01-01T00:00:00.000Z',
+        'ce-empty': '',
       });
       assert.equal(headers.prefer, 'reply');
       assert.equal(headers['kn-namespace'], 'local');
