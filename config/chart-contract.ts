@@ -15,7 +15,7 @@ const longest = 600;
 
 export function chartContract() {
   // Where they go is the chart's to say.
-  const triggers = defaultTriggers({} as Subscribers);
+  const triggers = defaultTriggers({ commitStatus: '' } as Subscribers);
   return {
     triggers: Object.fromEntries(
       triggers.map(({ name, types = [], retry, backoffPolicy, backoffDelayMs, timeoutMs }) => [

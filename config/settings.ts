@@ -335,11 +335,12 @@ function registryWriter(
   };
 }
 
-/** Every name that may be set. */
-export function settingNames(): string[] {
-  return Object.entries<Table[string]>(table).flatMap(([name, { secret }]) =>
-    secret ? [name, `${name}_FILE`] : [name],
-  );
+/** Every name that may be set, of one function or of all. */
+export function settingNames(target?: Target): string[] {
+  return Object.entries<Table[string]>(table).flatMap(([name, { secret, for: readers }]) => {
+    if (target !== undefined && readers !== 'all' && ![readers].flat().includes(target)) return [];
+    return secret ? [name, `${name}_FILE`] : [name];
+  });
 }
 
 function commitStatus(value: Value): NonNullable<Settings['commitStatus']> {

@@ -19,9 +19,9 @@
 {{- if has $function (list "parse" "commit-status") }}
 {{- include "setting" (list "GITEA_URL" (include "gitea-url" $)) }}
 {{- include "setting" (list "GITEA_REPOSITORY" (include "gitea-repository" $)) }}
+{{- include "setting" (list "GITEA_BRANCH" .gitea.branch) }}
 {{- end }}
 {{- if eq $function "parse" }}
-{{- include "setting" (list "GITEA_BRANCH" .gitea.branch) }}
 {{- include "setting" (list "DEPLOYMENT_FILES" .promotions.files) }}
 {{- include "setting" (list "ENVIRONMENTS" .promotions.environments) }}
 {{- include "setting" (list "ARTIFACT_URI" .promotions.artifactUri) }}
@@ -67,7 +67,7 @@
 {{- if eq $function "gitea-source" }}
 - {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
 {{- end }}
-{{- if and (has $function (list "parse" "registry-writer")) .eventSigning.enabled }}
+{{- if and (has $function (list "parse" "registry-writer" "commit-status")) .eventSigning.enabled }}
 - {setting: EVENT_SIGNING_KEY_FILE, folder: /etc/post-deployment/event-key, file: key, secret: {{ include "event-key-secret" $ }}}
 {{- end }}
 {{- if and (eq $function "parse") .gitea.existingSecret }}

@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { limits } from '../../../config/limits.ts';
+import { readSettings, settingNames, type Target } from '../../../config/settings.ts';
+import { events, ping } from '../../../events/index.ts';
+import { commitStatuses, forges } from '../../../forges/index.ts';
+import { createCommitStatus } from '../../../functions/commit-status/commit-status.ts';
+import { functions } from '../../../functions/index.ts';
+import { createParse } from '../../../functions/parse/parse.ts';
+import { createRegistryWriter } from '../../../functions/registry-writer/registry-writer.ts';
+import { createIo } from '../../../io/real-io.ts';
+import { registries } from '../../../registries/index.ts';
+import { tool } from '../../tool.ts';
+import { type Manifest, type Rendering, render, workshop } from './helm.ts';
+import { type Container, podSpecs } from './pods.ts';
+
+/** Everything a user can say that becomes a setting. */
+const everything = {
+  ...workshop,
+  logLevel: 'debug',
+  allowHttp: true,
+  gitea: { branch: 'main', existingSecret: 'a', caConfigMap: 'b' },
+  promotions: {
+    files: '{environment}/{application}.yaml',
+    environments: 'prod,test',
+    artifactUri: 'oci://a/{name}:{version}',
+    artifactEnvironment: 'test',
+  },
+  registry: {
+    api: '/api',
+    existingSecret: 'c',
+    caConfigMap: 'd',
+    floatingVersions: 'latest',
+    uiUrl: 'https://ui.example.com',
+  },
+  commitStatus: { existingSecret: 'e' },
+  broker: { url: 'http://broker.example.com/a/b' },
+};
+
+/** Given by Knative, or of one process alone. */
+const notOurs = ['PORT', 'EVENTS_PORT', 'K_CE_OVERRIDES'];
+/** Node's own. */
+const ofNode = ['NODE_EXTRA_CA_CERTS'];
+
+const only = ({ pod }: { pod: { containers: Container[] } }) => pod.containers[0]!;
+
+describe('the chart and the code', function () {
+  this.timeout(60_000);
+  let helm: string;
+  let full: Rendering;
+  let plain: Rendering;
+  let single: Rendering;
+
+  before(async function () {
+    helm = tool(this, 'HELM');
+    [full, plain, single] = await Promise.all([
+      render(helm, everything),
+      render(helm, workshop),
+      render(helm, { ...everything, mode: 'deployment', broker: {} }),
+    ]);
+  });
+
+  const envOf = (container: Container) => (container.env ?? []).map(({ name }) => name);
+  const services = (rendering: Rendering) =>
+    rendering.all('serving.knative.dev/v1 Service').map((service) => ({
+      target: service.metadata.labels!['app.kubernetes.io/component'] as Target,
+      container: only(podSpecs(service)[0]!),
+      service,
+    }));
+
+  it('every function is a Knative Service; commit-status only with a token', () => {
+    assert.deepEqual(
+      services(full)
+        .map(({ target }) => target)
+        .sort(),
+      Object.keys(functions).sort(),
+    );
+    assert.ok(!services(plain).some(({ target }) => target === 'commit-status'));
+    for (const { target, container } of services(full))
+      assert.equal(container.env!.find(({ name }) => name === 'FUNCTION_TARGET')!.value, target);
+  });
+
+  it("a function's settings are among those the code reads for it", () => {
+    for (const rendering of [full, plain])
+      for (const { target, container } of services(rendering)) {
+        const known = [...settingNames(target), ...ofNode];
+        assert.deepEqual(
+          envOf(container).filter((name) => !known.includes(name)),
+          [],
+          target,
+        );
+      }
+    const container = only(podSpecs(single.get('Deployment'))[0]!);
+    const known = [...settingNames(), ...ofNode];
+    assert.deepEqual(
+      envOf(container).filter((name) => !known.includes(name)),
+      [],
+    );
+  });
+
+  it('every setting that the code reads can be set by a value', () => {
+    for (const { target, container } of services(full)) {
+      const set = envOf(container).map((name) => name.replace(/_FILE$/, ''));
+      const missing = settingNames(target)
+        .map((name) => name.replace(/_FILE$/, ''))
+        .filter((name) => !set.includes(name) && !notOurs.includes(name));
+      // Whom events are signed for does not need the key.
+      const unsigned = ['gitea-source', 'dead-letter'].includes(target) ? ['EVENT_SIGNING_KEY'] : [];
+      assert.deepEqual(
+        [...new Set(missing)].filter((name) => !unsigned.includes(name)),
+        [],
+        target,
+      );
+    }
+  });
+
+  it('what is rendered passes the settings check of the function', () => {
+    for (const rendering of [full, plain])
+      for (const { target, container } of services(rendering))
+        assert.equal(settingsOf(container, target).target, target);
+    assert.ok(settingsOf(only(podSpecs(single.get('Deployment'))[0]!)).giteaSource);
+  });
+
+  it('each Trigger asks for the types its function takes, of pings for ours alone', () => {
+    const io = createIo({ name: 'test', level: 'error' });
+    const take = (target: Target): readonly string[] => {
+      const settings = settingsOf(services(full).find((service) => service.target === target)!.container, target);
+      if (target === 'parse') return createParse(settings, io, forges.gitea(settings.parse!, io)).types;
+      if (target === 'registry-writer')
+        return createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io)).types;
+      return createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus!, io)).types;
+    };
+    const source = '/apis/v1/namespaces/user1-toolings/pingsources/post-deployment-pipeline-reconcile';
+    assert.ok(source.endsWith(full.get('PingSource').metadata.name));
+    assert.equal(full.all('Trigger').length, 3);
+    for (const trigger of full.all('Trigger')) {
+      const asked = trigger.spec.filters[0].any.map(({ exact }: { exact: Record<string, string> }) => exact);
+      assert.deepEqual(
+        asked.map(({ type }: { type: string }) => type).sort(),
+        [...take(trigger.metadata.labels!['app.kubernetes.io/component'] as Target)].sort(),
+      );
+      for (const exact of asked) assert.equal(exact.source, exact.type === ping.type ? source : undefined);
+    }
+  });
+
+  it('there is an EventType for every event but the ping, which is that of Knative', () => {
+    const named = full
+      .all('EventType')
+      .map(({ spec }) => spec.attributes.find(({ name }: { name: string }) => name === 'type').value);
+    assert.deepEqual(
+      named.sort(),
+      events
+        .map(({ type }) => type)
+        .filter((type) => type !== ping.type)
+        .sort(),
+    );
+  });
+
+  it('every Trigger has all five delivery fields, and its dead letters go to dead-letter', () => {
+    for (const { spec, metadata } of full.all('Trigger')) {
+      assert.deepEqual(Object.keys(spec.delivery).sort(), [
+        'backoffDelay',
+        'backoffPolicy',
+        'deadLetterSink',
+        'retry',
+        'timeout',
+      ]);
+      assert.equal(
+        spec.delivery.deadLetterSink.ref.name,
+        full.get('serving.knative.dev/v1 Service', 'dead-letter').metadata.name,
+      );
+      assert.match(spec.subscriber.ref.name, new RegExp(`${metadata.name}$`));
+    }
+  });
+
+  it('time limits nest, as rendered: whoever waits, waits longer than what it waits for', () => {
+    const trigger = (name: string) => times(full.get('Trigger', name));
+    const service = (name: string) => full.get('serving.knative.dev/v1 Service', name).spec.template.spec;
+    const [parse, writer, status] = [trigger('parse'), trigger('registry-writer'), trigger('commit-status')];
+    for (const [name, { attempt }] of Object.entries({ parse, 'registry-writer': writer, 'commit-status': status })) {
+      // A request may take as long as the broker waits for it, and Knative allows no more than 600 s.
+      assert.ok(service(name).timeoutSeconds * 1000 >= attempt, name);
+      assert.ok(service(name).timeoutSeconds <= 600, name);
+      // Measured on Knative's own defaulting: 300 s where nothing is said and more is allowed.
+      assert.equal(service(name).responseStartTimeoutSeconds, service(name).timeoutSeconds, name);
+    }
+    // A synchronous broker answers parse when the writer is done: its attempts, and as many at the dead-letter sink.
+    for (const { whole } of [writer, status]) assert.ok(limits.parseHandOn >= 2 * whole);
+    assert.ok(parse.attempt >= limits.parseReading + limits.parseHandOn + limits.forgeCall);
+    assert.ok(limits.sourceHandOn >= parse.attempt);
+    assert.ok(writer.attempt >= limits.registryWriter + limits.registryCall);
+    assert.ok(status.attempt >= limits.commitStatus + limits.forgeCall);
+    for (const { attempt } of [parse, writer, status]) assert.ok(attempt > limits.deadLetterAnswer);
+    // A push waits 30 s for its version to be registered; the Trigger tries at least twice as long.
+    assert.ok(writer.pauses >= 60_000);
+    for (const { target, container } of services(full)) {
+      // Knative holds SIGTERM back for 30 s of what the pod has.
+      const grace = Number(container.env!.find(({ name }) => name === 'TERMINATION_GRACE_PERIOD_SECONDS')!.value);
+      assert.ok(grace + 30 <= service(target).timeoutSeconds, target);
+      assert.ok(grace > 0);
+    }
+    const pod = single.get('Deployment').spec.template.spec;
+    const grace = pod.containers[0].env.find(({ name }: { name: string }) => name.startsWith('TERMINATION')).value;
+    assert.ok(Number(grace) <= pod.terminationGracePeriodSeconds);
+  });
+
+  it('one instance of parse and of registry-writer, which take several requests at a time: a broker may come back', () => {
+    for (const name of ['parse', 'registry-writer']) {
+      const { template } = full.get('serving.knative.dev/v1 Service', name).spec;
+      assert.equal(template.metadata.annotations['autoscaling.knative.dev/max-scale'], '1');
+      assert.ok(template.spec.containerConcurrency > 1);
+    }
+  });
+
+  it('nothing runs when nothing happens; one value keeps a pod for webhooks', async () => {
+    const scale = (service: Manifest) =>
+      service.spec.template.metadata.annotations['autoscaling.knative.dev/min-scale'] as string;
+    assert.deepEqual(
+      services(plain).map(({ service }) => scale(service)),
+      ['0', '0', '0', '0'],
+    );
+    const warm = await render(helm, { ...workshop, giteaSource: { minScale: 1 } });
+    assert.deepEqual(
+      services(warm).map(({ target, service }) => [target, scale(service)]),
+      [
+        ['gitea-source', '1'],
+        ['parse', '0'],
+        ['registry-writer', '0'],
+        ['dead-letter', '0'],
+      ],
+    );
+  });
+
+  it('only gitea-source can be reached from outside, and each function knows its own secrets alone', () => {
+    const secrets: Record<string, string[]> = {};
+    for (const { target, service, container } of services(full)) {
+      const local = service.metadata.labels!['networking.knative.dev/visibility'];
+      assert.equal(local, target === 'gitea-source' ? undefined : 'cluster-local', target);
+      secrets[target] = envOf(container).filter((name) => /(SECRET|TOKEN|KEY)(_FILE)?$/.test(name));
+    }
+    assert.deepEqual(secrets, {
+      'gitea-source': ['GITEA_WEBHOOK_SECRET_FILE'],
+      parse: ['EVENT_SIGNING_KEY_FILE', 'GITEA_TOKEN_FILE'],
+      'registry-writer': ['EVENT_SIGNING_KEY_FILE', 'MODEL_REGISTRY_TOKEN_FILE'],
+      'dead-letter': [],
+      'commit-status': ['EVENT_SIGNING_KEY_FILE', 'GITEA_STATUS_TOKEN_FILE'],
+    });
+  });
+
+  it("no pod has a token for the Kubernetes API but the writer's, for the registry, and the Jobs that need one", async () => {
+    const made = await render(helm, { ...workshop, gitea: { webhook: { create: true } } });
+    for (const [rendering, wanted] of [
+      [plain, ['registry-writer', 'create-secrets']],
+      [made, ['registry-writer', 'create-secrets', 'ensure-webhook']],
+      [full, ['create-secrets']],
+      [single, ['create-secrets']],
+    ] as const) {
+      const withToken = rendering.objects.filter((object) =>
+        podSpecs(object).some(({ pod }) => pod.automountServiceAccountToken !== false),
+      );
+      const names = withToken.map(({ metadata }) => metadata.labels!['app.kubernetes.io/component']!);
+      assert.deepEqual(names.sort(), [...wanted].sort());
+    }
+  });
+
+  it('Kafka by one value: its class, its ConfigMap, and order where writes must not overtake each other', async () => {
+    const kafka = await render(helm, { ...workshop, broker: { class: 'Kafka' } });
+    const { metadata, spec } = kafka.get('Broker');
+    assert.equal(metadata.annotations!['eventing.knative.dev/broker.class'], 'Kafka');
+    assert.deepEqual([spec.config.name, spec.config.namespace], ['kafka-broker-config', 'knative-eventing']);
+    const order = 'kafka.eventing.knative.dev/delivery.order';
+    assert.equal(kafka.get('Trigger', 'registry-writer').metadata.annotations![order], 'ordered');
+    const memory = plain.get('Broker');
+    assert.equal(memory.metadata.annotations!['messaging.knative.dev/async-handler'], 'true');
+    assert.equal(memory.metadata.annotations!['eventing.knative.dev/broker.class'], undefined);
+    // Every event that is written carries the key by which it is kept in order.
+    for (const { spec } of kafka.all('EventType'))
+      assert.ok(spec.attributes.some(({ name }: { name: string }) => name === 'partitionkey'));
+  });
+
+  it('Argo CD meets what something needs in an earlier wave', () => {
+    const wave = (object: Manifest) => Number(object.metadata.annotations!['argocd.argoproj.io/sync-wave']);
+    for (const object of full.objects) assert.ok(Number.isInteger(wave(object)), object.kind);
+    const latest = (kind: string) => Math.max(...full.all(kind).map(wave));
+    const first = (kind: string) => Math.min(...full.all(kind).map(wave));
+    assert.ok(latest('ServiceAccount') < first('BuildConfig'));
+    assert.ok(latest('BuildConfig') < first('Job'));
+    assert.ok(wave(full.get('Job', full.get('Job').metadata.name)) < first('serving.knative.dev/v1 Service'));
+    assert.ok(latest('serving.knative.dev/v1 Service') < first('Trigger'));
+    assert.ok(latest('Broker') < first('Trigger'));
+    assert.ok(latest('serving.knative.dev/v1 Service') < first('PingSource'));
+  });
+});
+
+function settingsOf(container: Container, target?: Target) {
+  const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]));
+  const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  return readSettings(env, target, (path) => (path.endsWith('.crt') ? certificate : 'text'));
+}
+
+/** ms of one attempt, of all pauses, and until a Trigger gives up. */
+function times({ spec }: Manifest) {
+  const { retry, backoffDelay, timeout } = spec.delivery;
+  const ms = (text: string) => Number(/^PT([\d.]+)S$/.exec(text)![1]) * 1000;
+  const attempt = ms(timeout);
+  const pauses = ms(backoffDelay) * (2 ** retry - 1);
+  return { attempt, pauses, whole: (retry + 1) * attempt + pauses };
+}
