@@ -12,7 +12,7 @@ const cache = path.join(root, 'node_modules/.cache/bench');
 export const bundles = path.join(cache, 'dist');
 const unbundled = path.join(cache, 'unbundled');
 
-export const measured = ['gitea-source', 'parse', 'registry-writer'] as const;
+export const measured = ['gitea-source', 'parse', 'registry-writer', 'dead-letter'] as const;
 export type Measured = (typeof measured)[number];
 export const ways = ['bare', 'ours', 'stock, bundled', 'stock, unbundled'] as const;
 export type Way = (typeof ways)[number];

@@ -33,6 +33,8 @@ export interface Recording {
   /** What parse asked of Gitea and registry-writer of the registry, in order. */
   gitea: Exchange[];
   registry: Exchange[];
+  /** Calls of one reconcile that finds everything true. */
+  reconcile: { gitea: number; registry: number };
   repository: string;
 }
 
@@ -79,7 +81,12 @@ export async function record(folder: string): Promise<Recording> {
     const written = [...toRegistry.exchanges];
     const ping: Message = { headers: eventHeaders('dev.knative.sources.ping'), body: '{}' };
     const observed = await through('parse', ping);
-    return { webhook, push, promoted, observed, gitea: exchanged, registry: written, repository };
+    await send(urls['registry-writer']!, observed);
+    const reconcile = {
+      gitea: toGitea.exchanges.length - exchanged.length,
+      registry: toRegistry.exchanges.length - written.length,
+    };
+    return { webhook, push, promoted, observed, gitea: exchanged, registry: written, reconcile, repository };
   } finally {
     await Promise.all(functions.map((each) => each.stop()));
     await Promise.all([toGitea, toRegistry, webhooks, sink].map((each) => each.close()));
@@ -151,7 +158,8 @@ async function recordingSink() {
   return { ...server, got };
 }
 
-async function recordingProxy(target: string) {
+/** Passes everything on, and notes it. */
+export async function recordingProxy(target: string) {
   const exchanges: Exchange[] = [];
   const server = await listen(async (request, body) => {
     const { method = 'GET', url = '/' } = request;

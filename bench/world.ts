@@ -17,6 +17,13 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** What Knative adds to an event that no function took. */
+const lost = {
+  'ce-knativeerrorcode': '422',
+  'ce-knativeerrordest': 'http://registry-writer.team.svc.cluster.local',
+  'ce-knativeerrordata': Buffer.from('{"error":"Unprocessable Entity","message":"Expected sense."}').toString('base64'),
+};
+
 export async function openWorld(delayMs = 0, recorded?: Recording): Promise<World> {
   const recording = recorded ?? (await record(bundles));
   const gitea = await playedServer(recording.gitea, delayMs);
@@ -26,6 +33,7 @@ export async function openWorld(delayMs = 0, recorded?: Recording): Promise<Worl
     'gitea-source': recording.webhook,
     parse: recording.push,
     'registry-writer': recording.promoted,
+    'dead-letter': { ...recording.promoted, headers: { ...recording.promoted.headers, ...lost } },
     all: recording.webhook,
   };
   return {
