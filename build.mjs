@@ -25,8 +25,6 @@ const common = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // Hosts know a reply by its class: `constructor.name === 'CloudEvent'`.
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
@@ -82,6 +80,12 @@ const leanLibraries = {
       if (!text.includes(formData)) throw new Error(`${file} no longer says ${formData}; see whether it loads undici`);
       return { contents: text.replace(formData, 'undefined'), loader: 'js' };
     });
+    // Hosts know a reply by its class, `constructor.name === 'CloudEvent'`, and bundling renames classes. esbuild's keepNames
+    // would name every closure anew whenever it is made, 0.2 ms an event.
+    onLoad({ filter: /node_modules\/cloudevents\/dist\/event\/cloudevent\.js$/ }, async ({ path: file }) => ({
+      contents: `${await readFile(file, 'utf8')}\nObject.defineProperty(CloudEvent, 'name', { value: 'CloudEvent' });`,
+      loader: 'js',
+    }));
     onLoad({ filter: /./, namespace: 'turned-off' }, ({ path: name }) => ({ contents: turnedOff[name], loader: 'js' }));
   },
 };

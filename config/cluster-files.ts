@@ -13,9 +13,13 @@ export function clusterToken(readFile: ReadFile): () => string | undefined {
 
 /** The system's certificates and the cluster's; undefined (trust the system's) where none is mounted. */
 export function clusterCertificates(readFile: ReadFile): () => string | undefined {
+  let known: { mounted: string; all: string } | undefined;
   return () => {
-    const mounted = certificateFiles.flatMap((name) => readOptional(readFile, `${folder}/${name}`) || []);
-    return mounted.length === 0 ? undefined : [...systemCertificates(), ...mounted].join('\n');
+    const mounted = certificateFiles.flatMap((name) => readOptional(readFile, `${folder}/${name}`) || []).join('\n');
+    if (mounted === '') return undefined;
+    // Some 200 kB: put together once per change.
+    if (known?.mounted !== mounted) known = { mounted, all: [...systemCertificates(), mounted].join('\n') };
+    return known.all;
   };
 }
 

@@ -1,15 +1,24 @@
 // HTTP for calls to Git and registry: axios, loaded at the first call because it costs some 50 ms of a start from zero.
 // No proxy: HTTP_PROXY and its like are not read, because calls with a token go to the configured host and nowhere else.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { AxiosStatic } from 'axios';
 import { createConnections } from './connections.ts';
 import { createHttp, NoAnswer, StaleConnection, tooLargeText, watchForStaleness } from './exchange.ts';
 import type { Http } from './io.ts';
+
+/** Once: an import() for each call would copy the exports of the bundled module each time. */
+let library: Promise<AxiosStatic> | undefined;
+
+function loadAxios(): Promise<AxiosStatic> {
+  library ??= import('axios').then((module) => module.default);
+  return library;
+}
 
 export function createAxiosHttp(): Http {
   const connections = createConnections();
 
   return createHttp(async (attempt) => {
-    const { default: axios } = await import('axios');
+    const axios = await loadAxios();
     const { request: open, kept, single } = await connections(attempt.url.protocol);
     const agent = attempt.fresh ? single : kept;
     let isStale: ((error: unknown) => boolean) | undefined;

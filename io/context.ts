@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { CloudEventResponse, FunctionContext } from './function-module.ts';
 import type { Level, Log } from './io.ts';
 import type { Incoming } from './read-event.ts';
+import { loadSdk } from './sdk.ts';
 
 export async function buildContext(
   request: IncomingMessage,
@@ -33,7 +34,7 @@ export async function buildContext(
     },
   };
   if (!event) return context;
-  const { CloudEvent } = await import('cloudevents');
+  const { CloudEvent } = await loadSdk();
   return {
     ...context,
     cloudevent: event,

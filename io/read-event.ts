@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../events/errors.ts';
+import { loadSdk } from './sdk.ts';
 
 export interface Incoming {
   /** JSON parsed, text as text, else bytes; undefined when there are none. */
@@ -76,7 +77,7 @@ async function toEvent(
   attributes: Record<string, unknown> | undefined,
   data: unknown,
 ): Promise<CloudEvent<unknown>> {
-  const { CloudEvent, HTTP } = await import('cloudevents');
+  const { CloudEvent, HTTP } = await loadSdk();
   try {
     const head = HTTP.toEvent(
       attributes

@@ -8,7 +8,10 @@ import { createMetrics } from './metrics.ts';
 import { createNodeHttp } from './node-http.ts';
 
 const metrics = createMetrics();
-const readFile = createFileReader();
+/** ms in which a changed secret may go unnoticed. The kubelet itself takes up to a minute. */
+const lookAfterMs = 1_000;
+
+const readFile = createFileReader(lookAfterMs);
 const api = createAxiosHttp();
 const sink = createNodeHttp();
 

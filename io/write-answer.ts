@@ -1,5 +1,6 @@
 // From what a function gives back to status, headers and body: the stock runtime's rules (faas-js-runtime lib/invoker.js),
 // but `{statusCode}` without a body is an empty answer instead of its own JSON, and nobody is told of CORS.
+import { loadSdk } from './sdk.ts';
 
 export interface Written {
   status: number;
@@ -45,7 +46,7 @@ function isCloudEvent(returned: unknown): returned is Parameters<typeof import('
 
 /** Attributes are sent as they are: the function has encoded them for headers. */
 async function reply(event: Parameters<typeof import('cloudevents').HTTP.binary>[0]): Promise<Written> {
-  const { HTTP } = await import('cloudevents');
+  const { HTTP } = await loadSdk();
   const { headers, body } = HTTP.binary(event);
   const sent = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
   return { status: 200, headers: Object.fromEntries(sent), body: toBytes(body) };
