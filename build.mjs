@@ -48,20 +48,15 @@ const lateLibraries = {
 };
 
 /**
- * What libraries load and we turn off. axios (io/axios-http.ts): proxies, redirects, forms, HTTP/2, other ways to the network. With all of
- * it axios takes 50 ms of a start from zero, without 15; its own way to Node and its treatment of answers stay as they are.
+ * What libraries load and we turn off. axios: its own ways to the network (io/axios-http.ts gives it one) and forms; the SDK:
+ * big integers, which it parses when CE_USE_BIG_INT asks for that. With all of it axios takes 50 ms of a start from zero.
  */
 const turnedOff = {
-  'proxy-from-env': 'exports.getProxyForUrl = () => "";',
-  'https-proxy-agent': 'module.exports = class {};',
-  'follow-redirects': 'module.exports = {};',
   'form-data': 'module.exports = class {};',
-  http2: 'module.exports = {};',
-  https: 'module.exports = {};',
-  // The SDK parses big integers with it when CE_USE_BIG_INT asks for that; ours come as text.
-  'json-bigint': 'module.exports = () => JSON;',
+  './http.js': 'export default false;',
   './xhr.js': 'export default false;',
   './fetch.js': 'export const getFetch = () => false;',
+  'json-bigint': 'module.exports = () => JSON;',
 };
 
 /** axios looks at the global FormData at its start; Node then loads all of undici, 20 ms, for a class no call of ours uses. */

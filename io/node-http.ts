@@ -13,9 +13,14 @@ import {
 import type { Http } from './io.ts';
 
 export function createNodeHttp(): Http {
+  return createHttp(createSender());
+}
+
+/** Sends once, over connections of its own. Also the way to the network under axios (axios-http.ts). */
+export function createSender(): (attempt: Attempt) => Promise<RawAnswer> {
   const connections = createConnections();
 
-  return createHttp(async (attempt) => {
+  return async (attempt) => {
     const { request: open, kept, single } = await connections(attempt.url.protocol);
     return new Promise<RawAnswer>((resolve, reject) => {
       const request = open(attempt.url, {
@@ -38,7 +43,7 @@ export function createNodeHttp(): Http {
       });
       request.end(attempt.body);
     });
-  });
+  };
 }
 
 function read(response: IncomingMessage, { maxBytes }: Attempt): Promise<RawAnswer> {
