@@ -1,5 +1,5 @@
 // The label and the record on one version (design §6). The record tells of one stint, the time from getting the label to
-// losing it: written whole when the stint begins, afterwards only completed.
+// losing it: written whole when the stint begins, afterwards only completed, and only with what is known of the same commit.
 import { textOf } from './mark.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
@@ -20,13 +20,17 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
   const retired = ['retiredAt', 'replacedBy']
     .map((name) => `${environment}.${name}`)
     .filter((key) => properties.has(key));
-  const record = recordOf(environment, serving);
-  const begins = retired.length > 0 || record.every(({ key }) => textOf(properties, key) === undefined);
-  for (const { key, value, current } of record) {
+  const commit = textOf(properties, `${environment}.commit`);
+  // The commit is what a record is about: without one there is none.
+  const begins = retired.length > 0 || commit === undefined;
+  for (const { key, value, current, needed } of recordOf(environment, serving)) {
     const written = textOf(properties, key);
     if (value === undefined) {
       if (begins && properties.has(key)) remove.push(key);
-    } else if (begins || current ? written !== value : written === undefined) set[key] = value;
+    } else if (begins || current) {
+      if (written !== value) set[key] = value;
+      // What is known of another commit must not be told of this one: a later request did not promote the version.
+    } else if (written === undefined && (needed || commit === serving.commit)) set[key] = value;
   }
   return { set, remove: [...remove, ...retired] };
 }
@@ -41,7 +45,10 @@ export function loseLabel(promotion: Promotion): PropertyChange {
   };
 }
 
-/** `current`: kept true during the stint, not only at its beginning. A value that is unknown or empty is undefined. */
+/**
+ * `current`: kept true during the stint, not only at its beginning. `needed`: never left out. A value that is unknown or
+ * empty is undefined.
+ */
 function recordOf(environment: string, serving: Serving) {
   const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;
   const values = {
@@ -55,5 +62,6 @@ function recordOf(environment: string, serving: Serving) {
     key: `${environment}.${name}`,
     value: value || undefined,
     current: name === 'application',
+    needed: name === 'promotedAt',
   }));
 }

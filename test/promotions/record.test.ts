@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import type { Serving } from '../../promotions/promotion.ts';
+import { gainLabel } from '../../promotions/record.ts';
+import type { Properties, RegisteredVersion } from '../../promotions/registry-state.ts';
+
+const pullRequest = { number: 7, url: 'https://git.example.test/a/b/pulls/7', title: 'Promote', mergeCommit: 'c2' };
+const serving: Serving = {
+  version: '1',
+  applications: ['bass'],
+  path: 'model-deployments/prod/bass/config.yaml',
+  commit: 'c2',
+  promotedAt: '2026-10-02T00:00:00Z',
+  promotedBy: { login: 'bea' },
+  pullRequest,
+};
+
+function version(values: Record<string, string>): RegisteredVersion {
+  const properties: Properties = new Map(
+    Object.entries(values).map(([key, value]) => [key, { type: 'string' as const, value }]),
+  );
+  return { id: '1', modelId: '2', name: '1', properties };
+}
+
+describe('record of a stint', () => {
+  const begun = { prod: '', 'prod.application': 'bass', 'prod.promotedAt': '2026-10-01T00:00:00Z' };
+
+  it('does not say of a direct push that a later request about the same file promoted the version', () => {
+    const { set, remove } = gainLabel(version({ ...begun, 'prod.commit': 'c1' }), 'prod', serving);
+    assert.deepEqual({ set, remove }, { set: {}, remove: [] });
+  });
+
+  it('is completed with what becomes known of its own commit', () => {
+    const { set } = gainLabel(version({ ...begun, 'prod.commit': 'c2' }), 'prod', serving);
+    assert.deepEqual(set, { 'prod.promotedBy': 'bea', 'prod.pullRequest': pullRequest.url });
+  });
+
+  it('is written anew where its commit is gone, so that no value of another one is left in it', () => {
+    const damaged = {
+      prod: '',
+      'prod.application': 'bass',
+      'prod.pullRequest': 'https://git.example.test/a/b/pulls/3',
+    };
+    const { pullRequest: _, ...unknown } = serving;
+    const { set, remove } = gainLabel(version(damaged), 'prod', unknown);
+    assert.deepEqual(set, {
+      'prod.commit': 'c2',
+      'prod.promotedAt': '2026-10-02T00:00:00Z',
+      'prod.promotedBy': 'bea',
+    });
+    assert.deepEqual(remove, ['prod.pullRequest']);
+  });
+});
