@@ -1,0 +1,144 @@
+// The broker as a process: the local one's dispatcher, which behaves as the measured one, on virtual wires and time. Keeps
+// nothing: what it holds when it dies is lost.
+import { defaultTriggers } from '../../local/broker/default-triggers.ts';
+import { type Arrival, createDispatcher, type Dispatcher } from '../../local/broker/dispatch.ts';
+import { type BrokerEvent, readMessage } from '../../local/broker/event.ts';
+import { NoAnswerError, type Post } from '../../local/broker/post.ts';
+import type { Trigger } from '../../local/broker/trigger.ts';
+import type { EventFate, Link } from './history.ts';
+import { type Answer, type Network, NoAnswer, type Server } from './network.ts';
+import type { Process } from './processes.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface BrokerOptions {
+  scheduler: Scheduler;
+  network: Network;
+  asynchronous: boolean;
+  /** Subscribers by address. */
+  subscribers: ReadonlyMap<string, { link: Link; server: Server }>;
+  triggers: readonly Trigger[];
+  fate(event: BrokerEvent): EventFate | undefined;
+  dies(): { when: 'before' | 'after'; down: number } | undefined;
+  /** Something is gone for good. `what`: for people. */
+  onLoss(what: string): void;
+  onArrival(arrival: Arrival): void;
+}
+
+/** One Trigger for each function of the installation; a second parse gets one like the first. */
+export function triggersFor(parses: readonly string[], registryWriter: string): Trigger[] {
+  return parses.flatMap((parse, index) => {
+    const [first, second] = defaultTriggers({ parse, registryWriter }) as [Trigger, Trigger];
+    return index === 0 ? [first, second] : [{ ...first, name: `parse-${index + 1}` }];
+  });
+}
+
+export function startBroker(options: BrokerOptions): Process {
+  const { scheduler, network } = options;
+  const process: Process = { name: 'broker', kind: 'broker', take: undefined };
+  let instances = 0;
+  start();
+  return process;
+
+  function start(): void {
+    const instance = ++instances;
+    const atEnd = new Set<() => void>();
+    const closing = new AbortController();
+    let alive = true;
+    let held = 0;
+
+    function die(down: number): void {
+      if (!alive) return;
+      alive = false;
+      process.take = undefined;
+      scheduler.note('broker dies');
+      if (held > 0) options.onLoss(`${held} events in the broker that died`);
+      closing.abort(new NoAnswer('reset'));
+      for (const end of atEnd) end();
+      scheduler.after(down, () => {
+        scheduler.note('broker is up again');
+        start();
+      });
+    }
+
+    const post: Post = async (url, headers, body, timeoutMs, signal) => {
+      const subscriber = options.subscribers.get(url)!;
+      const death = options.dies();
+      if (death?.when === 'before') die(death.down);
+      signal.throwIfAborted();
+      // A delivery that was given up hangs up on its subscriber.
+      const over = new AbortController();
+      const caller = { instance, alive: () => alive && !signal.aborted, atEnd };
+      const hungUp = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal });
+      });
+      try {
+        const request = { method: 'POST', url, headers: { ...headers }, body };
+        const call = network.call(subscriber.link, caller, subscriber.server, request, timeoutMs);
+        const answer = await Promise.race([call, hungUp]);
+        if (death?.when === 'after') die(death.down);
+        signal.throwIfAborted();
+        return answer;
+      } catch (error) {
+        if (signal.aborted || !(error instanceof NoAnswer)) throw error;
+        const late = error.kind === 'time-out' || error.kind === 'cut off';
+        throw new NoAnswerError(late ? error.kind : `dispatch error: Post "${url}": ${error.kind}`, late);
+      } finally {
+        over.abort();
+      }
+    };
+
+    const dispatcher: Dispatcher = createDispatcher({
+      triggers: options.triggers,
+      clock: scheduler.clock(0, () => !alive),
+      namespace: 'local',
+      ingress: 'http://broker.events.svc/local/default',
+      post,
+      timeout(ms) {
+        const limit = new AbortController();
+        scheduler.after(ms, () => limit.abort(new Error('the time is up')));
+        return limit.signal;
+      },
+      onArrival: options.onArrival,
+      onAttempt: () => {},
+      onDeadLetter({ trigger, event, attempts }) {
+        if (!alive) return;
+        const last = attempts.at(-1);
+        scheduler.note(`dead letter of ${trigger}: ${event.attributes.type}, ${attempts.length} × ${last?.failure}`);
+        options.onLoss(`dead letter: ${event.attributes.type} ${event.attributes.subject ?? ''}`);
+      },
+      onAbandoned: ({ event, trigger }) => {
+        if (alive) scheduler.note(`delivery to ${trigger} given up: ${event.attributes.type}`);
+      },
+    });
+
+    process.take = async ({ headers, body }, { gone }): Promise<Answer> => {
+      const reading = readMessage(headers, body);
+      if (reading.kind !== 'event') return answer(400);
+      const { event } = reading;
+      const fate = options.fate(event);
+      if (fate === 'lost') {
+        options.onLoss(`${event.attributes.type} in the broker`);
+        return answer(202);
+      }
+      const signal = options.asynchronous ? closing.signal : AbortSignal.any([gone, closing.signal]);
+      const take = async () => {
+        held += 1;
+        try {
+          if (fate === 'late') await scheduler.pause(scheduler.between(1_000, 90_000));
+          signal.throwIfAborted();
+          return await dispatcher.take(event, signal);
+        } finally {
+          held -= 1;
+        }
+      };
+      if (fate === 'doubled') scheduler.after(scheduler.between(0, 20_000), () => void take().catch(() => {}));
+      if (!options.asynchronous) return answer(await take());
+      void take().catch(() => {});
+      return answer(202);
+    };
+  }
+}
+
+function answer(status: number): Answer {
+  return { status, headers: {}, body: Buffer.alloc(0) };
+}

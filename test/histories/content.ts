@@ -1,0 +1,77 @@
+// Deployment files as text. What a text says is kept beside it, so that the oracle never reads YAML.
+import { applications, type Change, type Content, folders, models, versions } from './history.ts';
+
+/** What counts for the registry, in the oracle's words. */
+export interface Said {
+  kind: 'deployment' | 'unreadable' | 'nothing';
+  /** Undefined: the folder's name. */
+  model?: string;
+  version?: string;
+  uri?: boolean;
+}
+
+export interface FileText {
+  content: string | Buffer;
+  mode: '100644' | '120000';
+  said: Said;
+}
+
+const large = '# large\n'.repeat(140_000);
+
+/**
+ * Every line carries the whole content in a comment, so that two texts have no line in common and Git can never merge them
+ * into a third one, of which nobody would know what it says.
+ */
+export function textOf(content: Content): FileText {
+  const tag = ` # ${JSON.stringify(content)}\n`;
+  const file = (lines: readonly string[], said: Said): FileText => ({
+    content: lines.map((line) => line + tag).join(''),
+    mode: '100644',
+    said,
+  });
+  if (content.is === 'nothing') {
+    return file(content.how === 'empty' ? [''] : ['name: jukebox', 'replicas: 2'], { kind: 'nothing' });
+  }
+  if (content.is === 'deployment') {
+    const model = content.model === undefined ? undefined : models[content.model]!;
+    const version = versions[content.version]!;
+    const lines = [
+      ...(model === undefined ? [] : [`name: ${model}`]),
+      `version: ${version}`,
+      'values:',
+      '  version: 9.9',
+      ...(content.uri ? ['image_repository: quay.io', `image_namespace: team${content.note}`] : []),
+      // A second document, which Helm does not read.
+      ...(content.note === 2 ? ['---', 'version: 6.6'] : []),
+    ];
+    return file(lines, { kind: 'deployment', model, version, uri: content.uri });
+  }
+  const said: Said = { kind: 'unreadable' };
+  switch (content.how) {
+    case 'not YAML':
+      return file(['version: [1'], said);
+    case 'a key twice':
+      return file(["version: '1.0'", "version: '1.10'"], said);
+    case 'a list':
+      return file(['- version: 1.0'], said);
+    case 'not UTF-8': {
+      const { content: text } = file(['version: 1.0'], said);
+      return { content: Buffer.concat([Buffer.from(text), Buffer.from([0x23, 0xff, 0x0a])]), mode: '100644', said };
+    }
+    case 'link':
+      return { content: `../other-${content.note}.yaml`, mode: '120000', said };
+    case 'too large':
+      return { content: `version: 1.0${tag}${large}`, mode: '100644', said };
+  }
+}
+
+export function pathOf({ folder, application }: Pick<Change, 'folder' | 'application'>): string {
+  return `model-deployments/${folders[folder]}/${applications[application]}/config.yaml`;
+}
+
+/** The uri that the standard template gives, when the file holds every key. */
+export function uriOf(said: Said, text: string): string | undefined {
+  if (said.kind !== 'deployment' || !said.uri || said.model === undefined) return undefined;
+  const team = /image_namespace: (team\d+)/.exec(text)?.[1];
+  return `oci://quay.io/${team}/${said.model}:${said.version}`;
+}

@@ -1,0 +1,190 @@
+// What must hold at rest: the registry beside what the oracle says of Git's heads.
+import { ancestors } from '../../local/gitea/git/history.ts';
+import type { Row, Store } from '../../local/model-registry/store.ts';
+import type { Coverage } from './coverage.ts';
+import type { Git, GitRepository } from './git.ts';
+import { environments } from './history.ts';
+import { names, type Served, type Truth, truthAt } from './oracle.ts';
+import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
+import { Divergence } from './watch.ts';
+
+const artifactEnvironment = 'prod';
+const floating = 'latest';
+
+interface Place {
+  environment: string;
+  model: Row;
+  versions: Row[];
+}
+
+/** Throws Divergence with the first thing that differs. */
+export function checkRegistry(git: Git, store: Store, coverage: Coverage): void {
+  for (const environment of environments) {
+    for (const model of store.rows('RegisteredModel')) {
+      checkModel(git, store, { environment, model, versions: versionsOf(store, model) }, coverage);
+    }
+  }
+}
+
+/** A model that one repository has left and another may take: that needs the one after the other. */
+export function handovers(git: Git, store: Store): string[] {
+  return environments.flatMap((environment) =>
+    store
+      .rows('RegisteredModel')
+      .filter((model) => {
+        const marked = textIn(model, `${environment}.repository`);
+        const held = versionsOf(store, model).some((row) => holds(row, environment));
+        return git.repositories.some(
+          (repository) =>
+            !sameUrl(repository.url, marked) && !held && truthOf(git, repository, environment).models.has(model.name),
+        );
+      })
+      .map((model) => `${environment} ${model.name}`),
+  );
+}
+
+function truthOf(git: Git, repository: GitRepository, environment: string): Truth {
+  const head = repository.handle.head();
+  if (head === undefined) return { complete: true, unreadable: false, models: new Map() };
+  return truthAt(git, repository, head, environment);
+}
+
+function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): void {
+  const { environment, model, versions } = place;
+  const claims = git.repositories.filter((repository) => truthOf(git, repository, environment).models.has(model.name));
+  const marked = textIn(model, `${environment}.repository`);
+  const owner = git.repositories.find(({ url }) => sameUrl(url, marked));
+  const holders = versions.filter((row) => holds(row, environment));
+  if (owner === undefined) {
+    // Another installation's, as long as it holds something; nobody's, as long as Git does not name it.
+    if (claims.length === 0 || (marked !== undefined && marked !== '' && holders.length > 0)) {
+      if (marked && claims.length > 0) coverage.count('conflict: model of another installation');
+      return;
+    }
+    throw differs(place, `Git names it, but its mark is ${marked ?? 'not there'}`);
+  }
+  if (claims.length > 1) coverage.count('conflict: two repositories, one model');
+  const { complete, models } = truthOf(git, owner, environment);
+  const served = models.get(model.name) ?? new Map<string, Served>();
+  const registered = versions.filter((row) => served.has(nameOf(row)));
+  const missing = [...served.keys()].filter(
+    (name) => name !== floating && !versions.some((row) => nameOf(row) === name),
+  );
+  if (missing.length > 0) coverage.count('conflict: version not registered');
+  if (!complete) coverage.count('conflict: a file that never was readable');
+  const names_ = (rows: readonly Row[]) => rows.map(nameOf).join(', ') || 'none';
+  const exact = complete && missing.length === 0;
+  for (const row of registered)
+    if (!holds(row, environment))
+      throw differs(place, `${nameOf(row)} should hold the label; holders: ${names_(holders)}`);
+  if (exact && holders.length !== registered.length)
+    throw differs(place, `holders should be ${names_(registered)}; are ${names_(holders)}`);
+  if (served.size > 0) checkMark(owner, place);
+  for (const row of registered) {
+    checkRecord(git, owner, place, row, served.get(nameOf(row))!, coverage);
+    checkUri(store, place, row, served.get(nameOf(row))!);
+  }
+}
+
+function checkMark(owner: GitRepository, place: Place): void {
+  const { environment, model } = place;
+  const head = textIn(model, `${environment}.head`);
+  if (head === undefined || !owner.read.has(head)) throw differs(place, `the mark's head ${head} was never read`);
+  const observedAt = textIn(model, `${environment}.observedAt`);
+  if (Number.isNaN(Date.parse(observedAt ?? ''))) throw differs(place, `the mark's time is ${observedAt}`);
+}
+
+function checkRecord(
+  git: Git,
+  owner: GitRepository,
+  place: Place,
+  version: Row,
+  served: Served,
+  coverage: Coverage,
+): void {
+  const { environment, model } = place;
+  const value = (name: string) => textIn(version, `${environment}.${name}`);
+  const wrong = (what: string) => differs(place, `${nameOf(version)}: ${what}`);
+  if (value('application') !== served.applications.join(','))
+    throw wrong(`application is ${value('application')}, should be ${served.applications.join(',')}`);
+  for (const name of ['retiredAt', 'replacedBy'])
+    if (value(name) !== undefined) throw wrong(`it serves, and ${name} is ${value(name)}`);
+  const commit = value('commit');
+  const what = { environment, model: model.name, version: nameOf(version) };
+  if (commit === undefined || !names(git, owner, commit, what))
+    throw wrong(`commit ${commit} does not name the version`);
+  const stories = storiesOf(owner, commit);
+  const told = {
+    promotedAt: value('promotedAt'),
+    promotedBy: value('promotedBy'),
+    pullRequest: value('pullRequest'),
+  };
+  if (told.promotedAt === undefined) throw wrong('promotedAt is missing');
+  for (const [name, value] of Object.entries(told)) {
+    const right = stories.flatMap((story) => story[name as keyof Story]);
+    if (!right.some((one) => one === value || (name === 'promotedAt' && same(value, one))))
+      throw wrong(`${name} is ${value}, and nobody could say so of ${commit}; right: ${JSON.stringify(stories)}`);
+  }
+  coverage.count(told.pullRequest === undefined ? 'record without a request' : 'record with a request');
+}
+
+interface Story {
+  promotedAt: string;
+  promotedBy: (string | undefined)[];
+  pullRequest: string | undefined;
+}
+
+/** What may rightly be said of how a commit got onto the branch. */
+function storiesOf({ url, moves, handle }: GitRepository, commit: string): Story[] {
+  const { store } = handle.repository;
+  const { committer, author } = store.commit(commit);
+  const made = new Date(committer.seconds * 1000).toISOString();
+  const login = author.email.endsWith('@example.test') ? author.email.replace('@example.test', '') : undefined;
+  const alone: Story = { promotedAt: made, promotedBy: [author.name, login], pullRequest: undefined };
+  const brought = moves.filter(
+    ({ before, after }) =>
+      ancestors(store, [after]).has(commit) && (/^0+$/.test(before) || !ancestors(store, [before]).has(commit)),
+  );
+  return [
+    alone,
+    ...brought.flatMap(({ pusher, pull }): Story[] => [
+      { promotedAt: made, promotedBy: [pusher], pullRequest: undefined },
+      ...(pull?.merged
+        ? [
+            {
+              promotedAt: pull.merged.at.toISOString(),
+              promotedBy: [pull.merged.by.login],
+              pullRequest: `${url}/pulls/${pull.number}`,
+            },
+          ]
+        : []),
+    ]),
+  ];
+}
+
+/** Servers keep seconds. */
+function same(told: string | undefined, right: string | undefined): boolean {
+  return (
+    told !== undefined &&
+    right !== undefined &&
+    Math.floor(Date.parse(told) / 1000) === Math.floor(Date.parse(right) / 1000)
+  );
+}
+
+function checkUri(store: Store, place: Place, version: Row, { address }: Served): void {
+  if (place.environment !== artifactEnvironment || address === undefined) return;
+  const artifacts = store.rows('ModelArtifact').filter((row) => row.parents.includes(version.id));
+  const named = artifacts.filter((row) => [place.model.name, nameOf(version)].includes(nameOf(row)));
+  const [artifact, ...more] = artifacts.length === 1 ? artifacts : named;
+  if (artifact === undefined || more.length > 0) return;
+  if (valuesOf(artifact).get('/uri') !== address)
+    throw differs(place, `${nameOf(version)}: its artifact lies at ${artifact.uri}, should lie at ${address}`);
+}
+
+function sameUrl(a: string, b: string | undefined): boolean {
+  return a.toLowerCase() === b?.toLowerCase();
+}
+
+function differs({ environment, model }: Place, what: string): Divergence {
+  return new Divergence(`${environment} on ${model.name}: ${what}`);
+}

@@ -1,0 +1,170 @@
+// Gitea in memory, without sockets: the stand-in's world and routes. Keeps what the oracle needs: what each text says, where
+// the branch has been, and which heads were really read.
+import { EventEmitter } from 'node:events';
+import { allHeaders, answerPath } from '../../local/gitea/answer.ts';
+import { DeliveryQueue } from '../../local/gitea/deliveries.ts';
+import { GENERATIONS, type GenerationName } from '../../local/gitea/generations.ts';
+import { handleOf, type RepositoryHandle } from '../../local/gitea/handle.ts';
+import { hooksFor } from '../../local/gitea/hooks.ts';
+import { createRepository } from '../../local/gitea/repositories.ts';
+import { DEFAULT_LIMITS, type Hook, type Pull, type User, type World } from '../../local/gitea/world.ts';
+import { type FileText, type Said, uriOf } from './content.ts';
+import { people, repositories } from './history.ts';
+import type { Answer, Request } from './network.ts';
+
+export const giteaUrl = 'https://git.example.test';
+export const gitToken = 'git-token';
+export const webhookSecret = 'a secret between Gitea and gitea-source';
+
+/** One movement of the watched branch. */
+export interface Move {
+  before: string;
+  after: string;
+  at: number;
+  pusher: string;
+  pull?: Pull;
+}
+
+export interface GitRepository {
+  fullName: string;
+  url: string;
+  handle: RepositoryHandle;
+  moves: Move[];
+  /** Commits whose tree parse was given while, or after, they were the branch's head. */
+  read: Set<string>;
+}
+
+export interface Git {
+  world: World;
+  repositories: GitRepository[];
+  /** By blob id. */
+  said: Map<string, Said & { address?: string }>;
+  /** Writes a deployment file's text into a change of a commit, and remembers what it says. */
+  change(repository: GitRepository, text: FileText): { content: string | Buffer; mode: string };
+  /** Who does what follows. */
+  pusher: string;
+  answer(request: Request): Answer;
+}
+
+/** `send`: a hook's delivery, to be signed and sent. */
+export function createGit(
+  { generation, now, repositories: count }: { generation: GenerationName; now: () => number; repositories: number },
+  send: (hook: Hook, eventType: string, payload: string) => void,
+): Git {
+  const live = new EventEmitter();
+  live.on('fault', (error) => {
+    throw error;
+  });
+  const world: World = {
+    generation: GENERATIONS[generation],
+    limits: DEFAULT_LIMITS,
+    rootUrl: `${giteaUrl}/`,
+    sshUser: 'git',
+    sshDomain: 'git.example.test',
+    noreplyDomain: 'noreply.git.example.test',
+    now: () => new Date(now()),
+    users: new Map(),
+    tokens: new Map(),
+    repositories: [],
+    userHooks: new Map(),
+    mergeCheckMs: 0,
+    mergeOrder: 'pull-request-first',
+    send: (event) => {
+      for (const hook of hooksFor(world, event)) send(hook, event.type, event.payload(hook));
+    },
+    live,
+    counters: new Map(),
+  };
+  people.forEach((login, index) => {
+    const user: User = {
+      id: index + 1,
+      login,
+      fullName: `${login} example`,
+      email: `${login}@example.test`,
+      password: '',
+      admin: true,
+      created: world.now(),
+    };
+    world.users.set(login, user);
+  });
+  const reader = world.users.get('cem')!;
+  const created = world.now();
+  world.tokens.set(gitToken, {
+    id: 1,
+    user: reader,
+    name: 'parse',
+    value: gitToken,
+    scopes: ['read:repository'],
+    created,
+    lastUsed: created,
+  });
+
+  const git: Git = {
+    world,
+    repositories: [],
+    said: new Map(),
+    pusher: 'ada',
+    change({ handle }, { content, mode, said }) {
+      const id = handle.repository.store.writeBlob(content);
+      const address = uriOf(said, content.toString());
+      git.said.set(id, address === undefined ? said : { ...said, address });
+      return { content, mode };
+    },
+    answer: ({ method, url, headers, body }) => {
+      const { pathname, searchParams } = new URL(url);
+      const {
+        status,
+        headers: own,
+        body: text = '',
+      } = answerPath({
+        world,
+        live,
+        deliver: () => {
+          throw new Error('nobody sends test deliveries by the API here');
+        },
+        method,
+        path: pathname,
+        query: searchParams,
+        headers,
+        body,
+      });
+      if (status === 200) noteReading(git, pathname);
+      return { status, headers: lowered(allHeaders(world, own)), body: Buffer.from(text) };
+    },
+  };
+  // Never used to send: handles want one for test deliveries.
+  const queue = new DeliveryQueue(world.generation, { delayMs: 0, workers: 0, timeoutMs: 0 }, live, world.now);
+  for (const fullName of repositories.slice(0, count)) {
+    const [owner = '', name = ''] = fullName.split('/');
+    const repository = createRepository(world, {
+      owner: world.users.get(owner)!,
+      name,
+      private: true,
+      defaultBranch: 'main',
+    });
+    const one: GitRepository = {
+      fullName,
+      url: `${giteaUrl}/${fullName}`,
+      handle: handleOf(world, queue, repository),
+      moves: [],
+      read: new Set(),
+    };
+    git.repositories.push(one);
+    live.on('push', (push: { repository: string; ref: string; before: string; after: string }) => {
+      if (push.repository !== name || push.ref !== 'refs/heads/main') return;
+      one.moves.push({ before: push.before, after: push.after, at: now(), pusher: git.pusher });
+    });
+  }
+  return git;
+}
+
+function noteReading(git: Git, path: string): void {
+  const [, fullName, commit] = /^\/api\/v1\/repos\/([^/]+\/[^/]+)\/git\/trees\/([0-9a-f]{40})$/.exec(path) ?? [];
+  if (commit === undefined) return;
+  const repository = git.repositories.find((one) => one.fullName === fullName);
+  if (repository?.moves.some(({ after }) => after === commit)) repository.read.add(commit);
+}
+
+export function lowered(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

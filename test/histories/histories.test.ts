@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Bundle, bundleHistories } from './bundle.ts';
+
+const runs = 300;
+const seed = 20_261_125;
+
+describe('hostile histories', () => {
+  let bundle: Bundle;
+  before(async () => {
+    bundle = await bundleHistories();
+  });
+  after(() => bundle.remove());
+
+  async function histories(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(process.execPath, [bundle.file, ...args], { maxBuffer: 1 << 26 });
+    return stdout;
+  }
+  const lastLine = (text: string) => text.trim().split('\n').at(-1);
+
+  it(`end in a registry that equals Git, ${runs} of them`, async () => {
+    const told = await histories('--runs', String(runs), '--seed', String(seed));
+    assert.match(lastLine(told) ?? '', new RegExp(`^${runs} runs, seed ${seed}, 0 divergences`));
+  }).timeout(300_000);
+
+  it('are the same to the last step when a seed is run again', async () => {
+    const twice = await Promise.all([1, 2].map(() => histories('--runs', '40', '--seed', '7')));
+    const hashes = twice.map((text) => /^traces: ([0-9a-f]{40})$/m.exec(text)?.[1]);
+    assert.match(hashes[0] ?? '', /^[0-9a-f]{40}$/);
+    assert.equal(hashes[0], hashes[1]);
+  }).timeout(120_000);
+});

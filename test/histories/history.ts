@@ -1,0 +1,163 @@
+// What a history is made of: plain data, so that fast-check can shrink it and a person can read it. Does nothing.
+import type { GenerationName as GiteaGeneration } from '../../local/gitea/index.ts';
+import type { MergeStyle } from '../../local/gitea/world.ts';
+import type { GenerationName as RegistryGeneration } from '../../local/model-registry/generations.ts';
+
+export const environments = ['prod', 'stage'] as const;
+/** Of the tree: the last one is watched by nobody, and named like a label of the training pipeline. */
+export const folders = ['prod', 'stage', 'test'] as const;
+export const applications = ['bass', 'drums', 'horns'] as const;
+/** Two of them look alike to SQL's LIKE. */
+export const models = ['jukebox', 'beat_box', 'beat-box', 'drums'] as const;
+export const versions = ['1.0', '1.10', 'v1_0', 'v1-0', '4562117e17', '007', 'latest'] as const;
+export const people = ['ada', 'bea', 'cem'] as const;
+export const repositories = ['ada/fleet', 'bea/lab'] as const;
+
+/** What a deployment file holds. Numbers count into the lists above; `model` absent: the folder names it. */
+export type Content =
+  | { is: 'deployment'; model?: number; version: number; note: number; uri: boolean }
+  | { is: 'unreadable'; how: 'not YAML' | 'a key twice' | 'a list' | 'not UTF-8' | 'link' | 'too large'; note: number }
+  | { is: 'nothing'; how: 'empty' | 'no version'; note: number };
+
+export interface Change {
+  folder: number;
+  application: number;
+  to: Content | 'deleted';
+}
+
+export type Step =
+  | { do: 'push'; commits: Change[][]; by: number }
+  | {
+      do: 'merge';
+      commits: Change[][];
+      style: MergeStyle;
+      /** Pushed to the base while the request is open. */
+      meanwhile?: Change;
+      by: number;
+      merger: number;
+      deleteBranch: boolean;
+    }
+  | { do: 'revert'; back: number; by: number }
+  | { do: 'rename'; folder: number; from: number; to: number; by: number }
+  /** Back to an earlier head, and maybe on from there. */
+  | { do: 'force'; back: number; onward?: Change; by: number }
+  | { do: 'remove everything'; by: number }
+  | { do: 'noise'; what: 'readme' | 'tag' | 'branch' | 'branch gone' | 'test delivery' | 'nothing changed' }
+  | { do: 'other repository'; change: Change }
+  | { do: 'register'; model: number; version: number; artifacts: number }
+  | { do: 'person'; act: PersonAct; model: number; version: number; hold: number }
+  | { do: 'ping' };
+
+/** Whole-map writes of somebody else, from a copy that is `hold` ms old. */
+export type PersonAct =
+  | 'note on the version'
+  | 'note on the model'
+  | 'archive'
+  | 'label test on'
+  | 'label test off'
+  | 'label prod on'
+  | 'label prod off'
+  | 'mark gone'
+  | 'mark damaged'
+  | 'record gone'
+  | 'other uri'
+  | 'one more artifact';
+
+export interface Timed {
+  /** ms after the step before. */
+  after: number;
+  step: Step;
+}
+
+/** Of the n-th delivery of a webhook. */
+export type Fate = 'lost' | 'doubled' | 'replayed' | 'late' | 'cut off' | 'shortened';
+
+/** Of the n-th event that the broker takes. */
+export type EventFate = 'lost' | 'doubled' | 'late';
+
+export type CallFault =
+  | 'time-out before' // never arrives
+  | 'time-out after' // takes effect, the answer is lost
+  | 'late effect' // takes effect when the caller has long gone
+  | 'reset before'
+  | 'reset after'
+  | 404
+  | 409
+  | 429
+  | 500
+  | 502
+  | 503
+  | '502 after' // takes effect, and a proxy says 502
+  | 'malformed'
+  | 'malformed after'
+  | 'cut off' // the answer breaks off and the caller can tell
+  | 'cut short' // the answer is shorter than it was and the caller cannot tell by its length
+  | 'slow';
+
+export const links = [
+  'gitea → gitea-source',
+  'parse → gitea',
+  'registry-writer → registry',
+  'registry-writer → registry, write',
+  'gitea-source → broker',
+  'parse → broker',
+  'broker → parse',
+  'broker → registry-writer',
+] as const;
+export type Link = (typeof links)[number];
+
+export const processes = ['gitea-source', 'parse', 'registry-writer', 'broker'] as const;
+export type ProcessName = (typeof processes)[number];
+
+/** The n-th outbound call of a process is its last: it dies before sending it, or before its answer. */
+export interface Death {
+  process: ProcessName;
+  nth: number;
+  when: 'before' | 'after';
+  /** ms until a new one is up. */
+  down: number;
+}
+
+export interface Outage {
+  of: 'gitea' | 'broker' | 'database' | 'stalled database' | 'registry';
+  /** ms after dawn. */
+  at: number;
+  lasts: number;
+}
+
+/** A version as the pipeline registered it before the history begins. */
+export interface Registered {
+  model: number;
+  version: number;
+  artifacts: number;
+  /** Labels that stood there before. */
+  labels: ('prod' | 'stage' | 'test')[];
+  archived: boolean;
+}
+
+/** Of a model: what marks it before the history begins. */
+export interface Marked {
+  model: number;
+  environment: number;
+  by: 'another installation' | 'nobody';
+}
+
+export interface History {
+  /** Decides pauses on the way and ties. */
+  seed: number;
+  gitea: GiteaGeneration;
+  registry: RegistryGeneration;
+  asynchronous: boolean;
+  signed: boolean;
+  twoRepositories: boolean;
+  /** ms that clocks are off: Gitea's, the registry's, and those of parse, one per instance. */
+  skews: { gitea: number; registry: number; parse: number[] };
+  registered: Registered[];
+  marked: Marked[];
+  steps: Timed[];
+  fates: { nth: number; fate: Fate }[];
+  eventFates: { nth: number; fate: EventFate }[];
+  faults: { link: Link; nth: number; fault: CallFault }[];
+  deaths: Death[];
+  outages: Outage[];
+}

@@ -1,0 +1,22 @@
+// What a bundle runs: reads its arguments and ends with 1 after a divergence.
+import { parseArgs } from 'node:util';
+import { run } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+    'no-shrink': { type: 'boolean', default: false },
+  },
+});
+
+const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed);
+process.exitCode = await run({
+  runs: Number(values.runs),
+  seed,
+  path: values.path,
+  verbose: values.verbose,
+  shrink: !values['no-shrink'],
+});

@@ -1,0 +1,129 @@
+// Everybody else who writes to the registry: people at its user interface, who send back a whole map that is some seconds old,
+// and the training pipeline, which registers models and versions. The database obeys them too.
+import type { Row } from '../../local/model-registry/store.ts';
+import type { Coverage } from './coverage.ts';
+import { models, type Registered, type Step, versions } from './history.ts';
+import { BASE_PATH, nameOf, type Registry, registryUrl, versionsOf } from './registry.ts';
+import type { Scheduler } from './scheduler.ts';
+
+type Properties = Record<string, { metadataType: string; string_value?: string }>;
+
+export interface People {
+  register(wanted: Registered): void;
+  /** Reads now, writes `hold` ms later. */
+  act(step: Step & { do: 'person' }): void;
+}
+
+export function createPeople(registry: Registry, scheduler: Scheduler, coverage: Coverage): People {
+  const { store } = registry;
+  const modelRow = (model: number): Row | undefined =>
+    store.rows('RegisteredModel').find((row) => row.name === models[model]);
+
+  async function ask(method: 'GET' | 'PATCH', path: string, body = ''): Promise<Record<string, unknown> | undefined> {
+    const url = registryUrl + BASE_PATH + path;
+    const { status, body: text } = await registry.answer(
+      { method, url, headers: {}, body: Buffer.from(body) },
+      { call: undefined },
+    );
+    return status === 200 ? (JSON.parse(text.toString('utf8')) as Record<string, unknown>) : undefined;
+  }
+
+  /** As the user interface does it: the whole map from its copy, `_lastModified` beside it. */
+  async function edit(path: string, hold: number, change: (properties: Properties, entity: Entity) => void) {
+    const entity = (await ask('GET', path)) as Entity | undefined;
+    if (entity === undefined) return;
+    await scheduler.pause(hold);
+    const properties = { ...(entity.customProperties as Properties) };
+    properties._lastModified = text(new Date(scheduler.now).toISOString());
+    const copy: Entity = { ...entity };
+    change(properties, copy);
+    const { state, description } = copy;
+    scheduler.note(`a person writes ${path}`);
+    await ask('PATCH', path, JSON.stringify({ state, description, customProperties: properties }));
+  }
+
+  return {
+    register({ model, version, artifacts, labels, archived }) {
+      const row = modelRow(model);
+      const id = row?.id ?? registry.addModel(models[model]!);
+      const name = versions[version]!;
+      if (row && versionsOf(store, row).some((one) => nameOf(one) === name)) return;
+      scheduler.note(`the pipeline registers ${models[model]} ${name}`);
+      const properties = Object.fromEntries(labels.map((label) => [label, '']));
+      const versionId = registry.addVersion(id, name, { note: 'trained', ...properties }, archived);
+      const names = ['weights', models[model]!, name];
+      for (let n = 0; n < artifacts; n++) registry.addArtifact(versionId, names[n]!, 's3://bucket/model');
+    },
+
+    act({ act, model, version, hold }) {
+      const row = modelRow(model);
+      const found = row && versionsOf(store, row).find((one) => nameOf(one) === versions[version]);
+      if (row === undefined || found === undefined) return;
+      const onVersion = `/model_versions/${found.id}`;
+      const onModel = `/registered_models/${row.id}`;
+      scheduler.note(`a person opens ${models[model]} ${versions[version]}: ${act}`);
+      coverage.count(`person: ${act}`);
+      const work = (): Promise<unknown> => {
+        switch (act) {
+          case 'note on the version':
+            return edit(onVersion, hold, (properties) => {
+              properties.note = text(`seen ${scheduler.now}`);
+            });
+          case 'note on the model':
+            return edit(onModel, hold, (properties, entity) => {
+              properties.note = text(`seen ${scheduler.now}`);
+              entity.description = 'described';
+            });
+          case 'archive':
+            return edit(onVersion, hold, (_, entity) => {
+              entity.state = 'ARCHIVED';
+            });
+          case 'label test on':
+          case 'label prod on':
+            return edit(onVersion, hold, (properties) => {
+              properties[act.split(' ')[1]!] = text('');
+            });
+          case 'label test off':
+          case 'label prod off':
+            return edit(onVersion, hold, (properties) => {
+              delete properties[act.split(' ')[1]!];
+            });
+          case 'mark gone':
+            return edit(onModel, hold, (properties) => {
+              for (const name of ['repository', 'head', 'observedAt']) delete properties[`prod.${name}`];
+            });
+          case 'mark damaged':
+            return edit(onModel, hold, (properties) => {
+              properties['prod.observedAt'] = text(hold % 2 === 0 ? '2099-01-01T00:00:00Z' : 'yesterday');
+            });
+          case 'record gone':
+            return edit(onVersion, hold, (properties) => {
+              for (const name of ['commit', 'promotedAt', 'promotedBy']) delete properties[`prod.${name}`];
+            });
+          case 'other uri':
+          case 'one more artifact':
+            return artifactsOf(found, act, hold);
+        }
+      };
+      void work();
+    },
+  };
+
+  async function artifactsOf(version: Row, act: string, hold: number): Promise<void> {
+    await scheduler.pause(hold);
+    if (act === 'one more artifact') {
+      registry.addArtifact(version.id, `extra ${scheduler.now}`);
+      return;
+    }
+    const artifact = store.rows('ModelArtifact').find((row) => row.parents.includes(version.id));
+    if (artifact === undefined) return;
+    const body = { artifactType: 'model-artifact', uri: 's3://elsewhere' };
+    await ask('PATCH', `/artifacts/${artifact.id}`, JSON.stringify(body));
+  }
+}
+
+type Entity = Record<string, unknown>;
+
+function text(value: string): { metadataType: string; string_value: string } {
+  return { metadataType: 'MetadataStringValue', string_value: value };
+}

@@ -1,0 +1,192 @@
+// The processes of one installation: the real handlers of the functions, each with an io of its own that ends with it. What a
+// dying process held in memory is gone; who waited for it sees the connection closed.
+import { readSettings, type Settings, type Target } from '../../config/settings.ts';
+import { StopError, TryAgainError } from '../../events/errors.ts';
+import { createGitea } from '../../forges/gitea/api.ts';
+import { eventHandler } from '../../functions/function.ts';
+import { createGiteaSource } from '../../functions/gitea-source.ts';
+import { createParse } from '../../functions/parse/parse.ts';
+import { createRegistryWriter } from '../../functions/registry-writer/registry-writer.ts';
+import type { Http, Io } from '../../io/io.ts';
+import { createMetrics } from '../../io/metrics.ts';
+import { readIncoming } from '../../io/read-event.ts';
+import { refusal } from '../../io/refusal.ts';
+import { writeAnswer } from '../../io/write-answer.ts';
+import { createKubeflowRegistry } from '../../registries/kubeflow/registry.ts';
+import { giteaUrl, gitToken, webhookSecret } from './git.ts';
+import type { Link, ProcessName } from './history.ts';
+import { type Answer, type Network, NoAnswer, type Request, type Server } from './network.ts';
+import { registryUrl } from './registry.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export const brokerUrl = 'http://broker.events.svc/local/default';
+
+/** What a process is asked through, whoever it is at the moment. */
+export interface Process extends Server {
+  name: string;
+  kind: ProcessName;
+}
+
+export interface Surroundings {
+  scheduler: Scheduler;
+  network: Network;
+  /** Where an address leads, and over which link. */
+  route(from: ProcessName, url: string): { link: Link; server: Server };
+  /** Of the clock of the n-th instance of a process, in ms. */
+  skew(kind: ProcessName, instance: number): number;
+  /** Asked before every call: a death that was ordered for it. */
+  dies(kind: ProcessName): { when: 'before' | 'after'; down: number } | undefined;
+  onDeath(process: string): void;
+  onLog(process: string, level: string, message: string, fields: Readonly<Record<string, unknown>> | undefined): void;
+  env: Readonly<Record<string, string>>;
+}
+
+type Handle = (context: object, event: unknown) => Promise<unknown>;
+
+/** Starts it; from then on it dies and comes back as ordered. */
+export function startProcess(name: string, kind: Target, env: Record<string, string>, around: Surroundings): Process {
+  const { scheduler, network } = around;
+  const process: Process = { name, kind, take: undefined };
+  const settings = settingsOf(kind, { ...around.env, ...env });
+  let instances = 0;
+  start();
+  return process;
+
+  function start(): void {
+    const instance = ++instances;
+    const waiting = new Set<(error: NoAnswer) => void>();
+    const atEnd = new Set<() => void>();
+    let alive = true;
+
+    function die(down: number): void {
+      if (!alive) return;
+      alive = false;
+      scheduler.note(`${name} dies`);
+      around.onDeath(name);
+      process.take = undefined;
+      for (const end of atEnd) end();
+      for (const reject of waiting) reject(new NoAnswer('reset'));
+      scheduler.after(down, () => {
+        scheduler.note(`${name} is up again`);
+        start();
+      });
+    }
+
+    const http: Http = async ({ method, url, headers = {}, body, timeoutMs }) => {
+      if (!alive) return never();
+      const death = around.dies(kind);
+      if (death?.when === 'before') {
+        die(death.down);
+        return never();
+      }
+      const request: Request = { method, url, headers: lower(headers), body: Buffer.from(body ?? '') };
+      const { link, server } = around.route(kind, url);
+      const caller = { instance, alive: () => alive, atEnd };
+      try {
+        const answer = await network.call(link, caller, server, request, timeoutMs);
+        if (death?.when === 'after') {
+          die(death.down);
+          return await never();
+        }
+        return answer;
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        throw new TryAgainError(`${method} ${new URL(url).host}: ${error.kind}`);
+      }
+    };
+
+    const io: Io = {
+      api: http,
+      sink: http,
+      clock: scheduler.clock(around.skew(kind, instance), () => !alive),
+      log: (level, message, fields) => {
+        if (alive) around.onLog(name, level, message, fields);
+      },
+      metrics: createMetrics(),
+      random: () => scheduler.random(),
+      readFile: () => {
+        throw new Error('no files here');
+      },
+    };
+    const handle = handlerOf(kind, settings, io);
+    process.take = async (request) => {
+      let give: (error: NoAnswer) => void = () => {};
+      const cut = new Promise<never>((_, reject) => {
+        give = reject;
+      });
+      waiting.add(give);
+      try {
+        return await Promise.race([host(handle, kind !== 'gitea-source', request), cut]);
+      } finally {
+        waiting.delete(give);
+      }
+    };
+  }
+}
+
+function handlerOf(kind: Target, settings: Settings, io: Io): Handle {
+  switch (kind) {
+    case 'gitea-source': {
+      const source = createGiteaSource(settings, io);
+      return (context) => source.handle(context);
+    }
+    case 'parse': {
+      const parse = createParse(settings, io, createGitea(settings.parse!, io));
+      const { handle } = eventHandler(parse, io);
+      return (context, event) => handle(context, event);
+    }
+    default: {
+      const writer = createRegistryWriter(settings, io, createKubeflowRegistry(settings.registryWriter!, io));
+      const { handle } = eventHandler(writer, io);
+      return (context, event) => handle(context, event);
+    }
+  }
+}
+
+/** What io/host.ts does between bytes and handler, without the socket. */
+async function host(handle: Handle, parseBody: boolean, { method, headers, body }: Request): Promise<Answer> {
+  try {
+    const { body: data, event } = await readIncoming(headers, body, parseBody);
+    const returned = await handle({ method, query: {}, headers, rawBody: body }, event ?? data);
+    const written = await writeAnswer(returned);
+    return { status: written.status, headers: lower(written.headers), body: written.body };
+  } catch (error) {
+    const status = error instanceof StopError ? error.status : error instanceof TryAgainError ? 503 : undefined;
+    if (status === undefined) throw error;
+    const refused = refusal(status, (error as Error).message);
+    return { status, headers: refused.headers, body: Buffer.from(refused.body) };
+  }
+}
+
+const known = new Map<string, Settings>();
+
+function settingsOf(kind: Target, env: Record<string, string>): Settings {
+  const key = JSON.stringify([kind, env]);
+  const settings =
+    known.get(key) ??
+    readSettings(
+      {
+        K_SINK: brokerUrl,
+        GITEA_URL: giteaUrl,
+        GITEA_TOKEN: gitToken,
+        GITEA_WEBHOOK_SECRET: webhookSecret,
+        GITEA_BRANCH: 'main',
+        MODEL_REGISTRY_URL: registryUrl,
+        ...env,
+      },
+      kind,
+      () => {
+        throw new Error('no files here');
+      },
+    );
+  known.set(key, settings);
+  return settings;
+}
+
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => {});
+}
+
+function lower(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value]));
+}

@@ -1,0 +1,57 @@
+// Runs many histories and tells how they ended. The command is `npm run histories`, which bundles this file (bundle.ts).
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { createCoverage } from './coverage.ts';
+import { history } from './generate.ts';
+import type { History } from './history.ts';
+import { simulate } from './simulate.ts';
+
+export interface Options {
+  runs: number;
+  seed: number;
+  /** Of one history among those of the seed. */
+  path: string | undefined;
+  verbose: boolean;
+  shrink: boolean;
+}
+
+/** The exit code. The last line that is written says runs, seed and divergences. */
+export async function run({ runs, seed, path, verbose, shrink }: Options): Promise<number> {
+  if (path !== undefined) return replay(seed, path);
+  const coverage = createCoverage();
+  const traces = createHash('sha1');
+  const started = process.cpuUsage();
+  const property = fc.asyncProperty(history, async (one) => {
+    const { divergence, hash } = await simulate(one, coverage, verbose ? console.log : undefined);
+    traces.update(hash);
+    if (divergence) throw divergence;
+  });
+  const details = await fc.check(property, { numRuns: runs, seed, endOnFailure: !shrink });
+  if (details.failed) await tell(details);
+  for (const [what, count] of [...coverage.counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    console.log(`${String(count).padStart(9)}  ${what}`);
+  }
+  const { user, system } = process.cpuUsage(started);
+  console.log(`traces: ${traces.digest('hex')}`);
+  console.log(`${((user + system) / 1e6).toFixed(1)} s of one core`);
+  console.log(`${details.numRuns} runs, seed ${details.seed}, ${details.failed ? 1 : 0} divergences`);
+  return details.failed ? 1 : 0;
+}
+
+/** One history again, step by step. */
+async function replay(seed: number, path: string): Promise<number> {
+  const [one] = fc.sample(history, { seed, path, numRuns: 1 });
+  console.log(JSON.stringify(one, undefined, 1));
+  const { divergence, hash } = await simulate(one!, createCoverage(), console.log);
+  console.log(`trace: ${hash}`);
+  console.log(`1 runs, seed ${seed}, ${divergence ? 1 : 0} divergences`);
+  return divergence ? 1 : 0;
+}
+
+async function tell(details: fc.RunDetails<[History]>): Promise<void> {
+  const [one] = details.counterexample!;
+  console.log(JSON.stringify(one, undefined, 1));
+  await simulate(one, createCoverage(), console.log).catch(() => {});
+  console.log((details.errorInstance as Error).stack);
+  console.log(`Again: npm run histories -- --seed ${details.seed} --path ${details.counterexamplePath}`);
+}

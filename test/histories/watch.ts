@@ -1,0 +1,180 @@
+// What must hold at every step: asked of each write to the registry at the moment it takes effect.
+import { limits } from '../../config/limits.ts';
+import type { Row, Store } from '../../local/model-registry/store.ts';
+import type { Coverage } from './coverage.ts';
+import type { Git, GitRepository } from './git.ts';
+import { environments } from './history.ts';
+import type { CallInfo } from './network.ts';
+import { truthAt } from './oracle.ts';
+import { holds, nameOf, textIn, valuesOf, versionsOf, type Writer } from './registry.ts';
+
+const recordKeys = ['application', 'commit', 'promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'];
+const markKeys = ['repository', 'head', 'observedAt'];
+const ours = new Set(
+  environments.flatMap((environment) => [environment, ...recordKeys.map((name) => `${environment}.${name}`)]),
+);
+const oursOnModel = new Set(environments.flatMap((environment) => markKeys.map((name) => `${environment}.${name}`)));
+
+/** ms after which a writer can no longer be at work on what it read: its own limit, one call begun at its end, and the way. */
+const atWork = limits.registryWriter + limits.registryCall + 1_000;
+
+interface Past {
+  at: number;
+  foreign: Map<string, string>;
+  labels: Set<string>;
+  by: 'us' | 'others';
+}
+
+export interface Watch {
+  onWrite(before: Row | undefined, after: Row, writer: Writer): void;
+  /** Writes of ours so far. */
+  writes(): number;
+  /** The widest window seen between what was read and a write that undid another's: ms. */
+  widest(): number;
+}
+
+export function createWatch(git: Git, now: () => number, storeOf: () => Store, coverage: Coverage): Watch {
+  const pasts = new Map<string, Past[]>();
+  /** By model id: when somebody else, or a write nobody waited for any more, last touched it or its versions. */
+  const disturbed = new Map<number, number>();
+  let writes = 0;
+  let widest = 0;
+
+  return { onWrite, writes: () => writes, widest: () => widest };
+
+  function onWrite(before: Row | undefined, after: Row, { call }: Writer): void {
+    const key = `${after.kind} ${after.id}`;
+    const past = pasts.get(key) ?? [];
+    pasts.set(key, past);
+    const model = modelOf(after);
+    if (call === undefined) {
+      coverage.count('write of others');
+      if (model) disturbed.set(model.id, now());
+    } else {
+      writes += 1;
+      if (call.late && model) disturbed.set(model.id, now());
+      if (before === undefined) throw new Divergence(`something was created: ${after.kind} ${after.name}`);
+      const undid = checkForeign(before, after, past, call);
+      if (model) checkDeployed(model, after);
+      if (after.kind === 'ModelVersion' && model) checkLabels(model, before, after, call, undid);
+    }
+    past.push({ at: now(), foreign: foreignOf(after), labels: labelsOf(after), by: call ? 'us' : 'others' });
+  }
+
+  function modelOf(row: Row): Row | undefined {
+    const store = storeOf();
+    if (row.kind === 'RegisteredModel') return row;
+    const [parent] = row.parents;
+    if (parent === undefined) return undefined;
+    const above = store.find('context', parent);
+    return above?.kind === 'ModelVersion' ? modelOf(above) : above;
+  }
+
+  /** Nothing of others changes. The exception: what they wrote after we had read; gives how the row was when we read it. */
+  function checkForeign(before: Row, after: Row, past: readonly Past[], call: CallInfo): Past | undefined {
+    const now_ = foreignOf(after);
+    if (same(foreignOf(before), now_)) return undefined;
+    for (let i = past.length - 2; i >= 0; i--) {
+      const overwritten = past.slice(i + 1).filter(({ by }) => by === 'others');
+      const [first] = overwritten;
+      if (first === undefined || !same(past[i]!.foreign, now_)) continue;
+      // Read before they wrote, and sent no later than a writer's limit after that.
+      if (call.sentAt - first.at > atWork) break;
+      widest = Math.max(widest, now() - first.at);
+      coverage.count('whole-map window met');
+      return past[i];
+    }
+    throw new Divergence(
+      `${nameOf(after)}: what is not ours was changed: ${differences(foreignOf(before), now_).join(', ')}`,
+    );
+  }
+
+  /** Nothing of a model is touched that no head ever named. */
+  function checkDeployed(model: Row, row: Row): void {
+    const named = git.repositories.some((repository) =>
+      [...repository.read].some((head) =>
+        environments.some((environment) => truthAt(git, repository, head, environment).models.has(model.name)),
+      ),
+    );
+    if (!named)
+      throw new Divergence(`${row.kind} ${nameOf(row)} of ${model.name} was written; no head names the model`);
+  }
+
+  function checkLabels(model: Row, before: Row, after: Row, call: CallInfo, undid: Past | undefined): void {
+    for (const environment of environments) {
+      const [had, has] = [holds(before, environment), holds(after, environment)];
+      if (had === has) continue;
+      const marked = textIn(model, `${environment}.repository`);
+      const owner = git.repositories.find(({ url }) => url === marked);
+      // Somebody may have taken the mark since it was written.
+      const quiet = (disturbed.get(model.id) ?? Number.NEGATIVE_INFINITY) < call.sentAt - atWork && !call.late;
+      if (quiet && owner === undefined)
+        throw new Divergence(`${where(model, after, environment)}: moved without a mark of ours (${marked})`);
+      const judges = owner && quiet ? [owner] : git.repositories;
+      if (has) {
+        if (judges.some((repository) => everServed(repository, environment, model.name, nameOf(after)))) continue;
+        // What the row said when we read it, written back over what somebody else had made of it.
+        if (undid?.labels.has(environment) || call.late) continue;
+        throw new Divergence(`${where(model, after, environment)}: no read head justifies the label`);
+      }
+      if (!judges.some((repository) => everAbsent(repository, environment, model.name, nameOf(after))) && quiet)
+        throw new Divergence(
+          `${where(model, after, environment)}: the label went, and every read head names the version`,
+        );
+      if (quiet && owner) checkOneLeft(model, after, environment, owner);
+    }
+  }
+
+  /** The label is not taken from the last version while a registered one should have it. */
+  function checkOneLeft(model: Row, taken: Row, environment: string, owner: GitRepository): void {
+    const all = versionsOf(storeOf(), model);
+    if (all.some((row) => holds(row, environment))) return;
+    const head = textIn(model, `${environment}.head`);
+    if (head === undefined || !owner.read.has(head)) return;
+    const served = truthAt(git, owner, head, environment).models.get(model.name);
+    const entitled = all.filter((row) => served?.has(nameOf(row)));
+    if (entitled.length > 0)
+      throw new Divergence(
+        `${where(model, taken, environment)}: the last label was taken while ${entitled.map(nameOf).join(', ')} should have it`,
+      );
+  }
+
+  function everServed(repository: GitRepository, environment: string, model: string, version: string): boolean {
+    return [...repository.read].some((head) =>
+      truthAt(git, repository, head, environment).models.get(model)?.has(version),
+    );
+  }
+
+  function everAbsent(repository: GitRepository, environment: string, model: string, version: string): boolean {
+    return [...repository.read].some((head) => {
+      const { complete, models } = truthAt(git, repository, head, environment);
+      return complete && !models.get(model)?.has(version);
+    });
+  }
+}
+
+/** What this is all about: the system did something it promises not to do, or did not do what it promises. */
+export class Divergence extends Error {
+  override name = 'Divergence';
+}
+
+function where(model: Row, version: Row, environment: string): string {
+  return `${environment} on ${model.name} ${nameOf(version)}`;
+}
+
+function foreignOf(row: Row): Map<string, string> {
+  const own = row.kind === 'RegisteredModel' ? oursOnModel : row.kind === 'ModelVersion' ? ours : new Set(['/uri']);
+  return new Map([...valuesOf(row)].filter(([key]) => !own.has(key)));
+}
+
+function labelsOf(row: Row): Set<string> {
+  return new Set(environments.filter((environment) => holds(row, environment)));
+}
+
+function same(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return differences(a, b).length === 0;
+}
+
+function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key));
+}
