@@ -113,7 +113,7 @@ function checkRecord(
   const what = { environment, model: model.name, version: nameOf(version) };
   if (commit === undefined || !names(git, owner, commit, what))
     throw wrong(`commit ${commit} does not name the version`);
-  const stories = storiesOf(owner, commit);
+  const stories = storiesOf(git, owner, commit, what);
   const told = {
     promotedAt: value('promotedAt'),
     promotedBy: value('promotedBy'),
@@ -135,15 +135,18 @@ interface Story {
 }
 
 /** What may rightly be said of how a commit got onto the branch. */
-function storiesOf({ url, moves, handle }: GitRepository, commit: string): Story[] {
+function storiesOf(git: Git, owner: GitRepository, commit: string, what: Parameters<typeof names>[3]): Story[] {
+  const { url, moves, handle } = owner;
   const { store } = handle.repository;
   const { committer, author } = store.commit(commit);
   const made = new Date(committer.seconds * 1000).toISOString();
   const login = author.email.endsWith('@example.test') ? author.email.replace('@example.test', '') : undefined;
   const alone: Story = { promotedAt: made, promotedBy: [author.name, login], pullRequest: undefined };
+  const reaches = (head: string) => !/^0+$/.test(head) && ancestors(store, [head]).has(commit);
+  // The push that brought the commit, or that brought it back.
   const brought = moves.filter(
     ({ before, after }) =>
-      ancestors(store, [after]).has(commit) && (/^0+$/.test(before) || !ancestors(store, [before]).has(commit)),
+      reaches(after) && (!reaches(before) || (!names(git, owner, before, what) && names(git, owner, after, what))),
   );
   return [
     alone,

@@ -128,11 +128,11 @@ async function live(
       // What it had acknowledged and not handed on is gone with it.
       if (name === 'gitea-source') lose('gitea-source died');
     },
-    onLog(name: string, level: string, message: string, fields: Readonly<Record<string, unknown>> | undefined) {
+    onLog(name: string, _level: string, message: string, fields: Readonly<Record<string, unknown>> | undefined) {
       if (message === 'unexpected error')
         failure ??= new Divergence(`${name}: unexpected error ${JSON.stringify(fields)}`);
       if (message === 'event lost after the answer') lose('given up by gitea-source');
-      scheduler.note(`    ${name}: ${level} ${message} ${fields ? JSON.stringify(fields) : ''}`);
+      scheduler.note(`    ${name}: ${inShort(message, fields)}`);
     },
     env: {
       ENVIRONMENTS: environments.join(','),
@@ -330,6 +330,14 @@ function convergesAlone({ steps, marked, twoRepositories, fates, outages, deaths
     if (step.do === 'register' || step.do === 'person' || step.do === 'force') return false;
     return !JSON.stringify(step).includes('unreadable');
   });
+}
+
+function inShort(message: string, fields: Readonly<Record<string, unknown>> = {}): string {
+  const { id, type, subject, outcome, reason, ...more } = fields;
+  const about = [type, subject, outcome, reason].filter((value) => value !== undefined).join(' | ');
+  if (message === 'event') return about;
+  const { trace, function: _, ms, ...rest } = more;
+  return `${message} | ${about} ${Object.keys(rest).length > 0 ? JSON.stringify(rest) : ''}`;
 }
 
 function describeStep(step: History['steps'][number]['step']): string {
