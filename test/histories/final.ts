@@ -56,8 +56,12 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): v
   const owner = git.repositories.find(({ url }) => sameUrl(url, marked));
   const holders = versions.filter((row) => holds(row, environment));
   if (owner === undefined) {
-    // Another installation's, as long as it holds something; nobody's, as long as Git does not name it.
-    if (claims.length === 0 || (marked !== undefined && marked !== '' && holders.length > 0)) {
+    // Another installation's, as long as it holds something or there is nothing to hold; nobody's, as long as Git does
+    // not name it.
+    const entitled = claims.flatMap((repository) =>
+      versions.filter((row) => truthOf(git, repository, environment).models.get(model.name)?.has(nameOf(row))),
+    );
+    if (claims.length === 0 || (marked && (holders.length > 0 || entitled.length === 0))) {
       if (marked && claims.length > 0) coverage.count('conflict: model of another installation');
       return;
     }

@@ -162,7 +162,7 @@ const later = fc.oneof(
 );
 
 function timed(step: fc.Arbitrary<Step>, after: fc.Arbitrary<number>): fc.Arbitrary<Timed[]> {
-  return fc.array(fc.record({ after, step }), { minLength: 2, maxLength: 10, size: 'max' });
+  return fc.array(fc.record({ after, step }), { minLength: 1, maxLength: 8, size: 'max' });
 }
 
 /** Few of something, most of the time none. */

@@ -12,6 +12,9 @@ const { values } = parseArgs({
   },
 });
 
+// Errors are everyday here and nobody reads their stacks; a divergence is told by its story.
+Error.stackTraceLimit = 0;
+
 const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed);
 process.exitCode = await run({
   runs: Number(values.runs),

@@ -55,6 +55,6 @@ async function tell(details: fc.RunDetails<[History]>): Promise<void> {
   const [one] = details.counterexample!;
   console.log(JSON.stringify(one, undefined, 1));
   await simulate(one, createCoverage(), (line) => isReading.test(line) || console.log(line)).catch(() => {});
-  console.log((details.errorInstance as Error).stack);
+  console.log(String(details.errorInstance));
   console.log(`Again: npm run histories -- --seed ${details.seed} --path ${details.counterexamplePath}`);
 }
