@@ -27,7 +27,7 @@ export interface BrokerOptions {
 /** One Trigger for each function of the installation; a second parse gets one like the first. */
 export function triggersFor(parses: readonly string[], registryWriter: string): Trigger[] {
   return parses.flatMap((parse, index) => {
-    const [first, second] = defaultTriggers({ parse, registryWriter }) as [Trigger, Trigger];
+    const [first, second] = defaultTriggers({ parse, registryWriter, deadLetter: 'keep' }) as [Trigger, Trigger];
     return index === 0 ? [first, second] : [{ ...first, name: `parse-${index + 1}` }];
   });
 }

@@ -1,6 +1,6 @@
 // The processes of one installation: the real handlers of the functions, each with an io of its own that ends with it. What a
 // dying process held in memory is gone; who waited for it sees the connection closed.
-import { readSettings, type Settings, type Target } from '../../config/settings.ts';
+import { readSettings, type Settings } from '../../config/settings.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import { createGitea } from '../../forges/gitea/api.ts';
 import { eventHandler } from '../../functions/function.ts';
@@ -41,10 +41,18 @@ export interface Surroundings {
   env: Readonly<Record<string, string>>;
 }
 
+/** Those that the promise is about. */
+export type FunctionProcess = Exclude<ProcessName, 'broker'>;
+
 type Handle = (context: object, event: unknown) => Promise<unknown>;
 
 /** Starts it; from then on it dies and comes back as ordered. */
-export function startProcess(name: string, kind: Target, env: Record<string, string>, around: Surroundings): Process {
+export function startProcess(
+  name: string,
+  kind: FunctionProcess,
+  env: Record<string, string>,
+  around: Surroundings,
+): Process {
   const { scheduler, network } = around;
   const process: Process = { name, kind, take: undefined };
   const settings = settingsOf(kind, { ...around.env, ...env });
@@ -124,7 +132,7 @@ export function startProcess(name: string, kind: Target, env: Record<string, str
   }
 }
 
-function handlerOf(kind: Target, settings: Settings, io: Io): Handle {
+function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
   switch (kind) {
     case 'gitea-source': {
       const source = createGiteaSource(settings, io);
@@ -160,7 +168,7 @@ async function host(handle: Handle, parseBody: boolean, { method, headers, body 
 
 const known = new Map<string, Settings>();
 
-function settingsOf(kind: Target, env: Record<string, string>): Settings {
+function settingsOf(kind: FunctionProcess, env: Record<string, string>): Settings {
   const key = JSON.stringify([kind, env]);
   const settings =
     known.get(key) ??
