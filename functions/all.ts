@@ -39,13 +39,23 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const source = createGiteaSource(settings, io, chain?.deliver);
 
   const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
-  const events = await serve(eventsModule(links, deadLetter, chain), {
+  let webhooks: Host | undefined;
+  /** Webhooks may still be on their way into the chain, which therefore ends after them. */
+  const endChain = async (msLeft: number) => {
+    const end = io.clock.monotonic() + msLeft;
+    const left = () => Math.max(0, end - io.clock.monotonic());
+    await webhooks?.close();
+    const handedOn = (await chain?.close(left())) ?? true;
+    const reported = (await deadLetter.shutdown?.(left())) ?? true;
+    return handedOn && reported;
+  };
+  const events = await serve(eventsModule(links, deadLetter, endChain, chain), {
     ...common,
     ...functions['dead-letter'],
     port: settings.eventsPort ?? eventsPort,
     ...(settings.eventsPort === undefined ? { hostname: eventsHost } : {}),
   });
-  const webhooks = await serve(source as FunctionModule, {
+  webhooks = await serve(source as FunctionModule, {
     ...common,
     ...functions['gitea-source'],
     port: settings.port,
@@ -54,7 +64,12 @@ export async function start(io: Io): Promise<readonly Host[]> {
 }
 
 /** One door for the functions that take events; a reply goes on in memory when there is no broker to give it to. */
-function eventsModule(links: readonly Link[], deadLetter: Handler, chain?: Chain): FunctionModule {
+function eventsModule(
+  links: readonly Link[],
+  deadLetter: Handler,
+  end: (msLeft: number) => Promise<boolean>,
+  chain?: Chain,
+): FunctionModule {
   return {
     async handle(context, given) {
       if (isDeadLetter(given)) return deadLetter.handle(context as Context, given);
@@ -67,10 +82,7 @@ function eventsModule(links: readonly Link[], deadLetter: Handler, chain?: Chain
       chain.enqueue(answer);
       return accepted();
     },
-    async shutdown(msLeft = 0) {
-      await chain?.close(msLeft);
-      await deadLetter.shutdown?.(0);
-    },
+    shutdown: (msLeft = 0) => end(msLeft),
   };
 }
 

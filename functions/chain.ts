@@ -22,8 +22,8 @@ export interface Chain {
   enqueue(event: CloudEvent<unknown>): void;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
-  /** Waits at most `ms` for what is under way, then names what is given up. */
-  close(ms: number): Promise<void>;
+  /** Waits at most `ms` for what is under way, then names what is given up. False: something was, also what more tries could have helped. */
+  close(ms: number): Promise<boolean>;
 }
 
 /** Events waiting or in work. */
@@ -44,6 +44,7 @@ export function createChain(
 ): Chain {
   const pending = new Map<CloudEvent<unknown>, Promise<void>>();
   const closing = new AbortController();
+  let cutShort = false;
 
   /** Attributes are encoded, as they would be on the wire: a function decodes them at its door, its reply comes encoded. */
   function enqueue(event: CloudEvent<unknown>): void {
@@ -62,8 +63,9 @@ export function createChain(
       const answer = await handler.handle({ method: 'POST', headers: { 'ce-id': event.id } }, event);
       if (!isAnswer(answer)) return enqueue(answer);
       if (answer.statusCode < 300) return;
-      const again = answer.statusCode >= 500 && attempt < retries && !closing.signal.aborted;
-      if (!again) return bury(event, name, answer);
+      const hopeful = answer.statusCode >= 500 && attempt < retries;
+      if (hopeful && closing.signal.aborted) cutShort = true;
+      if (!hopeful || closing.signal.aborted) return bury(event, name, answer);
       await io.clock.sleep(firstPause * 2 ** attempt * (0.8 + 0.4 * io.random()), closing.signal);
     }
   }
@@ -98,6 +100,7 @@ export function createChain(
         stop.abort();
       }
       for (const { id, type } of pending.keys()) io.log('error', 'event given up', { id, type });
+      return pending.size === 0 && !cutShort;
     },
   };
 }

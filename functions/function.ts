@@ -48,15 +48,15 @@ export interface EventFunction {
   /** It acts on events of any type, and gets their data as it came. */
   readonly takesAll?: true;
   on(event: CloudEvent<unknown>, scope: Scope): Promise<Result>;
-  /** Ends what goes on after the answer, within the grace period. */
-  shutdown?(msLeft?: number): Promise<void>;
+  /** Ends what goes on after the answer, within the grace period. False: some of it was given up. */
+  shutdown?(msLeft?: number): Promise<boolean>;
 }
 
 /** What a host calls. */
 export interface Handler {
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
-  /** Our host says how many ms are left; the stock runtime does not. */
-  shutdown?(msLeft?: number): Promise<void>;
+  /** Our host says how many ms are left; the stock runtime does not. False: acknowledged work was given up. */
+  shutdown?(msLeft?: number): Promise<boolean>;
 }
 
 /** Refuses what no function takes: another method (405), a query string (400). */
@@ -113,7 +113,7 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
     return answer;
   }
 
-  return { handle, shutdown: async (msLeft) => fn.shutdown?.(msLeft) };
+  return { handle, shutdown: async (msLeft) => (await fn.shutdown?.(msLeft)) ?? true };
 }
 
 function answerFor(result: Result): Answer | CloudEvent<unknown> {
@@ -145,7 +145,7 @@ function asEvent(given: unknown): CloudEvent<unknown> {
 export interface FunctionExports {
   init(): Promise<void>;
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
-  shutdown(msLeft?: number): Promise<void>;
+  shutdown(msLeft?: number): Promise<boolean>;
   liveness: (() => string) & { path: string };
   readiness: (() => string) & { path: string };
 }
@@ -165,7 +165,7 @@ export function functionModule(
       return handler ? handler.handle(context, event) : internalError();
     },
     async shutdown(msLeft) {
-      await handler?.shutdown?.(msLeft);
+      return (await handler?.shutdown?.(msLeft)) ?? true;
     },
     liveness: Object.assign(() => 'OK', { path: '/health/liveness' }),
     readiness: Object.assign(() => 'OK', { path: '/health/readiness' }),

@@ -16,8 +16,8 @@ import { continueTrace, traceId } from './trace.ts';
 
 export interface GiteaSource {
   handle(context: Context): Promise<Answer | CloudEvent<unknown>>;
-  /** Ends what was answered 202 and is not handed on yet. `msLeft`: how long that may take. */
-  shutdown(msLeft?: number): Promise<void>;
+  /** Ends what was answered 202 and is not handed on yet. `msLeft`: how long that may take. False: some of it was given up. */
+  shutdown(msLeft?: number): Promise<boolean>;
 }
 
 /** ms kept for the last log lines before the process is killed. */
@@ -50,7 +50,7 @@ export function createGiteaSource(
       return ending.answer;
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
-      await outbox?.close(Math.max(msLeft / 2, msLeft - reserve));
+      return outbox === undefined || outbox.close(Math.max(msLeft / 2, msLeft - reserve));
     },
   };
 

@@ -51,7 +51,10 @@ export interface FunctionModule {
    * a CloudEvent (sent as reply) or nothing (204).
    */
   handle(context: FunctionContext, eventOrBody?: unknown): unknown;
-  /** After the last request. Our host says how many ms are left; the stock runtime says nothing. */
+  /**
+   * After the last request. Our host says how many ms are left, and takes a `false` for "acknowledged work was given up", which
+   * the exit code then tells; the stock runtime does neither.
+   */
   shutdown?(msLeft?: number): unknown;
   liveness?: HealthCheck;
   readiness?: HealthCheck;

@@ -35,7 +35,7 @@ export interface Host {
   port: number;
   /**
    * Takes no more requests, ends those that are there, then the function's `shutdown`; all within the grace period. Says
-   * how many requests were cut off and whether `shutdown` ended well. Asked again, it gives the same answer.
+   * how many requests were cut off and whether `shutdown` ended well and gave nothing up. Asked again, it gives the same answer.
    */
   close(): Promise<{ cut: number; clean: boolean }>;
 }
@@ -53,10 +53,15 @@ const maxConnections = 2_000;
 const keepAliveTimeout = 120_000;
 
 /**
- * ms. A request may be on its way into a connection that looks idle from here: closed at that moment, it is reset, and a forge
- * never sends again. So an ending host keeps open connections, answers 503 on them, and closes them when none came for so long.
+ * A request may be on its way into a connection that looks idle from here, or whole in one that waits in the kernel's queue
+ * (libuv takes one a turn): closed at that moment, it is reset, and a forge never sends again. So an ending host goes on
+ * listening, then keeps open what is there, each until nothing came for so many turns of so many ms, and answers 503.
  */
-const quiet = 200;
+const quietTurns = 10;
+const quietTurn = 20;
+
+/** ms; who still connects then does not hear that the instance is ending. */
+const longestListening = 1_000;
 
 /** What `this` is in a handler, as with the stock runtime. */
 const scope = Object.freeze({});
@@ -71,7 +76,8 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   const lastAnswers = new WeakMap<Socket, ServerResponse>();
   const connections = new Set<Socket>();
   let draining = false;
-  let lastArrival = 0;
+  let arrivals = 0;
+  let connected = 0;
 
   async function onRequest(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const { path, query } = splitTarget(request.url ?? '');
@@ -84,7 +90,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
       return void response.destroy();
     }
     const start = io.clock.monotonic();
-    lastArrival = start;
+    arrivals += 1;
     response.once('close', () => {
       active.delete(response);
       requests.add({ code: response.headersSent ? String(response.statusCode) : 'none' });
@@ -165,6 +171,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   });
   server.maxConnections = maxConnections;
   server.on('connection', (socket) => {
+    connected += 1;
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
@@ -183,12 +190,14 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   let closing: Promise<{ cut: number; clean: boolean }> | undefined;
   async function close(): Promise<{ cut: number; clean: boolean }> {
     draining = true;
-    const end = io.clock.monotonic() + options.gracePeriodMs;
+    const start = io.clock.monotonic();
+    const end = start + options.gracePeriodMs;
     // The function's own ending gets a share even when requests use up the rest.
     const reserve = Math.min(2_000, options.gracePeriodMs / 5);
+    if (connections.size > 0) await untilQuiet(() => connected, Math.min(end - reserve, start + longestListening));
     // Only listens no more; http's own would close idle connections, too.
     net.Server.prototype.close.call(server);
-    await untilQuiet(end - reserve);
+    if (connections.size > 0) await untilQuiet(() => arrivals, end - reserve);
     server.close();
     server.closeIdleConnections();
     await within(io, end - reserve, allClosed(active));
@@ -199,10 +208,13 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     return { cut, clean };
   }
 
-  async function untilQuiet(end: number): Promise<void> {
-    lastArrival = io.clock.monotonic();
-    while (connections.size > 0 && io.clock.monotonic() < Math.min(end, lastArrival + quiet))
-      await io.clock.sleep(quiet / 10);
+  /** Until `count` has not grown for some turns. Not by the clock alone: after a stall it would say "quiet" at once. */
+  async function untilQuiet(count: () => number, end: number): Promise<void> {
+    for (let turns = 0; turns < quietTurns && io.clock.monotonic() < end; turns++) {
+      const before = count();
+      await io.clock.sleep(quietTurn);
+      if (count() > before) turns = 0;
+    }
   }
 
   return {
@@ -235,8 +247,7 @@ async function allClosed(active: ReadonlySet<ServerResponse>): Promise<true> {
 
 async function ending(module: FunctionModule, msLeft: number, io: Io): Promise<boolean> {
   try {
-    await module.shutdown?.(msLeft);
-    return true;
+    return (await module.shutdown?.(msLeft)) !== false;
   } catch (error) {
     io.log('error', 'shutdown failed', explain(error));
     return false;

@@ -4,8 +4,8 @@ import type { Host } from './host.ts';
 import type { Io } from './io.ts';
 
 /**
- * Exit code 0: ended as asked; what a function itself gave up is in its log, by id. 1: could not start, crashed, or had to cut
- * off work. Sentences of ours (settings, port) are logged as they are.
+ * Exit code 0: ended as asked, and all that was acknowledged is done or handed on. 1: could not start, crashed, cut off requests,
+ * or gave up what was acknowledged (the log names it by id). Sentences of ours (settings, port) are logged as they are.
  */
 export async function supervise(first: Io, start: () => Promise<{ io: Io; hosts: readonly Host[] }>): Promise<void> {
   // What comes before the settings are read is told to `first`.

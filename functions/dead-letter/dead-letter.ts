@@ -49,6 +49,7 @@ export function createDeadLetter(
       await Promise.race([Promise.all(pending.keys()), end]);
       timer.abort();
       for (const id of pending.values()) io.log('error', 'report of a loss given up at the end of the process', { id });
+      return pending.size === 0;
     },
   };
 

@@ -22,8 +22,8 @@ export interface Outbox {
    * lines about what comes later. Throws TryAgainError when too much is waiting already.
    */
   post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover>;
-  /** Waits at most `ms` for what is pending, then names what is given up. */
-  close(ms: number): Promise<void>;
+  /** Waits at most `ms` for what is pending, then names what is given up. False: something was. */
+  close(ms: number): Promise<boolean>;
 }
 
 const maxEvents = 1_000;
@@ -134,7 +134,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     io.log('error', 'event lost after the answer', { ...entry.fields, outcome: 'failed', ...explain(error) });
   }
 
-  async function close(ms: number): Promise<void> {
+  async function close(ms: number): Promise<boolean> {
     closing = true;
     for (const entry of entries) entry.hurry.abort();
     const timer = new AbortController();
@@ -146,7 +146,9 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       late.add({ outcome: 'given-up' });
       io.log('error', 'event given up at the end of the process', { ...fields, reason: lastReason });
     }
+    const handedOn = entries.size === 0;
     // Ends the pauses, and with them the attempts.
     for (const entry of entries) entry.hurry.abort();
+    return handedOn;
   }
 }

@@ -116,7 +116,17 @@ describe('the chain in memory', () => {
     assert.equal(statuses.filter(({ status }) => status === 202).length, 1000);
     assert.equal(statuses.at(-1)?.status, 503);
     release();
-    await chain.close(1000);
+    assert.equal(await chain.close(1000), true);
+  });
+
+  it('says at the end that more tries might have helped', async () => {
+    const { io } = recordingIo();
+    const handler: Handler = { handle: async () => refusal(503, 'down') };
+    const { letters, deadLetter } = collector();
+    const chain = createChain([{ name: 'one', types: ['a'], handler }], deadLetter, io);
+    await chain.deliver(event('a'));
+    assert.equal(await chain.close(1000), false);
+    assert.equal(letters.length, 1);
   });
 
   it('names at the end what it gives up', async () => {
@@ -124,7 +134,7 @@ describe('the chain in memory', () => {
     const handler: Handler = { handle: () => new Promise(() => {}) };
     const chain = createChain([{ name: 'one', types: ['a'], handler }], nobody, io);
     await chain.deliver(event('a', 'stuck'));
-    await chain.close(1);
+    assert.equal(await chain.close(1), false);
     assert.deepEqual([lines[0]?.message, lines[0]?.fields.id], ['event given up', 'stuck']);
   });
 });
