@@ -97,6 +97,22 @@ export function createProgram(version: string, perform: Perform): Command {
 
   common(
     add(
+      'doctor',
+      'every setting against the servers, and what to do',
+      'Look at every setting, at Git (address, TLS, token, branch, deployment files), the webhook (there, active, its address), the registry (address, token, generation, whether a write is let through) and the clocks, and say what to do about each finding. Changes nothing. Exit code 1 when there is a problem.',
+      [
+        ['post-deployment doctor', 'after setting it up, and when something is wrong'],
+        ['post-deployment doctor --test-delivery --token-file admin-token', 'also let Gitea call the webhook'],
+      ],
+    )
+      .option('--test-delivery', 'ask Gitea for a test delivery of the webhook, and wait for it')
+      .option('--token-file <file>', 'file with a token of an administrator, to look at the webhook'),
+  ).action((options) =>
+    perform(options, async (shell) => (await import('./commands/doctor.ts')).doctor(shell, options)),
+  );
+
+  common(
+    add(
       'reconcile',
       'make the registry say what Git says',
       'Compare all watched environments, show what would be written as a difference of the registry, ask, and write it: what the periodic comparison does by itself. Exit code 3 when something is left that is not as Git says.',

@@ -143,3 +143,11 @@ export interface Webhooks {
   /** Asks the server for a test delivery. What becomes of it, only the receiver and the webhook's history page tell. */
   test(webhook: Webhook): Promise<void>;
 }
+
+/** For people who set it up. Throws as Forge does; changes nothing. */
+export interface Inspection {
+  /** As the server tells it; undefined when it tells nobody. */
+  version(): Promise<string | undefined>;
+  /** Of the token. `writes`: its scope; undefined: not known. `administers`: it may also set up webhooks. */
+  rights(): Promise<{ writes: boolean | undefined; administers: boolean }>;
+}

@@ -1,6 +1,7 @@
 // The forges there are, by name. A new one is a folder like gitea/ and a line here; nothing else names the adapter.
 import { createGitea } from './gitea/api.ts';
 import { createGiteaStatuses } from './gitea/commit-status.ts';
+import { createGiteaInspector } from './gitea/inspect.ts';
 import { createGiteaWebhooks } from './gitea/webhooks.ts';
 
 export const forges = {
@@ -17,4 +18,9 @@ export const commitStatuses = {
 /** Whoever administers a repository there. */
 export const webhooks = {
   gitea: createGiteaWebhooks,
+} as const satisfies Record<ForgeName, unknown>;
+
+/** Whoever sets it up. */
+export const inspectors = {
+  gitea: createGiteaInspector,
 } as const satisfies Record<ForgeName, unknown>;

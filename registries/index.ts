@@ -1,4 +1,5 @@
 // The registries there are, by name. One line an adapter; nothing else names an adapter of this room.
+import { createKubeflowInspector } from './kubeflow/inspect.ts';
 import { pretendWrites } from './kubeflow/pretend-writes.ts';
 import { createKubeflowRegistry } from './kubeflow/registry.ts';
 
@@ -11,4 +12,9 @@ export type RegistryName = keyof typeof registries;
 /** Makes of a connection to such a registry one that writes nothing and answers as if it had. */
 export const pretenders = {
   kubeflow: pretendWrites,
+} as const satisfies Record<RegistryName, unknown>;
+
+/** Whoever sets it up. */
+export const inspectors = {
+  kubeflow: createKubeflowInspector,
 } as const satisfies Record<RegistryName, unknown>;

@@ -33,3 +33,11 @@ export interface Registry {
   /** The registry's own clock (ms since epoch) by the `Date` of its latest answer; undefined before the first. */
   serverTime(): number | undefined;
 }
+
+/** For people who set it up. Throws as Registry does; changes nothing. */
+export interface Inspection {
+  /** Whether the server applies filters to lists; undefined when it has no model to tell by. */
+  filters(): Promise<boolean | undefined>;
+  /** Whether a write would be let through. `reason`: why not, as far as is known. */
+  mayWrite(): Promise<{ allowed: boolean; reason?: string }>;
+}

@@ -1,0 +1,106 @@
+// `post-deployment doctor`: every setting against the servers as they are, and what to do about each finding.
+import type { Settings, Target } from '../../config/settings.ts';
+import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
+import { checkGit, checkStatusToken } from '../doctor/check-git.ts';
+import { checkRegistry } from '../doctor/check-registry.ts';
+import { checkWebhook } from '../doctor/check-webhook.ts';
+import type { Finding, Level, Report } from '../doctor/finding.ts';
+import { type Paint, plural, printable } from '../paint.ts';
+import { CommandError, type Result } from '../result.ts';
+import type { Shell } from '../shell.ts';
+
+export interface DoctorOptions {
+  testDelivery?: boolean;
+  tokenFile?: string;
+}
+
+export async function doctor(shell: Shell, { testDelivery = false, tokenFile }: DoctorOptions): Promise<Result> {
+  const findings: Finding[] = [];
+  const report: Report = (level, about, said, next) =>
+    void findings.push({ level, about, said, ...(next && { next }) });
+  const clocks = watchClocks(shell);
+  const watched: Shell = { ...shell, io: { ...shell.io, api: clocks.api } };
+
+  const settings = readAll(shell, report);
+  const { parse, registryWriter } = settings;
+  const git = parse && (await checkGit(watched, parse, report));
+  if (git) await checkStatusToken(watched, report);
+  if (parse && git) {
+    const admin = tokenFile === undefined ? undefined : tokenFrom(shell, tokenFile, report);
+    const tokenName = admin ? 'the token of --token-file' : 'GITEA_TOKEN';
+    await checkWebhook(watched, admin ?? parse, { testDelivery, tokenName }, report);
+  }
+  const registry = registryWriter && (await checkRegistry(watched, registryWriter, report));
+  if (git && registry) checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), report);
+
+  const problems = findings.filter(({ level }) => level === 'problem').length;
+  return {
+    exitCode: problems > 0 ? 1 : 0,
+    json: { healthy: problems === 0, findings },
+    text: (paint) => render(findings, paint),
+  };
+}
+
+/** The settings of each function by itself, so that one fault hides no other. */
+function readAll(shell: Shell, report: Report): Pick<Settings, 'parse' | 'registryWriter'> {
+  const told = new Set<string>();
+  const read = (target: Target, missing: Level): Settings | undefined => {
+    try {
+      const settings = shell.settings([target]);
+      report('ok', 'settings', `Those of ${target} are complete.`);
+      return settings;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      for (const line of error.message
+        .split('\n')
+        .slice(1)
+        .map((text) => text.replace(/^- /, ''))) {
+        if (told.has(line)) continue;
+        told.add(line);
+        const level = /it is not set$/.test(line) ? missing : 'problem';
+        report(level, 'settings', `${line} (for ${target}).`, error.next);
+      }
+      return undefined;
+    }
+  };
+  const parse = read('parse', 'problem')?.parse;
+  const registryWriter = read('registry-writer', 'problem')?.registryWriter;
+  // Only gitea-source has it; a laptop need not.
+  read('gitea-source', 'note');
+  return { ...(parse && { parse }), ...(registryWriter && { registryWriter }) };
+}
+
+function tokenFrom(shell: Shell, file: string, report: Report): NonNullable<Settings['parse']> | undefined {
+  try {
+    return shell.settings(['parse'], { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: file }).parse;
+  } catch (error) {
+    report(
+      'problem',
+      'settings',
+      (error as Error).message.split('\n').at(-1)!,
+      'Name a file with a token: --token-file <file>.',
+    );
+    return undefined;
+  }
+}
+
+const marks: Readonly<Record<Level, [keyof Paint, string]>> = {
+  ok: ['green', 'ok'],
+  note: ['dim', 'note'],
+  warning: ['yellow', 'warning'],
+  problem: ['red', 'PROBLEM'],
+};
+
+function render(findings: readonly Finding[], paint: Paint): string {
+  const lines = findings.flatMap(({ level, about, said, next }) => {
+    const [colour, word] = marks[level];
+    return [
+      `${paint[colour](word.padEnd(8))} ${about.padEnd(9)} ${printable(said)}`,
+      ...(next ? [`${' '.repeat(19)}→ ${printable(next)}`] : []),
+    ];
+  });
+  const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
+  const problems = count('problem');
+  const summary = `${plural(problems, 'problem')}, ${plural(count('warning'), 'warning')}`;
+  return [...lines, '', problems > 0 ? paint.red(`${summary}.`) : paint.green(`${summary}.`)].join('\n');
+}

@@ -1,0 +1,65 @@
+// Clocks as doctor looks at them: events carry Gitea's time, marks are believed by the registry's.
+import type { Http } from '../../io/io.ts';
+import type { Shell } from '../shell.ts';
+import type { Report } from './finding.ts';
+
+/** What to add to our clock to be within what a server's `Date` headers allow: least and most, ms. */
+export type Offset = [least: number, most: number];
+
+export interface Clocks {
+  api: Http;
+  /** Of the server at this address; undefined when it told no time. */
+  of(url: string): Offset | undefined;
+}
+
+/** Learns from every answer. `Date` counts whole seconds. */
+export function watchClocks({ io }: Shell): Clocks {
+  const offsets = new Map<string, Offset>();
+  return {
+    async api(request) {
+      const sentAt = io.clock.now();
+      const answer = await io.api(request);
+      const second = Date.parse(answer.headers.date ?? '');
+      if (!Number.isNaN(second) && answer.headers.age === undefined) {
+        const { host } = new URL(request.url);
+        const [least, most] = offsets.get(host) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+        offsets.set(host, [Math.max(least, second - io.clock.now()), Math.min(most, second + 999 - sentAt)]);
+      }
+      return answer;
+    },
+    of: (url) => offsets.get(new URL(url).host),
+  };
+}
+
+/** As promotions/mark.ts: a mark further ahead counts as damaged. ms. */
+const ahead = 10_000;
+
+export function checkClocks(git: Offset | undefined, registry: Offset | undefined, report: Report): void {
+  if (git === undefined || registry === undefined) {
+    report(
+      'note',
+      'clocks',
+      'Gitea or the registry (or a proxy in front) tells no Date, so their clocks cannot be compared.',
+    );
+    return;
+  }
+  // The least by which they surely differ.
+  const [least, most] = [git[0] - registry[1], git[1] - registry[0]];
+  const off = least > 0 ? least : most < 0 ? most : 0;
+  const seconds = Math.round(Math.abs(off) / 1000);
+  if (seconds === 0) report('ok', 'clocks', 'Gitea and the registry agree about the time.');
+  else if (off > ahead)
+    report(
+      'problem',
+      'clocks',
+      `Gitea is ${seconds} s ahead of the registry: marks more than 10 s ahead count as damaged, and a late event can then win.`,
+      'Set both by NTP.',
+    );
+  else
+    report(
+      seconds > 60 ? 'warning' : 'note',
+      'clocks',
+      `Gitea is ${seconds} s ${off > 0 ? 'ahead of' : 'behind'} the registry.`,
+      'Set both by NTP.',
+    );
+}

@@ -1,0 +1,119 @@
+// Git as doctor looks at it: address, token, branch, deployment files. Reads only, but for one write that is always refused.
+import type { Settings } from '../../config/settings.ts';
+import { inspectors } from '../../forges/index.ts';
+import { type Git, type ParseSettings, readGit } from '../git.ts';
+import { plural } from '../paint.ts';
+import type { Shell } from '../shell.ts';
+import { attempt, type Report } from './finding.ts';
+
+/** Undefined when Git cannot be read. */
+export async function checkGit(shell: Shell, settings: ParseSettings, report: Report): Promise<Git | undefined> {
+  let git: Git | undefined;
+  await attempt(report, 'git', remedy, async () => {
+    git = await readGit(shell, settings);
+    const { repository, branch, head } = git.reading;
+    report('ok', 'git', `${repository}, branch ${branch} at ${head.slice(0, 10)}.`);
+    if (new URL(repository).host !== new URL(settings.url).host)
+      report(
+        'note',
+        'git',
+        `Gitea calls itself ${new URL(repository).origin} (ROOT_URL) and is asked at ${settings.url}: events and marks name the former.`,
+      );
+  });
+  shell.progress.step('Looking at the token of Git');
+  await checkToken(shell, settings, report, git !== undefined);
+  if (git) checkFiles(git, settings, report);
+  return git;
+}
+
+function remedy(message: string): string {
+  if (/TLS certificate is not trusted/.test(message))
+    return 'Set GITEA_CA_FILE to a file with the certificate (PEM) of who signed it.';
+  if (/TLS certificate/.test(message))
+    return 'Use the host name the certificate is made for in GITEA_URL, or have it renewed.';
+  if (/no such host|refused|cannot be reached|cannot connect|no whole answer/.test(message))
+    return 'See that GITEA_URL is right and can be reached from here. Inside a cluster names such as *.svc work only there.';
+  if (/DEPLOYMENT_FILES/.test(message))
+    return 'Correct DEPLOYMENT_FILES, or see that GITEA_BRANCH is the branch with the files.';
+  if (/branches\/\{branch\}.*404/.test(message))
+    return 'Set GITEA_BRANCH to a branch there is, or leave it out for the default branch.';
+  if (/GITEA_TOKEN/.test(message))
+    return 'Make a token with read:repository in Gitea (Settings, Applications) of an account that sees the repository, and set GITEA_TOKEN.';
+  return 'Look at GITEA_URL, GITEA_REPOSITORY and GITEA_TOKEN.';
+}
+
+async function checkToken(shell: Shell, settings: ParseSettings, report: Report, reads: boolean): Promise<void> {
+  const inspector = inspectors.gitea(settings, shell.io);
+  try {
+    const version = await inspector.version();
+    if (version !== undefined) report('ok', 'git', `Version ${version}.`);
+    if (settings.token() === undefined) {
+      if (reads) report('ok', 'token', 'None, and none is needed: the repository is public.');
+      return;
+    }
+    const { writes } = await inspector.rights();
+    if (!reads || writes === undefined) return;
+    if (writes)
+      report(
+        'warning',
+        'token',
+        'GITEA_TOKEN may write to repositories; parse only reads.',
+        'Give parse a token with read:repository alone, and keep this one for post-deployment webhook (--token-file).',
+      );
+    else report('ok', 'token', 'GITEA_TOKEN reads and cannot write, as it should be.');
+  } catch {
+    // What keeps Git from answering was told before.
+  }
+}
+
+/** What commit-status writes with; not asked for where there is none. */
+export async function checkStatusToken(shell: Shell, report: Report): Promise<void> {
+  if (!shell.env.GITEA_STATUS_TOKEN && !shell.env.GITEA_STATUS_TOKEN_FILE) return;
+  const next = () =>
+    'Make a token with write:repository of an account that may write to the repository, and set GITEA_STATUS_TOKEN.';
+  await attempt(report, 'token', next, async () => {
+    const { commitStatus } = shell.settings(['commit-status']) as Required<Settings>;
+    const { writes } = await inspectors.gitea({ ...commitStatus, tokenName: 'GITEA_STATUS_TOKEN' }, shell.io).rights();
+    if (writes) report('ok', 'token', 'GITEA_STATUS_TOKEN may write, as commit-status needs it.');
+    else
+      report(
+        'problem',
+        'token',
+        'GITEA_STATUS_TOKEN may not write to the repository, so commit-status cannot tell anything.',
+        next(),
+      );
+  });
+}
+
+function checkFiles(
+  { reading, unreadable }: Git,
+  { deploymentFiles, environments }: ParseSettings,
+  report: Report,
+): void {
+  for (const [environment, { now }] of reading.environments) {
+    const files = [...now.models.values()].reduce((sum, { files: of }) => sum + of.size, 0);
+    const broken = unreadable.filter((file) => file.environment === environment).length;
+    if (files + broken === 0)
+      report(
+        'warning',
+        'files',
+        `${environment}: no file of a model like ${deploymentFiles.join(' or ')}.`,
+        'See that ENVIRONMENTS names the folders as they are, with case.',
+      );
+    else report('ok', 'files', `${environment}: ${plural(files, 'file')} of ${plural(now.models.size, 'model')}.`);
+  }
+  if (reading.environments.size === 0)
+    report(
+      'warning',
+      'files',
+      `No environment has files (ENVIRONMENTS=${environments === '*' ? '*' : environments.join(',')}).`,
+      'Correct DEPLOYMENT_FILES or ENVIRONMENTS.',
+    );
+  for (const { environment, path, reason, counts } of unreadable)
+    report(
+      'warning',
+      'files',
+      `${environment}: ${path} cannot be read: ${reason}; counts ${counts}.`,
+      'Correct the file in Git.',
+    );
+}

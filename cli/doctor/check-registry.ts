@@ -1,0 +1,71 @@
+// The registry as doctor looks at it: address, token, generation, and whether a write would be let through. Writes nothing.
+import type { Settings } from '../../config/settings.ts';
+import { inspectors, registries } from '../../registries/index.ts';
+import { plural } from '../paint.ts';
+import type { Shell } from '../shell.ts';
+import { attempt, type Report } from './finding.ts';
+
+/** False when the registry cannot be read. */
+export async function checkRegistry(
+  shell: Shell,
+  settings: NonNullable<Settings['registryWriter']>,
+  report: Report,
+): Promise<boolean> {
+  shell.progress.step('Asking the registry');
+  const before = shell.log.length;
+  const reads = await attempt(report, 'registry', remedy, async () => {
+    const registry = registries.kubeflow(settings, shell.io);
+    const models = await registry.models();
+    report('ok', 'registry', `${registry.url}, ${plural(models.length, 'registered model')}.`);
+    if (models.length === 0)
+      report(
+        'note',
+        'registry',
+        'It holds no model: nothing is labelled until one is registered under the name in its deployment file.',
+      );
+  });
+  if (!reads) return false;
+  const inspector = inspectors.kubeflow(settings, shell.io);
+  await attempt(report, 'registry', remedy, async () => {
+    const filters = await inspector.filters();
+    if (filters === undefined) report('note', 'registry', 'Its generation shows only when it holds a model.');
+    else if (filters) report('ok', 'registry', 'Generation v0.3.0 or newer: lists are filtered by the server.');
+    else
+      report(
+        'note',
+        'registry',
+        'Generation older than v0.3.0: it ignores filters, so whole lists are read. It works, with more calls.',
+      );
+    const { allowed, reason } = await inspector.mayWrite();
+    if (allowed)
+      report('ok', 'registry', 'A write is let through (asked with a model that is not there; nothing was changed).');
+    else
+      report(
+        'problem',
+        'registry',
+        `A write is refused: ${reason}.`,
+        'Give the token of MODEL_REGISTRY_TOKEN a role that may write, and see that nothing in front of the registry lets GET through alone.',
+      );
+  });
+  const ending = shell.log.slice(before).find(({ message }) => /announces the end/.test(message));
+  if (ending)
+    report(
+      'warning',
+      'registry',
+      `The registry announces the end of this API version (${ending.fields.sunset || 'no date'}).`,
+      'Set MODEL_REGISTRY_API to the next one.',
+    );
+  return true;
+}
+
+function remedy(message: string): string {
+  if (/TLS certificate is not trusted/.test(message))
+    return 'Set MODEL_REGISTRY_CA_FILE to a file with the certificate (PEM) of who signed it.';
+  if (/TLS certificate/.test(message))
+    return 'Use the host name the certificate is made for in MODEL_REGISTRY_URL, or have it renewed.';
+  if (/no such host|refused|cannot be reached|cannot connect|no whole answer/.test(message))
+    return 'See that MODEL_REGISTRY_URL is right and can be reached from here; in a cluster: kubectl port-forward service/model-registry-service 8085:8080, and MODEL_REGISTRY_URL=http://127.0.0.1:8085.';
+  if (/status 40[13]/.test(message))
+    return 'Set MODEL_REGISTRY_TOKEN to a token whose owner may get the service of the registry (oc whoami -t is one).';
+  return 'Look at MODEL_REGISTRY_URL (a path prefix belongs to it) and MODEL_REGISTRY_API.';
+}

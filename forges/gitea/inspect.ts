@@ -1,0 +1,35 @@
+// What a person wants to know of a Gitea or Forgejo before anything works: its version, and what the token may do. Changes
+// nothing: the one write it sends is refused by every server, and how it is refused is the answer.
+import type { Io } from '../../io/io.ts';
+import type { Inspection } from '../forge.ts';
+import { apiMessage, createClient, type GiteaOptions, type Question } from './client.ts';
+import { versionWire } from './wire.ts';
+
+const version: Question = { of: 'server', route: '/version', also: [401, 403, 404] };
+
+/** A kind of webhook that no server has: 422 for an administrator with write:repository (measured on three generations). */
+const impossible: Question = {
+  route: '/hooks',
+  method: 'POST',
+  body: { type: 'none', active: false, config: {}, events: [] },
+  also: [400, 401, 403, 404, 422],
+};
+
+export function createGiteaInspector(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Inspection {
+  const client = createClient(options, io);
+  return {
+    async version() {
+      const answer = await client.ask(version);
+      return answer.status === 200 ? client.read(version, answer, versionWire).version : undefined;
+    },
+
+    async rights() {
+      const answer = await client.ask(impossible);
+      const said = apiMessage(answer);
+      if (answer.status === 422 || answer.status === 400) return { writes: true, administers: true };
+      // Gitea asks for the scope first, and only then who it is.
+      if (answer.status === 403 && said !== undefined) return { writes: !/scope/.test(said), administers: false };
+      return { writes: undefined, administers: false };
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// What a person wants to know of a Model Registry before anything works: which generation it is, and whether the token may
+// write. Changes nothing: the one write it sends is to a model that cannot be there.
+import { TryAgainError } from '../../events/errors.ts';
+import type { Io } from '../../io/io.ts';
+import type { Inspection } from '../registry.ts';
+import { createCaller, type KubeflowOptions } from './call.ts';
+import { modelList } from './look-up.ts';
+import { readOnePage } from './pages.ts';
+import { readModel } from './wire.ts';
+
+/** Ids are rows of one table and fit into 31 bits: the last one is never given out. Not 0, which some databases take for "any". */
+const nobody = '2147483647';
+/** A name that is in no registry: a server that finds a model by it does not filter. */
+const noName = 'post-deployment-doctor:no-such-model';
+
+export function createKubeflowInspector(options: KubeflowOptions, io: Io): Inspection {
+  const caller = createCaller(options, io);
+  return {
+    async filters() {
+      const all = await readOnePage(caller, modelList, '', 1);
+      if (all.items.length === 0) return undefined;
+      const query = { filterQuery: `name = "${noName}"` };
+      return (await readOnePage(caller, { ...modelList, query }, '', 1)).items.length === 0;
+    },
+
+    async mayWrite() {
+      try {
+        const body = JSON.stringify({ state: 'LIVE' });
+        const found = await caller.find(
+          { method: 'PATCH', route: '/registered_models/{id}', id: nobody, body },
+          readModel,
+        );
+        if (found === 'none') return { allowed: true };
+        throw new TryAgainError('the registry answered a write to a model that is not there as if it were');
+      } catch (error) {
+        if (!(error instanceof TryAgainError)) throw error;
+        return { allowed: false, reason: error.message };
+      }
+    },
+  };
+}

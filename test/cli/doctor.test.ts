@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { httpServer, tlsServer } from '../io/local-server.ts';
+import { type CliWorld, config, createCliWorld, type Ended, pathOf, secret } from './world.ts';
+
+interface Finding {
+  level: string;
+  about: string;
+  said: string;
+  next?: string;
+}
+
+describe('post-deployment doctor', function () {
+  this.timeout(60_000);
+  let world: CliWorld;
+  const opened: { close(): Promise<unknown> }[] = [];
+  beforeEach(async () => {
+    world = await createCliWorld({ [pathOf('jukebox')]: config('jukebox', '1.1.0') });
+    world.env.GITEA_WEBHOOK_SECRET = secret;
+    world.registry.addModel({ name: 'jukebox', versions: [{ name: '1.1.0', labels: ['prod'] }] });
+  });
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close();
+    await world.close();
+  });
+
+  /** As gitea-source answers a GET, and counts. */
+  async function receiver(outcome?: string) {
+    let count = 0;
+    const server = await httpServer((request, response) => {
+      if (request.method === 'POST') {
+        count++;
+        response.writeHead(outcome === 'done' ? 202 : 401).end();
+      } else if (request.url === '/metrics') {
+        response.end(`events_total{function="gitea-source",type="x",outcome="${outcome}"} ${count}\n`);
+      } else response.writeHead(405, { 'content-type': 'application/json' }).end('{"error":"…","message":"…"}');
+    });
+    opened.push(server);
+    return server.url;
+  }
+
+  async function findings(args: string[] = [], env = {}): Promise<{ ended: Ended; about(name: string): Finding[] }> {
+    const ended = await world.run(['doctor', '--json', ...args], { env });
+    const all: Finding[] = ended.json.findings;
+    // Whoever is told of a fault is told what to do about it.
+    for (const { level, said, next } of all) if (level === 'problem') assert.ok(next, said);
+    return { ended, about: (name) => all.filter(({ about }) => about === name) };
+  }
+  const levels = (list: Finding[]) => list.map(({ level }) => level);
+  const texts = (list: Finding[]) => list.map(({ said, next }) => `${said} → ${next}`).join('\n');
+  const writes = () => world.registry.calls.filter(({ method }) => method !== 'GET').map(({ path: at }) => at);
+
+  it('finds nothing to do where all is well, and changes nothing', async () => {
+    world.repository.createWebhook({ url: await receiver('done'), events: ['push'], secret });
+    const before = JSON.stringify([world.registry.dump(), world.repository.repository.hooks]);
+    const { code, stdout } = await world.run(['doctor']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /0 problems, 0 warnings\./);
+    for (const said of [
+      /ok +settings +Those of gitea-source are complete/,
+      /ok +git +http\S+\/ada\/mlops-gitops, branch main at/,
+      /ok +token +GITEA_TOKEN reads and cannot write/,
+      /ok +files +prod: 1 file of 1 model/,
+      /ok +registry +A write is let through/,
+      /ok +registry +Generation v0\.3\.0 or newer/,
+      /ok +clocks +Gitea and the registry agree/,
+    ])
+      assert.match(stdout, said);
+    assert.equal(JSON.stringify([world.registry.dump(), world.repository.repository.hooks]), before);
+  });
+
+  it('looks at the webhook with a token that may', async () => {
+    const url = await receiver('done');
+    world.repository.createWebhook({ url, events: ['create'], active: false });
+    const file = path.join(world.folder, 'admin');
+    await writeFile(file, world.gitea.token('ada'));
+    const { about, ended } = await findings(['--token-file', file]);
+    assert.equal(ended.code, 1);
+    assert.match(
+      texts(about('webhook')),
+      /it was switched off; event push missing\. → post-deployment webhook create --url http/,
+    );
+    assert.match(texts(about('webhook')), /loopback.+ALLOWED_HOST_LIST/);
+  });
+
+  it('says that there is no webhook', async () => {
+    const { about, ended } = await findings();
+    assert.equal(ended.code, 1);
+    assert.match(texts(about('webhook')), /The repository has none[\s\S]+webhook create --url/);
+  });
+
+  it('sees a redirect, and something else, at the address', async () => {
+    const redirect = await httpServer((_, response) =>
+      response.writeHead(302, { location: 'https://x.example/' }).end(),
+    );
+    const page = await httpServer((_, response) => response.end('hello'));
+    opened.push(redirect, page);
+    for (const { url } of [redirect, page]) world.repository.createWebhook({ url, events: ['push'] });
+    const { about, ended } = await findings();
+    assert.equal(ended.code, 1);
+    assert.match(texts(about('webhook')), /redirects to https:\/\/x\.example\/: Gitea then sends GET/);
+    assert.match(texts(about('webhook')), /something answers 200 to GET/);
+  });
+
+  const deliveries: [string, string, number, RegExp][] = [
+    ['taken', 'done', 0, /A test delivery arrived and was taken/],
+    [
+      'rejected',
+      'rejected',
+      1,
+      /A test delivery arrived and was rejected[\s\S]+secret differs \(post-deployment webhook rotate\)/,
+    ],
+  ];
+  for (const [name, outcome, code, says] of deliveries)
+    it(`follows a test delivery that is ${name}`, async () => {
+      world.repository.createWebhook({ url: await receiver(outcome), events: ['push'], secret });
+      const { about, ended } = await findings(['--test-delivery'], { GITEA_TOKEN: world.gitea.token('ada') });
+      assert.equal(ended.code, code, ended.stdout);
+      assert.match(texts(about('webhook')), says);
+    });
+
+  it('tells of files that cannot be read, and of environments without any', async () => {
+    world.env.ENVIRONMENTS = 'prod,staging';
+    world.repository.commit({ files: { [pathOf('broken')]: '[' }, message: 'Break' });
+    const { about } = await findings();
+    assert.match(texts(about('files')), /prod: 1 file of 1 model/);
+    assert.match(texts(about('files')), /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
+    assert.match(texts(about('files')), /staging: no file of a model like/);
+  });
+
+  it('tells of every faulty setting at once, and looks at what is left', async () => {
+    const { about, ended } = await findings([], {
+      GITEA_URL: 'gitea',
+      ENVIRONMENTS: 'Prod',
+      GITEA_WEBHOOK_SECRET: undefined,
+    });
+    assert.equal(ended.code, 1);
+    assert.match(texts(about('settings')), /GITEA_URL: expected a URL[\s\S]+ENVIRONMENTS: expected/);
+    assert.deepEqual(levels(about('settings').filter(({ said }) => said.startsWith('GITEA_WEBHOOK_SECRET'))), ['note']);
+    assert.ok(about('registry').some(({ level }) => level === 'ok'));
+  });
+
+  const wrong: [string, Record<string, string>, string, RegExp][] = [
+    [
+      'a wrong token',
+      { GITEA_TOKEN: 'f'.repeat(40) },
+      'git',
+      /GITEA_TOKEN is wrong, expired or revoked\. → Make a token with read:repository/,
+    ],
+    ['a branch that is not there', { GITEA_BRANCH: 'nope' }, 'git', /404.+→ Set GITEA_BRANCH to a branch there is/],
+    [
+      'a repository that is not there',
+      { GITEA_REPOSITORY: 'ada/nope' },
+      'git',
+      /ada\/nope is not visible to GITEA_TOKEN/,
+    ],
+    [
+      'a template that matches nothing',
+      { DEPLOYMENT_FILES: 'apps/{environment}/{application}.yaml' },
+      'git',
+      /found none\. Nothing is withdrawn\. → Correct DEPLOYMENT_FILES/,
+    ],
+    [
+      'a server that is away',
+      { GITEA_URL: 'http://127.0.0.1:9' },
+      'git',
+      /connection refused\. → See that GITEA_URL is right/,
+    ],
+    [
+      'a registry that is away',
+      { MODEL_REGISTRY_URL: 'http://127.0.0.1:9' },
+      'registry',
+      /connection refused\. → See that MODEL_REGISTRY_URL/,
+    ],
+    [
+      'another path of the API',
+      { MODEL_REGISTRY_API: '/api/v9' },
+      'registry',
+      /404[\s\S]+→ Look at MODEL_REGISTRY_URL/,
+    ],
+  ];
+  for (const [name, env, about, says] of wrong)
+    it(`says what to do about ${name}`, async () => {
+      const found = await findings([], env);
+      assert.equal(found.ended.code, 1);
+      assert.match(texts(found.about(about).filter(({ level }) => level === 'problem')), says);
+    });
+
+  it('says what to do about a certificate that is not trusted', async () => {
+    const server = await tlsServer((_, response) => response.end('{}'));
+    opened.push(server);
+    const { about } = await findings([], { GITEA_URL: server.url, MODEL_REGISTRY_URL: server.url });
+    assert.match(texts(about('git')), /TLS certificate is not trusted.+→ Set GITEA_CA_FILE/);
+    assert.match(texts(about('registry')), /TLS certificate is not trusted.+→ Set MODEL_REGISTRY_CA_FILE/);
+    // With it, what answers is no Gitea; but it is believed.
+    const trusted = await findings([], {
+      GITEA_URL: server.url,
+      GITEA_CA_FILE: fileURLToPath(new URL('../fixtures/tls/ca.crt', import.meta.url)),
+    });
+    assert.doesNotMatch(texts(trusted.about('git')), /TLS/);
+  });
+
+  it('says that a write is refused, without having changed anything', async () => {
+    world.registry.faults.onRequest = ({ method }) =>
+      method === 'GET' ? undefined : { status: 403, body: 'Forbidden' };
+    const { about, ended } = await findings();
+    assert.equal(ended.code, 1);
+    assert.match(texts(about('registry')), /A write is refused: .*403/);
+    assert.deepEqual(writes(), ['/api/model_registry/v1alpha3/registered_models/2147483647']);
+  });
+
+  it('looks at the token of commit-status where there is one', async () => {
+    const read = await findings([], { GITEA_STATUS_TOKEN: world.gitea.createToken('ada', ['read:repository']) });
+    assert.match(texts(read.about('token')), /GITEA_STATUS_TOKEN may not write/);
+    const write = await findings([], { GITEA_STATUS_TOKEN: world.gitea.createToken('ada', ['write:repository']) });
+    assert.match(texts(write.about('token')), /GITEA_STATUS_TOKEN may write, as commit-status needs it/);
+  });
+
+  it('tells clocks that are apart', async () => {
+    const late = await createCliWorld(
+      { [pathOf('a')]: config('a', '1') },
+      { clock: () => new Date(Date.now() + 60_000) },
+    );
+    opened.push(late);
+    const { json } = await late.run(['doctor', '--json']);
+    const [clocks] = json.findings.filter(({ about }: Finding) => about === 'clocks');
+    assert.equal(clocks.level, 'problem');
+    assert.match(clocks.said, /Gitea is (59|60) s ahead of the registry/);
+  });
+});
