@@ -19,6 +19,8 @@ const unwanted = {
   'commit-status': ['axios', 'yaml', 'faas-js-runtime'],
 };
 
+const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -31,6 +33,8 @@ const common = {
   // `require` is faster than import() of CJS.
   supported: { 'dynamic-import': false },
   external: ['faas-js-runtime'],
+  // For the metric build_info.
+  define: { BUILD_VERSION: JSON.stringify(version) },
 };
 
 /** Sends imports of the late libraries to their own files. */

@@ -3,6 +3,7 @@
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../config/settings.ts';
 import { commitStatuses, forges } from '../forges/index.ts';
+import { callsTo } from '../io/calls.ts';
 import type { FunctionModule } from '../io/function-module.ts';
 import { type Host, serve } from '../io/host.ts';
 import type { Io } from '../io/io.ts';
@@ -30,10 +31,15 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const links: Link[] = [];
   const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
   const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
-  const parse = createParse(settings, io, forges.gitea(settings.parse, io), chain?.deliver);
-  const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io));
+  const parse = createParse(settings, io, forges.gitea(settings.parse, callsTo('gitea', io)), chain?.deliver);
+  const writer = createRegistryWriter(
+    settings,
+    io,
+    registries.kubeflow(settings.registryWriter, callsTo('registry', io)),
+  );
   const status =
-    settings.commitStatus && createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus, io));
+    settings.commitStatus &&
+    createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus, callsTo('gitea', io)));
   for (const fn of [parse, writer, ...(status ? [status] : [])])
     links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
   const source = createGiteaSource(settings, io, chain?.deliver);

@@ -4,6 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { readSettings, type Settings, type Target } from '../config/settings.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
+import { type Waiting, withWaiting } from '../io/calls.ts';
 import { withTrace } from '../io/current-trace.ts';
 import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
@@ -80,7 +81,11 @@ export function answerTo(error: unknown, log: Log): Answer {
 export function eventHandler(fn: EventFunction, io: Io): Handler {
   const tell = createTell(fn.name, io);
 
-  async function handle(context: Context, given?: unknown): Promise<Answer | CloudEvent<unknown>> {
+  function handle(context: Context, given?: unknown): Promise<Answer | CloudEvent<unknown>> {
+    return withWaiting(io.clock, (waiting) => handleOne(waiting, context, given));
+  }
+
+  async function handleOne(waiting: Waiting, context: Context, given: unknown): Promise<Answer | CloudEvent<unknown>> {
     const start = io.clock.monotonic();
     const fields: Record<string, unknown> = {};
     let type = 'none';
@@ -109,7 +114,7 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
       answer = answerTo(error, log);
       ending = endingOf(error);
     }
-    tell(log, start, type, ending);
+    tell(log, start, type, ending, waiting);
     return answer;
   }
 

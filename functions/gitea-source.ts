@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { StopError } from '../events/errors.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
+import { withWaiting } from '../io/calls.ts';
 import type { Io, Log } from '../io/io.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
 import { type Deliver, toSink } from './deliver.ts';
@@ -40,14 +41,16 @@ export function createGiteaSource(
       const start = io.clock.monotonic();
       const fields: Record<string, unknown> = { function: 'gitea-source' };
       const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
-      let ending: Answered;
-      try {
-        ending = await receive(context, fields);
-      } catch (error) {
-        ending = { answer: answerTo(error, log), ...endingOf(error) };
-      }
-      tell(log, start, String(fields.type ?? 'none'), ending);
-      return ending.answer;
+      return withWaiting(io.clock, async (waiting) => {
+        let ending: Answered;
+        try {
+          ending = await receive(context, fields);
+        } catch (error) {
+          ending = { answer: answerTo(error, log), ...endingOf(error) };
+        }
+        tell(log, start, String(fields.type ?? 'none'), ending, waiting);
+        return ending.answer;
+      });
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
       return outbox === undefined || outbox.close(Math.max(msLeft / 2, msLeft - reserve));

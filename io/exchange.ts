@@ -53,12 +53,15 @@ export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http
     const timer = setTimeout(() => limit.abort(), timeoutMs);
     const attempt = { method, url, headers, body, maxBytes, ca, signal: limit.signal };
     try {
+      let repeated = false;
       const answer = await send({ ...attempt, fresh: false }).catch((error: unknown) => {
         // RFC 9112 9.3.1 asks that only what may be repeated is sent again; here every write is harmless twice.
-        if (error instanceof StaleConnection && !limit.signal.aborted) return send({ ...attempt, fresh: true });
-        throw error;
+        if (!(error instanceof StaleConnection) || limit.signal.aborted) throw error;
+        repeated = true;
+        return send({ ...attempt, fresh: true });
       });
-      return await decoded(answer, maxBytes);
+      const whole = await decoded(answer, maxBytes);
+      return repeated ? { ...whole, repeated } : whole;
     } catch (cause) {
       const reason = limit.signal.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
       throw new TryAgainError(`${method} ${url.host}: ${reason}`, { cause });

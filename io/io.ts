@@ -19,6 +19,8 @@ export interface HttpResponse {
   /** Names in lower case; of repeated headers the values joined by ", ". */
   headers: Readonly<Record<string, string>>;
   body: Buffer;
+  /** The call was made twice: the first time on a connection that had just been closed. */
+  repeated?: true;
 }
 
 /**
@@ -46,12 +48,17 @@ export interface Counter {
   add(labels: Readonly<Record<string, string>>, value?: number): void;
 }
 
+export interface Sample {
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
 export interface Metrics {
   counter(name: string, help: string): Counter;
   /** Seconds; fixed buckets. */
   histogram(name: string, help: string): { observe(labels: Readonly<Record<string, string>>, seconds: number): void };
-  /** The value is asked for when the page is read. */
-  gauge(name: string, help: string, read: () => number | undefined): void;
+  /** The value, or one for each set of labels, is asked for when the page is read. */
+  gauge(name: string, help: string, read: () => number | readonly Sample[] | undefined): void;
   /** Prometheus text format 0.0.4. */
   text(): string;
 }

@@ -16,8 +16,10 @@ interface Family {
   lines(): string[];
 }
 
-export function createMetrics(): Metrics {
+/** `prefix` goes before every name but those of the process, which are the same everywhere. */
+export function createMetrics(prefix = ''): Metrics {
   const families = new Map<string, Family>();
+  const full = (name: string) => (name.startsWith('process_') ? name : prefix + name);
 
   /** The same name twice is the same metric, so that a function and its host need not know of each other. */
   function family<T>(
@@ -37,8 +39,9 @@ export function createMetrics(): Metrics {
   }
 
   return {
-    counter: (name, help) =>
-      family(name, help, 'counter', () => {
+    counter: (given, help) => {
+      const name = full(given);
+      return family(name, help, 'counter', () => {
         const totals = new Map<string, number>();
         const handle: Counter = {
           add(labels, value = 1) {
@@ -48,10 +51,12 @@ export function createMetrics(): Metrics {
           },
         };
         return { handle, lines: () => [...totals].map(([key, total]) => `${name}${braces(key)} ${number(total)}`) };
-      }),
+      });
+    },
 
-    histogram: (name, help) =>
-      family(name, help, 'histogram', () => {
+    histogram: (given, help) => {
+      const name = full(given);
+      return family(name, help, 'histogram', () => {
         const series = new Map<string, { counts: number[]; sum: number; count: number }>();
         const handle = {
           observe(labels: Labels, seconds: number) {
@@ -81,14 +86,18 @@ export function createMetrics(): Metrics {
             ];
           });
         return { handle, lines };
-      }),
+      });
+    },
 
-    gauge(name, help, read) {
+    gauge(given, help, read) {
+      const name = full(given);
       family(name, help, 'gauge', () => ({
         handle: undefined,
         lines: () => {
           const value = quietly(read);
-          return value === undefined ? [] : [`${name} ${number(value)}`];
+          if (value === undefined) return [];
+          const samples = typeof value === 'number' ? [{ labels: {}, value }] : value.slice(0, maxSeries);
+          return samples.map((one) => `${name}${braces(keyOf(one.labels))} ${number(one.value)}`);
         },
       }));
     },
@@ -101,11 +110,15 @@ function withHead(head: string[], lines: string[]): string[] {
   return lines.length === 0 ? [] : [...head, ...lines].map((line) => `${line}\n`);
 }
 
-function seriesOf(known: ReadonlyMap<string, unknown>, labels: Labels): string {
-  const key = Object.entries(labels)
+function keyOf(labels: Labels): string {
+  return Object.entries(labels)
     .map(([name, value]) => `${name.replace(/[^a-zA-Z0-9_]/g, '_')}="${escapeLabel(String(value))}"`)
     .sort()
     .join(',');
+}
+
+function seriesOf(known: ReadonlyMap<string, unknown>, labels: Labels): string {
+  const key = keyOf(labels);
   return known.has(key) || known.size < maxSeries ? key : 'overflow="true"';
 }
 
@@ -128,7 +141,7 @@ function number(value: number): string {
 }
 
 /** A gauge that cannot be read is missing from the page; the others are not. */
-function quietly(read: () => number | undefined): number | undefined {
+function quietly<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

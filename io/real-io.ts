@@ -6,8 +6,12 @@ import type { Io, Level } from './io.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createNodeHttp } from './node-http.ts';
+import { addProcessMetrics } from './process-metrics.ts';
 
-const metrics = createMetrics();
+/** Of all our metrics; the dashboards and alerts of config/examples have it too. */
+const metrics = createMetrics('post_deployment_');
+addProcessMetrics(metrics);
+
 /** ms in which a changed secret may go unnoticed. The kubelet itself takes up to a minute. */
 const lookAfterMs = 1_000;
 

@@ -26,6 +26,7 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
   const { branch, uiUrl } = settings.commitStatus ?? {};
   // One reading and writing of a commit at a time; across processes tell.ts looks twice.
   const lock = createKeyedLock();
+  const written = io.metrics.counter('commit_statuses_total', 'Statuses added to commits, by state.');
   let known: { url: string; defaultBranch: string } | undefined;
 
   return {
@@ -50,6 +51,7 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
       if (typeof count !== 'number') continue;
       found += 1;
       added += count;
+      if (count > 0) written.add({ state: word.state }, count);
     }
     if (found === 0) return { outcome: 'ignored', reason: 'the repository does not know the commit' };
     const where = environment === undefined ? word.about : `${word.about} in ${environment}`;

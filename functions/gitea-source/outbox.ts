@@ -54,6 +54,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     'late_handovers_total',
     'Events whose fate was settled after the webhook was answered.',
   );
+  const retries = io.metrics.counter('call_retries_total', 'Calls that were repeated.');
   io.metrics.gauge('pending_events', 'Events that the broker has not taken yet.', () => entries.size);
   io.metrics.gauge('pending_bytes', 'Data of those events.', () => bytes);
 
@@ -95,6 +96,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     for (let pause = firstPause; ; pause = Math.min(pause * 2, greatestPause)) {
       const result = await attempt(event);
       if (typeof result !== 'string') return result;
+      retries.add({ server: 'sink' });
       entry.lastReason = result;
       // Between half of the pause and all of it, so that many do not come back at the same moment.
       const wait = Math.min(pause, closing ? greatestPauseAtEnd : pause) * (0.5 + io.random() / 2);

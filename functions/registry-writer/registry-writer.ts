@@ -28,6 +28,9 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
   // One model at a time: a write replaces a version's whole property map.
   const lock = createKeyedLock();
   const lastReconcile = new Map<string, number>();
+  io.metrics.gauge('registry_reconcile_timestamp_seconds', 'When an environment was last compared, since 1970.', () =>
+    [...lastReconcile].map(([environment, at]) => ({ labels: { environment }, value: at / 1000 })),
+  );
   io.metrics.gauge('registry_reconcile_age_seconds', 'Since an environment was last compared with Git.', () =>
     lastReconcile.size === 0 ? undefined : (io.clock.now() - Math.min(...lastReconcile.values())) / 1000,
   );

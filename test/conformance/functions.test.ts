@@ -321,8 +321,8 @@ describe('the bundles', function () {
     const running = await keep(start('own', [index], { FUNCTION_TARGET: 'parse', ...settings.parse }));
     await event(running.port, 'com.example.other', {});
     const { body } = await exchange(running.port, requestText('GET /metrics'));
-    assert.match(body, /^http_requests_total\{code="202"\} 1$/m);
-    assert.match(body, /^events_total\{.*outcome="ignored".*\} 1$/m);
+    assert.match(body, /^post_deployment_http_requests_total\{code="202"\} 1$/m);
+    assert.match(body, /^post_deployment_events_total\{.*outcome="ignored".*\} 1$/m);
     await stopAll();
   });
 });

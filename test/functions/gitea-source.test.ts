@@ -159,8 +159,11 @@ describe('gitea-source', () => {
     await start();
     await answerTo(webhook(push(), { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }));
     const [{ level, message, fields }] = lines as [(typeof lines)[number]];
-    const { ms, ...rest } = fields;
-    assert.deepEqual([level, message, lines.length, typeof ms], ['info', 'event', 1, 'number']);
+    const { ms, waited, ...rest } = fields;
+    assert.deepEqual(
+      [level, message, lines.length, typeof ms, typeof waited],
+      ['info', 'event', 1, 'number', 'number'],
+    );
     assert.deepEqual(rest, {
       function: 'gitea-source',
       id: 'd1',

@@ -22,6 +22,30 @@ describe('metrics', () => {
     assert.match(metrics.text(), /^c 1$/m);
   });
 
+  it('reads a gauge for each set of labels, and puts a prefix before all but what tells of the process', () => {
+    const metrics = createMetrics('app_');
+    metrics.gauge('last_seconds', 'Last.', () => [
+      { labels: { environment: 'prod' }, value: 1.5 },
+      { labels: { environment: 'test' }, value: 2 },
+    ]);
+    metrics.gauge('process_start_time_seconds', 'Start.', () => 3);
+    metrics.gauge('none', 'None.', () => []);
+    metrics.counter('events_total', 'Events.').add({});
+    assert.deepEqual(
+      metrics
+        .text()
+        .split('\n')
+        .filter((line) => !line.startsWith('#')),
+      [
+        'app_last_seconds{environment="prod"} 1.5',
+        'app_last_seconds{environment="test"} 2',
+        'process_start_time_seconds 3',
+        'app_events_total 1',
+        '',
+      ],
+    );
+  });
+
   it('puts seconds into cumulative buckets with sum and count', () => {
     const metrics = createMetrics();
     const seconds = metrics.histogram('s', 'h');

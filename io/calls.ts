@@ -1,0 +1,58 @@
+// Counts the calls to a server, and tells the time an event waited for servers from its own. Sends nothing itself.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock, Http, HttpResponse, Io } from './io.ts';
+
+export interface Waiting {
+  /** ms so far in which at least one call was under way. */
+  ms(): number;
+}
+
+interface Stopwatch extends Waiting {
+  begin(): void;
+  end(): void;
+}
+
+const stopwatches = new AsyncLocalStorage<Stopwatch>();
+
+/** Whatever `work` waits for through `callsTo` counts. */
+export function withWaiting<T>(clock: Clock, work: (waiting: Waiting) => T): T {
+  let [calls, since, total] = [0, 0, 0];
+  const stopwatch: Stopwatch = {
+    // Calls side by side are waited for once.
+    begin() {
+      if (calls++ === 0) since = clock.monotonic();
+    },
+    end() {
+      if (--calls === 0) total += clock.monotonic() - since;
+    },
+    ms: () => total + (calls > 0 ? clock.monotonic() - since : 0),
+  };
+  return stopwatches.run(stopwatch, () => work(stopwatch));
+}
+
+/** The same io, whose calls count as calls to `server`: `gitea`, `registry` or `sink`. */
+export function callsTo(server: string, io: Io): Io {
+  const calls = io.metrics.counter('calls_total', 'Calls to a server by class of status; none: no whole answer.');
+  const duration = io.metrics.histogram('call_duration_seconds', 'From the begin of a call to its whole answer.');
+  const retries = io.metrics.counter('call_retries_total', 'Calls that were repeated.');
+
+  function counted(http: Http): Http {
+    return async (request) => {
+      const stopwatch = stopwatches.getStore();
+      const start = io.clock.monotonic();
+      stopwatch?.begin();
+      let answer: HttpResponse | undefined;
+      try {
+        answer = await http(request);
+        return answer;
+      } finally {
+        stopwatch?.end();
+        calls.add({ server, code: answer ? `${Math.floor(answer.status / 100)}xx` : 'none' });
+        if (answer?.repeated) retries.add({ server });
+        duration.observe({ server }, (io.clock.monotonic() - start) / 1000);
+      }
+    };
+  }
+
+  return { ...io, api: counted(io.api), sink: counted(io.sink) };
+}
