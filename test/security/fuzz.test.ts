@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { targets } from './fuzz/index.ts';
+import { complaint, runsOf } from './fuzz/target.ts';
+
+/** Over all targets. Another seed each time finds more; a failure names the one that shows it again. */
+const runs = Number(process.env.FUZZ_RUNS ?? 12_000);
+const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+describe(`fuzzing, seed ${seed}`, function () {
+  this.timeout(240_000);
+
+  for (const make of targets) {
+    const target = make();
+    it(`${target.name}: no fault of ours, nothing told, whatever comes in`, async () => {
+      const details = await target.check({ runs: runsOf(target, runs), seed });
+      assert.equal(complaint(target.name, details), undefined);
+      if (details.numRuns < 500) return;
+      for (const end of target.needs) assert.ok(target.seen.has(end), `${end} was never reached: ${[...target.seen]}`);
+    });
+  }
+});
