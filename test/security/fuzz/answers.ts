@@ -84,6 +84,19 @@ function spoiling(api: Io['api']) {
   };
 }
 
+const bodyOf = (generation: Generation, name: string): Buffer => Buffer.from(recorded(generation, name).body ?? '');
+
+/** What the recorded bulk answer holds. */
+function recordedFiles() {
+  const files = recordedBody('gitea', 'file-contents-bulk') as ({
+    path: string;
+    sha: string;
+    content?: string;
+    size: number;
+  } | null)[];
+  return files.flatMap((file) => (file?.content ? [{ path: file.path, id: file.sha, size: file.size }] : []));
+}
+
 function giteaAnswers() {
   let generation: Generation = 'gitea';
   let route = '';
@@ -138,14 +151,10 @@ function giteaAnswers() {
       }
       case 'files':
       case 'file': {
-        const { sha, tree } = recordedBody(which, 'tree-recursive-commit-sha') as {
-          sha: string;
-          tree: { path: string; sha: string; type: string; size: number }[];
-        };
-        const blobs = tree.filter(({ type }) => type === 'blob').slice(0, method === 'file' ? 1 : 5);
-        const wanted = blobs.map(({ path, sha: id, size }) => ({ path, id, size }));
-        const found = await ask(which === 'gitea' && method === 'files' ? 'file-contents-bulk' : 'raw', () =>
-          forge.files(sha, wanted, 100_000),
+        const many = which === 'gitea' && method === 'files';
+        const wanted = many ? recordedFiles() : [{ path: 'a', id: blobId(bodyOf(which, 'raw'), 40) }];
+        const found = await ask(many ? 'file-contents-bulk' : 'raw', () =>
+          forge.files('c'.repeat(40), wanted, 100_000),
         );
         for (const { path, id } of found ? wanted : []) {
           const bytes = found!.get(path);

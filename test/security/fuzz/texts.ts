@@ -51,6 +51,8 @@ function deploymentFiles() {
       '...',
       '__proto__',
       canary,
+      `"\\a${canary}"`,
+      `${'x'.repeat(260)}${canary}`,
     ),
     fc.constantFrom(':', ': ', ' ', '  ', '\n', '\n  ', '\t', ',', '[', ']', '{', '}'),
   );
