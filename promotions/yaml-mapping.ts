@@ -12,7 +12,7 @@ export interface Fault {
   fault: string;
 }
 
-/** Levels. Composing is recursive, and V8 aborts the whole process when a regular expression is compiled on an exhausted stack. */
+/** Levels. Parsing and composing are recursive, and V8 aborts the whole process when a regular expression is compiled on an exhausted stack. */
 const maxDepth = 500;
 
 /**
@@ -59,7 +59,6 @@ function firstDocument(yaml: Yaml, text: string): Document.Parsed | Fault {
   const composed = function* (): Generator<Document.Parsed | Fault> {
     for (const token of tokensOfFirst(yaml, text)) {
       if ('fault' in token) return yield token;
-      if (isDeep(token)) return yield { fault: `more than ${maxDepth} levels` };
       yield* composer.next(token);
     }
     yield* composer.end(true, text.length);
@@ -88,37 +87,12 @@ function* tokensOfFirst(yaml: Yaml, text: string): Generator<CST.Token | Fault> 
       if (token.type === 'error') return;
       complete ||= token.type === 'document';
     }
+    // Every open level stands on its stack; it takes them down, and all is composed, by recursion.
+    if (parser.stack.length > maxDepth) return yield { fault: `more than ${maxDepth} levels` };
     // The parser has something open again: the end mark, or the next document.
     if (complete && parser.stack.length > 0) return;
   }
   yield* parser.end();
-}
-
-/** Walks the raw tokens without recursion. */
-function isDeep(token: object): boolean {
-  let level: unknown[] = [token];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) return true;
-    const below: unknown[] = [];
-    for (const { value, items = [] } of level as { value?: unknown; items?: Item[] }[]) {
-      if (isToken(value)) below.push(value);
-      for (const item of items) {
-        if (isToken(item.key)) below.push(item.key);
-        if (isToken(item.value)) below.push(item.value);
-      }
-    }
-    level = below;
-  }
-  return false;
-}
-
-interface Item {
-  key?: unknown;
-  value?: unknown;
-}
-
-function isToken(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Null as Go's YAML resolves it: plain and without a tag, or tagged so. */

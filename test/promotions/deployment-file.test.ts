@@ -166,6 +166,10 @@ describe('readDeploymentFile', () => {
       '- '.repeat(30_000),
       '? '.repeat(30_000),
       '&a '.repeat(20_000),
+      // The package's parser takes levels down by recursion.
+      `${': '.repeat(3_000)}\na`,
+      `${'? '.repeat(3_000)}]`,
+      `${': '.repeat(10_000)}\n---\n`,
     ]) {
       const read = await readDeploymentFile(bytes(hostile));
       assert.equal(read.kind, 'unreadable', hostile.slice(0, 10));
