@@ -86,23 +86,21 @@ function spoiling(api: Io['api']) {
 
 const bodyOf = (generation: Generation, name: string): Buffer => Buffer.from(recorded(generation, name).body ?? '');
 
-/** What the recorded bulk answer holds. */
-function recordedFiles() {
-  const files = recordedBody('gitea', 'file-contents-bulk') as ({
-    path: string;
-    sha: string;
-    content?: string;
-    size: number;
-  } | null)[];
-  return files.flatMap((file) => (file?.content ? [{ path: file.path, id: file.sha, size: file.size }] : []));
-}
+/** The recorded bulk answer, and one more file of its shape: one alone is read another way. */
+const bulk = (() => {
+  const [file] = recordedBody('gitea', 'file-contents-bulk') as { path: string; sha: string; size: number }[];
+  const bytes = Buffer.from('version: 2\n');
+  const more = { ...file!, path: 'b', sha: blobId(bytes, 40), size: bytes.length, content: bytes.toString('base64') };
+  return [file!, more];
+})();
 
 function giteaAnswers() {
   let generation: Generation = 'gitea';
   let route = '';
   const conversation = spoiling(async ({ url }) => {
     assert.equal(new URL(url).host, 'git.svc', 'the token leaves for another host');
-    const { status, headers = {}, body = '' } = recorded(generation, route);
+    const { status, headers = {}, body: kept = '' } = recorded(generation, route);
+    const body = route === 'file-contents-bulk' ? JSON.stringify(bulk) : kept;
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
     return { status, headers: { date: 'Mon, 23 Nov 2026 07:23:58 GMT', ...lower }, body: Buffer.from(body) };
   });
@@ -152,7 +150,9 @@ function giteaAnswers() {
       case 'files':
       case 'file': {
         const many = which === 'gitea' && method === 'files';
-        const wanted = many ? recordedFiles() : [{ path: 'a', id: blobId(bodyOf(which, 'raw'), 40) }];
+        const wanted = many
+          ? bulk.map(({ path, sha: id, size }) => ({ path, id, size }))
+          : [{ path: 'a', id: blobId(bodyOf(which, 'raw'), 40) }];
         const found = await ask(many ? 'file-contents-bulk' : 'raw', () =>
           forge.files('c'.repeat(40), wanted, 100_000),
         );

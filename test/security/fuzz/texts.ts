@@ -58,6 +58,7 @@ function deploymentFiles() {
   );
   const input = fc.oneof(
     fc.record({ sample: fc.nat(files.length - 1), list: cuts(4) }).map(({ sample, list }) => cut(files[sample]!, list)),
+    fc.tuple(word, word, word).map((words) => Buffer.from(`version: ${words[0]}\nname: ${words[1]}\nx: ${words[2]}\n`)),
     fc.array(word, { maxLength: 60 }).map((parts) => Buffer.from(parts.join(''))),
     fc
       .tuple(word, fc.integer({ min: 1, max: 3_000 }), word)
