@@ -1,6 +1,6 @@
 // As much of the Kubernetes API as the jobs see, over TLS: Secrets that may be made and not read, objects with a status. And
 // what Kubernetes gives a pod to find it.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,6 +33,8 @@ export async function startClusterApi(certificate = 'server.crt'): Promise<Clust
     response.writeHead(status, { 'content-type': 'application/json' }).end(text);
   }, certificate);
   const folder = await mkdtemp(path.join(tmpdir(), 'service-account-'));
+  // Kubernetes lets any user of the pod read it.
+  await chmod(folder, 0o755);
   for (const [name, text] of Object.entries({ namespace, token, 'ca.crt': ca }))
     await writeFile(path.join(folder, name), text);
   return {

@@ -38,7 +38,7 @@ export interface Manifest {
 export interface Rendering {
   text: string;
   objects: Manifest[];
-  /** The one of this kind whose name ends so. */
+  /** The one of this kind (`Trigger`, `v1 Service`) whose name ends so. */
   get(kind: string, ending?: string): Manifest;
   all(kind: string): Manifest[];
 }
@@ -61,7 +61,8 @@ export async function render(helm: string, values: object, apis = [...knative, .
     const objects = parseAllDocuments(text)
       .map((document) => document.toJS() as Manifest | null)
       .filter((object) => object !== null);
-    const all = (kind: string) => objects.filter((object) => `${object.apiVersion} ${object.kind}`.includes(kind));
+    const all = (kind: string) =>
+      objects.filter((object) => [object.kind, `${object.apiVersion} ${object.kind}`].includes(kind));
     return {
       text,
       objects,
