@@ -59,6 +59,8 @@ export async function startConsole(system: System, options: ConsoleOptions = {})
     epoch: happenings.epoch,
     functions: functions.map(({ name }) => name),
     talksTo,
+    deadLetters: functions.find(({ url }) => broker.triggers.some(({ deadLetterSink }) => deadLetterSink === url))
+      ?.name,
     subscribers: broker.triggers.map(({ name, types }) => ({ name, types })),
     gitea: { url: gitea.url, repository: gitea.repository, standIn: gitea.standIn !== undefined },
     registry: { url: registry.url, standIn: registry.standIn !== undefined },

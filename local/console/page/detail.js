@@ -126,7 +126,7 @@ export function createDetail(connection) {
             h(
               'tr',
               {},
-              row.map((cell) => h('td', {}, cell)),
+              row.map((cell, i) => h('td', { class: head[i] === '' && i > 0 ? 'free' : '' }, cell)),
             ),
           ),
         ),

@@ -37,7 +37,8 @@ export function createFlow({ choose }) {
   // Drawn at the size it is shown in, so that its text is as large as the page's.
   new ResizeObserver(([{ contentRect }]) => {
     const now = Math.round(contentRect.width);
-    if (Math.abs(now - width) < 2) return;
+    // Not yet laid out: nothing fits.
+    if (now < 240 || Math.abs(now - width) < 2) return;
     width = now;
     if (system) draw();
   }).observe(container);
@@ -101,6 +102,7 @@ export function createFlow({ choose }) {
   }
 
   function draw() {
+    if (width === 0) return;
     const g = geometry();
     boxes.clear();
     paths.clear();
@@ -173,7 +175,7 @@ export function createFlow({ choose }) {
         s('path', { d: `M${clock.x} ${clock.y - 6}V${clock.y}h4` }),
         s(
           'text',
-          { x: clock.x + (wide ? 18 : -16), y: clock.y + 4, 'text-anchor': wide ? 'start' : 'end' },
+          { x: clock.x + (wide ? 18 : -18), y: clock.y + 4, class: wide ? '' : 'before' },
           system.reconcileSeconds ? `compares every ${system.reconcileSeconds} s` : 'compares when asked',
         ),
       ),
@@ -186,8 +188,9 @@ export function createFlow({ choose }) {
     mark();
   }
 
+  /** A trigger's subscriber, or where events go that could not be delivered. */
   function subscribes(name) {
-    return system.subscribers.some((one) => one.name === name);
+    return system.deadLetters === name || system.subscribers.some((one) => one.name === name);
   }
 
   function box(name, title, { x, y, width, height }, kind) {
@@ -266,6 +269,13 @@ export function createFlow({ choose }) {
       note(
         happening.trigger,
         `${status ?? 'no answer'} · ${duration(happening.ms)}${happening.number > 1 ? ` · try ${happening.number}` : ''}`,
+        happening.failure ? 'bad' : 'good',
+      );
+    } else if (kind === 'attempt' && happening.to === 'dead-letter-sink') {
+      dot('broker', system.deadLetters, story, 'bad');
+      note(
+        system.deadLetters,
+        `${status ?? 'no answer'} · ${duration(happening.ms)}`,
         happening.failure ? 'bad' : 'good',
       );
     } else if (kind === 'webhook-answer') {

@@ -25,7 +25,7 @@ const connection = connect({
       stories.clear();
       lastSeq = 0;
     }
-    for (const part of [flow, git, registry, trouble]) part.setSystem(value);
+    for (const part of [stories, flow, git, registry, trouble]) part.setSystem(value);
     trouble.draw(value.trouble);
     flow.setTrouble(value.trouble);
     byId('servers').textContent = `${value.gitea.url} · ${value.registry.url}`;

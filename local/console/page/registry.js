@@ -31,6 +31,7 @@ export function createRegistry() {
         modelCard(
           model,
           compared.filter((one) => one.model === model.name),
+          Boolean(comparison.error),
         ),
       ),
       value.more ? h('p', { class: 'hint' }, 'There are more models than are shown.') : null,
@@ -38,12 +39,12 @@ export function createRegistry() {
     );
   }
 
-  function modelCard({ name, versions, more, properties }, compared) {
+  function modelCard({ name, versions, more, properties }, compared, stale) {
     return h(
       'article',
       { class: 'model', 'data-model': name },
       h('h3', {}, name),
-      compared.map((one) => comparison(one)),
+      compared.map((one) => comparison(one, stale)),
       h(
         'table',
         { class: 'versions' },
@@ -68,7 +69,7 @@ export function createRegistry() {
     );
   }
 
-  function comparison({ environment, git, registry, same, drift, remarks }) {
+  function comparison({ environment, git, registry, same, drift, remarks }, stale) {
     const says = (versions) => (versions.length === 0 ? 'nothing' : versions.join(' and '));
     const state = same && !drift ? 'same' : drift ? 'differs' : 'left';
     const text = {
@@ -80,9 +81,14 @@ export function createRegistry() {
     }[state];
     return h(
       'p',
-      { class: `compared ${state}`, 'data-compared': state },
+      { class: `compared ${state} ${stale ? 'old' : ''}`, 'data-compared': state },
       h('span', { class: 'mark', 'aria-hidden': 'true' }, { same: '✓', differs: '≠', left: '!' }[state]),
-      h('span', {}, text, remarks.length > 0 ? h('small', {}, [...new Set(remarks)].join(' · ')) : null),
+      h(
+        'span',
+        {},
+        stale ? `When last compared: ${text}` : text,
+        remarks.length > 0 ? h('small', {}, [...new Set(remarks)].join(' · ')) : null,
+      ),
     );
   }
 

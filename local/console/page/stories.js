@@ -20,6 +20,8 @@ export function createStories() {
   const known = new Map();
   let held = 0;
   let alone = 0;
+  /** The function that hears of what could not be delivered. */
+  let deadLetters;
 
   /** @returns {Story | undefined} The story that changed. */
   function add(happening) {
@@ -117,7 +119,10 @@ export function createStories() {
         return hop ? story : undefined;
       }
       case 'act':
-        return Object.assign(begin(`alone ${++alone}`, 'act', h.text, h.at), { dull: h.name === 'reconcile' });
+        return Object.assign(begin(`alone ${++alone}`, 'act', h.text, h.at), {
+          // What follows from these is a story of its own.
+          dull: h.name === 'reconcile' || h.name === 'kill',
+        });
       case 'function':
         return begin(`alone ${++alone}`, 'function', `${h.name} ${functionWords[h.state] ?? h.state}`, h.at);
       default:
@@ -184,6 +189,7 @@ export function createStories() {
     if (ping) return 'clock';
     const first = story.hops[0];
     if (first?.kind === 'webhook' && first.id === h.id) return first.to;
+    if (/\.delivery\.lost\./.test(h.type)) return deadLetters ?? 'somebody';
     return story.hops.findLast(({ kind, state, to }) => kind === 'event' && to && state === 'open')?.to ?? 'somebody';
   }
 
@@ -215,6 +221,9 @@ export function createStories() {
 
   return {
     add,
+    setSystem(hello) {
+      deadLetters = hello.deadLetters;
+    },
     /** Newest first. */
     list: () => [...stories.values()].reverse().sort((a, b) => b.at - a.at),
     get: (key) => stories.get(key),

@@ -73,27 +73,6 @@ export function createTrouble({ act }) {
         }),
       ),
       group(
-        'Kill a function',
-        undefined,
-        hello.functions.map((name) => {
-          const state = view.functions[name];
-          const off = state !== 'running';
-          return h(
-            'button',
-            {
-              type: 'button',
-              class: 'chip',
-              'data-key': `kill ${name}`,
-              'aria-label': `Kill ${name}`,
-              disabled: off,
-              title: 'Ends at once, and is started again',
-              onclick: () => act('kill', { function: name }),
-            },
-            off ? `${name}: ${state}` : name,
-          );
-        }),
-      ),
-      group(
         'Somebody else',
         why(registry, 'The registry'),
         h(
@@ -119,6 +98,27 @@ export function createTrouble({ act }) {
           },
           'A stranger forges an event',
         ),
+      ),
+      group(
+        'Kill a function',
+        undefined,
+        hello.functions.map((name) => {
+          const state = view.functions[name];
+          const off = state !== 'running';
+          return h(
+            'button',
+            {
+              type: 'button',
+              class: 'chip',
+              'data-key': `kill ${name}`,
+              'aria-label': `Kill ${name}`,
+              disabled: off,
+              title: 'Ends at once, and is started again',
+              onclick: () => act('kill', { function: name }),
+            },
+            off ? `${name}: ${state}` : name,
+          );
+        }),
       ),
     );
   }
