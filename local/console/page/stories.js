@@ -1,6 +1,8 @@
 // Puts happenings that belong together into stories: a webhook and all it sets off, a reconcile, a click. Pure: no page, no
 // clock. Bounded: the oldest stories go first.
 
+import { shortType } from './words.js';
+
 /**
  * @typedef {{ seq: number, at: number, kind: string, [detail: string]: any }} Happening
  * One step from one box to the next. `state`: open, good, bad (being tried again), dead (given up), lost.
@@ -159,7 +161,7 @@ export function createStories() {
       begin(
         `event ${h.seq}`,
         'event',
-        ping ? 'Reconcile: is the registry as Git says?' : `${h.type} ${h.subject ?? ''}`,
+        ping ? 'Reconcile: is the registry as Git says?' : `${shortType(h.type)} ${h.subject ?? ''}`,
         h.at,
       );
     name(story, h.trace, h.id);
@@ -260,9 +262,11 @@ function emptyHop(h) {
   return { id, type, subject, says, at, seq, tries: 0, attempts: [], calls: [], logs: [], posted: [] };
 }
 
-/** How a story stands: open, good, bad, dead or lost. */
+/** How a story stands: open, good, bad, refused, dead or lost. */
 export function stateOf({ hops, kind }) {
   if (hops.length === 0) return kind === 'function' ? 'note' : 'act';
+  const given = hops.filter(({ state }) => state === 'dead');
+  if (given.length > 0 && given.every(({ status }) => status >= 400 && status < 500)) return 'refused';
   const order = ['dead', 'lost', 'bad', 'open'];
   return order.find((state) => hops.some((hop) => hop.state === state)) ?? 'good';
 }

@@ -9,12 +9,13 @@ const pageSize = 30;
 /** Hops shown of one story; more are behind a button. */
 const maxHops = 40;
 
-const marks = { good: '✓', open: '…', bad: '↻', dead: '✕', lost: '✕', act: '●', note: '●' };
+const marks = { good: '✓', open: '…', bad: '↻', dead: '✕', refused: '✕', lost: '✕', act: '●', note: '●' };
 const stateWords = {
   good: 'done',
   open: 'under way',
   bad: 'being tried again',
   dead: 'given up',
+  refused: 'refused',
   lost: 'lost',
   act: 'done by hand',
   note: 'noted',
