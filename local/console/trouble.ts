@@ -65,6 +65,7 @@ export function createTrouble(system: System, { branch, changed, met }: TroubleO
     if (next === undefined || !isOurs(delivery)) return 'send';
     const fault = next;
     next = undefined;
+    if (fault === 'reorder') held = delivery.uuid;
     changed();
     met(delivery.uuid, fault);
     switch (fault) {
@@ -77,7 +78,6 @@ export function createTrouble(system: System, { branch, changed, met }: TroubleO
       case 'delay':
         return { delayMs };
       case 'reorder':
-        held = delivery.uuid;
         return 'hold';
       case 'tamper':
         delivery.body = delivery.body.replaceAll(afterOf(delivery), 'f'.repeat(40));

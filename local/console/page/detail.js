@@ -80,7 +80,8 @@ export function createDetail(connection) {
         : h('p', {}, `${hop.status || 'No answer'} (${statusWords(hop.status)}) after ${duration(hop.ms)}`);
     }
     return table(
-      ['', 'Answer', 'Took', ''],
+      'Attempts',
+      ['Step', 'Answer', 'Took', 'Remark'],
       attempts.map(({ number, to, status, ms, failure, reply }) => [
         to === 'subscriber' ? `try ${number}` : to === 'reply' ? `reply handed on` : 'dead-letter sink',
         `${status ?? 'none'} ${statusWords(status)}`,
@@ -93,6 +94,7 @@ export function createDetail(connection) {
   function callTable(calls) {
     if (calls.length === 0) return null;
     return table(
+      'Calls',
       ['Server', 'Call', 'Answer', 'Took'],
       calls.map(({ server, method, path, status, ms }) => [
         nameOf(server),
@@ -103,10 +105,10 @@ export function createDetail(connection) {
     );
   }
 
-  function table(head, rows) {
+  function table(name, head, rows) {
     return h(
       'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table' },
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
       h(
         'table',
         {},
@@ -126,7 +128,7 @@ export function createDetail(connection) {
             h(
               'tr',
               {},
-              row.map((cell, i) => h('td', { class: head[i] === '' && i > 0 ? 'free' : '' }, cell)),
+              row.map((cell, i) => h('td', { class: head[i] === 'Remark' ? 'free' : '' }, cell)),
             ),
           ),
         ),
@@ -157,15 +159,15 @@ export function createDetail(connection) {
           Object.entries(named).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
         ),
       ),
-      section(attributes ? 'Its data' : 'Its body', pre(data)),
-      answer ? section('The answer', pre(answer.body || `${answer.status}, no body`)) : null,
-      reply ? section(`The reply: ${shortType(reply.attributes.type)}`, pre(reply.data)) : null,
+      section(attributes ? 'Its data' : 'Its body', pre('Data', data)),
+      answer ? section('The answer', pre('Answer', answer.body || `${answer.status}, no body`)) : null,
+      reply ? section(`The reply: ${shortType(reply.attributes.type)}`, pre('Reply', reply.data)) : null,
     ];
   }
 
-  function pre(value) {
+  function pre(name, value) {
     const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-    return h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Text' }, text);
+    return h('pre', { tabindex: 0, role: 'region', 'aria-label': name }, text);
   }
 }
 

@@ -1,6 +1,6 @@
 // The flow as a picture: Gitea, the functions, the broker, the registry, and a dot for everything that moves between them.
 import { byId, render, s, still } from './dom.js';
-import { duration, statusWords, tone } from './words.js';
+import { duration, tone } from './words.js';
 
 /** ms a dot takes from box to box: slower than it was, so that one can see it. */
 const travel = 700;
@@ -183,7 +183,7 @@ export function createFlow({ choose }) {
     box('gitea', 'Gitea', gitea, system.gitea.standIn ? 'stand-in' : 'real server');
     box('registry', 'Model Registry', registry, system.registry.standIn ? 'stand-in' : 'real server');
     box('broker', 'Broker', broker, 'events go to whoever asked for them');
-    for (const one of functions) box(one.name, one.name, one, 'function');
+    for (const one of functions) box(one.name, one.name, one, 'running');
     render(container, svg);
     mark();
   }
@@ -246,10 +246,6 @@ export function createFlow({ choose }) {
         'class',
         `last ${before?.tone ?? ''}${box.hop.classList.contains('hidden') ? ' hidden' : ''}`,
       );
-      box.element.setAttribute(
-        'aria-label',
-        `${box.title}: ${off ? words : 'running'}${before ? `, last ${before.text}` : ''}`,
-      );
     }
     for (const [name, path] of paths) {
       const [from, to] = name.split(' ');
@@ -302,10 +298,6 @@ export function createFlow({ choose }) {
     if (!box) return;
     box.hop.textContent = text;
     box.hop.setAttribute('class', `last ${how}${box.hop.classList.contains('hidden') ? ' hidden' : ''}`);
-    box.element.setAttribute(
-      'aria-label',
-      `${box.title}: last ${text}, ${statusWords(Number.parseInt(text, 10) || 0)}`,
-    );
   }
 
   function dot(from, to, story, how) {

@@ -142,6 +142,7 @@ export function createTrouble({ act }) {
     return h(
       'button',
       { type: 'button', class: 'chip', 'aria-pressed': String(on), 'data-key': key, disabled, title, onclick },
+      on ? h('span', { 'aria-hidden': 'true' }, '✕ ') : null,
       text,
     );
   }

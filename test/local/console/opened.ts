@@ -13,6 +13,9 @@ export interface Opened {
   close(): Promise<void>;
 }
 
+/** ms a step may take on a busy machine; no test is about time. */
+const patience = 60_000;
+
 /** With the second model and two open pull requests, unless `bare`. */
 export async function openConsole(options: SystemOptions = {}, bare = false): Promise<Opened> {
   const system = await startSystem(options);
@@ -49,6 +52,7 @@ export async function visit(
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(patience);
   const faults: string[] = [];
   const complain = (text: string) => {
     if (!expected.some((pattern) => pattern.test(text))) faults.push(text);
@@ -89,4 +93,15 @@ export async function labels(page: Page, model: string, version: string): Promis
 
 export function press(page: Page, name: string): Promise<void> {
   return page.getByRole('button', { name, exact: true }).click();
+}
+
+/** Opens a pull request that promotes a version, by the page's form. Resolves with its number when it is shown. */
+export async function request(page: Page, application: string, version: string, environment = 'prod'): Promise<number> {
+  await press(page, `Promote another version of ${application} to ${environment}`);
+  await page.getByLabel(/^New version/).fill(version);
+  await press(page, 'Open pull request');
+  const opened = page
+    .locator('[data-pull]', { hasText: `Promote ${application} ${version} to ${environment}` })
+    .first();
+  return Number(await opened.getAttribute('data-pull'));
 }

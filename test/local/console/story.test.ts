@@ -5,7 +5,7 @@ import { tool } from '../../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, type Visit, verdict, visit } from './opened.ts';
 
 describe('console', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let browser: Browser;
   let opened: Opened;
   let visited: Visit;

@@ -13,7 +13,7 @@ interface ShownHop {
 }
 
 describe('console, held against the logs of the servers', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let browser: Browser;
   let opened: Opened;
   let visited: Visit;
@@ -149,7 +149,7 @@ describe('console, held against the logs of the servers', function () {
 /** Resolves when the page has got the last that the console noted. */
 async function caughtUp(page: Page, { console: served }: Opened): Promise<void> {
   const last = served.happenings.all().at(-1)!.seq;
-  await page.waitForFunction(`Number(document.getElementById('connection').dataset.seen) >= ${last}`);
+  await page.locator(`#connection[data-seen="${last}"]`).waitFor();
 }
 
 async function keysOf(page: Page, name: string): Promise<string[]> {

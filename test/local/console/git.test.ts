@@ -1,0 +1,94 @@
+// What people do to Git, by the page's buttons.
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { tool } from '../../tool.ts';
+import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
+
+describe('console, working in Git', function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let opened: Opened;
+  let visited: Visit;
+  let page: Page;
+
+  before(async function () {
+    browser = await openBrowser(tool(this, 'CHROMIUM'));
+    opened = await openConsole({}, true);
+    visited = await visit(browser, opened.console.url);
+    page = visited.page;
+    await press(page, 'Reconcile now');
+    await verdict(page, 'same');
+  });
+  after(async () => {
+    await browser?.close();
+    await opened?.close();
+  });
+
+  const repository = () => opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
+  const path = 'model-deployments/prod/jukebox/config.yaml';
+  const labelled = (version: string) =>
+    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: 'prod' }).waitFor();
+
+  const styles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'];
+  for (const [i, style] of styles.entries()) {
+    it(`merges by ${style}`, async () => {
+      const version = ['1.1.0', '1.2.0'][i % 2]!;
+      const number = await request(page, 'jukebox', version);
+      await page.getByLabel(`Merge style for #${number}`).selectOption(style);
+      await press(page, `Merge #${number}`);
+      await labelled(version);
+      await verdict(page, 'same');
+      const { parents } = repository().repository.store.commit(repository().head()!);
+      assert.equal(parents.length, style.includes('merge') ? 2 : 1);
+    });
+  }
+
+  it('offers what the registry knows, and takes what it does not: the label stays where it was', async () => {
+    const number = await request(page, 'jukebox', '9.9.9');
+    await press(page, `Merge #${number}`);
+    await page.locator('.compared', { hasText: 'not registered' }).waitFor();
+    assert.match(
+      (await page.locator('.compared').first().textContent())!,
+      /Git says 9\.9\.9, the registry says 1\.1\.0/,
+    );
+    await verdict(page, 'left');
+  });
+
+  it('reverts a commit', async () => {
+    await page.locator('.commit', { hasText: 'Promote jukebox 9.9.9' }).first().getByRole('button').click();
+    await verdict(page, 'same');
+    assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
+    assert.match(repository().files().get(path)!, /version: "1\.1\.0"/);
+  });
+
+  it('edits a file, and says which file cannot be read and what counts instead', async () => {
+    await press(page, `Edit ${path}`);
+    await page.getByLabel('Content').fill('version: [broken');
+    await press(page, 'Commit');
+    await page.locator('#registry .remark', { hasText: 'cannot be read' }).waitFor();
+    assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
+    await press(page, `Edit ${path}`);
+    await page.getByLabel('Content').fill('name: jukebox\nversion: 1.0.0\n');
+    await press(page, 'Commit');
+    await labelled('1.0.0');
+    assert.equal(repository().files().get(path), 'name: jukebox\nversion: 1.0.0\n');
+  });
+
+  it('deletes an application, and the label goes', async () => {
+    await press(page, 'Delete jukebox from prod');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.locator('tr[data-version="jukebox 1.0.0"] .label').waitFor({ state: 'detached' });
+    await verdict(page, 'same');
+    assert.equal(repository().files().has(path), false);
+  });
+
+  it('closes a request without a merge', async () => {
+    const before = repository().head();
+    const number = await request(page, 'jukebox', '1.2.0', 'test');
+    await press(page, `Close #${number} without a merge`);
+    await page.locator(`[data-pull="${number}"]`).waitFor({ state: 'detached' });
+    assert.equal(repository().head(), before);
+  });
+
+  it('complained of nothing and asked nobody else', () => visited.end());
+});

@@ -1,0 +1,193 @@
+// For every reader: by keyboard alone, by what a screen reader gets, on a phone, in light and dark, without motion.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { tool } from '../../tool.ts';
+import { labels, type Opened, openBrowser, openConsole, press, verdict, visit } from './opened.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds: rule, weight and the first place, a line each. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+  };
+  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
+}
+
+describe('console for every reader', function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let opened: Opened;
+
+  before(async function () {
+    browser = await openBrowser(tool(this, 'CHROMIUM'));
+    opened = await openConsole();
+  });
+  after(async () => {
+    await browser?.close();
+    await opened?.close();
+  });
+
+  /** Presses Tab until that is focused; fails when it is not reached. */
+  async function tabTo(page: Page, key: string): Promise<void> {
+    for (let i = 0; i < 120; i += 1) {
+      await page.keyboard.press('Tab');
+      if ((await page.evaluate('document.activeElement?.dataset?.key ?? document.activeElement?.id')) === key) return;
+    }
+    assert.fail(`${key} is not reached by Tab`);
+  }
+  const focused = (page: Page) => page.evaluate('document.activeElement?.dataset?.key ?? document.activeElement?.id');
+
+  it('can be worked by keyboard alone: skip, merge, look into a step, close, reconcile', async () => {
+    const { page, end } = await visit(browser, opened.console.url);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to Git');
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(page), 'git');
+    await tabTo(page, 'style-1');
+    await page.keyboard.press('s');
+    await tabTo(page, 'merge 1');
+    await page.keyboard.press('Enter');
+    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: 'prod' }).waitFor();
+    await page.locator('.story', { hasText: 'was merged (squash)' }).waitFor();
+    const step = page.locator('.hop[data-type*=promoted]').first();
+    const key = (await step.getAttribute('data-key'))!;
+    await tabTo(page, key);
+    await page.keyboard.press('Enter');
+    await page.locator('#detail h3', { hasText: 'CloudEvent' }).waitFor();
+    assert.equal(await focused(page), 'close');
+    await page.keyboard.press('Escape');
+    assert.equal(await focused(page), key);
+    await page.keyboard.press('Shift+Tab');
+    await page.locator('[data-box=parse]').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#detail[open]').waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await focused(page), 'box parse');
+    await page.locator('#reconcile').focus();
+    await page.keyboard.press(' ');
+    await page.locator('.story', { hasText: 'Reconcile' }).first().waitFor();
+    assert.equal(await focused(page), 'reconcile');
+    await end();
+  });
+
+  it('keeps the focus where it was when the page changes under it', async () => {
+    const { page, end } = await visit(browser, opened.console.url);
+    const key = 'edit model-deployments/prod/jukebox/config.yaml';
+    await page.locator(`[data-key="${key}"]`).focus();
+    const repository = opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
+    const head = repository.commit({ files: { 'README.md': `${Date.now()}` }, message: 'Elsewhere' });
+    await page.locator('#git-hint', { hasText: head.slice(0, 7) }).waitFor();
+    assert.equal(await focused(page), key);
+    await end();
+  });
+
+  it('tells what changes without being looked at', async () => {
+    const { page, end } = await visit(browser, opened.console.url);
+    for (const id of ['verdict', 'connection', 'toasts']) {
+      const role = await page.locator(`#${id}`).getAttribute('role');
+      assert.ok(role === 'status' || role === 'log', id);
+    }
+    await page.getByRole('button', { name: /^parse ?(running|✕)/ }).waitFor();
+    const landmarks = await page.evaluate(
+      '[...document.querySelectorAll("header.top, main, footer, section")].every((one) => one.tagName !== "SECTION" || one.getAttribute("aria-labelledby"))',
+    );
+    assert.equal(landmarks, true);
+    await end();
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    it(`has nothing that axe finds wrong, in ${scheme}: at rest, in a step, in a form, in trouble`, async () => {
+      const { page, end } = await visit(browser, opened.console.url, { colorScheme: scheme, reducedMotion: 'reduce' });
+      const at = async (what: string) => assert.deepEqual(await findings(page), [], what);
+      await at('at rest');
+      await page.locator('.hop').first().click();
+      await page.locator('#detail h3', { hasText: /CloudEvent|Webhook/ }).waitFor();
+      await at('in a step');
+      await page.keyboard.press('Escape');
+      await press(page, 'Edit model-deployments/prod/jukebox/config.yaml');
+      await at('in a form');
+      await page.keyboard.press('Escape');
+      await press(page, 'A colleague moves a label');
+      await verdict(page, 'differs');
+      await press(page, 'Lose it');
+      await press(page, 'Registry');
+      await page.locator('[data-box=registry].off').waitFor();
+      await verdict(page, 'unknown');
+      await at('in trouble');
+      await press(page, 'Registry is down');
+      await press(page, 'Lose it');
+      await verdict(page, 'differs');
+      await at('different');
+      await press(page, 'Reconcile now');
+      await verdict(page, 'same');
+      await end();
+    });
+  }
+
+  it('can be turned from light to dark, and stays so', async () => {
+    const { page, end } = await visit(browser, opened.console.url, { colorScheme: 'light' });
+    const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await ground();
+    const turn = page.getByRole('button', { name: /^Theme: / });
+    await turn.click();
+    assert.equal(await ground(), light);
+    await turn.click();
+    const dark = await ground();
+    assert.notEqual(dark, light);
+    await page.reload();
+    assert.equal(await ground(), dark);
+    assert.equal(await turn.getAttribute('aria-label'), 'Theme: dark');
+    await end();
+  });
+
+  for (const width of [320, 390, 768, 1024, 1440, 2560]) {
+    it(`fits ${width} pixels without scrolling sideways`, async () => {
+      const { page, end } = await visit(browser, opened.console.url, { viewport: { width, height: 800 } });
+      await page.locator('#picture svg').waitFor();
+      const [needed, there] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as number[];
+      assert.ok(needed! <= there!, `${needed} > ${there}`);
+      const outside = await page.evaluate(
+        `[...document.querySelectorAll('main button, main select, main .label, main h2, #picture .box')]
+          .filter((one) => { const { left, right, width } = one.getBoundingClientRect(); return width > 0 && (left < 0 || right > innerWidth + 1); })
+          .map((one) => one.textContent)`,
+      );
+      assert.deepEqual(outside, []);
+      await page.locator('.hop').first().click();
+      const sheet = (await page.locator('#detail').boundingBox())!;
+      assert.ok(sheet.x >= 0 && sheet.x + sheet.width <= width + 1);
+      await end();
+    });
+  }
+
+  it('moves nothing for a reader who asks for that', async () => {
+    const { page, end } = await visit(browser, opened.console.url, { reducedMotion: 'reduce' });
+    await page.evaluate(
+      `window.moved = 0; new MutationObserver((list) => { for (const { addedNodes } of list) window.moved += addedNodes.length; })
+        .observe(document.querySelector('#picture .dots'), { childList: true });`,
+    );
+    await press(page, 'Reconcile now');
+    // The picture tells all the same.
+    await page.locator('[data-line="broker parse"].good').waitFor({ state: 'attached' });
+    assert.equal(await page.evaluate('window.moved'), 0);
+    await end();
+  });
+
+  it('takes up where it was when the console was away', async () => {
+    const { page, end } = await visit(browser, opened.console.url, {}, [/ERR_|Failed to load/]);
+    const before = await page.locator('.story').count();
+    await page.context().setOffline(true);
+    await press(page, 'Reconcile now').catch(() => {});
+    await page.locator('.toasts .bad', { hasText: 'does not answer' }).waitFor();
+    await opened.system.ping();
+    await page.context().setOffline(false);
+    await page.locator('.story').nth(before).waitFor();
+    assert.deepEqual(await labels(page, 'karaoke', '1.0.0'), ['prod']);
+    const keys = await page.locator('.story').evaluateAll((list) => list.map((one) => one.getAttribute('data-story')));
+    assert.equal(new Set(keys).size, keys.length, 'no story twice');
+    await end();
+  });
+});

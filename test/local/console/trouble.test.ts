@@ -1,0 +1,162 @@
+// Each way of making it hard, by its switch: what the page says then, and that it ends as Git says.
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { tool } from '../../tool.ts';
+import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
+
+describe('console, making it hard', function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let opened: Opened;
+  let visited: Visit;
+  let page: Page;
+  /** The version that is promoted next; there are three. */
+  const versions = ['1.1.0', '1.2.0', '1.0.0'];
+  let turn = 0;
+  const next = () => versions[turn++ % versions.length]!;
+
+  before(async function () {
+    browser = await openBrowser(tool(this, 'CHROMIUM'));
+    opened = await openConsole({}, true);
+    // A merge while Gitea is down is answered 409, which the browser notes.
+    visited = await visit(browser, opened.console.url, {}, [/status of 409/]);
+    page = visited.page;
+    await press(page, 'Reconcile now');
+    await verdict(page, 'same');
+  });
+  after(async () => {
+    await browser?.close();
+    await opened?.close();
+  });
+  afterEach(async () => {
+    if (page.isClosed()) return;
+    // Whatever happened, nothing is left to be done.
+    await verdict(page, 'same');
+    assert.equal(await page.locator('[aria-pressed=true]').count(), 0);
+  });
+
+  /** Promotes the next version by a pull request and merges it. Resolves with the version. */
+  async function promote(): Promise<string> {
+    const version = next();
+    const number = await request(page, 'jukebox', version);
+    await press(page, `Merge #${number}`);
+    return version;
+  }
+
+  async function arm(name: string): Promise<void> {
+    await press(page, name);
+    await page.locator('[aria-pressed=true]', { hasText: name }).waitFor();
+  }
+
+  const labelled = (version: string) =>
+    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: 'prod' }).waitFor();
+
+  it('writes nothing for the second of two webhooks', async () => {
+    await arm('Double it');
+    const version = await promote();
+    await labelled(version);
+    await page
+      .locator('.story', { hasText: 'the registry has it already' })
+      .or(page.locator('.story', { hasText: /unchanged/ }))
+      .first()
+      .waitFor();
+    const pushes = opened.system.gitea
+      .standIn!.deliveries()
+      .filter(({ payload }) => payload.includes('refs/heads/main'));
+    assert.equal(pushes.at(-1)!.payload, pushes.at(-2)!.payload);
+    assert.notEqual(pushes.at(-1)!.uuid, pushes.at(-2)!.uuid);
+  });
+
+  it('is late when the webhook is late, and right', async () => {
+    await arm('Delay it');
+    const version = await promote();
+    await verdict(page, 'differs');
+    await page.locator('.hop', { hasText: 'delayed on the way' }).waitFor();
+    await labelled(version);
+  });
+
+  it('does not go back when two webhooks change places', async () => {
+    await arm('Reorder it');
+    await promote();
+    await page.getByRole('button', { name: 'Let it go' }).waitFor();
+    const version = await promote();
+    await labelled(version);
+    await page.getByRole('button', { name: 'Let it go' }).waitFor({ state: 'detached' });
+    await opened.system.idle();
+    assert.ok((await labels(page, 'jukebox', version)).includes('prod'));
+  });
+
+  it('refuses a webhook that was tampered with; a reconcile heals it', async () => {
+    await arm('Tamper with it');
+    const version = await promote();
+    await verdict(page, 'differs');
+    await page.locator('.hop .badge', { hasText: '401' }).first().waitFor();
+    await press(page, 'Reconcile now');
+    await labelled(version);
+  });
+
+  it('tries again until Gitea is back, and says meanwhile that it does not answer', async () => {
+    await arm('Delay it');
+    const version = await promote();
+    await press(page, 'Gitea');
+    await page.locator('.toasts', { hasText: 'Gitea went down' }).waitFor();
+    await verdict(page, 'unknown');
+    await press(page, 'Delete jukebox from prod');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.locator('.toasts .bad', { hasText: 'Gitea does not answer' }).waitFor();
+    await page.locator('.hop .badge', { hasText: '503' }).first().waitFor();
+    await press(page, 'Gitea is down');
+    await labelled(version);
+    await page.locator('.hop .tries').first().waitFor();
+  });
+
+  it('keeps an event until the broker is back', async () => {
+    await press(page, 'Broker');
+    await page.locator('[data-box=broker].off').waitFor();
+    const version = await promote();
+    await verdict(page, 'differs');
+    await page.locator('.hop .badge', { hasText: '202' }).first().waitFor();
+    await press(page, 'Broker is down');
+    await labelled(version);
+  });
+
+  it('tries again until the registry is back', async () => {
+    await press(page, 'Registry');
+    await page.locator('[data-box=registry].off').waitFor();
+    await verdict(page, 'unknown');
+    const version = await promote();
+    await page.locator('.hop .badge', { hasText: '503' }).first().waitFor();
+    await press(page, 'Registry is down');
+    await labelled(version);
+  });
+
+  it('heals what a colleague does to a label', async () => {
+    await press(page, 'A colleague moves a label');
+    await verdict(page, 'differs');
+    assert.equal(await page.locator('tr.wrong').count(), 2);
+    await press(page, 'Reconcile now');
+    await verdict(page, 'same');
+    assert.equal(await page.locator('tr.wrong').count(), 0);
+  });
+
+  it('refuses an event of a stranger', async () => {
+    const before = opened.system.registry.standIn!.labels();
+    await press(page, 'A stranger forges an event');
+    await page.locator('[data-state=refused]', { hasText: 'model.withdrawn' }).waitFor();
+    assert.deepEqual(opened.system.registry.standIn!.labels(), before);
+  });
+
+  it('works on when any of the functions is killed', async () => {
+    for (const { name } of opened.system.functions) {
+      await press(page, `Kill ${name}`);
+      await page.locator(`[data-box="${name}"].off`).waitFor();
+      const version = await promote();
+      await page.locator(`[data-box="${name}"]:not(.off)`).waitFor();
+      // A webhook that met a dead gitea-source is gone for good: Gitea does not send it again.
+      if (name === 'gitea-source') await press(page, 'Reconcile now');
+      await labelled(version);
+    }
+  });
+
+  it('complained of nothing and asked nobody else', () => visited.end());
+});
