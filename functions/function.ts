@@ -11,7 +11,7 @@ import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
 import { createTell, type Ending, endingOf } from './ending.ts';
-import { continueTrace, traceId } from './trace.ts';
+import { continueTrace, spanId, traceId } from './trace.ts';
 
 /** What a host passes beside the event (func's Node contract). Nothing in it is trusted: the stock runtime lets a query overwrite it. */
 export interface Context {
@@ -26,7 +26,7 @@ export interface Context {
 export interface Scope {
   /** Of this hop; put on every event sent because of this one. */
   traceparent: string;
-  /** Carries id, type, subject and trace of the event. */
+  /** Carries id, type, subject and trace of the event, and the span of this hop, which its calls carry too. */
   log: Log;
 }
 
@@ -97,7 +97,13 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
       const raw = asEvent(given);
       const traceparent = continueTrace([context.headers?.traceparent, raw.traceparent], io.random);
       const { id, subject } = raw;
-      Object.assign(fields, { id, type: raw.type, subject, trace: traceId(traceparent) });
+      Object.assign(fields, {
+        id,
+        type: raw.type,
+        subject,
+        trace: traceId(traceparent),
+        span: spanId(traceparent),
+      });
       const isNamed = fn.types.includes(raw.type);
       if (isNamed) type = raw.type;
       if (isNamed || fn.takesAll) {

@@ -16,6 +16,11 @@ export function traceId(traceparent: string): string {
   return traceparent.slice(3, 35);
 }
 
+/** Of this hop: what tells its own calls from those of others in the trace. */
+export function spanId(traceparent: string): string {
+  return traceparent.slice(36, 52);
+}
+
 function hex(digits: number, random: () => number): string {
   let text = '';
   while (text.length < digits) text += Math.floor(random() * 16).toString(16);

@@ -8,6 +8,7 @@
 // Who reads what: record.ts listens to the system, view.ts reads Git and registry, actions.ts and trouble.ts act; page/ is what
 // the browser gets.
 import { randomBytes } from 'node:crypto';
+import { deliveryLost, environmentObserved, modelPromoted, modelWithdrawn } from '../../events/index.ts';
 import type { System } from '../system.ts';
 import { ActionError, type Actions, createGitActions, mergeStyles } from './actions.ts';
 import { createHappenings, type Happenings } from './happenings.ts';
@@ -59,6 +60,7 @@ export async function startConsole(system: System, options: ConsoleOptions = {})
     epoch: happenings.epoch,
     functions: functions.map(({ name }) => name),
     talksTo,
+    makers,
     deadLetters: functions.find(({ url }) => broker.triggers.some(({ deadLetterSink }) => deadLetterSink === url))
       ?.name,
     subscribers: broker.triggers.map(({ name, types }) => ({ name, types })),
@@ -161,6 +163,14 @@ export async function startConsole(system: System, options: ConsoleOptions = {})
 }
 
 /** Which function calls which server; others are learned from what is seen. */
-const talksTo = { parse: ['gitea'], 'registry-writer': ['registry'] };
+const talksTo = { parse: ['gitea'], 'registry-writer': ['registry'], 'commit-status': ['gitea'] };
+
+/** Which function posts which type of event; replies say it themselves. */
+const makers = {
+  [modelPromoted.type]: 'parse',
+  [modelWithdrawn.type]: 'parse',
+  [environmentObserved.type]: 'parse',
+  [deliveryLost.type]: 'dead-letter',
+};
 
 const nameOf: Record<ServerName, string> = { gitea: 'Gitea', broker: 'The broker', registry: 'The registry' };

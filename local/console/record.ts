@@ -74,10 +74,14 @@ export function record(system: System, happenings: Happenings): () => void {
     on(process.events, 'line', (line: Record<string, unknown> | string) => {
       if (typeof line === 'string') add('log', { function: name, message: line });
       else {
-        const { id, trace, level, message, outcome, reason, ms, type } = line;
-        add('log', { function: name, ...defined({ id, trace, level, message, outcome, reason, ms, type }) }, () => ({
-          line,
-        }));
+        const { id, trace, span, level, message, outcome, reason, ms, type } = line;
+        add(
+          'log',
+          { function: name, ...defined({ id, trace, span, level, message, outcome, reason, ms, type }) },
+          () => ({
+            line,
+          }),
+        );
       }
     });
   }
@@ -90,7 +94,14 @@ export function record(system: System, happenings: Happenings): () => void {
     // What the page asks for itself would only tell of the page.
     if (userAgent === consoleAgent) return;
     const trace = traceparent?.slice(3, 35);
-    add('call', { server, method, path, status, ms: rounded(ms), ...defined({ by: userAgent, trace }) });
+    add('call', {
+      server,
+      method,
+      path,
+      status,
+      ms: rounded(ms),
+      ...defined({ by: userAgent, trace, span: traceparent?.slice(36, 52) }),
+    });
   }
 }
 

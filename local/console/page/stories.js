@@ -22,8 +22,8 @@ export function createStories() {
   const known = new Map();
   let held = 0;
   let alone = 0;
-  /** The function that hears of what could not be delivered. */
-  let deadLetters;
+  /** What the console says of the system. */
+  let system;
 
   /** @returns {Story | undefined} The story that changed. */
   function add(happening) {
@@ -44,7 +44,19 @@ export function createStories() {
   }
 
   function begin(key, kind, title, at) {
-    const story = { key, kind, title, at, last: at, hops: [], dull: false, version: 0, size: 0, names: [] };
+    const story = {
+      key,
+      kind,
+      title,
+      at,
+      last: at,
+      hops: [],
+      dull: false,
+      version: 0,
+      size: 0,
+      names: [],
+      spans: new Map(),
+    };
     stories.set(key, story);
     return story;
   }
@@ -109,7 +121,13 @@ export function createStories() {
       case 'call': {
         const story = known.get(h.trace);
         if (!story) return undefined;
-        const hop = story.hops.findLast(({ state, kind }) => state === 'open' && kind === 'event') ?? story.hops.at(-1);
+        // Whose it was, the log line at the end of the attempt says for sure; until then, who is at work and talks to that server.
+        const open = story.hops.filter(({ state, kind }) => state === 'open' && kind === 'event');
+        const hop =
+          story.spans.get(h.span) ??
+          open.findLast(({ to }) => system?.talksTo[to]?.includes(h.server)) ??
+          open.at(-1) ??
+          story.hops.at(-1);
         hop?.calls.push(h);
         h.hop = hop?.to;
         return story;
@@ -117,8 +135,10 @@ export function createStories() {
       case 'log': {
         const story = known.get(h.trace) ?? known.get(h.id);
         const hop = story?.hops.findLast(({ id, to }) => id === h.id && to === h.function);
-        hop?.logs.push(h);
-        return hop ? story : undefined;
+        if (!hop) return undefined;
+        hop.logs.push(h);
+        if (h.span) own(story, hop, h.span);
+        return story;
       }
       case 'act':
         return Object.assign(begin(`alone ${++alone}`, 'act', h.text, h.at), {
@@ -129,6 +149,18 @@ export function createStories() {
         return begin(`alone ${++alone}`, 'function', `${h.name} ${functionWords[h.state] ?? h.state}`, h.at);
       default:
         return undefined;
+    }
+  }
+
+  /** All calls of that span were made for this hop. */
+  function own(story, hop, span) {
+    story.spans.set(span, hop);
+    for (const other of story.hops) {
+      if (other === hop) continue;
+      const moved = other.calls.filter((call) => call.span === span);
+      if (moved.length === 0) continue;
+      other.calls = other.calls.filter((call) => call.span !== span);
+      hop.calls = [...hop.calls, ...moved].sort((a, b) => a.seq - b.seq);
     }
   }
 
@@ -191,7 +223,9 @@ export function createStories() {
     if (ping) return 'clock';
     const first = story.hops[0];
     if (first?.kind === 'webhook' && first.id === h.id) return first.to;
-    if (/\.delivery\.lost\./.test(h.type)) return deadLetters ?? 'somebody';
+    // A made-up event begins its story; those of a function belong to one.
+    const maker = story.hops.length > 0 ? system?.makers[h.type] : undefined;
+    if (maker) return maker;
     return story.hops.findLast(({ kind, state, to }) => kind === 'event' && to && state === 'open')?.to ?? 'somebody';
   }
 
@@ -224,7 +258,7 @@ export function createStories() {
   return {
     add,
     setSystem(hello) {
-      deadLetters = hello.deadLetters;
+      system = hello;
     },
     /** Newest first. */
     list: () => [...stories.values()].reverse().sort((a, b) => b.at - a.at),
