@@ -461,7 +461,7 @@ export const rows: readonly Row[] = [
   {
     path: 'giteaSource.resources',
     type: 'mapping',
-    default: resources('384Mi'),
+    default: resources('640Mi'),
     text: resourcesText,
     example: { limits: { memory: '512Mi' } },
   },

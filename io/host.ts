@@ -10,7 +10,7 @@ import type { FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';
 import type { Io } from './io.ts';
 import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
-import { readIncoming } from './read-event.ts';
+import { type Incoming, readIncoming } from './read-event.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { checkHeaders, splitTarget } from './request-head.ts';
 import { type Written, writeAnswer } from './write-answer.ts';
@@ -121,13 +121,17 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
 
   async function run(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<Written> {
     if (waits) response.writeContinue();
-    const bytes = await readBody(request, bodyLimit, budget);
+    let bytes: Buffer | undefined = await readBody(request, bodyLimit, budget);
+    const { length } = bytes;
     try {
-      const incoming = await readIncoming(request.headers, bytes, options.parseBody);
+      let incoming: Incoming | undefined = await readIncoming(request.headers, bytes, options.parseBody);
       const context = await buildContext(request, bytes, incoming, io.log);
-      return await writeAnswer(await module.handle.call(scope, context, incoming.event ?? incoming.body));
+      const handling = module.handle.call(scope, context, incoming.event ?? incoming.body);
+      // A function may wait for long; what it does not hold itself must not wait with it.
+      bytes = incoming = undefined;
+      return await writeAnswer(await handling);
     } finally {
-      budget.give(bytes.length);
+      budget.give(length);
     }
   }
 

@@ -53,7 +53,12 @@ export function readBody(request: IncomingMessage, limit: number, budget: Budget
       chunks.push(chunk);
     };
     request.on('data', onData);
-    request.once('end', () => resolve(Buffer.concat(chunks, bytes)));
+    request.once('end', () => {
+      const whole = Buffer.concat(chunks, bytes);
+      // The listeners, and all they refer to, stay until the answer is out.
+      chunks.length = 0;
+      resolve(whole);
+    });
     // Also after a failure above: nobody listens any more then.
     request.once('error', () => fail(new Gone('the sender went away')));
     request.once('close', () => request.complete || fail(new Gone('the sender went away')));

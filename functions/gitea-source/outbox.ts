@@ -17,6 +17,8 @@ export type Handover =
   | { outcome: 'pending' };
 
 export interface Outbox {
+  /** Throws TryAgainError when too much is waiting already, whatever comes. */
+  checkRoom(): void;
   /**
    * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms. `fields` go on log
    * lines about what comes later. Throws TryAgainError when too much is waiting already.
@@ -58,12 +60,16 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
   io.metrics.gauge('pending_events', 'Events that the broker has not taken yet.', () => entries.size);
   io.metrics.gauge('pending_bytes', 'Data of those events.', () => bytes);
 
-  return { post, close };
+  return { checkRoom, post, close };
+
+  function checkRoom(more = 0): void {
+    if (entries.size >= maxEvents || bytes + more > maxBytes)
+      throw new TryAgainError(`The broker is behind: ${entries.size} events are waiting for it.`);
+  }
 
   async function post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover> {
     const size = Buffer.byteLength(event.data ?? '');
-    if (entries.size >= maxEvents || bytes + size > maxBytes)
-      throw new TryAgainError(`The broker is behind: ${entries.size} events are waiting for it.`);
+    checkRoom(size);
     const entry: Entry = {
       id: event.id,
       bytes: size,
