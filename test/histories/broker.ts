@@ -42,6 +42,12 @@ export function startBroker(options: BrokerOptions): Process {
   function start(): void {
     const instance = ++instances;
     const atEnd = new Set<() => void>();
+    // Who waits for an answer sees the connection closed.
+    let cut: (error: NoAnswer) => void = () => {};
+    const ending = new Promise<never>((_, reject) => {
+      cut = reject;
+    });
+    ending.catch(() => {});
     const closing = new AbortController();
     let alive = true;
     let held = 0;
@@ -53,6 +59,7 @@ export function startBroker(options: BrokerOptions): Process {
       scheduler.note('broker dies');
       if (held > 0) options.onLoss(`${held} events in the broker that died`);
       closing.abort(new NoAnswer('reset'));
+      cut(new NoAnswer('reset'));
       for (const end of atEnd) end();
       scheduler.after(down, () => {
         scheduler.note('broker is up again');
@@ -132,7 +139,7 @@ export function startBroker(options: BrokerOptions): Process {
         }
       };
       if (fate === 'doubled') scheduler.after(scheduler.between(0, 20_000), () => void take().catch(() => {}));
-      if (!options.asynchronous) return answer(await take());
+      if (!options.asynchronous) return answer(await Promise.race([take(), ending]));
       void take().catch(() => {});
       return answer(202);
     };

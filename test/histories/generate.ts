@@ -11,11 +11,13 @@ import {
   type Fate,
   folders,
   type History,
+  type Link,
   links,
   type Marked,
   models,
   type Outage,
   type PersonAct,
+  type ProcessName,
   people,
   processes,
   type Step,
@@ -69,7 +71,6 @@ const commits = fc.oneof(
 );
 const by = index(people);
 
-/** `calm`: nobody but Git does anything. */
 const gitStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('push' as const), commits, by }) },
   {
@@ -101,8 +102,8 @@ const gitStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record(
-      { do: fc.constant('force' as const), back: fc.nat(3), onward: change, by },
-      { requiredKeys: ['do', 'back', 'by'] },
+      { do: fc.constant('force' as const), back: fc.nat(3), onward: change, by, forgets: fc.boolean() },
+      { requiredKeys: ['do', 'back', 'by', 'forgets'] },
     ),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove everything' as const), by }) },
@@ -201,25 +202,27 @@ const callFaults: CallFault[] = [
   'malformed after',
   'cut off',
   'cut short',
+  'short list',
   'slow',
 ];
-const faults = few(
+/** How many calls of a link there are in most histories. */
+const many: Partial<Record<Link, number>> = { 'parse → gitea': 60, 'registry-writer → registry': 60 };
+const fault = (among: readonly CallFault[]) =>
+  fc
+    .constantFrom(...links.slice(1))
+    .chain((link) =>
+      fc.record({ link: fc.constant(link), nth: fc.nat(many[link] ?? 12), fault: fc.constantFrom(...among) }),
+    );
+const faults = few(fault(callFaults), 8);
+/** Those after which a sender tries again, and nothing of ours comes late. */
+const passing = callFaults.filter((one) => one !== 'late effect' && one !== 'malformed');
+const death = (among: readonly ProcessName[]): fc.Arbitrary<Death> =>
   fc.record({
-    link: fc.constantFrom(...links.slice(1)),
-    nth: fc.nat(40),
-    fault: fc.constantFrom(...callFaults),
-  }),
-  8,
-);
-const deaths: fc.Arbitrary<Death[]> = few(
-  fc.record({
-    process: fc.constantFrom(...processes),
+    process: fc.constantFrom(...among),
     nth: fc.nat(40),
     when: fc.constantFrom('before', 'after'),
     down: fc.integer({ min: 500, max: 30_000 }),
-  }),
-  2,
-);
+  });
 const outages: fc.Arbitrary<Outage[]> = few(
   fc.record({
     of: fc.constantFrom('gitea', 'broker', 'database', 'stalled database', 'registry'),
@@ -259,35 +262,71 @@ const marked = fc.oneof(
   },
 );
 
-export const history: fc.Arbitrary<History> = fc
-  .oneof(
-    { weight: 1, arbitrary: fc.constant('calm' as const) },
-    { weight: 2, arbitrary: fc.constant('Git alone' as const) },
-    { weight: 6, arbitrary: fc.constant('everybody' as const) },
-  )
-  .chain((kind) =>
-    fc.record({
-      seed: fc.nat(0x7fffffff),
-      gitea: fc.constantFrom('gitea-1.26', 'gitea-1.22', 'forgejo-7'),
-      registry: fc.constantFrom('main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb'),
-      asynchronous: fc.boolean(),
-      signed: fc.boolean(),
-      twoRepositories: kind === 'everybody' ? fc.nat(3).map((n) => n === 3) : fc.constant(false),
-      skews: fc.record({
-        gitea: fc.integer({ min: -2_000, max: 2_000 }),
-        registry: fc.integer({ min: -2_000, max: 2_000 }),
-        parse: fc.array(fc.integer({ min: -5_000, max: 5_000 }), { minLength: 1, maxLength: 3 }),
-      }),
-      registered,
-      marked: kind === 'everybody' ? marked : fc.constant<Marked[]>([]),
-      steps:
-        kind === 'calm'
-          ? timed(gitStep, fc.constant(120_000))
-          : timed(kind === 'everybody' ? fc.oneof({ weight: 3, arbitrary: gitStep }, otherStep) : gitStep, later),
-      fates: kind === 'calm' ? fc.constant([]) : fates,
-      eventFates: kind === 'calm' ? fc.constant([]) : eventFates,
-      faults: kind === 'calm' ? fc.constant([]) : faults,
-      deaths: kind === 'calm' ? fc.constant([]) : deaths,
-      outages: kind === 'calm' ? fc.constant([]) : outages,
+const readable = (step: Step): boolean => !JSON.stringify(step).includes('unreadable');
+
+/** What else there is, by the kind of history. */
+const lives = {
+  /** Each push is done with before the next one. */
+  calm: { steps: timed(gitStep, fc.constant(120_000)) },
+  /** Whatever happens can be made good by trying again. */
+  'nothing lost': {
+    steps: timed(
+      gitStep.filter((step) => step.do !== 'force' && readable(step)),
+      fc.oneof({ weight: 3, arbitrary: soon }, later),
+    ),
+    fates: few(
+      fc.record({ nth: fc.nat(12), fate: fc.constantFrom<Fate[]>('doubled', 'replayed', 'late', 'shortened') }),
+      5,
+    ),
+    eventFates: few(fc.record({ nth: fc.nat(20), fate: fc.constantFrom<EventFate[]>('doubled', 'late') }), 6),
+    faults: few(fault(passing), 3),
+    deaths: few(death(['parse', 'registry-writer']), 1),
+  },
+  'Git alone': { steps: timed(gitStep, later), fates, eventFates, faults, deaths: few(death(processes), 2), outages },
+  everybody: {
+    steps: timed(fc.oneof({ weight: 3, arbitrary: gitStep }, { weight: 1, arbitrary: otherStep }), later),
+    fates,
+    eventFates,
+    faults,
+    deaths: few(death(processes), 2),
+    outages,
+    marked,
+    twoRepositories: fc.nat(3).map((n) => n === 3),
+  },
+};
+
+function ofKind(kind: History['kind']): fc.Arbitrary<History> {
+  const none = <T>(): fc.Arbitrary<T[]> => fc.constant([]);
+  return fc.record({
+    kind: fc.constant(kind),
+    seed: fc.nat(0x7fffffff),
+    gitea: fc.constantFrom('gitea-1.26', 'gitea-1.22', 'forgejo-7'),
+    registry: fc.constantFrom('main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb'),
+    asynchronous: fc.boolean(),
+    signed: fc.boolean(),
+    fresh: fc.boolean(),
+    parses: fc.constantFrom(1, 1, 2),
+    treePage: fc.constantFrom(1000, 1000, 4),
+    skews: fc.record({
+      gitea: fc.integer({ min: -2_000, max: 2_000 }),
+      registry: fc.integer({ min: -2_000, max: 2_000 }),
+      parse: fc.array(fc.integer({ min: -5_000, max: 5_000 }), { minLength: 1, maxLength: 3 }),
     }),
-  );
+    registered,
+    marked: none<Marked>(),
+    twoRepositories: fc.constant(false),
+    fates: none<History['fates'][number]>(),
+    eventFates: none<History['eventFates'][number]>(),
+    faults: none<History['faults'][number]>(),
+    deaths: none<Death>(),
+    outages: none<Outage>(),
+    ...lives[kind],
+  });
+}
+
+export const history: fc.Arbitrary<History> = fc.oneof(
+  { weight: 1, arbitrary: ofKind('calm') },
+  { weight: 4, arbitrary: ofKind('nothing lost') },
+  { weight: 2, arbitrary: ofKind('Git alone') },
+  { weight: 6, arbitrary: ofKind('everybody') },
+);

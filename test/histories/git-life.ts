@@ -92,8 +92,9 @@ export function createGitLife(git: Git, coverage: Coverage): GitLife {
 
   function merge(step: Step & { do: 'merge' }): (() => void) | undefined {
     const head = fleet.handle.head();
-    if (head === undefined) return;
     as(step.by);
+    // There is nothing yet to ask for a merge into.
+    if (head === undefined) return void commitAll(fleet, step.commits);
     const branch = `promotion-${++branches}`;
     commitAll(fleet, step.commits, branch, head);
     if (fleet.handle.head(branch) === head) return;
@@ -142,7 +143,7 @@ export function createGitLife(git: Git, coverage: Coverage): GitLife {
     coverage.count('rename');
   }
 
-  function force({ back, onward, by }: Step & { do: 'force' }): void {
+  function force({ back, onward, by, forgets }: Step & { do: 'force' }): void {
     const { store } = fleet.handle.repository;
     const head = fleet.handle.head();
     if (head === undefined) return;
@@ -160,6 +161,7 @@ export function createGitLife(git: Git, coverage: Coverage): GitLife {
     if (id === head) return;
     coverage.count(isAncestor(store, head, id) ? 'push forward' : 'force push');
     fleet.handle.forcePush('main', id, git.pusher);
+    if (forgets) git.forgetUnreachable();
   }
 
   function removeAll(): void {

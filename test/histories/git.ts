@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { allHeaders, answerPath } from '../../local/gitea/answer.ts';
 import { DeliveryQueue } from '../../local/gitea/deliveries.ts';
 import { GENERATIONS, type GenerationName } from '../../local/gitea/generations.ts';
+import { ancestors } from '../../local/gitea/git/history.ts';
 import { handleOf, type RepositoryHandle } from '../../local/gitea/handle.ts';
 import { hooksFor } from '../../local/gitea/hooks.ts';
 import { createRepository } from '../../local/gitea/repositories.ts';
@@ -44,11 +45,18 @@ export interface Git {
   /** Who does what follows. */
   pusher: string;
   answer(request: Request): Answer;
+  /** `git gc`: commits that no ref reaches are gone for who asks by id. */
+  forgetUnreachable(): void;
 }
 
 /** `send`: a hook's delivery, to be signed and sent. */
 export function createGit(
-  { generation, now, repositories: count }: { generation: GenerationName; now: () => number; repositories: number },
+  {
+    generation,
+    now,
+    repositories: count,
+    treePage,
+  }: { generation: GenerationName; now: () => number; repositories: number; treePage: number },
   send: (hook: Hook, eventType: string, payload: string) => void,
 ): Git {
   const live = new EventEmitter();
@@ -57,7 +65,7 @@ export function createGit(
   });
   const world: World = {
     generation: GENERATIONS[generation],
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, treesPage: treePage },
     rootUrl: `${giteaUrl}/`,
     sshUser: 'git',
     sshDomain: 'git.example.test',
@@ -99,6 +107,7 @@ export function createGit(
     lastUsed: created,
   });
 
+  const forgotten = new Set<string>();
   const git: Git = {
     world,
     repositories: [],
@@ -123,13 +132,24 @@ export function createGit(
           throw new Error('nobody sends test deliveries by the API here');
         },
         method,
-        path: pathname,
+        // As if it were an id that never was.
+        path: pathname.replace(/[0-9a-f]{40}/, (id) => (forgotten.has(id) ? 'f'.repeat(40) : id)),
         query: searchParams,
         headers,
         body,
       });
       if (status === 200) noteReading(git, pathname);
       return { status, headers: lowered(allHeaders(world, own)), body: Buffer.from(text) };
+    },
+    forgetUnreachable() {
+      for (const { handle, moves } of git.repositories) {
+        const { store, refs } = handle.repository;
+        const kept = ancestors(
+          store,
+          [...refs.values()].filter((id) => store.type(id) === 'commit'),
+        );
+        for (const { after } of moves) if (!kept.has(after)) forgotten.add(after);
+      }
     },
   };
   // Never used to send: handles want one for test deliveries.
@@ -151,7 +171,10 @@ export function createGit(
     };
     git.repositories.push(one);
     live.on('push', (push: { repository: string; ref: string; before: string; after: string }) => {
-      if (push.repository !== name || push.ref !== 'refs/heads/main') return;
+      if (push.repository !== name) return;
+      // Whoever pushes brings along what the server had forgotten.
+      if (!/^0+$/.test(push.after)) for (const id of ancestors(repository.store, [push.after])) forgotten.delete(id);
+      if (push.ref !== 'refs/heads/main') return;
       one.moves.push({ before: push.before, after: push.after, at: now(), pusher: git.pusher });
     });
   }

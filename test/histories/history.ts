@@ -39,8 +39,8 @@ export type Step =
     }
   | { do: 'revert'; back: number; by: number }
   | { do: 'rename'; folder: number; from: number; to: number; by: number }
-  /** Back to an earlier head, and maybe on from there. */
-  | { do: 'force'; back: number; onward?: Change; by: number }
+  /** Back to an earlier head, and maybe on from there; `forgets`: the server's housekeeping then removes what nothing reaches. */
+  | { do: 'force'; back: number; onward?: Change; by: number; forgets: boolean }
   | { do: 'remove everything'; by: number }
   | { do: 'noise'; what: 'readme' | 'tag' | 'branch' | 'branch gone' | 'test delivery' | 'nothing changed' }
   | { do: 'other repository'; change: Change }
@@ -92,6 +92,7 @@ export type CallFault =
   | 'malformed after'
   | 'cut off' // the answer breaks off and the caller can tell
   | 'cut short' // the answer is shorter than it was and the caller cannot tell by its length
+  | 'short list' // whole JSON, but a list in it has lost its end
   | 'slow';
 
 export const links = [
@@ -147,7 +148,15 @@ export interface History {
   seed: number;
   gitea: GiteaGeneration;
   registry: RegistryGeneration;
+  /** What it is a history of; decides what else there is. */
+  kind: 'calm' | 'nothing lost' | 'Git alone' | 'everybody';
   asynchronous: boolean;
+  /** The branch is not there before the first step. */
+  fresh: boolean;
+  /** Instances of parse at a time. */
+  parses: number;
+  /** Entries on a page of a tree. */
+  treePage: number;
   signed: boolean;
   twoRepositories: boolean;
   /** ms that clocks are off: Gitea's, the registry's, and those of parse, one per instance. */

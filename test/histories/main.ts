@@ -9,6 +9,7 @@ const { values } = parseArgs({
     path: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
+    'no-floors': { type: 'boolean', default: false },
   },
 });
 

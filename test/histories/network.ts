@@ -156,6 +156,8 @@ export function createNetwork(
             return arrive((answer) =>
               succeed({ ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }),
             );
+          case 'short list':
+            return arrive((answer) => succeed(shortened(answer)));
           case undefined:
           case 'slow':
             return arrive(succeed);
@@ -179,6 +181,22 @@ const malformed: Answer = {
   headers: { 'content-type': 'text/html' },
   body: Buffer.from('<html>Sign in</html>'),
 };
+
+/** The first list of a JSON answer without its second half; an answer without a list stays as it is. */
+function shortened(answer: Answer): Answer {
+  let content: unknown;
+  try {
+    content = JSON.parse(answer.body.toString('utf8'));
+  } catch {
+    return answer;
+  }
+  const half = (list: unknown[]) => list.slice(0, Math.floor(list.length / 2));
+  if (Array.isArray(content)) return { ...answer, body: Buffer.from(JSON.stringify(half(content))) };
+  if (typeof content !== 'object' || content === null) return answer;
+  const entry = Object.entries(content).find(([, value]) => Array.isArray(value));
+  if (entry === undefined) return answer;
+  return { ...answer, body: Buffer.from(JSON.stringify({ ...content, [entry[0]]: half(entry[1] as unknown[]) })) };
+}
 
 /** A gateway's own answer: plain text, no `Date` that means anything. */
 function fromProxy(status: number): Answer {

@@ -33,7 +33,7 @@ export interface Surroundings {
   /** Where an address leads, and over which link. */
   route(from: ProcessName, url: string): { link: Link; server: Server };
   /** Of the clock of the n-th instance of a process, in ms. */
-  skew(kind: ProcessName, instance: number): number;
+  skew(process: string, instance: number): number;
   /** Asked before every call: a death that was ordered for it. */
   dies(kind: ProcessName): { when: 'before' | 'after'; down: number } | undefined;
   onDeath(process: string): void;
@@ -106,7 +106,7 @@ export function startProcess(
     const io: Io = {
       api: http,
       sink: http,
-      clock: scheduler.clock(around.skew(kind, instance), () => !alive),
+      clock: scheduler.clock(around.skew(name, instance), () => !alive),
       log: (level, message, fields) => {
         if (alive) around.onLog(name, level, message, fields);
       },
@@ -149,6 +149,17 @@ function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
       return (context, event) => handle(context, event);
     }
   }
+}
+
+/** Several instances behind one address: whoever is there and has its turn takes a request. */
+export function pool(instances: readonly Process[], scheduler: Scheduler): Server {
+  return {
+    name: instances[0]!.name,
+    get take() {
+      const there = instances.filter(({ take }) => take !== undefined);
+      return there[Math.floor(scheduler.random() * there.length)]?.take;
+    },
+  };
 }
 
 /** What io/host.ts does between bytes and handler, without the socket. */

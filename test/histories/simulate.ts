@@ -2,15 +2,16 @@
 import { createHmac } from 'node:crypto';
 import { deliveryBody, deliveryHeaders } from '../../local/gitea/delivery-headers.ts';
 import type { Hook } from '../../local/gitea/world.ts';
+import { checkDone, createRepetitions } from './answers.ts';
 import { startBroker, triggersFor } from './broker.ts';
 import type { Coverage } from './coverage.ts';
 import { checkRegistry, handovers } from './final.ts';
 import { createGit, giteaUrl, lowered, webhookSecret } from './git.ts';
 import { createGitLife } from './git-life.ts';
 import { environments, type History, type Link, models, type ProcessName } from './history.ts';
-import { type Caller, createNetwork, NoAnswer, type Server } from './network.ts';
+import { type Caller, type CallInfo, createNetwork, NoAnswer, type Request, type Server } from './network.ts';
 import { createPeople } from './people.ts';
-import { brokerUrl, type Process, startProcess } from './processes.ts';
+import { brokerUrl, type Process, pool, startProcess } from './processes.ts';
 import { createRegistry, registryUrl } from './registry.ts';
 import { Scheduler } from './scheduler.ts';
 import { createWatch, Divergence } from './watch.ts';
@@ -74,6 +75,7 @@ async function live(
       generation: history.gitea,
       now: () => scheduler.now + history.skews.gitea,
       repositories: history.twoRepositories ? 2 : 1,
+      treePage: history.treePage,
     },
     (hook, type, payload) => deliver(hook, type, payload),
   );
@@ -109,6 +111,8 @@ async function live(
     },
   };
 
+  // A call of 15 minutes that gets no answer is all that gitea-source has time for.
+  const waitsForEver = history.faults.some(({ fault }) => /^(time-out|late)/.test(String(fault)));
   const calls = new Map<ProcessName, number>();
   const dies = (kind: ProcessName) => {
     const nth = calls.get(kind) ?? 0;
@@ -121,8 +125,10 @@ async function live(
   const around = {
     scheduler,
     network,
-    skew: (kind: ProcessName, instance: number) =>
-      kind === 'parse' ? (history.skews.parse[(instance - 1) % history.skews.parse.length] ?? 0) : 0,
+    skew: (name: string, instance: number) => {
+      const { parse } = history.skews;
+      return name.startsWith('parse') ? parse[(instance + name.length) % parse.length]! : 0;
+    },
     dies,
     onDeath(name: string) {
       // What it had acknowledged and not handed on is gone with it.
@@ -132,6 +138,9 @@ async function live(
       if (message === 'unexpected error')
         failure ??= new Divergence(`${name}: unexpected error ${JSON.stringify(fields)}`);
       if (message === 'event lost after the answer') lose('given up by gitea-source');
+      // No outage here lasts as long as gitea-source is to try; one call that gets no answer does.
+      if (!waitsForEver && name === 'gitea-source' && (fields?.outcome === 'lost' || fields?.outcome === 'unavailable'))
+        failure ??= new Divergence('gitea-source gave up what it had taken');
       scheduler.note(`    ${name}: ${inShort(message, fields)}`);
     },
     env: {
@@ -147,14 +156,39 @@ async function live(
   };
   const source = startProcess('gitea-source', 'gitea-source', {}, around);
   const parses = git.repositories.map(({ fullName }, index) =>
-    startProcess(index === 0 ? 'parse' : 'parse-2', 'parse', { GITEA_REPOSITORY: fullName }, around),
+    pool(
+      Array.from({ length: history.parses }, (_, one) =>
+        startProcess(
+          `parse${index === 0 ? '' : '-lab'}${one === 0 ? '' : '+'}`,
+          'parse',
+          { GITEA_REPOSITORY: fullName },
+          around,
+        ),
+      ),
+      scheduler,
+    ),
   );
   const writer = startProcess('registry-writer', 'registry-writer', {}, around);
 
+  const checkedWriter: Server = {
+    name: 'registry-writer',
+    get take() {
+      const { take } = writer;
+      return (
+        take &&
+        (async (request: Request, call: CallInfo) => {
+          const answer = await take(request, call);
+          guard(checkDone)(request, answer, registry, watch, coverage);
+          return answer;
+        })
+      );
+    },
+  };
+  const checkRepetition = guard(createRepetitions());
   const addresses = parses.map((_, index) => `http://parse-${index + 1}.svc/`);
   const subscribers = new Map<string, { link: Link; server: Server }>([
     ...parses.map((server, index) => [addresses[index]!, { link: 'broker → parse' as Link, server }] as const),
-    ['http://registry-writer.svc/', { link: 'broker → registry-writer' as Link, server: writer as Server }],
+    ['http://registry-writer.svc/', { link: 'broker → registry-writer' as Link, server: checkedWriter }],
   ]);
   let taken = 0;
   const broker: Process = startBroker({
@@ -174,7 +208,10 @@ async function live(
     },
     dies: () => dies('broker'),
     onLoss: lose,
-    onArrival: ({ event }) => scheduler.note(`broker has ${event.attributes.type} ${event.attributes.subject ?? ''}`),
+    onArrival({ event }) {
+      scheduler.note(`broker has ${event.attributes.type} ${event.attributes.subject ?? ''}`);
+      checkRepetition(event);
+    },
   });
 
   for (const { handle } of git.repositories) {
@@ -203,7 +240,8 @@ async function live(
   }
 
   // The repositories are there before anybody looks.
-  for (const { handle } of git.repositories) handle.commit({ files: { 'README.md': 'fleet\n' }, message: 'First' });
+  if (!history.fresh)
+    for (const { handle } of git.repositories) handle.commit({ files: { 'README.md': 'fleet\n' }, message: 'First' });
 
   // Life.
   const life = createGitLife(git, coverage);
@@ -228,7 +266,7 @@ async function live(
   }
   await rest();
 
-  if (losses() === 0 && convergesAlone(history)) {
+  if (losses() === 0 && convergesAlone(history) && !JSON.stringify(history.steps).includes('unreadable')) {
     coverage.count('converged without a reconcile');
     checkRegistry(git, registry.store, coverage);
   }
@@ -322,14 +360,9 @@ async function live(
   }
 }
 
-/** Nobody else wrote, nothing was registered late, no file was unreadable, nothing was forced back. */
-function convergesAlone({ steps, marked, twoRepositories, fates, outages, deaths }: History): boolean {
-  if (marked.length > 0 || twoRepositories || outages.length > 0 || deaths.length > 0) return false;
-  if (fates.some(({ fate }) => fate === 'cut off')) return false;
-  return steps.every(({ step }) => {
-    if (step.do === 'register' || step.do === 'person' || step.do === 'force') return false;
-    return !JSON.stringify(step).includes('unreadable');
-  });
+/** Nothing was lost by chance either. */
+function convergesAlone({ kind }: History): boolean {
+  return kind === 'calm' || kind === 'nothing lost';
 }
 
 function inShort(message: string, fields: Readonly<Record<string, unknown>> = {}): string {

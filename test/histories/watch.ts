@@ -29,6 +29,8 @@ export interface Watch {
   onWrite(before: Row | undefined, after: Row, writer: Writer): void;
   /** Writes of ours so far. */
   writes(): number;
+  /** ms since somebody else, or a write nobody waited for any more, touched the model or its versions. */
+  quietFor(model: number): number;
   /** The widest window seen between what was read and a write that undid another's: ms. */
   widest(): number;
 }
@@ -40,7 +42,12 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
   let writes = 0;
   let widest = 0;
 
-  return { onWrite, writes: () => writes, widest: () => widest };
+  return {
+    onWrite,
+    writes: () => writes,
+    widest: () => widest,
+    quietFor: (model) => now() - (disturbed.get(model) ?? Number.NEGATIVE_INFINITY),
+  };
 
   function onWrite(before: Row | undefined, after: Row, { call }: Writer): void {
     const key = `${after.kind} ${after.id}`;
