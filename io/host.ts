@@ -263,6 +263,6 @@ async function within(io: Io, end: number, work: Promise<boolean>): Promise<bool
   const done = new AbortController();
   const time = io.clock.sleep(Math.max(0, end - io.clock.monotonic()), done.signal).then(() => false);
   const result = await Promise.race([work, time]);
-  done.abort();
+  done.abort('in time');
   return result;
 }

@@ -56,7 +56,10 @@ function read(response: IncomingMessage, { maxBytes }: Attempt): Promise<RawAnsw
       else chunks.push(chunk);
     });
     response.on('error', reject);
-    response.on('close', () => reject(new NoAnswer('connection closed before the answer was complete')));
+    response.on(
+      'close',
+      () => response.complete || reject(new NoAnswer('connection closed before the answer was complete')),
+    );
     response.on('end', () => {
       if (!response.complete) return reject(new NoAnswer('connection closed before the answer was complete'));
       resolve({ status: response.statusCode!, rawHeaders: response.rawHeaders, body: Buffer.concat(chunks) });

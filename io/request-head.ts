@@ -20,7 +20,7 @@ export function checkHeaders(request: IncomingMessage): void {
   const { rawHeaders } = request;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
-    if (single.test(name) && seen.has(name))
+    if (seen.has(name) && single.test(name))
       throw new StopError(400, 'Expected each header of event and signature once, got one of them twice.');
     seen.add(name);
   }

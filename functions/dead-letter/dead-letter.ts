@@ -47,7 +47,7 @@ export function createDeadLetter(
       const timer = new AbortController();
       const end = io.clock.sleep(Math.max(msLeft / 2, msLeft - lastWords), timer.signal);
       await Promise.race([Promise.all(pending.keys()), end]);
-      timer.abort();
+      timer.abort('in time');
       for (const id of pending.values()) io.log('error', 'report of a loss given up at the end of the process', { id });
       return pending.size === 0;
     },
@@ -80,7 +80,7 @@ export function createDeadLetter(
     void sending.then(() => pending.delete(sending));
     const timer = new AbortController();
     const due = io.clock.sleep(limits.deadLetterAnswer, timer.signal).then(() => 'pending' as const);
-    const fate = await Promise.race([sending, due]).finally(() => timer.abort());
+    const fate = await Promise.race([sending, due]).finally(() => timer.abort('in time'));
     if (fate === 'pending') {
       void sending.then((last) => {
         if (last !== 'accepted') log('error', 'the loss was not reported', { reason: reasonOf(last) });

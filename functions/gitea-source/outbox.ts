@@ -88,7 +88,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
 
     const timer = new AbortController();
     const answerDue = io.clock.sleep(limits.webhookAnswer, timer.signal).then((): Handover => ({ outcome: 'pending' }));
-    const first = await Promise.race([handover, answerDue]).finally(() => timer.abort());
+    const first = await Promise.race([handover, answerDue]).finally(() => timer.abort('in time'));
     if (first.outcome === 'pending')
       void handover.then(
         (last) => tellLate(entry, last),
@@ -148,7 +148,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     const timer = new AbortController();
     const all = Promise.allSettled([...entries].map(({ done }) => done));
     await Promise.race([all, io.clock.sleep(ms, timer.signal)]);
-    timer.abort();
+    timer.abort('in time');
     closed = true;
     for (const { fields, lastReason } of entries) {
       late.add({ outcome: 'given-up' });
