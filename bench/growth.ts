@@ -12,7 +12,8 @@ import { untilListening } from './warm.ts';
 
 export interface Growth {
   of: string;
-  points: { size: number; calls: number; bytes: number; ms: number }[];
+  /** `treePages`: of the calls, those that read a page of a tree. */
+  points: { size: number; calls: number; treePages: number; bytes: number; ms: number }[];
   exponents: { calls: number; bytes: number; ms: number };
 }
 
@@ -97,12 +98,14 @@ async function ofRepository(deployments: number) {
   });
   repository.createWebhook({ url: receiver.url, secret: 's', events: ['push'] });
   repository.commit({
-    branch: 'main',
+    branch: 'promote',
     files: { [path(3)]: deploymentFile('model-3', '2.0.0', 'prod') },
     message: 'Promote',
   });
+  const { number } = repository.openPullRequest({ title: 'Promote', head: 'promote' });
+  repository.mergePullRequest(number, { style: 'merge' });
   await gitea.idle();
-  const message = { headers: eventHeaders('dev.knative.source.gitea.push'), body: webhooks[0]!.body };
+  const message = { headers: eventHeaders('dev.knative.source.gitea.push'), body: webhooks.at(-1)!.body };
   try {
     const settings = { GITEA_REPOSITORY: 'user1/mlops-gitops', GITEA_TOKEN: gitea.token('user1') };
     return await measureOne('parse', gitea.url, 'GITEA_URL', settings, message, 202);
@@ -135,6 +138,7 @@ async function measureOne(
     if (status !== expected) throw new Error(`${name}: expected ${expected}, came ${status}`);
     return {
       calls: proxy.exchanges.length,
+      treePages: proxy.exchanges.filter(({ target }) => target.includes('/git/trees/')).length,
       bytes: proxy.exchanges.reduce((sum, { body }) => sum + body.length, 0),
       ms,
     };

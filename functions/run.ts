@@ -1,12 +1,13 @@
 // Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
 import { readSettings } from '../config/settings.ts';
+import { loadAxios } from '../io/axios-http.ts';
 import type { FunctionModule } from '../io/function-module.ts';
 import { type Host, serve } from '../io/host.ts';
 import type { Io } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { startStockRuntime } from '../io/stock-runtime.ts';
 import { supervise } from '../io/supervise.ts';
-import { type FunctionName, functions } from './index.ts';
+import { type FunctionName, functions, type Hosting } from './index.ts';
 
 /** ms within which a request must have come whole: 25 MiB need 7 Mbit/s. */
 export const requestTimeoutMs = 30_000;
@@ -19,10 +20,18 @@ export function drainTime(gracePeriodMs: number): number {
   return Math.max(gracePeriodMs - lastWords, gracePeriodMs / 2);
 }
 
+/**
+ * Between listening and the first event a platform spends some 10 to 200 ms on probes; the library is there by then. Where
+ * it cannot be loaded, the first call says so.
+ */
+function preloadAxios(): void {
+  setImmediate(() => void loadAxios().catch(() => {}));
+}
+
 /** One function, on our host or, with FUNC_HOST=faas-js-runtime, on the stock runtime. */
 export async function run(name: FunctionName, module: FunctionModule): Promise<void> {
   const files = createIo({ name });
-  const { bodyLimit, parseBody } = functions[name];
+  const { bodyLimit, parseBody, callsServers = false }: Hosting = functions[name];
   const read = () => readSettings(process.env, name, files.readFile);
   switch (process.env.FUNC_HOST || 'own') {
     case 'own':
@@ -30,7 +39,9 @@ export async function run(name: FunctionName, module: FunctionModule): Promise<v
         const { port, logLevel: level, gracePeriodMs } = read();
         const io = createIo({ name, level });
         const limits = { bodyLimit, requestTimeoutMs, gracePeriodMs: drainTime(gracePeriodMs) };
-        return { io, hosts: [await serve(module, { port, parseBody, io, ...limits })] };
+        const host = await serve(module, { port, parseBody, io, ...limits });
+        if (callsServers) preloadAxios();
+        return { io, hosts: [host] };
       });
     case 'faas-js-runtime':
       return startStockRuntime(module, files, () => {
@@ -52,6 +63,8 @@ export async function runAll(start: (io: Io) => Promise<readonly Host[]>): Promi
     if (process.env.FUNC_HOST)
       throw new Error('FUNC_HOST: the stock runtime hosts one function; set FUNCTION_TARGET to say which');
     const io = createIo({ name: 'all', level: readSettings(process.env, undefined, files.readFile).logLevel });
-    return { io, hosts: await start(io) };
+    const hosts = await start(io);
+    preloadAxios();
+    return { io, hosts };
   });
 }

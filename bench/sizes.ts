@@ -1,0 +1,62 @@
+// Sizes: bytes of what each function loads, and how many packages are in it, beside an image with node_modules.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { functions } from '../functions/index.ts';
+import { bundles, root } from './contestants.ts';
+
+export interface Sizes {
+  bundles: Record<string, number>;
+  /** Packages whose code is in any bundle; all that `npm ci --omit=dev` installs. */
+  packages: { bundled: number; installed: number };
+  dependencies: number;
+}
+
+export function measureSizes(): Sizes {
+  const names = [...Object.keys(functions), 'all', 'axios', 'index'];
+  const sizes = names.map((name) => [name, statSync(path.join(bundles, `${name}.cjs`)).size] as const);
+  const texts = readFileSync(path.join(bundles, 'third-party-licenses.txt'), 'utf8');
+  const bundled = texts.match(/^\S+ \d+\.\d+\.\d\S* \([\w.-]+\)$/gm)?.length ?? 0;
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; optional?: boolean }>;
+  };
+  const installed = Object.entries(packages).filter(
+    ([name, each]) => name !== '' && !each.dev && !each.optional,
+  ).length;
+  return {
+    bundles: Object.fromEntries(sizes),
+    packages: { bundled, installed },
+    dependencies: Object.keys(dependencies).length,
+  };
+}
+
+/** ms of CPU that loading one library alone costs, over a bare Node with node:http: the median of `rounds`. */
+export function measureLibraries(rounds: number): Record<string, number> {
+  const libraries = {
+    'nothing but node:http': '',
+    axios: `require(${JSON.stringify(path.join(bundles, 'axios.cjs'))});`,
+    'axios as published': 'require("axios");',
+    cloudevents: 'require("cloudevents");',
+    valibot: 'require("valibot");',
+    yaml: 'require("yaml");',
+    'faas-js-runtime': 'require("faas-js-runtime");',
+  };
+  const times: Record<string, number[]> = {};
+  for (let round = 0; round < rounds; round += 1)
+    for (const [name, code] of Object.entries(libraries)) {
+      const script = `require('node:http'); ${code} const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`;
+      const text = execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' });
+      times[name] = [...(times[name] ?? []), Number(text)];
+    }
+  const median = (all: number[]) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
+  const base = median(times['nothing but node:http']!);
+  return Object.fromEntries(
+    Object.entries(times).map(([name, all]) => [
+      name,
+      name.startsWith('nothing') ? base : Math.max(0, median(all) - base),
+    ]),
+  );
+}
