@@ -89,8 +89,12 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
     async confirm(question) {
       progress.end();
       const lines = createInterface({ input: process.stdin, output: process.stderr });
+      // On a terminal it takes Ctrl-C for itself, and nothing at the end of the input (Ctrl-D).
+      lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+      const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
       try {
-        return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+        const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
+        return /^y(es)?$/i.test(answer.trim());
       } finally {
         lines.close();
       }
