@@ -44,8 +44,9 @@ export function createCaller(options: KubeflowOptions, io: Io): Caller {
   let warned = false;
 
   async function exchange(request: Request): Promise<{ response: HttpResponse; token: string }> {
-    const path = request.route.replace('{id}', () => encodeURIComponent(request.id ?? ''));
-    const query = Object.entries(request.query ?? {}).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+    const encode = (text: string) => encoded(text, request);
+    const path = request.route.replace('{id}', () => encode(request.id ?? ''));
+    const query = Object.entries(request.query ?? {}).map(([key, value]) => `${key}=${encode(value)}`);
     const token = readSecret(options.token, request).trim();
     // Anything else cannot stand in a header, and the client's own message would show the value.
     if (/[^\x21-\x7e]/.test(token)) throw failed(request, 'the token is not one word of ASCII', TOKEN);
@@ -137,6 +138,15 @@ function refused(request: Request, response: HttpResponse, token: string): TryAg
 function failed(request: Request, what: string, where?: string, cause?: unknown): TryAgainError {
   const message = `model registry: ${request.method} ${request.route}: ${what}${where === undefined ? '' : `; ${where}`}`;
   return new TryAgainError(message, cause === undefined ? undefined : { cause });
+}
+
+/** Half characters have no bytes: neither a name nor a page token with one can be asked for. */
+function encoded(text: string, request: Request): string {
+  try {
+    return encodeURIComponent(text);
+  } catch (error) {
+    throw failed(request, 'not sent: text that is not Unicode', undefined, error);
+  }
 }
 
 function readSecret(read: () => string | undefined, request: Request): string {

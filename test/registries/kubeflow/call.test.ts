@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import type { HttpRequest } from '../../../io/io.ts';
+import { createCaller } from '../../../registries/kubeflow/call.ts';
+import { readOnePage } from '../../../registries/kubeflow/pages.ts';
 import { ca, closedPort, httpServer, type LocalServer, otherCa, tlsServer } from '../../io/local-server.ts';
 import { API, adapterAt, testIo } from './world.ts';
 
@@ -71,6 +73,17 @@ describe('a call to the Model Registry', () => {
     const url = await serve((response) => answer(response, 200, { ...MODEL, name: 'a&b=c+d #é' }));
     await adapterAt(url).findModel('a&b=c+d #é');
     assert.equal(requests[0]!.url, `${API}/registered_model?name=a%26b%3Dc%2Bd%20%23%C3%A9`);
+  });
+
+  it('asks to try again where a page token cannot be sent back: half a character', async () => {
+    const url = await serve((response) =>
+      answer(response, 200, { items: [], nextPageToken: '\ud800', size: 0, pageSize: 0 }),
+    );
+    const list = { route: '/registered_models', read: (json: unknown) => json };
+    const caller = createCaller({ url, api: API, token: () => undefined, ca: () => undefined }, testIo());
+    const { next } = await readOnePage(caller, list);
+    await assert.rejects(readOnePage(caller, list, next), TryAgainError);
+    assert.equal(requests.length, 1);
   });
 
   it('shows an address without credentials', () => {
