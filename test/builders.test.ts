@@ -47,7 +47,7 @@ function upload(): string {
   return folder;
 }
 
-/** Enough for every function to start: Git, registry and broker are down. */
+/** Enough for every function to start: Git and registry are down, and there is no broker. */
 const nowhere = 'http://127.0.0.1:9';
 const settings = {
   GITEA_WEBHOOK_SECRET: 'secret',
@@ -55,7 +55,6 @@ const settings = {
   GITEA_REPOSITORY: 'mlops/mlops-gitops',
   GITEA_STATUS_TOKEN: 'token',
   MODEL_REGISTRY_URL: nowhere,
-  K_SINK: nowhere,
 };
 const event = {
   'ce-specversion': '1.0',
