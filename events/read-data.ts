@@ -20,11 +20,15 @@ export function readData<S extends v.GenericSchema>(
 export function readValue<S extends v.GenericSchema>(value: unknown, what: string, schema: S): v.InferOutput<S> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const faults = result.issues
-    .slice(0, maxFaults)
-    .map((issue) => `${v.getDotPath(issue) ?? 'data'}: expected ${wanted(issue)}`);
+  const faults = result.issues.slice(0, maxFaults).map((issue) => `${placeOf(issue)}: expected ${wanted(issue)}`);
   const more = result.issues.length > maxFaults ? `; and ${result.issues.length - maxFaults} more` : '';
   throw new StopError(422, `The ${what} makes no sense: ${faults.join('; ')}${more}.`);
+}
+
+/** Names of ours; keys of a map are the sender's, and only shown where they are plain words. */
+function placeOf({ path }: v.BaseIssue<unknown>): string {
+  const keys = (path ?? []).map(({ key }) => (/^[\w-]{1,40}$/.test(String(key)) ? String(key) : '…'));
+  return keys.join('.') || 'data';
 }
 
 /** Our own messages say what was expected; valibot's would quote what came. */
@@ -32,5 +36,5 @@ function wanted(issue: v.BaseIssue<unknown>): string {
   // An object's issue is also that of a missing key: then `expected` is the key.
   if (issue.type === 'object' || issue.type === 'loose_object')
     return issue.expected === 'Object' ? 'an object' : 'a value';
-  return issue.message;
+  return issue.message.startsWith('Invalid ') ? 'another value' : issue.message;
 }

@@ -8,6 +8,8 @@ import { readSettings } from '../../../config/settings.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import { encodeAttributes, encodeAttributeValue } from '../../../events/wire.ts';
+import type { CommitStatus } from '../../../forges/forge.ts';
+import { createCommitStatus } from '../../../functions/commit-status/commit-status.ts';
 import { createDeadLetter } from '../../../functions/dead-letter/dead-letter.ts';
 import { eventHandler } from '../../../functions/function.ts';
 import { createGiteaSource } from '../../../functions/gitea-source.ts';
@@ -19,7 +21,17 @@ import { recordedDeliveries } from '../../forges/gitea/deliveries.ts';
 import { objectForge } from '../../functions/parse/object-forge.ts';
 import { config, prod } from '../../functions/parse/parse-world.ts';
 import { type Change, changed, changedHeaders, changes, cut, cuts, headerChanges } from './hostile.ts';
-import { judgeAnswer, judgeEvent, registryToken, request, signingKey, watchedIo, webhookSecret } from './judge.ts';
+import {
+  holdsNothing,
+  judgeAnswer,
+  judgeEvent,
+  readToken,
+  registryToken,
+  request,
+  signingKey,
+  watchedIo,
+  webhookSecret,
+} from './judge.ts';
 import { standInForRegistry } from './registry-stand-in.ts';
 import { target } from './target.ts';
 
@@ -298,4 +310,54 @@ function deadLetters() {
   });
 }
 
-export const requests = [webhooks, parseEvents, writerEvents, deadLetters];
+function statusEvents() {
+  const watched = watchedIo(noNetwork);
+  const settings = readSettings(
+    {
+      GITEA_URL: 'https://gitea.example.com',
+      GITEA_REPOSITORY: 'mlops/mlops-gitops',
+      GITEA_STATUS_TOKEN: readToken,
+      EVENT_SIGNING_KEY: signingKey,
+    },
+    'commit-status',
+    noFile,
+  );
+  let added: { commit: string; status: CommitStatus }[] = [];
+  let asked = 0;
+  const fn = createCommitStatus(settings, watched.io, {
+    async repository() {
+      asked++;
+      return { url: 'https://gitea.example.com/mlops/mlops-gitops', defaultBranch: 'main' };
+    },
+    statuses: async (commit) => added.filter((one) => one.commit === commit).map(({ status }) => status),
+    mergeCommit: async () => undefined,
+    async addStatus(commit, status) {
+      added.push({ commit, status });
+    },
+  });
+  const handler = eventHandler(fn, watched.io);
+  const told = samples.filter(({ type }) => /promoted|withdrawn|updated|lost/.test(type));
+  const input = fc.record({ sample: fc.nat(told.length - 1), event: eventInput });
+  return target('commit-status', 6, ['added', '202', '400', '401', '422'], input, async ({ sample, event }) => {
+    const { type, data } = told[sample]!;
+    const { headers, body } = eventRequest(type, data, event);
+    added = [];
+    asked = 0;
+    const answer = await request(handler as FunctionModule, headers, body);
+    judgeAnswer(answer, [202, 400, 401, 422, 503]);
+    watched.judgeLines();
+    if (event.key !== 'good' && headers['ce-type'] === type && !type.includes('lost')) {
+      assert.ok([400, 401].includes(answer.status), `${answer.status} without a signature`);
+      assert.equal(asked, 0);
+    }
+    for (const { commit, status } of added) {
+      assert.match(commit, /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'it goes into an address');
+      assert.ok(['pending', 'success', 'warning', 'failure'].includes(status.state));
+      holdsNothing(status.context + status.description);
+      if (type.includes('lost')) assert.notEqual(status.state, 'success', 'a loss is signed by nobody');
+    }
+    return added.length > 0 ? 'added' : String(answer.status);
+  });
+}
+
+export const requests = [webhooks, parseEvents, writerEvents, deadLetters, statusEvents];

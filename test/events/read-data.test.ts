@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import * as v from 'valibot';
+import { StopError } from '../../events/errors.ts';
+import { readValue } from '../../events/read-data.ts';
+
+describe('readValue', () => {
+  it('quotes nothing of what came, whatever kind of schema refuses it: neither values nor odd keys', () => {
+    const secret = 'hunter2 ';
+    for (const [schema, value] of [
+      [v.record(v.string(), v.string()), secret],
+      [v.record(v.string(), v.number()), { [secret]: secret }],
+      [v.object({ a: v.record(v.string(), v.string()) }), { a: secret }],
+      [v.picklist(['x', 'y']), secret],
+      [v.union([v.number(), v.boolean()]), secret],
+      [v.literal(1), secret],
+      [v.array(v.number()), [secret]],
+      [v.pipe(v.string(), v.email()), secret],
+    ] as [v.GenericSchema, unknown][]) {
+      assert.throws(
+        () => readValue(value, 'thing', schema),
+        (error) => error instanceof StopError && !error.message.includes('hunter2') && /expected/.test(error.message),
+      );
+    }
+  });
+});
