@@ -213,7 +213,7 @@ async function counts(shell: Shell, { url }: Webhook): Promise<Map<string, numbe
   });
   if (status !== 200) return undefined;
   const found = new Map<string, number>();
-  for (const [, labels, value] of body.toString('utf8').matchAll(/^events_total\{([^}]*)\} (\d+)/gm)) {
+  for (const [, labels, value] of body.toString('utf8').matchAll(/^post_deployment_events_total\{([^}]*)\} (\d+)/gm)) {
     if (!labels!.includes('function="gitea-source"')) continue;
     const outcome = /outcome="(\w+)"/.exec(labels!)?.[1] ?? 'none';
     found.set(outcome, (found.get(outcome) ?? 0) + Number(value));
