@@ -9,9 +9,9 @@ import { withTrace } from '../io/current-trace.ts';
 import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
+import { continueTrace, spanId, traceId } from '../io/trace.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
 import { createTell, type Ending, endingOf } from './ending.ts';
-import { continueTrace, spanId, traceId } from './trace.ts';
 
 /** What a host passes beside the event (func's Node contract). Nothing in it is trusted: the stock runtime lets a query overwrite it. */
 export interface Context {

@@ -7,13 +7,13 @@ import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
 import { withWaiting } from '../io/calls.ts';
 import type { Io, Log } from '../io/io.ts';
+import { continueTrace, traceId } from '../io/trace.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
 import { type Deliver, toSink } from './deliver.ts';
 import { createTell, type Ending, endingOf } from './ending.ts';
 import { answerTo, type Context, checkRequest, functionModule } from './function.ts';
 import { eventOf, repositoryOf } from './gitea-source/event-of.ts';
 import { createOutbox, type Outbox } from './gitea-source/outbox.ts';
-import { continueTrace, traceId } from './trace.ts';
 
 export interface GiteaSource {
   handle(context: Context): Promise<Answer | CloudEvent<unknown>>;

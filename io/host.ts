@@ -13,6 +13,7 @@ import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
 import { type Incoming, readIncoming } from './read-event.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { checkHeaders, splitTarget } from './request-head.ts';
+import { givenTraceId } from './trace.ts';
 import { type Written, writeAnswer } from './write-answer.ts';
 
 export interface HostOptions {
@@ -104,7 +105,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
       if (error instanceof Gone) return;
       // One that waits for "100 Continue" may send its body or not: what comes next on the connection is anybody's guess.
       const lastOne = waits || isSendingOn(request, bodyLimit) || (draining && !request.complete);
-      refuse(request, response, refusalFor(error), lastOne);
+      refuse(request, response, refusalFor(error, request), lastOne);
     }
   }
 
@@ -136,13 +137,14 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   }
 
   /** A refusal of ours keeps its status; whatever else was thrown is a fault of ours, told to the log only. */
-  function refusalFor(error: unknown): Refusal {
+  function refusalFor(error: unknown, request: IncomingMessage): Refusal {
+    const trace = givenTraceId(request.headers.traceparent);
     if (error instanceof StopError || error instanceof TryAgainError) {
       const status = error instanceof StopError ? error.status : 503;
-      io.log('warn', 'request refused', { status, reason: error.message });
+      io.log('warn', 'request refused', { trace, status, reason: error.message });
       return refusal(status, error.message);
     }
-    io.log('error', 'request failed', explain(error));
+    io.log('error', 'request failed', { trace, ...explain(error) });
     return refusal(500, 'A fault of this function. Its log says more.');
   }
 

@@ -1,12 +1,14 @@
 // The real world as one value. Log and clients are per caller; what is counted is counted per process, on one page.
 import { createAxiosHttp } from './axios-http.ts';
 import { clock } from './clock.ts';
+import { currentTrace } from './current-trace.ts';
 import { createFileReader } from './files.ts';
-import type { Io, Level } from './io.ts';
+import type { Io, Level, Log } from './io.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createNodeHttp } from './node-http.ts';
 import { addProcessMetrics } from './process-metrics.ts';
+import { traceId } from './trace.ts';
 
 /** Of all our metrics; the dashboards and alerts of config/examples have it too. */
 const metrics = createMetrics('post_deployment_');
@@ -25,9 +27,17 @@ export function createIo({ name, level = 'info' }: { name: string; level?: Level
     api,
     sink,
     clock,
-    log: createLog({ name, level, now: clock.now }),
+    log: withTraceId(createLog({ name, level, now: clock.now })),
     metrics,
     random: Math.random,
     readFile,
+  };
+}
+
+/** What is logged on behalf of an event says so, wherever in the code the line comes from. */
+function withTraceId(log: Log): Log {
+  return (level, message, fields) => {
+    const traceparent = currentTrace();
+    log(level, message, traceparent === undefined ? fields : { trace: traceId(traceparent), ...fields });
   };
 }

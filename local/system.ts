@@ -25,6 +25,8 @@ export interface SystemOptions {
   idleFunction?: FunctionName;
   /** Takes the place of each Trigger: to lose an event without waiting a minute for it. */
   changeTrigger?: (trigger: Trigger) => Trigger;
+  /** Opens another broker, of which `broker` then shows nothing: for Knative's own in tests. */
+  openBroker?: (triggers: readonly Trigger[]) => Promise<{ url: string; close(): Promise<void> }>;
 }
 
 export interface System {
@@ -95,16 +97,17 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const names = functionNames.filter((name) => name !== 'commit-status' || tellsStatuses);
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
-  const broker = await createBroker({
-    port: await freePort(ports.broker),
-    triggers: defaultTriggers({
-      parse: urls.parse,
-      registryWriter: urls['registry-writer'],
-      deadLetter: urls['dead-letter'],
-      commitStatus: urls['commit-status'],
-    }).map(changeTrigger),
-  });
+  const triggers = defaultTriggers({
+    parse: urls.parse,
+    registryWriter: urls['registry-writer'],
+    deadLetter: urls['dead-letter'],
+    commitStatus: urls['commit-status'],
+  }).map(changeTrigger);
+  const broker = await createBroker({ port: await freePort(ports.broker), triggers });
   opened.push(broker.close);
+  const other = await options.openBroker?.(triggers);
+  if (other) opened.push(other.close);
+  const sink = other?.url ?? broker.url;
 
   const secret = settings.GITEA_WEBHOOK_SECRET ?? randomBytes(16).toString('hex');
   const functionSettings = {
@@ -127,7 +130,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     GITEA_STATUS_TOKEN: statusToken,
     MODEL_REGISTRY_URL: registry.url,
     MODEL_REGISTRY_TOKEN: registry.token,
-    K_SINK: broker.url,
+    K_SINK: sink,
     // Only parse can make the writer write, as in a cluster.
     EVENT_SIGNING_KEY: settings.EVENT_SIGNING_KEY_FILE
       ? undefined
@@ -157,7 +160,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     functions,
     settings: functionSettings,
     webhook,
-    ping: () => ping(broker.url),
+    ping: () => ping(sink),
     async idle() {
       await gitea.standIn?.idle();
       await broker.idle();

@@ -120,7 +120,7 @@ const attribute = (seen: Seen, name: string) => seen.headers[`ce-${name}`] as st
 const eventOf = (type: string, more = {}) => ({ ...head, 'ce-type': type, ...more });
 const quick = { retry: 3, backoffDelayMs: 10, timeoutMs: 10_000 };
 /** Where somebody hangs: one attempt, then. */
-const shortly = 300;
+const shortly = 500;
 
 for (const { name: worldName, open: openWorld } of worlds) {
   describe(`delivery by ${worldName}`, function () {
@@ -244,7 +244,7 @@ for (const { name: worldName, open: openWorld } of worlds) {
 
       it('gives a dead-letter sink that hangs the time of the Trigger, and tries again', async () => {
         const [one, sink] = [await listen(() => ({ status: 400 })), await listen(() => 'hang')];
-        const { url } = await open([bare(one.url, { deadLetterSink: sink.url, timeoutMs: 100 })]);
+        const { url } = await open([bare(one.url, { deadLetterSink: sink.url, timeoutMs: 500 })]);
         assert.equal(await send(url), 500);
         assert.equal(sink.seen.length, 4);
       });
@@ -316,7 +316,7 @@ for (const { name: worldName, open: openWorld } of worlds) {
         const two = await listen(() => 'hang');
         const sink = await listen(() => accepted);
         const { url, ingress } = await open([
-          bare(one.url, { types: [head['ce-type']], deadLetterSink: sink.url, timeoutMs: 150 }),
+          bare(one.url, { types: [head['ce-type']], deadLetterSink: sink.url, timeoutMs: 700 }),
           bare(two.url, { name: 'two', types: ['reply'], deadLetterSink: sink.url, timeoutMs: 5_000 }),
         ]);
         assert.equal(await send(url), 202);

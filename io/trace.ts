@@ -21,6 +21,11 @@ export function spanId(traceparent: string): string {
   return traceparent.slice(36, 52);
 }
 
+/** As traceId, for what a sender gave; undefined unless it is well-formed. */
+export function givenTraceId(value: unknown): string | undefined {
+  return typeof value === 'string' && pattern.test(value) ? traceId(value) : undefined;
+}
+
 function hex(digits: number, random: () => number): string {
   let text = '';
   while (text.length < digits) text += Math.floor(random() * 16).toString(16);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { continueTrace, traceId } from '../../functions/trace.ts';
+import { continueTrace, traceId } from '../../io/trace.ts';
 
 const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
