@@ -138,13 +138,14 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
 
   /** A refusal of ours keeps its status; whatever else was thrown is a fault of ours, told to the log only. */
   function refusalFor(error: unknown, request: IncomingMessage): Refusal {
-    const trace = givenTraceId(request.headers.traceparent);
+    const id = givenTraceId(request.headers.traceparent);
+    const trace = id === undefined ? {} : { trace: id };
     if (error instanceof StopError || error instanceof TryAgainError) {
       const status = error instanceof StopError ? error.status : 503;
-      io.log('warn', 'request refused', { trace, status, reason: error.message });
+      io.log('warn', 'request refused', { ...trace, status, reason: error.message });
       return refusal(status, error.message);
     }
-    io.log('error', 'request failed', { trace, ...explain(error) });
+    io.log('error', 'request failed', { ...trace, ...explain(error) });
     return refusal(500, 'A fault of this function. Its log says more.');
   }
 
