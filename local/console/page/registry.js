@@ -24,16 +24,20 @@ export function createRegistry() {
       error ? h('strong', { class: 'stale' }, ' · does not answer; this is the last that was read') : null,
     );
     const compared = comparison.value?.models ?? [];
+    const differs = (name) => Number(compared.some((one) => one.model === name && one.drift));
     render(
       body,
       value.models.length === 0 ? h('p', { class: 'empty' }, 'No model is registered.') : null,
-      value.models.map((model) =>
-        modelCard(
-          model,
-          compared.filter((one) => one.model === model.name),
-          Boolean(comparison.error),
+      // What needs a look comes first.
+      [...value.models]
+        .sort((a, b) => differs(b.name) - differs(a.name))
+        .map((model) =>
+          modelCard(
+            model,
+            compared.filter((one) => one.model === model.name),
+            Boolean(comparison.error),
+          ),
         ),
-      ),
       value.more ? h('p', { class: 'hint' }, 'There are more models than are shown.') : null,
       (comparison.value?.remarks ?? []).map((text) => h('p', { class: 'remark' }, text)),
     );
