@@ -27,6 +27,8 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
   const floating = settings.registryWriter?.floatingVersions ?? [];
   // One model at a time: a write replaces a version's whole property map.
   const lock = createKeyedLock();
+  // One page at a time: a large fleet's come all at once, and a reconcile is to be gentle to the registry.
+  const pageLock = createKeyedLock();
   const lastReconcile = new Map<string, number>();
   io.metrics.gauge('registry_reconcile_timestamp_seconds', 'When an environment was last compared, since 1970.', () =>
     [...lastReconcile].map(([environment, at]) => ({ labels: { environment }, value: at / 1000 })),
@@ -87,7 +89,8 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     const { environment, repository, head, observedAt } = observation;
     checkEnvironment(environment);
     const now = () => registry.serverTime() ?? io.clock.now();
-    const models = await compareEnvironment(observation, withinLimit(), floating, now, scope.log);
+    const limited = withinLimit();
+    const models = await pageLock('page', () => compareEnvironment(observation, limited, floating, now, scope.log));
     lastReconcile.set(environment, io.clock.now());
     if (models.length === 0) return { outcome: 'done', reason: 'the registry is as Git says' };
     drifted.add({ environment }, models.length);
