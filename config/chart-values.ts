@@ -444,9 +444,9 @@ export const rows: readonly Row[] = [
   {
     path: 'reconcile.schedule',
     type: 'string',
-    default: '*/30 * * * *',
+    default: '',
     form: { pattern: '^(\\S+\\s+){4}\\S+$', expected: 'five fields, as */30 * * * *' },
-    text: 'When, as cron says it, in UTC',
+    text: 'When, as cron says it, in UTC. Empty: every 30 minutes, at minutes that come from namespace and release, so that many installations do not ask one Gitea at once',
     example: '*/10 * * * *',
   },
   {

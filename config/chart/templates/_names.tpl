@@ -100,3 +100,9 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- $address := eq $.Values.mode "knative" | ternary "{{with .status}}{{.url}}{{end}}" "{{with .spec}}https://{{.host}}{{end}}" -}}
 {{- printf "%s -n %s get %s secret/%s -o go-template='{{range .items}}%s{{with .data}}{{.secret | base64decode}}{{end}}{{\"\\n\"}}{{end}}'" (index . 1) $.Release.Namespace $place (include "webhook-secret" $) $address -}}
 {{- end }}
+
+{{/* Every half hour, at minutes of this installation's own: those of a whole class do not ask one Gitea at once. */}}
+{{- define "schedule" -}}
+{{- $minute := mod (atoi (adler32sum (print .Release.Namespace "/" .Release.Name))) 30 -}}
+{{- .Values.reconcile.schedule | default (printf "%d,%d * * * *" $minute (add $minute 30)) -}}
+{{- end -}}
