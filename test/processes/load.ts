@@ -31,6 +31,8 @@ export interface Load {
 
 export interface LoadOptions {
   port: number;
+  /** Default: `/`. */
+  path?: string;
   /** Requests at a time, each on a connection of its own. */
   atOnce: number;
   /** What to send next; undefined: nothing more. */
@@ -40,7 +42,7 @@ export interface LoadOptions {
 }
 
 /** A closed loop: every connection sends its next request when the one before has ended. */
-export function startLoad({ port, atOnce, next, pauseAfterLoss = 20 }: LoadOptions): Load {
+export function startLoad({ port, path = '/', atOnce, next, pauseAfterLoss = 20 }: LoadOptions): Load {
   const agent = new http.Agent({ keepAlive: true, maxSockets: atOnce });
   const ended: Ended[] = [];
   let stopped = false;
@@ -50,7 +52,7 @@ export function startLoad({ port, atOnce, next, pauseAfterLoss = 20 }: LoadOptio
       const one = next();
       if (one === undefined) return;
       const sentAt = performance.now();
-      const end = await send(port, agent, one);
+      const end = await send(port, path, agent, one);
       ended.push({ id: one.id, end, sentAt, endedAt: performance.now() });
       if (typeof end !== 'number') await new Promise((resolve) => setTimeout(resolve, pauseAfterLoss));
     }
@@ -72,9 +74,9 @@ export function startLoad({ port, atOnce, next, pauseAfterLoss = 20 }: LoadOptio
   };
 }
 
-export function send(port: number, agent: http.Agent, { headers, body }: ToSend): Promise<End> {
+export function send(port: number, path: string, agent: http.Agent, { headers, body }: ToSend): Promise<End> {
   return new Promise((resolve) => {
-    const request = http.request({ host: '127.0.0.1', port, method: 'POST', agent, headers }, (response) => {
+    const request = http.request({ host: '127.0.0.1', port, path, method: 'POST', agent, headers }, (response) => {
       response.resume();
       response.once('end', () => resolve(response.complete ? response.statusCode! : 'broken'));
       response.once('error', () => resolve('broken'));
