@@ -40,10 +40,7 @@ const common = {
 /** Sends imports of the late libraries to their own files. */
 const lateLibraries = {
   name: 'late-libraries',
-  setup({ onLoad, onResolve }) {
-    // axios's helpers want it, or take it where it happens to lie beside: a bundle must not depend on that, nor print.
-    onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'silent' }));
-    onLoad({ filter: /.*/, namespace: 'silent' }, () => ({ contents: 'module.exports = () => () => {};' }));
+  setup({ onResolve }) {
     const names = new RegExp(`^(${Object.keys(late).join('|')})$`);
     onResolve({ filter: names }, ({ path: name, kind }) =>
       kind === 'dynamic-import' ? { path: late[name], external: true } : undefined,
