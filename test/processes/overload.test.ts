@@ -23,8 +23,7 @@ describe('webhooks at several times what the broker takes', function () {
       [],
     );
     assert.ok(heavy.offered > 2 * heavy.handedOn, 'that was overload');
-    // Collapse is next to nothing; on a busy machine the load itself takes a good part of the processor.
-    assert.ok(heavy.handedOn > calm.handedOn / 10, 'goodput does not collapse');
+    assert.ok(heavy.handedOn > calm.handedOn / 3, 'goodput does not collapse');
     assert.ok(pending <= 1_000);
     assert.equal(exitCode, 0);
     // The first third is the time in which it fills.
