@@ -1,7 +1,8 @@
 // From zero: from the start of the process to its first event answered, the work done.
+
+import { freePort } from '../local/processes.ts';
 import { contestant, type Measured, measured, type Way, ways } from './contestants.ts';
 import { startProcess } from './process.ts';
-import { freePort } from './sockets.ts';
 import { type Spread, spread } from './statistics.ts';
 import { type World, work } from './world.ts';
 

@@ -2,11 +2,12 @@
 // exponent of each: 0 does not grow, 1 grows as its cause does.
 import { createGiteaStandIn } from '../local/gitea/index.ts';
 import { createModelRegistryStandIn } from '../local/model-registry/index.ts';
+import { freePort } from '../local/processes.ts';
 import { deploymentFile } from '../local/seed.ts';
 import { contestant, type Measured } from './contestants.ts';
 import { startProcess } from './process.ts';
 import { eventHeaders, type Message, recordingProxy, send } from './record.ts';
-import { freePort, listen } from './sockets.ts';
+import { listen } from './sockets.ts';
 import { exponent } from './statistics.ts';
 import { untilListening } from './warm.ts';
 

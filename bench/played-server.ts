@@ -21,55 +21,46 @@ export async function playedServer(exchanges: readonly Exchange[], delayMs = 0):
     entry.list.push(exchange);
     answers.set(key, entry);
   }
-  const played: PlayedServer = {
-    ...(await listen(async (request) => {
-      const start = performance.now();
-      const entry = answers.get(`${request.method} ${request.url}`);
+  return noting(
+    async ({ method, url }) => {
+      const entry = answers.get(`${method} ${url}`);
       const answer = entry?.list[entry.next++ % entry.list.length];
+      if (answer === undefined) throw new Error(`nothing recorded for ${method} ${url}`);
       if (delayMs > 0) await pause(delayMs);
-      played.calls += 1;
-      played.bytes += answer?.body.length ?? 0;
-      played.busy.push([start, performance.now()]);
-      if (answer === undefined) throw new Error(`nothing recorded for ${request.method} ${request.url}`);
-      return {
-        status: answer.status,
-        headers: { ...answer.headers, date: new Date().toUTCString() },
-        body: answer.body,
-      };
-    })),
-    calls: 0,
-    bytes: 0,
-    busy: [],
-    reset() {
-      played.calls = 0;
-      played.bytes = 0;
-      played.busy = [];
+      const { status, headers, body } = answer;
+      return { status, headers: { ...headers, date: new Date().toUTCString() }, body };
+    },
+    () => {
       for (const entry of answers.values()) entry.next = 0;
     },
-  };
-  return played;
+  );
 }
 
 /** A sink that takes everything at once. */
-export async function openSink(): Promise<PlayedServer> {
-  const sink: PlayedServer = {
-    ...(await listen((_request, body) => {
-      const start = performance.now();
-      sink.calls += 1;
-      sink.bytes += body.length;
-      sink.busy.push([start, performance.now()]);
-      return { status: 202, headers: {}, body: '' };
-    })),
-    calls: 0,
-    bytes: 0,
-    busy: [],
+export function openSink(): Promise<PlayedServer> {
+  return noting(() => ({ status: 202, headers: {}, body: '' }));
+}
+
+/** Notes each call of a server. `restart`: what else begins anew at `reset`. */
+async function noting(answer: Parameters<typeof listen>[0], restart = () => {}): Promise<PlayedServer> {
+  const none = () => ({ calls: 0, bytes: 0, busy: [] as [number, number][] });
+  const server = await listen(async (request, sent) => {
+    const start = performance.now();
+    const given = await answer(request, sent);
+    noted.calls += 1;
+    noted.bytes += given.body.length;
+    noted.busy.push([start, performance.now()]);
+    return given;
+  });
+  const noted: PlayedServer = {
+    ...server,
+    ...none(),
     reset() {
-      sink.calls = 0;
-      sink.bytes = 0;
-      sink.busy = [];
+      Object.assign(noted, none());
+      restart();
     },
   };
-  return sink;
+  return noted;
 }
 
 /** ms in which at least one of these intervals ran. */

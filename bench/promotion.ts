@@ -1,9 +1,9 @@
 // A promotion: calls, how many of them one after the other, and its time when every call takes 0, 20 or 100 ms.
 import http from 'node:http';
+import { freePort } from '../local/processes.ts';
 import { contestant, type Way } from './contestants.ts';
 import { inSequence } from './played-server.ts';
 import { startProcess } from './process.ts';
-import { freePort } from './sockets.ts';
 import { type Spread, spread } from './statistics.ts';
 import { tektonPromotion } from './tekton.ts';
 import { untilListening } from './warm.ts';

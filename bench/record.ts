@@ -3,10 +3,10 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { createGiteaStandIn } from '../local/gitea/index.ts';
 import { createModelRegistryStandIn } from '../local/model-registry/index.ts';
-import { startFunction } from '../local/processes.ts';
+import { freePort, startFunction } from '../local/processes.ts';
 import { promote } from '../local/promote.ts';
 import { seedGitea, seedRegistry, seedWebhook } from '../local/seed.ts';
-import { freePort, listen } from './sockets.ts';
+import { listen } from './sockets.ts';
 
 /** One call a function made, and its answer. */
 export interface Exchange {

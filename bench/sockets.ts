@@ -1,7 +1,7 @@
-// Ports and small servers for the measurements.
+// Small servers for the measurements.
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 
 export interface Answer {
   status: number;
@@ -37,13 +37,4 @@ export async function listen(
       server.closeAllConnections();
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

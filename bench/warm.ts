@@ -1,10 +1,10 @@
 // Warm: what one event costs a process that runs already, and how its memory goes. CPU time is that of the process alone,
 // so the load generator beside it is in no figure.
 import http from 'node:http';
+import { freePort } from '../local/processes.ts';
 import { contestant, type Measured, measured, type Way } from './contestants.ts';
 import { covered } from './played-server.ts';
 import { startProcess } from './process.ts';
-import { freePort } from './sockets.ts';
 import { type Spread, spread } from './statistics.ts';
 import { type World, work } from './world.ts';
 
