@@ -7,8 +7,9 @@ import type { FileState, ServedVersion } from '../../promotions/environment-snap
 import type { Person, Serving } from '../../promotions/promotion.ts';
 import type { HeadReading } from './read-head.ts';
 
-/** The push that made us look: where it ended, and who pushed. */
+/** The push that made us look: where it began and ended, and who pushed. */
 export interface PushedBy {
+  before: string;
   after: string;
   pusher: Person;
 }
@@ -26,7 +27,7 @@ export function createProvenance(
     const { path } = file;
     const commit = await lastChange(file);
     const pushed = isOfPush(file) ? push : undefined;
-    const pull = await pullRequestOf(pushed ? head : commit.id);
+    const pull = await pullRequestFor(commit.id, pushed);
     const common = { version, applications, path, commit: commit.id };
     if (pull) {
       const { number, url, title, mergeCommit, mergedAt, mergedBy } = pull;
@@ -45,6 +46,14 @@ export function createProvenance(
   function isOfPush({ path, id, contentFrom }: FileState): boolean {
     if (push?.after !== head || treeBefore === undefined || contentFrom !== undefined) return false;
     return treeBefore.get(path)?.id !== id;
+  }
+
+  /** The request that ended in this head, or, where it did not bring the commit, the one that ended in the commit. */
+  async function pullRequestFor(commit: string, pushed: PushedBy | undefined) {
+    if (pushed === undefined || commit === head) return pullRequestOf(commit);
+    const [pull, isOlder] = await Promise.all([pullRequestOf(head), forge.contains(pushed.before, commit)]);
+    // Pushed back by force: the head is some request's merge, but the file's last change is older than that request.
+    return isOlder ? pullRequestOf(commit) : pull;
   }
 
   async function lastChange({ path, contentFrom }: FileState): Promise<Commit> {

@@ -162,6 +162,18 @@ describe('parse: a push', () => {
     assert.deepEqual([served?.commit, served?.pullRequest, served?.promotedBy], [first, undefined, { login: 'bob' }]);
   });
 
+  it('does not credit a request with a file that was there before it, when the branch is pushed back to its merge', async () => {
+    const { forge, on, handed } = parseWorld();
+    const first = forge.commit({ [prod('jukebox')]: config('1') }, { author: 'bob' });
+    const merge = forge.commit({ [prod('radio')]: config('1', 'radio') });
+    forge.merged(merge, { number: 9 });
+    const later = forge.commit({ [prod('jukebox')]: config('2') });
+    forge.reset(merge);
+    await on(push(later, merge));
+    const [served] = promotionsOf(handed)[0]?.serving ?? [];
+    assert.deepEqual([served?.commit, served?.pullRequest, served?.promotedBy.login], [first, undefined, 'grace']);
+  });
+
   it('reports all models of the head when `before` is zeros or not there any more', async () => {
     const { forge, on, handed } = parseWorld();
     const gone = forge.commit({ [prod('a')]: config('1', 'a'), [prod('b')]: config('1', 'b') });
