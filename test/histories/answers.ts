@@ -2,6 +2,7 @@
 // repeated event is the same event.
 import type { BrokerEvent } from '../../local/broker/event.ts';
 import type { Coverage } from './coverage.ts';
+import type { Git } from './git.ts';
 import type { Answer, Request } from './network.ts';
 import { holds, nameOf, type Registry, versionsOf } from './registry.ts';
 import { Divergence, type Watch } from './watch.ts';
@@ -62,5 +63,43 @@ export function createRepetitions(): (event: BrokerEvent) => void {
     const before = ids.get(key) ?? id;
     ids.set(key, before);
     if (before !== id) throw new Divergence(`the same ${type} of ${subject} came as ${before} and as ${id}`);
+  };
+}
+
+export interface Readings {
+  note(event: BrokerEvent): void;
+  /** Throws Divergence when parse says done and what it handed on since was of a head that had long moved. */
+  check(request: Request, answer: Answer, since: number): void;
+}
+
+/** After handing on, the head has to be looked at once more: a 2xx says that the branch was still there. */
+export function createReadings(git: Git, now: () => number, coverage: Coverage): Readings {
+  /** By trace: which heads of which repository were handed on, and when. */
+  const handed = new Map<string, { at: number; head: string; repository: string }[]>();
+  const traceOf = (value = '') => value.slice(3, 35);
+  return {
+    note({ attributes, data, passed }) {
+      if (!/^dev\.mlops\.(model|environment)\./.test(attributes.type ?? '')) return;
+      const { head, repository } = JSON.parse(data.toString('utf8')) as { head: string; repository: string };
+      const trace = traceOf(attributes.traceparent ?? passed.traceparent);
+      handed.set(trace, [...(handed.get(trace) ?? []), { at: now(), head, repository }]);
+    },
+    check({ headers }, { status }, since) {
+      if (status > 299) return;
+      const mine = (handed.get(traceOf(headers['ce-traceparent'] ?? headers.traceparent)) ?? []).filter(
+        ({ at }) => at >= since,
+      );
+      const [first] = mine;
+      const repository = git.repositories.find(({ url }) => url === first?.repository);
+      const last = repository?.moves.at(-1);
+      if (last === undefined || now() - last.at < onTheWay) return;
+      coverage.count('answers of parse, checked');
+      // Its head may have had nothing to tell of.
+      const seen = (repository?.told.get(last.after) ?? 0) >= since;
+      if (!seen && !mine.some(({ head }) => head === last.after))
+        throw new Divergence(
+          `parse answered ${status}; it had told of ${first?.head}, and the head was ${last.after} by then`,
+        );
+    },
   };
 }

@@ -1,5 +1,5 @@
 // What must hold at rest: the registry beside what the oracle says of Git's heads.
-import { ancestors } from '../../local/gitea/git/history.ts';
+import { ancestors, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
@@ -67,6 +67,10 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): v
     }
     throw differs(place, `Git names it, but its mark is ${marked ?? 'not there'}`);
   }
+  if (isMute(owner)) {
+    coverage.count('conflict: a head from before the first deployment file');
+    return;
+  }
   if (claims.length > 1) coverage.count('conflict: two repositories, one model');
   const { complete, models } = truthOf(git, owner, environment);
   const served = models.get(model.name) ?? new Map<string, Served>();
@@ -88,6 +92,17 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): v
     checkRecord(git, owner, place, row, served.get(nameOf(row))!, coverage);
     checkUri(store, place, row, served.get(nameOf(row))!);
   }
+}
+
+/**
+ * Pushed back to where no deployment file ever was. By Git alone that cannot be told from a wrong DEPLOYMENT_FILES, so nothing
+ * is withdrawn, aloud (design §4, parse: 422).
+ */
+function isMute({ handle }: GitRepository): boolean {
+  const head = handle.head();
+  return (
+    head === undefined || listCommitsOfPath(handle.repository.store, head, 'model-deployments', [], 1).length === 0
+  );
 }
 
 function checkMark(owner: GitRepository, place: Place): void {

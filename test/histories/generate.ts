@@ -150,6 +150,7 @@ const otherStep: fc.Arbitrary<Step> = fc.oneof(
       model: mostly(models),
       version: fc.nat(2),
       hold: fc.oneof(fc.nat(500), fc.nat(20_000)),
+      between: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('ping' as const) }) },
@@ -236,8 +237,8 @@ type Label = 'prod' | 'stage' | 'test';
 
 const registered = fc.uniqueArray(
   fc.record({
-    model: index(models),
-    version: index(versions),
+    model: mostly(models),
+    version: fc.oneof({ weight: 2, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: index(versions) }),
     artifacts: fc.nat(3),
     labels: fc.oneof(
       { weight: 6, arbitrary: fc.constant<Label[]>([]) },
@@ -250,14 +251,14 @@ const registered = fc.uniqueArray(
 const marked = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Marked[]>([]) },
   {
-    weight: 1,
-    arbitrary: fc.array(
+    weight: 2,
+    arbitrary: fc.uniqueArray(
       fc.record({
         model: index(models),
         environment: index(environments),
         by: fc.constant('another installation' as const),
       }),
-      { minLength: 1, maxLength: 2 },
+      { selector: ({ model, environment }) => `${model} ${environment}`, minLength: 1, maxLength: 2 },
     ),
   },
 );
@@ -284,7 +285,7 @@ const lives = {
   },
   'Git alone': { steps: timed(gitStep, later), fates, eventFates, faults, deaths: few(death(processes), 2), outages },
   everybody: {
-    steps: timed(fc.oneof({ weight: 3, arbitrary: gitStep }, { weight: 1, arbitrary: otherStep }), later),
+    steps: timed(fc.oneof({ weight: 2, arbitrary: gitStep }, { weight: 1, arbitrary: otherStep }), later),
     fates,
     eventFates,
     faults,

@@ -99,7 +99,7 @@ export function createGitLife(git: Git, coverage: Coverage): GitLife {
     commitAll(fleet, step.commits, branch, head);
     if (fleet.handle.head(branch) === head) return;
     const pull = fleet.handle.openPullRequest({ title: `Promote ${branches}`, head: branch, author: people[step.by] });
-    if (step.meanwhile) commitAll(fleet, [[step.meanwhile]]);
+    if (step.meanwhile && step.style !== 'fast-forward-only') commitAll(fleet, [[step.meanwhile]]);
     return () => {
       as(step.merger);
       try {

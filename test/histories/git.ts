@@ -33,6 +33,8 @@ export interface GitRepository {
   moves: Move[];
   /** Commits whose tree parse was given while, or after, they were the branch's head. */
   read: Set<string>;
+  /** When the branch's head was last told, by what it was. */
+  told: Map<string, number>;
 }
 
 export interface Git {
@@ -54,9 +56,18 @@ export function createGit(
   {
     generation,
     now,
+    time,
     repositories: count,
     treePage,
-  }: { generation: GenerationName; now: () => number; repositories: number; treePage: number },
+  }: {
+    generation: GenerationName;
+    /** Its own clock. */
+    now: () => number;
+    /** The true time, for the books. */
+    time: () => number;
+    repositories: number;
+    treePage: number;
+  },
   send: (hook: Hook, eventType: string, payload: string) => void,
 ): Git {
   const live = new EventEmitter();
@@ -138,7 +149,7 @@ export function createGit(
         headers,
         body,
       });
-      if (status === 200) noteReading(git, pathname);
+      if (status === 200) noteReading(git, pathname, time());
       return { status, headers: lowered(allHeaders(world, own)), body: Buffer.from(text) };
     },
     forgetUnreachable() {
@@ -168,6 +179,7 @@ export function createGit(
       handle: handleOf(world, queue, repository),
       moves: [],
       read: new Set(),
+      told: new Map(),
     };
     git.repositories.push(one);
     live.on('push', (push: { repository: string; ref: string; before: string; after: string }) => {
@@ -175,13 +187,15 @@ export function createGit(
       // Whoever pushes brings along what the server had forgotten.
       if (!/^0+$/.test(push.after)) for (const id of ancestors(repository.store, [push.after])) forgotten.delete(id);
       if (push.ref !== 'refs/heads/main') return;
-      one.moves.push({ before: push.before, after: push.after, at: now(), pusher: git.pusher });
+      one.moves.push({ before: push.before, after: push.after, at: time(), pusher: git.pusher });
     });
   }
   return git;
 }
 
-function noteReading(git: Git, path: string): void {
+function noteReading(git: Git, path: string, at: number): void {
+  const asked = git.repositories.find(({ fullName }) => path === `/api/v1/repos/${fullName}/branches/main`);
+  asked?.told.set(asked.handle.head() ?? '', at);
   const [, fullName, commit] = /^\/api\/v1\/repos\/([^/]+\/[^/]+)\/git\/trees\/([0-9a-f]{40})$/.exec(path) ?? [];
   if (commit === undefined) return;
   const repository = git.repositories.find((one) => one.fullName === fullName);

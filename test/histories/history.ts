@@ -45,7 +45,8 @@ export type Step =
   | { do: 'noise'; what: 'readme' | 'tag' | 'branch' | 'branch gone' | 'test delivery' | 'nothing changed' }
   | { do: 'other repository'; change: Change }
   | { do: 'register'; model: number; version: number; artifacts: number }
-  | { do: 'person'; act: PersonAct; model: number; version: number; hold: number }
+  /** `between`: not now, but between the writer's next reading and its write. */
+  | { do: 'person'; act: PersonAct; model: number; version: number; hold: number; between: boolean }
   | { do: 'ping' };
 
 /** Whole-map writes of somebody else, from a copy that is `hold` ms old. */
@@ -98,7 +99,10 @@ export type CallFault =
 export const links = [
   'gitea → gitea-source',
   'parse → gitea',
+  'parse → gitea, tree',
+  'parse → gitea, contents',
   'registry-writer → registry',
+  'registry-writer → registry, look-up',
   'registry-writer → registry, write',
   'gitea-source → broker',
   'parse → broker',

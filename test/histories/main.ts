@@ -1,4 +1,5 @@
 // What a bundle runs: reads its arguments and ends with 1 after a divergence.
+import { EventEmitter } from 'node:events';
 import { parseArgs } from 'node:util';
 import { run } from './run.ts';
 
@@ -15,6 +16,8 @@ const { values } = parseArgs({
 
 // Errors are everyday here and nobody reads their stacks; a divergence is told by its story.
 Error.stackTraceLimit = 0;
+// One broker's end is listened to by everything that is on its way.
+EventEmitter.defaultMaxListeners = 0;
 
 const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed);
 process.exitCode = await run({
@@ -23,4 +26,5 @@ process.exitCode = await run({
   path: values.path,
   verbose: values.verbose,
   shrink: !values['no-shrink'],
+  floors: !values['no-floors'],
 });

@@ -79,9 +79,9 @@ export function createNetwork(
   function call(link: Link, caller: Caller, server: Server, request: Request, timeoutMs: number): Promise<Answer> {
     const { nth, fault } = next(link);
     const isWrite = request.method !== 'GET' && link === 'registry-writer → registry';
-    // Writes are few among the calls to the registry, so they are counted, and failed, on their own as well.
-    const second = isWrite ? next('registry-writer → registry, write').fault : undefined;
-    const failure = fault ?? second;
+    // Some kinds of calls are few among those of their link, so they are counted, and failed, on their own as well.
+    const special = kindOf(link, request);
+    const failure = fault ?? (special && next(special).fault);
     const what = `${link} #${nth} ${request.method} ${shortUrl(request.url)}`;
     if (failure !== undefined) {
       scheduler.note(`${what}: ${failure}`);
@@ -174,6 +174,16 @@ export function createNetwork(
       healed = true;
     },
   };
+}
+
+function kindOf(link: Link, { method, url }: Request): Link | undefined {
+  if (link === 'parse → gitea') {
+    if (url.includes('/git/trees/')) return 'parse → gitea, tree';
+    return /\/(raw|file-contents)\b/.test(url) ? 'parse → gitea, contents' : undefined;
+  }
+  if (link !== 'registry-writer → registry') return undefined;
+  if (method !== 'GET') return 'registry-writer → registry, write';
+  return /[?&]name=|name%20%3D/.test(url) ? 'registry-writer → registry, look-up' : undefined;
 }
 
 const malformed: Answer = {

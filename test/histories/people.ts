@@ -12,10 +12,13 @@ export interface People {
   register(wanted: Registered): void;
   /** Reads now, writes `hold` ms later. */
   act(step: Step & { do: 'person' }): void;
+  /** The writer is about to write, or nothing more will happen: who has waited for that acts. */
+  beforeWrite(): Promise<void>;
 }
 
 export function createPeople(registry: Registry, scheduler: Scheduler, coverage: Coverage): People {
   const { store } = registry;
+  const waiting: (() => Promise<unknown>)[] = [];
   const modelRow = (model: number): Row | undefined =>
     store.rows('RegisteredModel').find((row) => row.name === models[model]);
 
@@ -55,13 +58,15 @@ export function createPeople(registry: Registry, scheduler: Scheduler, coverage:
       for (let n = 0; n < artifacts; n++) registry.addArtifact(versionId, names[n]!, 's3://bucket/model');
     },
 
-    act({ act, model, version, hold }) {
-      const row = modelRow(model);
-      const found = row && versionsOf(store, row).find((one) => nameOf(one) === versions[version]);
+    act({ act, model, version, hold: held, between }) {
+      const hold = between ? 0 : held;
+      const row = modelRow(model) ?? store.rows('RegisteredModel')[0];
+      const all = row ? versionsOf(store, row) : [];
+      const found = all[version % all.length];
       if (row === undefined || found === undefined) return;
       const onVersion = `/model_versions/${found.id}`;
       const onModel = `/registered_models/${row.id}`;
-      scheduler.note(`a person opens ${models[model]} ${versions[version]}: ${act}`);
+      scheduler.note(`a person opens ${row.name} ${nameOf(found)}: ${act}`);
       coverage.count(`person: ${act}`);
       const work = (): Promise<unknown> => {
         switch (act) {
@@ -105,7 +110,12 @@ export function createPeople(registry: Registry, scheduler: Scheduler, coverage:
             return artifactsOf(found, act, hold);
         }
       };
-      void work();
+      if (between) waiting.push(work);
+      else void work();
+    },
+
+    async beforeWrite() {
+      for (const work of waiting.splice(0)) await work();
     },
   };
 

@@ -1,7 +1,7 @@
 // Runs many histories and tells how they ended. The command is `npm run histories`, which bundles this file (bundle.ts).
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { createCoverage } from './coverage.ts';
+import { belowFloors, createCoverage } from './coverage.ts';
 import { history } from './generate.ts';
 import type { History } from './history.ts';
 import { simulate } from './simulate.ts';
@@ -13,10 +13,12 @@ export interface Options {
   path: string | undefined;
   verbose: boolean;
   shrink: boolean;
+  /** Fail when something happened too rarely. */
+  floors: boolean;
 }
 
 /** The exit code. The last line that is written says runs, seed and divergences. */
-export async function run({ runs, seed, path, verbose, shrink }: Options): Promise<number> {
+export async function run({ runs, seed, path, verbose, shrink, floors }: Options): Promise<number> {
   if (path !== undefined) return replay(seed, path);
   const coverage = createCoverage();
   const traces = createHash('sha1');
@@ -31,11 +33,13 @@ export async function run({ runs, seed, path, verbose, shrink }: Options): Promi
   for (const [what, count] of [...coverage.counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     console.log(`${String(count).padStart(9)}  ${what}`);
   }
+  const rare = floors && !details.failed ? belowFloors(coverage, details.numRuns) : [];
+  for (const what of rare) console.log(`TOO RARE: ${what}`);
   const { user, system } = process.cpuUsage(started);
   console.log(`traces: ${traces.digest('hex')}`);
   console.log(`${((user + system) / 1e6).toFixed(1)} s of one core`);
   console.log(`${details.numRuns} runs, seed ${details.seed}, ${details.failed ? 1 : 0} divergences`);
-  return details.failed ? 1 : 0;
+  return details.failed || rare.length > 0 ? 1 : 0;
 }
 
 /** One history again, step by step. */

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { deliveryBody, deliveryHeaders } from '../../local/gitea/delivery-headers.ts';
 import type { Hook } from '../../local/gitea/world.ts';
-import { checkDone, createRepetitions } from './answers.ts';
+import { checkDone, createReadings, createRepetitions } from './answers.ts';
 import { startBroker, triggersFor } from './broker.ts';
 import type { Coverage } from './coverage.ts';
 import { checkRegistry, handovers } from './final.ts';
@@ -74,6 +74,7 @@ async function live(
     {
       generation: history.gitea,
       now: () => scheduler.now + history.skews.gitea,
+      time: () => scheduler.now,
       repositories: history.twoRepositories ? 2 : 1,
       treePage: history.treePage,
     },
@@ -107,6 +108,7 @@ async function live(
     name: 'registry',
     async take(request, call) {
       if (down.has('registry')) throw new NoAnswer('refused');
+      if (request.method !== 'GET') await people.beforeWrite();
       return registry.answer(request, { call });
     },
   };
@@ -184,10 +186,28 @@ async function live(
       );
     },
   };
+  const readings = createReadings(git, () => scheduler.now, coverage);
+  const checkedParse = (server: Server): Server => ({
+    name: server.name,
+    get take() {
+      const { take } = server;
+      return (
+        take &&
+        (async (request: Request, call: CallInfo) => {
+          const since = scheduler.now;
+          const answer = await take(request, call);
+          guard(readings.check)(request, answer, since);
+          return answer;
+        })
+      );
+    },
+  });
   const checkRepetition = guard(createRepetitions());
   const addresses = parses.map((_, index) => `http://parse-${index + 1}.svc/`);
   const subscribers = new Map<string, { link: Link; server: Server }>([
-    ...parses.map((server, index) => [addresses[index]!, { link: 'broker → parse' as Link, server }] as const),
+    ...parses.map(
+      (server, index) => [addresses[index]!, { link: 'broker → parse' as Link, server: checkedParse(server) }] as const,
+    ),
     ['http://registry-writer.svc/', { link: 'broker → registry-writer' as Link, server: checkedWriter }],
   ]);
   let taken = 0;
@@ -211,6 +231,7 @@ async function live(
     onArrival({ event }) {
       scheduler.note(`broker has ${event.attributes.type} ${event.attributes.subject ?? ''}`);
       checkRepetition(event);
+      readings.note(event);
     },
   });
 
@@ -270,6 +291,7 @@ async function live(
     coverage.count('converged without a reconcile');
     checkRegistry(git, registry.store, coverage);
   }
+  await Promise.all([people.beforeWrite(), rest()]);
   network.heal();
   healed = true;
   await reconcile();

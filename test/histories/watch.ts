@@ -84,7 +84,7 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
     for (let i = past.length - 2; i >= 0; i--) {
       const overwritten = past.slice(i + 1).filter(({ by }) => by === 'others');
       const [first] = overwritten;
-      if (first === undefined || !same(past[i]!.foreign, now_)) continue;
+      if (first === undefined || !isWrittenBack(past[i]!.foreign, foreignOf(before), now_)) continue;
       // Read before they wrote, and sent no later than a writer's limit after that.
       if (call.sentAt - first.at > atWork) break;
       widest = Math.max(widest, now() - first.at);
@@ -172,6 +172,18 @@ function where(model: Row, version: Row, environment: string): string {
 function foreignOf(row: Row): Map<string, string> {
   const own = row.kind === 'RegisteredModel' ? oursOnModel : row.kind === 'ModelVersion' ? ours : new Set(['/uri']);
   return new Map([...valuesOf(row)].filter(([key]) => !own.has(key)));
+}
+
+/** The map and `state` are what we had read, as a PATCH has to send them; everything else is what it was a moment ago. */
+function isWrittenBack(
+  read: ReadonlyMap<string, string>,
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): boolean {
+  const sent = (key: string) => !key.startsWith('/') || key === '/state';
+  return [...new Set([...read.keys(), ...before.keys(), ...now.keys()])].every(
+    (key) => now.get(key) === (sent(key) ? read : before).get(key),
+  );
 }
 
 function labelsOf(row: Row): Set<string> {
