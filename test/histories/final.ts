@@ -17,13 +17,28 @@ interface Place {
   versions: Row[];
 }
 
-/** Throws Divergence with the first thing that differs. */
-export function checkRegistry(git: Git, store: Store, coverage: Coverage): void {
+/** Throws Divergence with the first thing that differs. `alone`: there was no reconcile, nor a need for one. */
+export function checkRegistry(git: Git, store: Store, coverage: Coverage, alone: boolean): void {
   for (const environment of environments) {
     for (const model of store.rows('RegisteredModel')) {
-      checkModel(git, store, { environment, model, versions: versionsOf(store, model) }, coverage);
+      if (alone && leftUnseen(git, environment, model.name)) coverage.count('conflict: left at a forgotten head');
+      else checkModel(git, store, { environment, model, versions: versionsOf(store, model) }, coverage, alone);
     }
   }
+}
+
+/**
+ * A push says what it withdrew by its `before`. Where the server forgot that head at once, the models that it alone named are
+ * left to the reconcile, which finds their marks.
+ */
+function leftUnseen(git: Git, environment: string, model: string): boolean {
+  const names = (repository: GitRepository, head: string) =>
+    !/^0+$/.test(head) && truthAt(git, repository, head, environment).models.has(model);
+  return git.repositories.some((repository) =>
+    repository.moves.some(
+      ({ before, after, forgot }) => forgot && names(repository, before) && !names(repository, after),
+    ),
+  );
 }
 
 /** A model that one repository has left and another may take: that needs the one after the other. */
@@ -49,7 +64,7 @@ function truthOf(git: Git, repository: GitRepository, environment: string): Trut
   return truthAt(git, repository, head, environment);
 }
 
-function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): void {
+function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, alone: boolean): void {
   const { environment, model, versions } = place;
   const claims = git.repositories.filter((repository) => truthOf(git, repository, environment).models.has(model.name));
   const marked = textIn(model, `${environment}.repository`);
@@ -67,7 +82,7 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): v
     }
     throw differs(place, `Git names it, but its mark is ${marked ?? 'not there'}`);
   }
-  if (isMute(owner)) {
+  if (!alone && isMute(owner)) {
     coverage.count('conflict: a head from before the first deployment file');
     return;
   }
@@ -95,8 +110,9 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage): v
 }
 
 /**
- * Pushed back to where no deployment file ever was. By Git alone that cannot be told from a wrong DEPLOYMENT_FILES, so nothing
- * is withdrawn, aloud (design §4, parse: 422).
+ * Pushed back to where no deployment file ever was. The push itself withdraws, for there were files at its `before`; once it is
+ * lost, Git alone cannot tell this from a wrong DEPLOYMENT_FILES, which must never empty a registry: nothing is withdrawn,
+ * aloud (design §4, parse: 422).
  */
 function isMute({ handle }: GitRepository): boolean {
   const head = handle.head();

@@ -24,6 +24,8 @@ export interface Move {
   at: number;
   pusher: string;
   pull?: Pull;
+  /** The server forgot `before` at once: nobody can tell any more what was deployed there. */
+  forgot?: true;
 }
 
 export interface GitRepository {
@@ -160,6 +162,8 @@ export function createGit(
           [...refs.values()].filter((id) => store.type(id) === 'commit'),
         );
         for (const { after } of moves) if (!kept.has(after)) forgotten.add(after);
+        const last = moves.at(-1);
+        if (last && forgotten.has(last.before)) last.forgot = true;
       }
     },
   };

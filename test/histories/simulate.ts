@@ -289,14 +289,14 @@ async function live(
 
   if (losses() === 0 && convergesAlone(history) && !JSON.stringify(history.steps).includes('unreadable')) {
     coverage.count('converged without a reconcile');
-    checkRegistry(git, registry.store, coverage);
+    checkRegistry(git, registry.store, coverage, true);
   }
   await Promise.all([people.beforeWrite(), rest()]);
   network.heal();
   healed = true;
   await reconcile();
   for (let more = 0; more < 2 && handovers(git, registry.store).length > 0; more++) await reconcile();
-  checkRegistry(git, registry.store, coverage);
+  checkRegistry(git, registry.store, coverage, false);
   const before = watch.writes();
   await reconcile();
   if (watch.writes() > before) throw new Divergence('a second reconcile wrote something');
