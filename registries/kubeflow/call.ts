@@ -131,7 +131,9 @@ function hint(request: Request, status: number, said: string | undefined): strin
 
 function refused(request: Request, response: HttpResponse, token: string): TryAgainError {
   const said = readProblem(json(response))?.message;
-  const what = `status ${response.status}${said === undefined ? '' : `, "${printable(hide(said, token))}"`}`;
+  // A complaint about a page token quotes it: text of an answer, of any content.
+  const isQuoted = said !== undefined && request.query?.nextPageToken === undefined;
+  const what = `status ${response.status}${isQuoted ? `, "${printable(hide(said, token))}"` : ''}`;
   return failed(request, what, hint(request, response.status, said));
 }
 

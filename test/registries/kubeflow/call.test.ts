@@ -75,6 +75,15 @@ describe('a call to the Model Registry', () => {
     assert.equal(requests[0]!.url, `${API}/registered_model?name=a%26b%3Dc%2Bd%20%23%C3%A9`);
   });
 
+  it('quotes what the registry says of a refusal, but not of a page token, which is text of an answer', async () => {
+    const url = await serve((response) => answer(response, 400, { code: '400', message: 'invalid "xyz"' }));
+    const caller = createCaller({ url, api: API, token: () => undefined, ca: () => undefined }, testIo());
+    const list = { route: '/registered_models', read: () => undefined };
+    assert.match(await refusal(readOnePage(caller, list)), /status 400, "invalid/);
+    const told = await refusal(readOnePage(caller, list, 'xyz'));
+    assert.match(told, /GET \/registered_models: status 400$/);
+  });
+
   it('asks to try again where a page token cannot be sent back: half a character', async () => {
     const url = await serve((response) =>
       answer(response, 200, { items: [], nextPageToken: '\ud800', size: 0, pageSize: 0 }),
