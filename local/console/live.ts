@@ -13,7 +13,10 @@ const maxWaiting = 8 * 1024 * 1024;
 const maxBatch = 250;
 
 export interface Live {
-  /** Takes over the response. `lastEventId`: as the browser sends it. `hello`: what a page has to know first. */
+  /**
+   * Takes over the response. `lastEventId`: as the browser sends it. `hello`: what a page has to know first;
+   * `resumed` (what it missed follows, not all) and `last` (the newest number that is no news) are added.
+   */
   open(response: ServerResponse, lastEventId: string | undefined, hello: () => Record<string, unknown>): void;
   /** To every page, now. */
   send(event: string, data: unknown): void;
@@ -70,8 +73,10 @@ export function createLive(happenings: Happenings, write: (value: unknown) => st
       const missed = epoch === happenings.epoch && /^\d+$/.test(seq ?? '') ? happenings.after(Number(seq)) : undefined;
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write('retry: 1000\n\n');
-      response.write(message('hello', { ...hello(), resumed: missed !== undefined }));
-      for (const text of messages(missed ?? happenings.all())) response.write(text);
+      const past = missed ?? happenings.all();
+      const last = past.at(-1)?.seq ?? (missed ? Number(seq) : 0);
+      response.write(message('hello', { ...hello(), resumed: missed !== undefined, last }));
+      for (const text of messages(past)) response.write(text);
       response.on('close', () => pages.delete(response));
       pages.add(response);
     },

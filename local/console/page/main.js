@@ -13,7 +13,6 @@ import { clock, count } from './words.js';
 const stories = createStories();
 let hello;
 let view;
-let caughtUp = false;
 /** The newest number that was put into the stories. */
 let lastSeq = 0;
 
@@ -31,18 +30,14 @@ const connection = connect({
     byId('servers').textContent = `${value.gitea.url} · ${value.registry.url}`;
     show(value.view);
     timeline.changed();
-    // What was there before is not news: no dots for it.
-    caughtUp = false;
-    setTimeout(() => {
-      caughtUp = true;
-    }, 400);
   },
   happenings(list) {
     for (const happening of list) {
       if (happening.seq <= lastSeq) continue;
       lastSeq = happening.seq;
       const story = stories.add(happening);
-      if (caughtUp) flow.show(happening, story);
+      // What was there before is not news: no dots for it.
+      if (happening.seq > hello.last) flow.show(happening, story);
     }
     timeline.changed();
     byId('connection').dataset.seen = String(lastSeq);

@@ -86,7 +86,7 @@ describe('live happenings', () => {
       () => add(2),
     );
     assert.equal(messages[0]!.event, 'hello');
-    assert.deepEqual(messages[0]!.data, { who: 'test', resumed: false });
+    assert.deepEqual(messages[0]!.data, { who: 'test', resumed: false, last: 3 });
     assert.deepEqual(seqs(messages), [1, 2, 3, 4, 5]);
     assert.equal(messages.at(-1)!.id, `${happenings.epoch}:5`);
   });
@@ -94,7 +94,7 @@ describe('live happenings', () => {
   it('goes on where a page stopped', async () => {
     add(6);
     const messages = await read((all) => seqs(all).length >= 2, `${happenings.epoch}:4`);
-    assert.deepEqual(messages[0]!.data, { who: 'test', resumed: true });
+    assert.deepEqual(messages[0]!.data, { who: 'test', resumed: true, last: 6 });
     assert.deepEqual(seqs(messages), [5, 6]);
   });
 
@@ -102,7 +102,7 @@ describe('live happenings', () => {
     add(14);
     for (const id of [`${happenings.epoch}:2`, 'other:13', 'nonsense', `${happenings.epoch}:99`]) {
       const messages = await read((all) => seqs(all).length >= 10, id);
-      assert.deepEqual(messages[0]!.data, { who: 'test', resumed: false }, id);
+      assert.deepEqual(messages[0]!.data, { who: 'test', resumed: false, last: 14 }, id);
       assert.deepEqual(seqs(messages), [5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
     }
   });
