@@ -15,8 +15,16 @@ export interface ReconcileOptions {
   yes?: boolean;
 }
 
-/** What a reconcile leaves alone although it is not as Git says, as sentences. */
-type Left = string[];
+/** Of each kind; a registry that many repositories share has labels of all of them. */
+const mostListed = 10;
+
+/** What a reconcile leaves alone, as sentences. */
+interface Left {
+  /** Not as Git says. */
+  open: string[];
+  /** Labels on models that Git does not deploy here, and files that count with their last content: as it should be. */
+  known: string[];
+}
 
 export async function reconcile(shell: Shell, { dryRun, yes }: ReconcileOptions): Promise<Result> {
   const settings = shell.settings(['parse', 'registry-writer']);
@@ -75,18 +83,19 @@ function refuseLost({ lines }: Engine): void {
   });
 }
 
-/** By the warnings of the functions. */
+/** By what the functions log. */
 function leftOf({ lines }: Engine): Left {
-  const said = lines.flatMap(({ message, fields }) => {
+  const open = new Set<string>();
+  const known = new Set<string>();
+  for (const { message, fields } of lines) {
     const about = `${fields.environment}/${fields.model}`;
-    if (message === 'model left alone') return [`${about}: ${fields.reason}`];
+    if (message === 'model left alone') (fields.deployed ? open : known).add(`${about}: ${fields.reason}`);
     if (message === 'version not registered' && fields.version !== undefined)
-      return [`${about}: version ${fields.version} is not registered; the label stays where it is`];
+      open.add(`${about}: version ${fields.version} is not registered; the label stays where it is`);
     if (message === 'deployment file cannot be read')
-      return [`${fields.environment}: ${fields.path} cannot be read (${fields.reason}); counts ${fields.counts}`];
-    return [];
-  });
-  return [...new Set(said)];
+      known.add(`${fields.environment}: ${fields.path} cannot be read (${fields.reason}); counts ${fields.counts}`);
+  }
+  return { open: [...open], known: [...known] };
 }
 
 function result(found: {
@@ -97,10 +106,10 @@ function result(found: {
   dryRun: boolean | undefined;
 }): Result {
   const { plan, applied, left, dryRun, calls } = found;
-  const open = dryRun ? plan.length : 0;
+  const planned = dryRun ? plan.length : 0;
   return {
-    exitCode: open + left.length > 0 ? 3 : 0,
-    json: { dryRun: dryRun === true, plan, applied, leftAlone: left, calls },
+    exitCode: planned + left.open.length > 0 ? 3 : 0,
+    json: { dryRun: dryRun === true, plan, applied, notAsGitSays: left.open, leftAlone: left.known, calls },
     text: (paint) => render(found, paint),
   };
 }
@@ -110,15 +119,26 @@ function render({ plan, applied, left, calls, dryRun }: Parameters<typeof result
   const shown = dryRun ? plan : applied;
   const counted = `${plural(calls.length, 'write')} to ${plural(shown.length, 'model')}`;
   if (shown.length > 0) parts.push(renderDifference(shown, paint));
-  if (plan.length === 0) parts.push(paint.green('Nothing to write: the registry is as Git says.'));
-  else parts.push(dryRun ? `${counted} would be made. Nothing was written.` : paint.green(`${counted} made.`));
-  if (left.length > 0)
+  if (plan.length > 0)
+    parts.push(dryRun ? `${counted} would be made. Nothing was written.` : paint.green(`${counted} made.`));
+  else if (left.open.length > 0) parts.push('Nothing that can be written.');
+  else parts.push(paint.green('Nothing to write: the registry is as Git says.'));
+  if (left.open.length > 0)
     parts.push(
       [
-        paint.yellow('Left alone:'),
-        ...left.map((text) => `  ${printable(text)}`),
+        paint.red('Not as Git says:'),
+        ...listed(left.open),
         '→ post-deployment status says what to do about each.',
       ].join('\n'),
     );
+  if (left.known.length > 0) parts.push([paint.yellow('Left alone:'), ...listed(left.known)].join('\n'));
   return parts.join('\n\n');
+}
+
+function listed(texts: readonly string[]): string[] {
+  const more = texts.length - mostListed;
+  return [
+    ...texts.slice(0, mostListed).map((text) => `  ${printable(text)}`),
+    ...(more > 0 ? [`  … and ${more} more: --json has all`] : []),
+  ];
 }

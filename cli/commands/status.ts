@@ -49,12 +49,13 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
     const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
     lines.push(table([titles.map(paint.dim), ...models.map((one) => row(one, paint))]));
   }
-  const explained = models.filter(({ explanation }) => explanation !== undefined);
-  for (const { environment, model, state, explanation = '', next } of explained) {
-    lines.push(
-      '',
-      `${paint[colours[state]](`${environment}/${printable(model)}: ${state}.`)} ${printable(explanation)}`,
+  for (const alike of explained(models).values()) {
+    const { state, explanation = '', next } = alike[0]!;
+    const names = shortList(
+      alike.map(({ environment, model }) => `${environment}/${model}`),
+      10,
     );
+    lines.push('', `${paint[colours[state]](`${printable(names)}: ${state}.`)} ${printable(explanation)}`);
     if (next) lines.push(`  → ${printable(next)}`);
   }
   for (const { environment, path, reason, counts } of unreadable) {
@@ -72,6 +73,22 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
   return lines.join('\n');
 }
 
+/** Models about which the same is to be said stand together: a shared registry has many labels of other repositories. */
+function explained(models: readonly ModelStatus[]): Map<string, ModelStatus[]> {
+  const groups = new Map<string, ModelStatus[]>();
+  for (const one of models) {
+    if (one.explanation === undefined) continue;
+    const said = JSON.stringify([one.state, one.explanation, one.next]);
+    groups.set(said, [...(groups.get(said) ?? []), one]);
+  }
+  return groups;
+}
+
+function shortList(names: readonly string[], most: number): string {
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
 function row(
   { environment, model, git, registry, since, by, pullRequest, state }: ModelStatus,
   paint: Paint,
@@ -82,7 +99,7 @@ function row(
     environment,
     model,
     versions || '-',
-    registry.join(', ') || '-',
+    shortList(registry, 5) || '-',
     since === undefined ? '-' : moment(since),
     by ?? '-',
     number === undefined ? (pullRequest ?? '-') : `#${number}`,

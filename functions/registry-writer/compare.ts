@@ -79,7 +79,7 @@ export async function compareModels(
     }
     const state = { model, holders: held, named, now: now() };
     const plan = planComparison(observation, state, floating, observed);
-    report(model, plan);
+    report(model, plan, observed !== undefined);
     // Where a label is to be written anyway, the artifact is looked at by who writes it.
     const inUri = !plansWrite(plan) && differsInUri(plan, model.name, await artifactsOf(plan));
     return { model, ...(observed && { observed }), holders: held, plan, differsInUri: inUri };
@@ -94,9 +94,15 @@ export async function compareModels(
     );
   }
 
-  function report(model: RegisteredModel, plan: RegistryPlan): void {
+  /** A label on a model that Git does not deploy here is somebody else's, rightly: no reason to warn at every reconcile. */
+  function report(model: RegisteredModel, plan: RegistryPlan, deployed: boolean): void {
     if (plan.ignored !== undefined)
-      log('warn', 'model left alone', { model: model.name, environment, reason: plan.ignored });
+      log(deployed ? 'warn' : 'info', 'model left alone', {
+        model: model.name,
+        environment,
+        deployed,
+        reason: plan.ignored,
+      });
     for (const version of plan.unregistered) {
       log('warn', 'version not registered', { model: model.name, environment, version });
     }

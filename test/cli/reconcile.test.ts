@@ -101,11 +101,32 @@ describe('post-deployment reconcile', function () {
     });
     const { code, stdout } = await world.run(['reconcile', '--yes']);
     assert.equal(code, 3);
-    assert.match(stdout, /Left alone:/);
-    assert.match(stdout, /prod\/jukebox: version 9\.9\.9 is not registered; the label stays where it is/);
-    assert.match(stdout, /prod\/theirs: the model is marked by https:\/\/elsewhere/);
-    assert.match(stdout, /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
+    const [open, known] = stdout.split('Not as Git says:')[1]!.split('Left alone:');
+    assert.match(open!, /prod\/jukebox: version 9\.9\.9 is not registered; the label stays where it is/);
+    assert.match(open!, /prod\/theirs: the model is marked by https:\/\/elsewhere/);
+    assert.match(known!, /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
     assert.deepEqual(labels().theirs, { '0': ['prod'], '1': [] });
+    // The plan is carried out; what cannot be written is no "as Git says".
+    const again = await world.run(['reconcile', '--yes']);
+    assert.equal(again.code, 3);
+    assert.match(again.stdout, /^Nothing that can be written\.\n/);
+    assert.equal((await world.run(['status'])).code, 3);
+  });
+
+  it('ends with 0, as status does, beside labels that are not this repository’s, and names a few', async () => {
+    await world.run(['reconcile', '--yes']);
+    const elsewhere = {
+      properties: mark('https://elsewhere.example/a/b'),
+      versions: [{ name: '0', labels: ['prod'] }],
+    };
+    for (let i = 0; i < 12; i++) world.registry.addModel({ name: `theirs-${i}`, ...elsewhere });
+    world.registry.addModel({ name: 'by-hand', versions: [{ name: '0', labels: ['prod'] }] });
+    const { code, stdout } = await world.run(['reconcile', '--yes']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^Nothing to write: the registry is as Git says\.\n\nLeft alone:\n/);
+    assert.match(stdout, /… and 3 more: --json has all\n$/);
+    assert.equal((await world.run(['reconcile', '--dry-run', '--json'])).json.leftAlone.length, 13);
+    assert.equal((await world.run(['status'])).code, 0);
   });
 
   it('says when the registry is away before anything is written, at once', async () => {

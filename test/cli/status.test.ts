@@ -184,6 +184,17 @@ describe('post-deployment status', function () {
     assert.doesNotMatch(stdout, /1\.0\.0 holds the label/);
   });
 
+  it('stays readable on a registry that others share: what is alike stands together, and many holders are cut short', async () => {
+    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+    const versions = Array.from({ length: 100 }, (_, i) => ({ name: `1.0.${i}`, labels: ['prod'] }));
+    for (const name of ['a', 'b', 'c']) world.registry.addModel({ name, versions });
+    const { code, stdout } = await world.run(['status']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /\n\nprod\/a, prod\/b, prod\/c: unmarked\. Somebody else set the label prod/);
+    assert.match(stdout, / 1\.0\.0, 1\.0\.1, 1\.0\.10, 1\.0\.11, 1\.0\.12 and 95 more /);
+    assert.equal((await world.run(['status', '--json'])).json.models[0].registry.length, 100);
+  });
+
   it('shows only what differs with --drift, and only the models and environments asked for', async () => {
     world.env.ENVIRONMENTS = 'prod,test';
     world.repository.commit({ files: { [pathOf('other', 'test')]: config('other', '1') }, message: 'Other' });
