@@ -1,64 +1,73 @@
-// Lays each known fault into the product, one at a time, and runs histories until one of them shows it.
+// Lays each known fault into the product, one at a time, and runs histories until one of them shows it. That history is then
+// run without the fault: only what passes there was caught.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { bundleHistories } from './bundle.ts';
-import { type KnownFault, knownFaults } from './known-faults.ts';
+import { atMost } from '../../io/at-most.ts';
+import { type Bundle, bundleHistories, type Patch } from './bundle.ts';
+import type { First } from './first.ts';
+import { knownFaults } from './known-faults.ts';
 
-export interface Caught {
-  fault: KnownFault;
-  /** Histories that were needed; undefined: not caught by as many as were allowed. */
-  runs?: number;
-  /** What the oracle said. */
-  divergence?: string;
-}
+/** Processes at a time. */
+const atOnce = 2;
 
-/** `most`: histories for one fault. */
-export async function catchFault(fault: KnownFault, most: number, seed: number): Promise<Caught> {
-  const bundle = await bundleHistories(fault);
-  try {
-    const text = await run([bundle.file, '--runs', String(most), '--seed', String(seed), '--no-shrink', '--no-floors']);
-    const [, runs, divergences] = /^(\d+) runs, seed \d+, (\d+) divergences/m.exec(text) ?? [];
-    if (runs === undefined) throw new Error(`no histories ran with the fault "${fault.name}":\n${text.slice(-2_000)}`);
-    if (divergences === '0') return { fault };
-    return {
-      fault,
-      runs: Number(runs),
-      divergence: /^ +[0-9.]+ {2}DIVERGENCE (.*)$/m.exec(text)?.[1] ?? 'a fault of the histories',
-    };
-  } finally {
-    await bundle.remove();
-  }
-}
-
-/** Exit code 1 is an answer, too. */
-async function run(args: string[]): Promise<string> {
-  try {
-    return (await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 28 })).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    return `${stdout ?? ''}${stderr ?? ''}`;
-  }
-}
-
-/** All of them, or those whose name holds a text. Gives the exit code. */
-export async function catchAll({
-  most,
-  seed,
-  only = '',
-}: {
+export interface Hunt {
+  /** Histories for one fault at most. */
   most: number;
   seed: number;
-  only?: string;
-}): Promise<number> {
-  const chosen = knownFaults.filter(({ name }) => name.includes(only));
-  const missed: string[] = [];
-  for (const fault of chosen) {
-    const { runs, divergence } = await catchFault(fault, most, seed);
-    if (runs === undefined) missed.push(fault.name);
-    console.log(
-      `${runs === undefined ? `NOT in ${most}` : String(runs).padStart(6)} runs  ${fault.name}${divergence ? `\n               ${divergence.slice(0, 160)}` : ''}`,
-    );
+}
+
+export type Catch =
+  /** `runs`: histories that were needed; `path`: of the last one, which passes without the fault. */
+  | { is: 'caught'; runs: number; path: string; divergence: string }
+  | { is: 'missed' }
+  /** The same history diverges without the fault as well, so it says nothing about the fault, and much about the product. */
+  | { is: 'no proof'; path: string; divergence: string };
+
+/** `sound`: the histories without any fault. */
+export async function catchFault(fault: Patch, sound: Bundle, { most, seed }: Hunt): Promise<Catch> {
+  const faulty = await bundleHistories(fault);
+  try {
+    const { runs, path, divergence } = await first(faulty, '--seed', String(seed), '--runs', String(most));
+    if (path === undefined || divergence === undefined) return { is: 'missed' };
+    const control = await first(sound, '--seed', String(seed), '--path', path);
+    if (control.divergence !== undefined) return { is: 'no proof', path, divergence: control.divergence };
+    return { is: 'caught', runs, path, divergence };
+  } finally {
+    await faulty.remove();
   }
-  console.log(`${chosen.length - missed.length} of ${chosen.length} known faults caught, seed ${seed}`);
-  return missed.length === 0 ? 0 : 1;
+}
+
+async function first({ file }: Bundle, ...args: string[]): Promise<First> {
+  const { stdout } = await promisify(execFile)(process.execPath, [file, '--first', ...args], { maxBuffer: 1 << 26 });
+  return JSON.parse(stdout) as First;
+}
+
+/** All of them, or those whose name holds the text `only`. Gives the exit code. */
+export async function catchAll({ only = '', ...hunt }: Hunt & { only?: string }): Promise<number> {
+  const chosen = knownFaults.filter(({ name }) => name.includes(only));
+  const sound = await bundleHistories();
+  let caught = 0;
+  try {
+    await atMost(atOnce, chosen, async (fault) => {
+      const result = await catchFault(fault, sound, hunt);
+      if (result.is === 'caught') caught += 1;
+      console.log(`${lineOf(result, hunt).padStart(18)}  ${fault.name}`);
+      if (result.is !== 'missed') console.log(`${' '.repeat(20)}path ${result.path}: ${result.divergence}`);
+    });
+  } finally {
+    await sound.remove();
+  }
+  console.log(`${caught} of ${chosen.length} known faults caught, seed ${hunt.seed}`);
+  return caught === chosen.length && caught > 0 ? 0 : 1;
+}
+
+function lineOf(result: Catch, { most }: Hunt): string {
+  switch (result.is) {
+    case 'caught':
+      return `${result.runs} runs`;
+    case 'missed':
+      return `NOT in ${most} runs`;
+    case 'no proof':
+      return 'FAILS WITHOUT IT';
+  }
 }

@@ -1,6 +1,7 @@
 // What a bundle runs: reads its arguments and ends with 1 after a divergence.
 import { EventEmitter } from 'node:events';
 import { parseArgs } from 'node:util';
+import { runToFirst } from './first.ts';
 import { run } from './run.ts';
 
 const { values } = parseArgs({
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     'no-floors': { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
   },
 });
 
@@ -20,11 +22,16 @@ Error.stackTraceLimit = 0;
 EventEmitter.defaultMaxListeners = 0;
 
 const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed);
-process.exitCode = await run({
-  runs: Number(values.runs),
-  seed,
-  path: values.path,
-  verbose: values.verbose,
-  shrink: !values['no-shrink'],
-  floors: !values['no-floors'],
-});
+const runs = Number(values.runs);
+if (values.first) {
+  console.log(JSON.stringify(await runToFirst({ runs, seed, path: values.path })));
+} else {
+  process.exitCode = await run({
+    runs,
+    seed,
+    path: values.path,
+    verbose: values.verbose,
+    shrink: !values['no-shrink'],
+    floors: !values['no-floors'],
+  });
+}
