@@ -88,8 +88,13 @@ export function createNetwork(
       coverage.count(`fault ${failure}`);
       if (isWrite) coverage.count(`fault on a write: ${failure}`);
     }
-    const gone = new AbortController();
-    const leave = () => gone.abort(new Error('the producer went away'));
+    // Few servers ask whether their caller is still there, so a signal is made for those alone.
+    let gone: AbortController | undefined;
+    let hasLeft = false;
+    const leave = () => {
+      hasLeft = true;
+      gone?.abort(wentAway);
+    };
     caller.atEnd.add(leave);
     const info: CallInfo = {
       link,
@@ -97,7 +102,11 @@ export function createNetwork(
       sentAt: scheduler.now,
       instance: caller.instance,
       late: false,
-      gone: gone.signal,
+      get gone() {
+        gone ??= new AbortController();
+        if (hasLeft) gone.abort(wentAway);
+        return gone.signal;
+      },
     };
 
     return new Promise((resolve, reject) => {
@@ -185,6 +194,8 @@ function kindOf(link: Link, { method, url }: Request): Link | undefined {
   if (method !== 'GET') return 'registry-writer → registry, write';
   return /[?&]name=|name%20%3D/.test(url) ? 'registry-writer → registry, look-up' : undefined;
 }
+
+const wentAway = new Error('the producer went away');
 
 const malformed: Answer = {
   status: 200,
