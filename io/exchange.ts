@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { TryAgainError } from '../events/errors.ts';
 import { currentTrace } from './current-trace.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
+import { type Signal, Stop } from './stop.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;
 
@@ -21,7 +22,7 @@ export interface Attempt {
   maxBytes: number;
   ca?: string;
   /** Aborts when the time is up. */
-  signal: AbortSignal;
+  limit: Signal;
   /** Not on a connection that was used before. */
   fresh: boolean;
 }
@@ -49,26 +50,29 @@ export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http
     const { url, headers } = checked(request);
     const { method, timeoutMs, maxBytes = defaultMaxBytes, ca } = request;
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
-    const limit = new AbortController();
+    const limit = new Stop();
     const timer = setTimeout(() => limit.abort(), timeoutMs);
-    const attempt = { method, url, headers, body, maxBytes, ca, signal: limit.signal };
+    const attempt = { method, url, headers, body, maxBytes, ca, limit, fresh: false };
     try {
-      let repeated = false;
-      const answer = await send({ ...attempt, fresh: false }).catch((error: unknown) => {
-        // RFC 9112 9.3.1 asks that only what may be repeated is sent again; here every write is harmless twice.
-        if (!(error instanceof StaleConnection) || limit.signal.aborted) throw error;
-        repeated = true;
-        return send({ ...attempt, fresh: true });
-      });
-      const whole = await decoded(answer, maxBytes);
-      return repeated ? { ...whole, repeated } : whole;
+      return await sendWhole(send, attempt);
     } catch (cause) {
-      const reason = limit.signal.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
+      const reason = limit.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
       throw new TryAgainError(`${method} ${url.host}: ${reason}`, { cause });
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+async function sendWhole(send: (attempt: Attempt) => Promise<RawAnswer>, attempt: Attempt): Promise<HttpResponse> {
+  const { maxBytes, limit } = attempt;
+  try {
+    return await decoded(await send(attempt), maxBytes);
+  } catch (error) {
+    // RFC 9112 9.3.1 asks that only what may be repeated is sent again; here every write is harmless twice.
+    if (!(error instanceof StaleConnection) || limit.aborted) throw error;
+    return { ...(await decoded(await send({ ...attempt, fresh: true }), maxBytes)), repeated: true };
+  }
 }
 
 function checked(request: HttpRequest): { url: URL; headers: Record<string, string> } {
@@ -126,7 +130,8 @@ export function watchForStaleness(request: ClientRequest): (error: unknown) => b
   };
 }
 
-async function decoded({ status, rawHeaders, body }: RawAnswer, maxBytes: number): Promise<HttpResponse> {
+/** A promise only where there is something to unpack. */
+function decoded({ status, rawHeaders, body }: RawAnswer, maxBytes: number): HttpResponse | Promise<HttpResponse> {
   const headers: Record<string, string> = Object.create(null);
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
@@ -135,12 +140,15 @@ async function decoded({ status, rawHeaders, body }: RawAnswer, maxBytes: number
   }
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding === undefined || encoding === 'identity' || body.length === 0) return { status, headers, body };
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') throw new NoAnswer(`answer in an encoding nobody asked for`);
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') throw new NoAnswer('answer in an encoding nobody asked for');
+  return unzipped({ status, headers, body }, maxBytes);
+}
+
+async function unzipped({ status, headers: packed, body }: HttpResponse, maxBytes: number): Promise<HttpResponse> {
   const { gunzip } = await import('node:zlib');
   try {
     const plain = await promisify<Buffer, object, Buffer>(gunzip)(body, { maxOutputLength: maxBytes });
-    delete headers['content-encoding'];
-    delete headers['content-length'];
+    const { 'content-encoding': _encoding, 'content-length': _length, ...headers } = packed;
     return { status, headers, body: plain };
   } catch (cause) {
     const tooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';

@@ -13,6 +13,7 @@ import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
 import { type Incoming, readIncoming } from './read-event.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { checkHeaders, splitTarget } from './request-head.ts';
+import { Stop } from './stop.ts';
 import { givenTraceId } from './trace.ts';
 import { type Written, writeAnswer } from './write-answer.ts';
 
@@ -263,9 +264,9 @@ async function ending(module: FunctionModule, msLeft: number, io: Io): Promise<b
 
 /** False when the time is up first. `end` is of the monotonic clock. */
 async function within(io: Io, end: number, work: Promise<boolean>): Promise<boolean> {
-  const done = new AbortController();
-  const time = io.clock.sleep(Math.max(0, end - io.clock.monotonic()), done.signal).then(() => false);
+  const done = new Stop();
+  const time = io.clock.sleep(Math.max(0, end - io.clock.monotonic()), done).then(() => false);
   const result = await Promise.race([work, time]);
-  done.abort('in time');
+  done.abort();
   return result;
 }

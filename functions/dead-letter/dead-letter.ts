@@ -7,6 +7,7 @@ import * as deliveryLost from '../../events/delivery-lost.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';
 import type { Io } from '../../io/io.ts';
+import { Stop } from '../../io/stop.ts';
 import { type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { lossOf } from './loss-of.ts';
@@ -44,10 +45,10 @@ export function createDeadLetter(
       return report(deliver, loss, scope);
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
-      const timer = new AbortController();
-      const end = io.clock.sleep(Math.max(msLeft / 2, msLeft - lastWords), timer.signal);
+      const timer = new Stop();
+      const end = io.clock.sleep(Math.max(msLeft / 2, msLeft - lastWords), timer);
       await Promise.race([Promise.all(pending.keys()), end]);
-      timer.abort('in time');
+      timer.abort();
       for (const id of pending.values()) io.log('error', 'report of a loss given up at the end of the process', { id });
       return pending.size === 0;
     },
@@ -78,9 +79,9 @@ export function createDeadLetter(
     const sending = send(deliver, letter);
     pending.set(sending, letter.id);
     void sending.then(() => pending.delete(sending));
-    const timer = new AbortController();
-    const due = io.clock.sleep(limits.deadLetterAnswer, timer.signal).then(() => 'pending' as const);
-    const fate = await Promise.race([sending, due]).finally(() => timer.abort('in time'));
+    const timer = new Stop();
+    const due = io.clock.sleep(limits.deadLetterAnswer, timer).then(() => 'pending' as const);
+    const fate = await Promise.race([sending, due]).finally(() => timer.abort());
     if (fate === 'pending') {
       void sending.then((last) => {
         if (last !== 'accepted') log('error', 'the loss was not reported', { reason: reasonOf(last) });

@@ -5,6 +5,7 @@ import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
+import { Stop } from '../../io/stop.ts';
 import type { Deliver } from '../deliver.ts';
 
 export type Handover =
@@ -42,7 +43,7 @@ interface Entry {
   bytes: number;
   fields: Readonly<Record<string, unknown>>;
   /** Aborted: the present pause ends at once. */
-  hurry: AbortController;
+  hurry: Stop;
   done: Promise<unknown>;
   lastReason: string;
 }
@@ -74,7 +75,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       id: event.id,
       bytes: size,
       fields,
-      hurry: new AbortController(),
+      hurry: new Stop(),
       done: Promise.resolve(),
       lastReason: 'no answer yet',
     };
@@ -86,9 +87,9 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     });
     entry.done = handover;
 
-    const timer = new AbortController();
-    const answerDue = io.clock.sleep(limits.webhookAnswer, timer.signal).then((): Handover => ({ outcome: 'pending' }));
-    const first = await Promise.race([handover, answerDue]).finally(() => timer.abort('in time'));
+    const timer = new Stop();
+    const answerDue = io.clock.sleep(limits.webhookAnswer, timer).then((): Handover => ({ outcome: 'pending' }));
+    const first = await Promise.race([handover, answerDue]).finally(() => timer.abort());
     if (first.outcome === 'pending')
       void handover.then(
         (last) => tellLate(entry, last),
@@ -107,9 +108,9 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       // Between half of the pause and all of it, so that many do not come back at the same moment.
       const wait = Math.min(pause, closing ? greatestPauseAtEnd : pause) * (0.5 + io.random() / 2);
       if (io.clock.monotonic() - start + wait > limits.sourceDelivery) return { outcome: 'lost', reason: result };
-      await io.clock.sleep(wait, entry.hurry.signal);
+      await io.clock.sleep(wait, entry.hurry);
       if (closed) return { outcome: 'lost', reason: result };
-      if (entry.hurry.signal.aborted) entry.hurry = new AbortController();
+      if (entry.hurry.aborted) entry.hurry = new Stop();
     }
   }
 
@@ -145,10 +146,10 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
   async function close(ms: number): Promise<boolean> {
     closing = true;
     for (const entry of entries) entry.hurry.abort();
-    const timer = new AbortController();
+    const timer = new Stop();
     const all = Promise.allSettled([...entries].map(({ done }) => done));
-    await Promise.race([all, io.clock.sleep(ms, timer.signal)]);
-    timer.abort('in time');
+    await Promise.race([all, io.clock.sleep(ms, timer)]);
+    timer.abort();
     closed = true;
     for (const { fields, lastReason } of entries) {
       late.add({ outcome: 'given-up' });
