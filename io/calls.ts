@@ -7,17 +7,17 @@ export interface Waiting {
   ms(): number;
 }
 
-interface Stopwatch extends Waiting {
+export interface Stopwatch extends Waiting {
   begin(): void;
   end(): void;
 }
 
 const stopwatches = new AsyncLocalStorage<Stopwatch>();
 
-/** Whatever `work` waits for through `callsTo` counts. */
-export function withWaiting<T>(clock: Clock, work: (waiting: Waiting) => T): T {
+/** Calls between `begin` and `end` are waited for. */
+export function createStopwatch(clock: Clock): Stopwatch {
   let [calls, since, total] = [0, 0, 0];
-  const stopwatch: Stopwatch = {
+  return {
     // Calls side by side are waited for once.
     begin() {
       if (calls++ === 0) since = clock.monotonic();
@@ -27,6 +27,11 @@ export function withWaiting<T>(clock: Clock, work: (waiting: Waiting) => T): T {
     },
     ms: () => total + (calls > 0 ? clock.monotonic() - since : 0),
   };
+}
+
+/** Whatever `work` waits for through `callsTo` counts. */
+export function withWaiting<T>(clock: Clock, work: (waiting: Waiting) => T): T {
+  const stopwatch = createStopwatch(clock);
   return stopwatches.run(stopwatch, () => work(stopwatch));
 }
 

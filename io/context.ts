@@ -4,16 +4,29 @@ import type { IncomingMessage } from 'node:http';
 import type { CloudEventResponse, FunctionContext } from './function-module.ts';
 import type { Level, Log } from './io.ts';
 import type { Incoming } from './read-event.ts';
-import { loadSdk } from './sdk.ts';
 
-export async function buildContext(
+type ContextLog = FunctionContext['log'];
+
+/** `context.log`: the same for every request. */
+export function contextLog(log: Log): ContextLog {
+  const say = (level: Level) => (message: unknown) =>
+    log(level, typeof message === 'string' ? message : 'message', typeof message === 'object' ? { ...message } : {});
+  return {
+    trace: say('debug'),
+    debug: say('debug'),
+    info: say('info'),
+    warn: say('warn'),
+    error: say('error'),
+    fatal: say('error'),
+  };
+}
+
+export function buildContext(
   request: IncomingMessage,
   rawBody: Buffer,
   { body, event }: Incoming,
-  log: Log,
-): Promise<FunctionContext> {
-  const say = (level: Level) => (message: unknown) =>
-    log(level, typeof message === 'string' ? message : 'message', typeof message === 'object' ? { ...message } : {});
+  log: ContextLog,
+): FunctionContext {
   const context: FunctionContext = {
     method: request.method!,
     query: {},
@@ -24,34 +37,26 @@ export async function buildContext(
     httpVersion: request.httpVersion,
     httpVersionMajor: request.httpVersionMajor,
     httpVersionMinor: request.httpVersionMinor,
-    log: {
-      trace: say('debug'),
-      debug: say('debug'),
-      info: say('info'),
-      warn: say('warn'),
-      error: say('error'),
-      fatal: say('error'),
-    },
+    log,
   };
   if (!event) return context;
-  const { CloudEvent } = await loadSdk();
-  return {
-    ...context,
-    cloudevent: event,
-    cloudEventResponse(data) {
-      const parts: Record<string, unknown> = { data };
-      const builder: CloudEventResponse = {
-        version: (version) => put('specversion', version),
-        id: (id) => put('id', id),
-        type: (type) => put('type', type),
-        source: (source) => put('source', source),
-        response: () => new CloudEvent<unknown>(parts),
-      };
-      const put = (name: string, value: string) => {
-        parts[name] = value;
-        return builder;
-      };
+  // The SDK's class, without waiting for the SDK once more.
+  const CloudEvent = event.constructor as typeof import('cloudevents').CloudEvent;
+  context.cloudevent = event;
+  context.cloudEventResponse = (data) => {
+    const parts: Record<string, unknown> = { data };
+    const builder: CloudEventResponse = {
+      version: (version) => put('specversion', version),
+      id: (id) => put('id', id),
+      type: (type) => put('type', type),
+      source: (source) => put('source', source),
+      response: () => new CloudEvent<unknown>(parts),
+    };
+    const put = (name: string, value: string) => {
+      parts[name] = value;
       return builder;
-    },
+    };
+    return builder;
   };
+  return context;
 }

@@ -11,17 +11,25 @@ interface Page {
   body: string;
 }
 
-/** Resolves to false when the path is none of these. Readiness is 503 from the moment the host drains. */
-export async function answerHealth(
+/** Undefined when the path is none of these. Readiness is 503 from the moment the host drains. */
+export function answerHealth(
   path: string,
   module: FunctionModule,
   draining: boolean,
   io: Io,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<boolean> {
+): Promise<void> | undefined {
   const page = pageOf(path, module, draining, io, request);
-  if (!page) return false;
+  return page && answer(page, draining, request, response);
+}
+
+async function answer(
+  page: () => Promise<Page>,
+  draining: boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const readable = request.method === 'GET' || request.method === 'HEAD';
   const { status, headers, body } = readable
     ? await page()
@@ -29,7 +37,6 @@ export async function answerHealth(
   const length = { 'content-length': String(Buffer.byteLength(body)) };
   response.writeHead(status, { ...headers, ...length, ...(draining ? { connection: 'close' } : {}) });
   response.end(request.method === 'HEAD' ? undefined : body);
-  return true;
 }
 
 function pageOf(

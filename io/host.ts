@@ -4,7 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import net, { type Socket } from 'node:net';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { answerBadRequest, isSendingOn, linger } from './bad-request.ts';
-import { buildContext } from './context.ts';
+import { buildContext, contextLog } from './context.ts';
 import { explain } from './explain.ts';
 import type { FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';
@@ -75,6 +75,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   const budget = createBudget(maxBuffered);
   const requests = io.metrics.counter('http_requests_total', 'Requests to the function by status.');
   const duration = io.metrics.histogram('http_request_duration_seconds', 'From the head of a request to its answer.');
+  const say = contextLog(io.log);
   const lastAnswers = new WeakMap<Socket, ServerResponse>();
   const connections = new Set<Socket>();
   let draining = false;
@@ -86,11 +87,8 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     lastAnswers.set(request.socket, response);
     // A sender that went away is no fault of ours.
     response.on('error', () => {});
-    try {
-      if (await answerHealth(path, module, draining, io, request, response)) return;
-    } catch {
-      return void response.destroy();
-    }
+    const page = answerHealth(path, module, draining, io, request, response);
+    if (page) return page.catch(() => void response.destroy());
     const start = io.clock.monotonic();
     arrivals += 1;
     response.once('close', () => {
@@ -127,7 +125,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     const { length } = bytes;
     try {
       let incoming: Incoming | undefined = await readIncoming(request.headers, bytes, options.parseBody);
-      const context = await buildContext(request, bytes, incoming, io.log);
+      const context = buildContext(request, bytes, incoming, say);
       const handling = module.handle.call(scope, context, incoming.event ?? incoming.body);
       // A function may wait for long; what it does not hold itself must not wait with it.
       bytes = incoming = undefined;
@@ -154,7 +152,8 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     const bodyless = status === 204 || status === 304;
     const length: Record<string, string> = bodyless ? {} : { 'content-length': String(body.length) };
     response.writeHead(status, { ...headers, ...length, ...(draining ? { connection: 'close' } : {}) });
-    response.end(bodyless ? undefined : body);
+    // An empty body would be written all the same, in a vector with the head.
+    response.end(bodyless || body.length === 0 ? undefined : body);
   }
 
   function refuse(

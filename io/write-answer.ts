@@ -9,8 +9,8 @@ export interface Written {
   body: Buffer;
 }
 
-/** Throws when it is nothing that can be sent. */
-export async function writeAnswer(returned: unknown): Promise<Written> {
+/** Throws when it is nothing that can be sent. A promise for a reply only. */
+export function writeAnswer(returned: unknown): Written | Promise<Written> {
   if (!returned) return { status: 204, headers: {}, body: Buffer.alloc(0) };
   if (isCloudEvent(returned)) return reply(returned);
   const { statusCode, headers, body } = structuredParts(returned);

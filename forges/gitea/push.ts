@@ -11,7 +11,7 @@ const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
 const objectId = v.pipe(v.string('text'), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id or zeros'));
 
 const account = v.nullish(
-  v.looseObject({
+  v.object({
     login: v.nullish(v.string('text')),
     username: v.nullish(v.string('text')),
     full_name: v.nullish(v.string('text')),
@@ -19,11 +19,12 @@ const account = v.nullish(
   }),
 );
 
-export const pushSchema = v.looseObject({
+/** Only these are read: a loose object would copy the rest of the payload, too. */
+export const pushSchema = v.object({
   ref: text,
   before: objectId,
   after: objectId,
-  repository: v.looseObject({
+  repository: v.object({
     html_url: v.pipe(v.string('text'), v.regex(/^https?:\/\/[^/?#]/i, 'a URL (http or https)')),
     full_name: v.pipe(v.string('text'), v.regex(/^[^/]+\/[^/]+$/, 'owner/name')),
   }),
