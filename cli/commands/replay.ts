@@ -165,6 +165,7 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
       [`  ${step.function}`, step.type, step.subject ?? '', step.outcome, step.reason ?? ''].map(printable),
     );
   if (rows.length > 0) lines.push(table(rows));
+  else if (answer && answer.status < 300) lines.push(`  ${printable(untaken(steps))}`);
   if (updates.some(({ changes }) => changes.length > 0)) lines.push('', renderDifference(updates, paint));
   if (dryRun && calls.length > 0) {
     lines.push('', 'These calls would be made:');
@@ -182,6 +183,12 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
   );
   if (failed) lines.push(`→ ${remedy(answer?.status, steps)}`);
   return lines.join('\n');
+}
+
+/** Of a webhook that ended at gitea-source. */
+function untaken(steps: readonly Step[]): string {
+  const type = steps.find((step) => step.function === 'gitea-source')?.type ?? 'its event';
+  return `${type}: no function takes it; only a push says that something changed${type.endsWith('.ping') ? ', and this is a test delivery' : ''}`;
 }
 
 function remedy(status: number | undefined, steps: readonly Step[]): string {

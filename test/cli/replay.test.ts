@@ -113,6 +113,17 @@ describe('post-deployment replay', function () {
     assert.match(stdout, /4 writes would be made\. Nothing was written\./);
   });
 
+  it('says why nothing follows from a test delivery, or from another webhook', async () => {
+    const push = JSON.parse(delivery.body);
+    const ping = await world.run(['replay', await file('ping.json', { ...push, before: push.after })]);
+    assert.equal(ping.code, 0);
+    assert.match(ping.stdout, /gitea\.ping: no function takes it; .+ this is a test delivery\n\n0 writes made\./);
+    const { repository, sender } = push;
+    const pull = { action: 'closed', number: 1, pull_request: { number: 1 }, repository, sender };
+    const other = await world.run(['replay', await file('pull.json', pull)]);
+    assert.match(other.stdout, /gitea\.pull_request: no function takes it; only a push says that something changed\n/);
+  });
+
   it('sends a recorded webhook through all functions, headers and body in one file', async () => {
     const { code, stdout } = await world.run(['replay', await file('push.json', delivery)]);
     assert.equal(code, 0, stdout);
