@@ -37,6 +37,18 @@ export const baseUrl: Check<string> = (text) => {
   return url instanceof Unexpected ? url : url.replace(/\/+$/, '');
 };
 
+/** As baseUrl, of a server whose API's path (`end`) is added to it: people paste it from documentation with that path. */
+export function serverUrl(end: RegExp, path: string): Check<string> {
+  return (text) => {
+    const url = baseUrl(text);
+    return typeof url === 'string' && end.test(url)
+      ? new Unexpected(`the address of the server, to which ${path} is added`)
+      : url;
+  };
+}
+
+export const giteaUrl: Check<string> = serverUrl(/\/api\/v1$/, '/api/v1');
+
 /** As baseUrl, but the path is kept as it stands: events are posted to exactly this address. */
 export const httpUrl: Check<string> = (text) => {
   const wanted = 'a URL that begins with http:// or https://';

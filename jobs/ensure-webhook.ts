@@ -3,9 +3,9 @@
 import { limits } from '../config/limits.ts';
 import {
   anyText,
-  baseUrl,
   branchName,
   certificates,
+  giteaUrl,
   httpUrl,
   list,
   repositoryName,
@@ -29,7 +29,7 @@ const pause = 2_000;
 
 const table = {
   ...kubernetesTable,
-  GITEA_URL: { for: 'all', check: baseUrl, required: true, description: '' },
+  GITEA_URL: { for: 'all', check: giteaUrl, required: true, description: '' },
   GITEA_REPOSITORY: { for: 'all', check: repositoryName, required: true, description: '' },
   GITEA_WEBHOOK_TOKEN: { for: 'all', check: token, secret: true, required: true, description: '' },
   GITEA_CA_FILE: { for: 'all', check: certificates, file: true, description: '' },

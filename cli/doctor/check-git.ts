@@ -35,8 +35,10 @@ function remedy(message: string): string {
     return 'See that GITEA_URL is right and can be reached from here. Inside a cluster names such as *.svc work only there.';
   if (/DEPLOYMENT_FILES/.test(message))
     return 'Correct DEPLOYMENT_FILES, or see that GITEA_BRANCH is the branch with the files.';
-  if (/branches\/\{branch\}.*404/.test(message))
-    return 'Set GITEA_BRANCH to a branch there is, or leave it out for the default branch.';
+  if (/has no branch/.test(message))
+    return 'Push a first commit, or set GITEA_BRANCH to a branch there is; left out, it is the default branch.';
+  if (/not of the API/.test(message))
+    return 'Set GITEA_URL to the address of Gitea as in a browser, without its last path.';
   if (/GITEA_TOKEN/.test(message))
     return 'Make a token with read:repository in Gitea (Settings, Applications) of an account that sees the repository, and set GITEA_TOKEN.';
   return 'Look at GITEA_URL, GITEA_REPOSITORY and GITEA_TOKEN.';

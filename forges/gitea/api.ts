@@ -22,7 +22,9 @@ export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>
     repository: () => readRepository(client),
 
     async head(branch) {
-      const asked: Question = { route: '/branches/{branch}', path: { branch } };
+      // Everybody asks for the repository first, so it is there. Gitea answers the same for an empty one.
+      const none = `${options.repository} has no branch ${branch}: it is empty, or GITEA_BRANCH names another`;
+      const asked: Question = { route: '/branches/{branch}', path: { branch }, hints: { 404: none } };
       const { name, commit } = client.read(asked, await client.ask(asked), branchWire);
       if (name !== branch) throw new TryAgainError(`${client.name(asked)}: the answer is about another branch`);
       return commit.id;

@@ -36,6 +36,8 @@ export interface Question {
   also?: readonly number[];
   /** Answers above this many bytes are an error. */
   maxBytes?: number;
+  /** What to say to a person after a status, where the question knows better than its status alone. */
+  hints?: Readonly<Record<number, string>>;
 }
 
 export interface Client {
@@ -150,26 +152,34 @@ function next(from: string, answer: HttpResponse, base: URL, named: string): str
 }
 
 function unexpected(answer: HttpResponse, named: string, question: Question, options: GiteaOptions): TryAgainError {
-  const hint = lookAt(answer.status, (question.method ?? 'GET') !== 'GET', options);
+  const hint = (isApi(answer) && question.hints?.[answer.status]) || lookAt(answer, question, options);
   return new TryAgainError(`${named}: expected status 200, got ${answer.status}; ${hint}`);
 }
 
-function lookAt(
-  status: number,
-  writes: boolean,
-  { repository, tokenName: token = 'GITEA_TOKEN' }: GiteaOptions,
-): string {
-  if (status === 401) return `${token} is wrong, expired or revoked`;
+function lookAt(answer: HttpResponse, { method = 'GET' }: Question, options: GiteaOptions): string {
+  const { repository, tokenName: token = 'GITEA_TOKEN' } = options;
+  const { status } = answer;
+  const known = options.token() !== undefined;
+  if (status === 401) return known ? `${token} is wrong, expired or revoked` : `${token} is needed and not set`;
   if (status === 403) {
-    return writes
-      ? `${token} lacks the scope write:repository, or its owner may not do this in ${repository}`
-      : `${token} lacks the scope read:repository or may see public repositories only`;
+    if (!known) return `${token} is not set`;
+    return method === 'GET'
+      ? `${token} lacks the scope read:repository or may see public repositories only`
+      : `${token} lacks the scope write:repository, or its owner may not do this in ${repository}`;
   }
-  if (status === 404) return `not there, or the repository ${repository} is not visible to ${token}`;
+  if (status === 404 && !isApi(answer))
+    return 'the answer is not of the API of Gitea: look at GITEA_URL and at what stands in front of it';
+  if (status === 404)
+    return `not there, or the repository ${repository} is not visible ${known ? `to ${token}` : `without a token, and ${token} is not set`}`;
   if (status === 409) return 'the repository may be empty';
   if (status === 429) return 'too many requests: look at the rate limit of Gitea or of the proxy in front of it';
   if (status >= 500) return "look at Gitea's log, or that of the proxy in front of it";
   return 'look at GITEA_URL and at what stands in front of Gitea';
+}
+
+/** Gitea's own 404s are JSON; those of its pages, of another server and of proxies are not. */
+function isApi(answer: HttpResponse): boolean {
+  return parse(answer) !== undefined;
 }
 
 function parse(answer: HttpResponse): unknown {

@@ -156,7 +156,12 @@ describe('post-deployment doctor', function () {
       'git',
       /GITEA_TOKEN is wrong, expired or revoked\. → Make a token with read:repository/,
     ],
-    ['a branch that is not there', { GITEA_BRANCH: 'nope' }, 'git', /404.+→ Set GITEA_BRANCH to a branch there is/],
+    [
+      'a branch that is not there',
+      { GITEA_BRANCH: 'nope' },
+      'git',
+      /has no branch nope: .+→ Push a first commit, or set GITEA_BRANCH to a branch there is/,
+    ],
     [
       'a repository that is not there',
       { GITEA_REPOSITORY: 'ada/nope' },
@@ -194,6 +199,14 @@ describe('post-deployment doctor', function () {
       assert.equal(found.ended.code, 1);
       assert.match(texts(found.about(about).filter(({ level }) => level === 'problem')), says);
     });
+
+  it('says what to do about an address that is another server’s, or below Gitea', async () => {
+    for (const url of [world.registry.url, `${world.gitea.url}/ada`]) {
+      const { about, ended } = await findings([], { GITEA_URL: url });
+      assert.equal(ended.code, 1);
+      assert.match(texts(about('git')), /not of the API of Gitea[\s\S]+→ Set GITEA_URL to the address of Gitea/);
+    }
+  });
 
   it('says what to do about a certificate that is not trusted', async () => {
     const server = await tlsServer((_, response) => response.end('{}'));

@@ -293,6 +293,10 @@ describe('a setting', () => {
     hidden(source, 'K_SINK', 'u:hidden@broker', url),
     hidden(parse, 'GITEA_URL', 'https://x?token=hidden', `${url} and has no query or fragment`),
     hidden(parse, 'GITEA_URL', 'https://x/?', `${url} and has no query or fragment`),
+    shown(parse, 'GITEA_URL', 'https://x/git/api/v1/', 'the address of the server, to which /api/v1 is added'),
+    ...['https://x/api/model_registry/v1alpha3', 'https://x/pre/api/model_registry/'].map((value) =>
+      shown(writer, 'MODEL_REGISTRY_URL', value, 'the address of the server, to which MODEL_REGISTRY_API is added'),
+    ),
     hidden(writer, 'MODEL_REGISTRY_URL', 'https://x#y', `${url} and has no query or fragment`),
     ...['[]', '5', 'x', '{"extensions":5}', '{"extensions":[]}', '{"extensions":{"a":1}}'].map((value) =>
       shown(

@@ -52,7 +52,7 @@ describe('client of the Gitea adapter', () => {
   const statuses: [number, RegExp][] = [
     [401, /GITEA_TOKEN is wrong/],
     [403, /read:repository/],
-    [404, /ada\/mlops-gitops is not visible/],
+    [404, /ada\/mlops-gitops has no branch main: it is empty, or GITEA_BRANCH/],
     [409, /empty/],
     [429, /too many requests/],
     [500, /log/],
@@ -72,6 +72,24 @@ describe('client of the Gitea adapter', () => {
         hint,
       );
     });
+
+  it('tells a repository that is not there, a token that is not set, and another server apart', async () => {
+    const missing = { ...json({ errors: null, message: 'payload secret' }), status: 404 };
+    const api = await serve({ '': missing });
+    await fails(giteaAt(api.url).repository(), /ada\/mlops-gitops is not visible to GITEA_TOKEN/);
+    const without = giteaAt(api.url, { token: () => undefined });
+    await fails(without.repository(), /not visible without a token, and GITEA_TOKEN is not set/);
+    for (const status of [401, 403]) {
+      const closed = await serve({ '': { ...missing, status } });
+      await fails(giteaAt(closed.url, { token: () => undefined }).repository(), /GITEA_TOKEN is .*not set/);
+    }
+    // As Gitea's pages answer, and a registry.
+    for (const body of ['Not found.\n', '404 page not found', '<html>'])
+      for (const call of ['repository', 'head'] as const) {
+        const other = await serve({ '': { status: 404, body }, '/branches/main': { status: 404, body } });
+        await fails(giteaAt(other.url)[call]('main'), /not of the API of Gitea: look at GITEA_URL/);
+      }
+  });
 
   const shapes: [string, { body: string; cut?: boolean }, RegExp][] = [
     ['a sign-in page', { body: '\n<!DOCTYPE html><html>payload</html>' }, /HTML/],
