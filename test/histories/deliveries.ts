@@ -59,12 +59,12 @@ export function createDeliveries(
 }
 
 /** As gitea-source itself shortens a great push, or Gitea cuts its list of commits. */
-function shortened(payload: string): string {
+export function shortened(payload: string): string {
   const content = JSON.parse(payload) as Record<string, unknown>;
   return JSON.stringify({ ...content, commits: [] });
 }
 
-function uuidOf(nth: number): string {
+export function uuidOf(nth: number): string {
   const hex = createHmac('sha256', 'deliveries').update(String(nth)).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -166,7 +166,7 @@ export function createNetwork(
               succeed({ ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }),
             );
           case 'short list':
-            return arrive((answer) => succeed(shortened(answer)));
+            return arrive((answer) => succeed(shortenedList(answer)));
           case undefined:
           case 'slow':
             return arrive(succeed);
@@ -185,7 +185,7 @@ export function createNetwork(
   };
 }
 
-function kindOf(link: Link, { method, url }: Request): Link | undefined {
+export function kindOf(link: Link, { method, url }: Request): Link | undefined {
   if (link === 'parse → gitea') {
     if (url.includes('/git/trees/')) return 'parse → gitea, tree';
     return /\/(raw|file-contents)\b/.test(url) ? 'parse → gitea, contents' : undefined;
@@ -197,14 +197,14 @@ function kindOf(link: Link, { method, url }: Request): Link | undefined {
 
 const wentAway = new Error('the producer went away');
 
-const malformed: Answer = {
+export const malformed: Answer = {
   status: 200,
   headers: { 'content-type': 'text/html' },
   body: Buffer.from('<html>Sign in</html>'),
 };
 
 /** The first list of a JSON answer without its second half; an answer without a list stays as it is. */
-function shortened(answer: Answer): Answer {
+export function shortenedList(answer: Answer): Answer {
   let content: unknown;
   try {
     content = JSON.parse(answer.body.toString('utf8'));
@@ -220,7 +220,7 @@ function shortened(answer: Answer): Answer {
 }
 
 /** A gateway's own answer: plain text, no `Date` that means anything. */
-function fromProxy(status: number): Answer {
+export function fromProxy(status: number): Answer {
   return { status, headers: { 'content-type': 'text/plain' }, body: Buffer.from(`status ${status}\n`) };
 }
 

@@ -16,7 +16,11 @@ export interface People {
   beforeWrite(): Promise<void>;
 }
 
-export function createPeople(registry: Registry, scheduler: Scheduler, coverage: Coverage): People {
+export function createPeople(
+  registry: Registry,
+  scheduler: Pick<Scheduler, 'now' | 'pause' | 'note'>,
+  coverage: Coverage,
+): People {
   const { store } = registry;
   const waiting: (() => Promise<unknown>)[] = [];
   const modelRow = (model: number): Row | undefined =>

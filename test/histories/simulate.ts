@@ -159,12 +159,12 @@ function scheduleOutages(course: Course, registry: Registry, down: Set<Outage['o
 }
 
 /** Nothing was lost by chance either. */
-function convergesAlone({ kind, steps }: History): boolean {
+export function convergesAlone({ kind, steps }: History): boolean {
   return (kind === 'calm' || kind === 'nothing lost') && !JSON.stringify(steps).includes('unreadable');
 }
 
 /** Models that others have marked. */
-function mark({ marked }: History, { store }: Registry): void {
+export function mark({ marked }: History, { store }: Registry): void {
   for (const { model, environment, by } of marked) {
     const row = store.rows('RegisteredModel').find(({ name }) => name === models[model]);
     if (row === undefined || by === 'nobody') continue;

@@ -16,7 +16,7 @@ const ours = new Set(
 const oursOnModel = new Set(environments.flatMap((environment) => markKeys.map((name) => `${environment}.${name}`)));
 
 /** ms after which a writer can no longer be at work on what it read: its own limit, one call begun at its end, and the way. */
-const atWork = limits.registryWriter + limits.registryCall + 1_000;
+const longestWork = limits.registryWriter + limits.registryCall + 1_000;
 
 interface Past {
   at: number;
@@ -35,7 +35,9 @@ export interface Watch {
   widest(): number;
 }
 
-export function createWatch(git: Git, now: () => number, storeOf: () => Store, coverage: Coverage): Watch {
+/** `stalls`: ms that a machine may hold up a process beyond its own limits; none in virtual time. */
+export function createWatch(git: Git, now: () => number, storeOf: () => Store, coverage: Coverage, stalls = 0): Watch {
+  const atWork = longestWork + stalls;
   const pasts = new Map<string, Past[]>();
   /** By model id: when somebody else, or a write nobody waited for any more, last touched it or its versions. */
   const disturbed = new Map<number, number>();

@@ -1,0 +1,269 @@
+// One installation as real processes: the bundles that are shipped, a broker, and a wire wherever one asks another, with
+// what is to go wrong on it.
+
+import { limits } from '../../../config/limits.ts';
+import { createRepetitions } from '../answers.ts';
+import { triggersFor } from '../broker.ts';
+import { type Git, giteaUrl, gitToken, webhookSecret } from '../git.ts';
+import { environments, type Link, type Outage, type ProcessName } from '../history.ts';
+import { kindOf, NoAnswer, type Request } from '../network.ts';
+import type { People } from '../people.ts';
+import { type Registry, registryUrl } from '../registry.ts';
+import type { BrokerSettings } from './broker-process.ts';
+import type { Built } from './build.ts';
+import { createEars } from './ears.ts';
+import type { Play } from './play.ts';
+import { type RealProcess, startProcess } from './process.ts';
+import { forwardTo, ignoreNoAnswer, type Ordered, openWire, type Upstream, type Wire } from './wire.ts';
+
+export interface Installation {
+  /** Where webhooks go; undefined while it is away. */
+  sourcePort(): number | undefined;
+  /** The PingSource: asks for a reconcile, waits for the answer, repeats nothing. */
+  ping(): Promise<void>;
+  /** Whether nothing is on its way anywhere. */
+  isIdle(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** ms: where a history waits for longer until a process is there again, this is as good. */
+const longestDown = 8_000;
+
+/** `down`: who is away at the moment. */
+export async function install(
+  play: Play,
+  built: Built,
+  { git, registry, people }: { git: Git; registry: Registry; people: People },
+  down: ReadonlySet<Outage['of']>,
+): Promise<Installation> {
+  const { history, time, coverage } = play;
+  const wires: Wire[] = [];
+  const processes: RealProcess[] = [];
+  const ears = createEars(play, createRepetitions());
+  const order = createOrders(play);
+
+  async function wire(link: Link, upstream: Upstream, caller?: ProcessName, who?: () => RealProcess): Promise<string> {
+    const opened = await openWire(
+      {
+        upstream,
+        order: (request) => order(link, request, caller, who),
+        callerWaits: patienceOf[link] ?? limits.parseHandOn,
+        onError: play.fail,
+      },
+      time,
+    );
+    wires.push(opened);
+    return opened.url;
+  }
+
+  function run(name: string, file: string, env: Record<string, string>, kind: ProcessName, skew = 0): RealProcess {
+    const process = startProcess(
+      {
+        name,
+        file,
+        preload: built.preload,
+        env,
+        skew,
+        onLine: play.guard((line) => ears[kind](name, line)),
+        onDeath() {
+          // What it had acknowledged and not handed on is gone with it.
+          if (kind === 'gitea-source' || kind === 'broker') play.lose(`${name} was killed`);
+        },
+      },
+      time,
+    );
+    processes.push(process);
+    return process;
+  }
+
+  const toGitea: Upstream = async (request) =>
+    down.has('gitea')
+      ? { status: 503, headers: {}, body: Buffer.alloc(0) }
+      : git.answer({ ...request, url: giteaUrl + request.url });
+  let writes = 0;
+  const toRegistry: Upstream = async (request, { sentAt, late, gone }) => {
+    if (down.has('registry')) throw new NoAnswer('refused');
+    if (request.method !== 'GET') await people.beforeWrite();
+    const nth = writes++;
+    const call = { link: 'registry-writer → registry' as const, nth, sentAt, instance: writer.instance, gone };
+    return registry.answer(
+      { ...request, url: registryUrl + request.url },
+      { call: { ...call, late: late || gone.aborted } },
+    );
+  };
+  const forward = forwardTo(() => broker.ports[0]);
+  let taken = 0;
+  const toBroker: Upstream = async (request, passing) => {
+    if (down.has('broker')) throw new NoAnswer('refused');
+    const nth = taken++;
+    const fate = play.healed ? undefined : history.eventFates.find((one) => one.nth === nth)?.fate;
+    if (fate !== undefined) {
+      coverage.count(`event ${fate}`);
+      time.note(`event ${request.headers['ce-type']} is ${fate}`);
+    }
+    if (fate === 'lost') {
+      play.lose(`${request.headers['ce-type']} in the broker`);
+      return { status: 202, headers: {}, body: Buffer.alloc(0) };
+    }
+    if (fate === 'doubled') {
+      const alone = { ...passing, gone: new AbortController().signal };
+      time.after(time.between(0, 5_000), () => {
+        void play.track(forward(request, alone).then(() => {}, ignoreNoAnswer));
+      });
+    }
+    if (fate === 'late') await time.pause(time.between(500, 9_000));
+    return forward(request, passing);
+  };
+
+  const common: Record<string, string> = {
+    ENVIRONMENTS: environments.join(','),
+    ...(history.signed ? { EVENT_SIGNING_KEY: 'a key between parse and registry-writer' } : {}),
+  };
+  const brokerPath = '/local/default';
+  const source: RealProcess = run(
+    'gitea-source',
+    built.bundleOf('gitea-source'),
+    {
+      GITEA_WEBHOOK_SECRET: webhookSecret,
+      K_SINK: (await wire('gitea-source → broker', toBroker, 'gitea-source', () => source)) + brokerPath,
+    },
+    'gitea-source',
+  );
+  const writer: RealProcess = run(
+    'registry-writer',
+    built.bundleOf('registry-writer'),
+    {
+      ...common,
+      MODEL_REGISTRY_URL: await wire('registry-writer → registry', toRegistry, 'registry-writer', () => writer),
+    },
+    'registry-writer',
+  );
+  const parses: string[] = [];
+  for (const { fullName } of git.repositories) {
+    const instances: RealProcess[] = [];
+    for (let nth = 0; nth < history.parses; nth++) {
+      const name = `parse${parses.length === 0 ? '' : '-lab'}${nth || ''}`;
+      const { parse } = history.skews;
+      const one: RealProcess = run(
+        name,
+        built.bundleOf('parse'),
+        {
+          ...common,
+          GITEA_REPOSITORY: fullName,
+          GITEA_TOKEN: gitToken,
+          GITEA_BRANCH: 'main',
+          GITEA_URL: await wire('parse → gitea', toGitea, 'parse', () => one),
+          K_SINK: (await wire('parse → broker', toBroker, 'parse', () => one)) + brokerPath,
+        },
+        'parse',
+        parse[nth % parse.length],
+      );
+      instances.push(one);
+    }
+    const anyOf = () => {
+      const there = instances.filter(({ ports }) => ports.length > 0);
+      return there[Math.floor(time.random() * there.length)]?.ports[0];
+    };
+    parses.push(await wire('broker → parse', forwardTo(anyOf), 'broker', () => broker));
+  }
+  const toWriter = await wire(
+    'broker → registry-writer',
+    forwardTo(() => writer.ports[0]),
+    'broker',
+    () => broker,
+  );
+  const settings: BrokerSettings = { triggers: triggersFor(parses, toWriter), async: history.asynchronous };
+  const broker: RealProcess = run('broker', built.broker, { BROKER: JSON.stringify(settings) }, 'broker');
+  const close = async () => {
+    await Promise.all(processes.map((process) => process.stop()));
+    await Promise.all(wires.map((one) => one.close()));
+  };
+  try {
+    await Promise.all(processes.map((process) => process.up()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    sourcePort: () => source.ports[0],
+    async ping() {
+      const headers = {
+        'ce-specversion': '1.0',
+        'ce-id': `ping-${time.now}`,
+        'ce-source': '/pings',
+        'ce-type': 'dev.knative.sources.ping',
+        'content-type': 'application/json',
+      };
+      const request = { method: 'POST', url: brokerPath, headers, body: Buffer.from('{"reconcile":true}') };
+      const gone = new AbortController().signal;
+      if (down.has('broker')) return;
+      const sent = forward(request, { sentAt: time.now, late: false, gone });
+      await play.track(sent.then(({ status }) => time.note(`ping = ${status}`), ignoreNoAnswer));
+    },
+    async isIdle() {
+      if (wires.some(({ busy }) => busy > 0) || processes.some(({ ports }) => ports.length === 0)) return false;
+      const [waits, idle] = await Promise.all([
+        textFrom(source.ports[0], '/metrics').then((text) => /^post_deployment_pending_events (\d+)/m.exec(text)?.[1]),
+        textFrom(broker.ports[1], '/'),
+      ]);
+      return waits === '0' && idle === 'true';
+    },
+    close,
+  };
+}
+
+/** ms that a caller waits for an answer, where a wire may be as slow as that. */
+const patienceOf: Partial<Record<Link, number>> = {
+  'parse → gitea': limits.forgeCall,
+  'registry-writer → registry': limits.registryCall,
+  'broker → registry-writer': limits.registryWriterAttempt,
+};
+
+/** What a history orders for the next call of a link and of a process. */
+function createOrders(play: Play) {
+  const { history, time, coverage } = play;
+  const counts = new Map<string, number>();
+  const count = (what: string) => {
+    const nth = counts.get(what) ?? 0;
+    counts.set(what, nth + 1);
+    return nth;
+  };
+  const faultOf = (link: Link) => {
+    const nth = count(link);
+    return history.faults.find((one) => one.link === link && one.nth === nth)?.fault;
+  };
+
+  return (link: Link, request: Request, caller?: ProcessName, who?: () => RealProcess): Ordered => {
+    if (play.healed) return {};
+    const special = kindOf(link, request);
+    const [own, other] = [faultOf(link), special && faultOf(special)];
+    const fault = own ?? other;
+    const what = `${link} ${request.method} ${request.url.replace('/api/model_registry/v1alpha3', '')}`;
+    if (fault !== undefined) {
+      coverage.count(`fault ${fault}`);
+      if (request.method === 'PATCH') coverage.count(`fault on a write: ${fault}`);
+    }
+    time.note(`${what}${fault === undefined ? '' : `: ${fault}`}`);
+    const nth = caller && count(`calls of ${caller}`);
+    const death = history.deaths.find((one) => one.process === caller && one.nth === nth);
+    if (death === undefined) return { ...(fault && { fault }) };
+    const { when } = death;
+    return {
+      ...(fault && { fault }),
+      dies: {
+        when,
+        now() {
+          coverage.count(`death of ${caller} ${when} a call`);
+          who?.().kill(Math.min(death.down, longestDown));
+        },
+      },
+    };
+  };
+}
+
+/** Empty when nobody is there. */
+async function textFrom(port: number | undefined, path: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+  return (await answer?.text().catch(() => '')) ?? '';
+}

@@ -1,0 +1,232 @@
+// One history over sockets from beginning to end: builds the world, lets everything happen, heals it, reconciles, and asks the
+// oracle. The same plan, Git, registry, people and oracle as in the simulation; processes, sockets and time are real.
+import type { Coverage } from '../coverage.ts';
+import { checkRegistry, handovers } from '../final.ts';
+import { createGit, webhookSecret } from '../git.ts';
+import { createGitLife } from '../git-life.ts';
+import type { History, Outage } from '../history.ts';
+import { createPeople } from '../people.ts';
+import { createRegistry } from '../registry.ts';
+import { convergesAlone, mark } from '../simulate.ts';
+import { createWatch, Divergence } from '../watch.ts';
+import type { Built } from './build.ts';
+import { createDeliveries } from './deliveries.ts';
+import { type Installation, install } from './installation.ts';
+import { createTime, speed, type Time } from './time.ts';
+import { type Appointment, keep } from './timetable.ts';
+
+/** What all parts of one history share. */
+export interface Play {
+  history: History;
+  time: Time;
+  coverage: Coverage;
+  /** From now on nothing fails that was ordered to. */
+  healed: boolean;
+  /** Something is gone for good, so that only a reconcile can make it true. `what`: for people. */
+  lose(what: string): void;
+  /** The first one ends the history. */
+  fail(error: unknown): void;
+  /** What the work throws is a failure, not an exception of whoever calls it. */
+  guard<A extends unknown[], R>(work: (...given: A) => R): (...given: A) => R | undefined;
+  /** Nothing is at rest before it has ended; what it throws is a failure. */
+  track(work: Promise<void>): Promise<void>;
+}
+
+export interface Outcome {
+  /** Undefined: the registry equals Git. */
+  divergence?: Divergence;
+  trace: readonly string[];
+}
+
+/** ms of a history's time that a busy machine may hold up a process: two seconds of the machine's. */
+const longestStall = 20_000;
+/** ms from dawn to the first step. */
+const aMoment = 60_000;
+/** ms of a history's time that an outage lasts at most. */
+const longestOutage = 15_000;
+/** ms that is looked for a rest while a history goes on; at its end it has to come. */
+const soon = 30_000;
+/** Looks in a row, and ms between two, that make a rest. */
+const looks = 6;
+const pauseBetween = 300;
+/** ms of a history's time; the longest chain of attempts (a Trigger's, with everything that may hang) takes a third of it. */
+const never = 900_000;
+
+export async function playHistory(
+  history: History,
+  built: Built,
+  coverage: Coverage,
+  onLine?: (line: string) => void,
+): Promise<Outcome> {
+  const time = createTime(history.seed, onLine);
+  try {
+    await live(history, time, built, coverage);
+    coverage.count('histories');
+    return { trace: time.trace };
+  } catch (error) {
+    if (!(error instanceof Divergence)) throw error;
+    time.note(`DIVERGENCE ${error.message}`);
+    return { divergence: error, trace: time.trace };
+  } finally {
+    time.stop();
+  }
+}
+
+async function live(history: History, time: Time, built: Built, coverage: Coverage): Promise<void> {
+  let losses = 0;
+  let failure: unknown;
+  let tracked = 0;
+  const play: Play = {
+    history,
+    time,
+    coverage,
+    healed: false,
+    lose(what) {
+      losses += 1;
+      time.note(`lost: ${what}`);
+    },
+    fail(error) {
+      failure ??= error;
+    },
+    guard(work) {
+      return (...given) => {
+        try {
+          return work(...given);
+        } catch (error) {
+          play.fail(error);
+          return undefined;
+        }
+      };
+    },
+    async track(work) {
+      tracked += 1;
+      await work.catch(play.fail);
+      tracked -= 1;
+    },
+  };
+
+  let installation: Installation | undefined;
+  const git = createGit(
+    {
+      generation: history.gitea,
+      now: () => time.now + history.skews.gitea,
+      time: () => time.now,
+      repositories: history.twoRepositories ? 2 : 1,
+      treePage: history.treePage,
+    },
+    createDeliveries(play, () => installation?.sourcePort()),
+  );
+  const watch = createWatch(
+    git,
+    () => time.now,
+    () => registry.store,
+    coverage,
+    longestStall,
+  );
+  const registry = createRegistry(
+    {
+      generation: history.registry,
+      now: () => time.now + history.skews.registry,
+      pause: () => time.pause(time.between(0, 8)),
+    },
+    play.guard(watch.onWrite),
+  );
+  const people = createPeople(registry, time, coverage);
+  for (const registered of history.registered) people.register(registered);
+  mark(history, registry);
+  const down = new Set<Outage['of']>();
+  installation = await install(play, built, { git, registry, people }, down);
+  try {
+    await happen(installation);
+  } finally {
+    await installation.close();
+  }
+
+  async function happen({ ping, isIdle }: Installation): Promise<void> {
+    for (const { handle } of git.repositories) {
+      const events = ['push', 'pull_request_only'] as const;
+      handle.createWebhook({ url: 'http://gitea-source.svc/', secret: webhookSecret, events: [...events] });
+    }
+    // The repositories are there before anybody looks.
+    if (!history.fresh)
+      for (const { handle } of git.repositories) handle.commit({ files: { 'README.md': 'fleet\n' }, message: 'First' });
+
+    await keep([...outages(), ...steps(ping)], time, () => rest(soon).then(() => {}));
+    await settled();
+    if (losses === 0 && convergesAlone(history)) {
+      checkRegistry(git, registry.store, coverage, true);
+      coverage.count('converged without a reconcile');
+    }
+    await people.beforeWrite();
+    await settled();
+    play.healed = true;
+    await reconcile();
+    for (let more = 0; more < 2 && handovers(git, registry.store).length > 0; more++) await reconcile();
+    checkRegistry(git, registry.store, coverage, false);
+    const before = watch.writes();
+    await reconcile();
+    if (watch.writes() > before) throw new Divergence('a second reconcile wrote something');
+
+    async function reconcile(): Promise<void> {
+      time.note('— reconcile');
+      void ping();
+      await settled();
+    }
+
+    async function settled(): Promise<void> {
+      if (!(await rest(never))) throw new Divergence('it never comes to rest');
+    }
+
+    /** True when nothing was on its way for some looks in a row; false when the time was up first. Throws the first failure. */
+    async function rest(most: number): Promise<boolean> {
+      const end = time.now + most;
+      for (let quiet = 0; quiet < looks; ) {
+        if (failure !== undefined) throw failure;
+        if (time.now > end) return false;
+        await new Promise((resolve) => setTimeout(resolve, pauseBetween / speed));
+        quiet = time.waiting === 0 && tracked === 0 && (await isIdle()) ? quiet + 1 : 0;
+      }
+      return true;
+    }
+  }
+
+  function steps(ping: () => Promise<void>): Appointment[] {
+    const life = createGitLife(git, coverage);
+    let at = aMoment;
+    return history.steps.map(({ after, step }) => {
+      at += after;
+      const run = play.guard(() => {
+        time.note(`— ${JSON.stringify(step)}`);
+        coverage.count(`step ${step.do}`);
+        if (step.do === 'register') people.register({ ...step, labels: [], archived: false });
+        else if (step.do === 'person') people.act(step);
+        else if (step.do === 'ping') void ping();
+        else {
+          const then = life.act(step);
+          if (then) time.after(time.between(0, 2_000), play.guard(then));
+        }
+      });
+      return { at, run };
+    });
+  }
+
+  function outages(): Appointment[] {
+    return history.outages.map(({ of, at, lasts }) => {
+      const isDatabase = of === 'database' || of === 'stalled database';
+      const end = () => {
+        if (isDatabase) registry.database.set('up');
+        else down.delete(of);
+        time.note(`end of the outage of ${of}`);
+      };
+      const run = () => {
+        time.note(`outage of ${of}`);
+        coverage.count(`outage of ${of}`);
+        if (of === 'database') registry.database.set(lasts % 3 === 0 ? 'recovering' : 'stopped', lasts % 2);
+        else if (of === 'stalled database') registry.database.set('stalled');
+        else down.add(of);
+        time.after(Math.min(lasts, longestOutage), end);
+      };
+      return { at, run };
+    });
+  }
+}

@@ -1,0 +1,251 @@
+// A wire between two parties: a real server in front of the one that is asked, which passes requests on, and now and then does
+// what ill will and bad luck do on a network. Knows no request by its meaning.
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { CallFault } from '../history.ts';
+import { type Answer, fromProxy, malformed, NoAnswer, type Request, shortenedList } from '../network.ts';
+import type { Time } from './time.ts';
+
+/** What the one that is asked may know of the call. */
+export interface Passing {
+  sentAt: number;
+  /** Who asked waits no longer. */
+  late: boolean;
+  /** Aborted when who asked goes away. */
+  gone: AbortSignal;
+}
+
+/** Throws NoAnswer where the connection ends without an answer. */
+export type Upstream = (request: Request, passing: Passing) => Promise<Answer>;
+
+export interface Ordered {
+  fault?: CallFault;
+  /** Told instead of passing on, or when the answer is there: the caller dies. */
+  dies?: { when: 'before' | 'after'; now(): void };
+}
+
+export interface WireOptions {
+  upstream: Upstream;
+  /** What becomes of a request. */
+  order(request: Request): Ordered;
+  /** ms that the caller waits for an answer; a wire never lets it wait for longer than `patience`. */
+  callerWaits: number;
+  onError(error: unknown): void;
+}
+
+export interface Wire {
+  url: string;
+  /** Requests that are on their way, with those whose caller has left. */
+  readonly busy: number;
+  close(): Promise<void>;
+}
+
+/** ms: middle boxes cut what says nothing for so long, and a history has no time for limits of many minutes. */
+const patience = 30_000;
+
+export async function openWire(options: WireOptions, time: Time): Promise<Wire> {
+  let busy = 0;
+  const server = http.createServer((request, response) => {
+    busy += 1;
+    pass(request, response)
+      .catch(options.onError)
+      .finally(() => {
+        busy -= 1;
+      });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  async function pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = incoming;
+    const gone = new AbortController();
+    response.on('error', () => {});
+    response.once('close', () => gone.abort(new NoAnswer('reset')));
+    let body: Buffer;
+    try {
+      body = await buffer(incoming);
+    } catch {
+      // It broke off; there is nothing to pass on.
+      return;
+    }
+    const { method = 'GET', url = '/' } = incoming;
+    const request: Request = { method, url, headers: singleHeaders(incoming), body };
+    const passing: Passing = { sentAt: time.now, late: false, gone: gone.signal };
+    const { fault, dies } = options.order(request);
+    if (dies?.when === 'before') return dies.now();
+
+    const ask = async (): Promise<Answer> => {
+      const answer = await options.upstream(request, passing);
+      if (dies?.when !== 'after') return answer;
+      dies.now();
+      throw new NoAnswer('reset');
+    };
+    try {
+      await play(fault, ask, { socket, response, gone: gone.signal, passing });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      reset(socket);
+    }
+  }
+
+  interface Call {
+    socket: Socket;
+    response: ServerResponse;
+    gone: AbortSignal;
+    passing: Passing;
+  }
+
+  async function play(fault: CallFault | undefined, ask: () => Promise<Answer>, call: Call): Promise<void> {
+    const { socket, response } = call;
+    switch (fault) {
+      case undefined:
+        return write(response, await ask());
+      case 'slow': {
+        const slow = () => time.pause(time.between(500, Math.min(3_000, options.callerWaits / 4)));
+        await slow();
+        const answer = await ask();
+        return writeSlowly(response, answer, slow);
+      }
+      case 'time-out before':
+        return untilGone(call);
+      case 'time-out after':
+        // Its answer, when there is one, is for nobody.
+        await Promise.all([ask().catch(ignoreNoAnswer), untilGone(call)]);
+        return;
+      case 'late effect':
+        await untilGone(call);
+        await time.pause(time.between(10, 20_000));
+        call.passing.late = true;
+        await ask();
+        return;
+      case 'reset before':
+        return reset(socket);
+      case 'reset after':
+        await ask();
+        return reset(socket);
+      case '502 after':
+        await ask();
+        return write(response, fromProxy(502));
+      case 'malformed':
+        return writeMalformed(call);
+      case 'malformed after':
+        await ask();
+        return writeMalformed(call);
+      case 'cut off': {
+        const answer = await ask();
+        return cutOff(response, answer);
+      }
+      case 'cut short': {
+        const answer = await ask();
+        return write(response, { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) });
+      }
+      case 'short list':
+        return write(response, shortenedList(await ask()));
+      default:
+        return write(response, fromProxy(fault));
+    }
+  }
+
+  /** Nothing is said until the caller has had enough. */
+  async function untilGone({ gone, socket }: Call): Promise<void> {
+    if (gone.aborted) return;
+    const left = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([left, time.pause(patience)]);
+    if (!gone.aborted) reset(socket);
+  }
+
+  /** Every second one is no HTTP at all. */
+  function writeMalformed({ response, socket }: Call): void {
+    if (time.random() < 0.5) write(response, malformed);
+    else socket.end('220 mail.example.test ESMTP\r\n');
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get busy() {
+      return busy;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Passes a request on to who listens there; hangs up when the caller does. */
+export function forwardTo(portOf: () => number | undefined): Upstream {
+  return ({ method, url, headers, body }, { gone, late }) => {
+    const port = portOf();
+    if (port === undefined) return Promise.reject(new NoAnswer('refused'));
+    const { connection: _, host: __, ...rest } = headers;
+    return new Promise((resolve, reject) => {
+      const outgoing = http.request({ host: '127.0.0.1', port, method, path: url, agent: false }, async (response) => {
+        try {
+          const answer = { status: response.statusCode!, headers: singleHeaders(response) };
+          resolve({ ...answer, body: await buffer(response) });
+        } catch {
+          reject(new NoAnswer('cut off'));
+        }
+      });
+      for (const [name, value] of Object.entries(rest)) outgoing.setHeader(name, value);
+      outgoing.on('error', () => reject(new NoAnswer('reset')));
+      if (!late) gone.addEventListener('abort', () => outgoing.destroy(), { once: true });
+      outgoing.end(body);
+    });
+  };
+}
+
+export function ignoreNoAnswer(error: unknown): void {
+  if (!(error instanceof NoAnswer)) throw error;
+}
+
+function singleHeaders({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+function reset(socket: Socket): void {
+  if (!socket.destroyed) socket.resetAndDestroy();
+}
+
+function begin(response: ServerResponse, { status, headers, body }: Answer): boolean {
+  // Who waits no longer hears nothing of how it ended.
+  if (response.destroyed) return false;
+  response.sendDate = false;
+  const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...rest } = headers;
+  response.writeHead(status, status === 204 ? rest : { ...rest, 'content-length': String(body.length) });
+  return true;
+}
+
+function write(response: ServerResponse, answer: Answer): void {
+  if (begin(response, answer)) response.end(answer.status === 204 ? undefined : answer.body);
+}
+
+async function writeSlowly(response: ServerResponse, answer: Answer, pause: () => Promise<void>): Promise<void> {
+  if (!begin(response, answer)) return;
+  const half = Math.floor(answer.body.length / 2);
+  response.write(answer.body.subarray(0, half));
+  await pause();
+  response.end(answer.body.subarray(half));
+}
+
+/** The caller can tell by the length that was announced. */
+function cutOff(response: ServerResponse, answer: Answer): Promise<void> | void {
+  const { socket } = response;
+  if (answer.body.length < 2 || socket === null) return void (socket && reset(socket));
+  if (!begin(response, answer)) return;
+  return new Promise((resolve) => {
+    response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('close', () => resolve());
+  });
+}
