@@ -5,6 +5,7 @@ import { type Arrival, createDispatcher, type Dispatcher } from '../../local/bro
 import { type BrokerEvent, readMessage } from '../../local/broker/event.ts';
 import { NoAnswerError, type Post } from '../../local/broker/post.ts';
 import type { Trigger } from '../../local/broker/trigger.ts';
+import { forgedId } from './forgeries.ts';
 import type { EventFate, Link } from './history.ts';
 import { type Answer, type Network, NoAnswer, type Server } from './network.ts';
 import type { Process } from './processes.ts';
@@ -111,6 +112,8 @@ export function startBroker(options: BrokerOptions): Process {
         if (!alive) return;
         const last = attempts.at(-1);
         scheduler.note(`dead letter of ${trigger}: ${event.attributes.type}, ${attempts.length} × ${last?.failure}`);
+        // A copy, or something made up, is missed by nobody.
+        if (isExtra(event)) return;
         options.onLoss(`dead letter: ${event.attributes.type} ${event.attributes.subject ?? ''}`);
       },
       onAbandoned: ({ event, trigger }) => {
@@ -128,22 +131,40 @@ export function startBroker(options: BrokerOptions): Process {
         return answer(202);
       }
       const signal = options.asynchronous ? closing.signal : AbortSignal.any([gone, closing.signal]);
-      const take = async () => {
+      const take = async (taken = event) => {
         held += 1;
         try {
           if (fate === 'late') await scheduler.pause(scheduler.between(1_000, 90_000));
           signal.throwIfAborted();
-          return await dispatcher.take(event, signal);
+          return await dispatcher.take(fate === 'cut off' ? cutOff(taken) : taken, signal);
         } finally {
           held -= 1;
         }
       };
-      if (fate === 'doubled') scheduler.after(scheduler.between(0, 20_000), () => void take().catch(() => {}));
+      const again = (pause: number, what: BrokerEvent) => scheduler.after(pause, () => void take(what).catch(() => {}));
+      if (fate === 'doubled') again(scheduler.between(0, 20_000), event);
+      if (fate === 'replayed') again(scheduler.between(1_000, 200_000), copyOf(event));
       if (!options.asynchronous) return answer(await Promise.race([take(), ending]));
       void take().catch(() => {});
       return answer(202);
     };
   }
+}
+
+function cutOff(event: BrokerEvent): BrokerEvent {
+  return { ...event, data: event.data.subarray(0, event.data.length - 20) };
+}
+
+const copied = '-again';
+
+/** As somebody who kept it would send it: with an id of its own, and not in its trace. */
+function copyOf({ attributes: { traceparent: _, ...attributes }, passed: __, ...rest }: BrokerEvent): BrokerEvent {
+  return { ...rest, attributes: { ...attributes, id: `${attributes.id}${copied}` }, passed: {} };
+}
+
+/** A copy of an event, or one that somebody made up. */
+export function isExtra({ attributes: { id = '' } }: BrokerEvent): boolean {
+  return id.startsWith(forgedId) || id.endsWith(copied);
 }
 
 function answer(status: number): Answer {

@@ -176,7 +176,7 @@ function storiesOf(git: Git, owner: GitRepository, commit: string, what: Paramet
   const { committer, author } = store.commit(commit);
   const made = new Date(committer.seconds * 1000).toISOString();
   const login = author.email.endsWith('@example.test') ? author.email.replace('@example.test', '') : undefined;
-  const alone: Story = { promotedAt: made, promotedBy: [author.name, login], pullRequest: undefined };
+  const alone: Story = { promotedAt: made, promotedBy: [author.name, login, git.forger], pullRequest: undefined };
   const reaches = (head: string) => !/^0+$/.test(head) && ancestors(store, [head]).has(commit);
   // The push that brought the commit, or that brought it back.
   const brought = moves.filter(

@@ -48,6 +48,8 @@ export interface Git {
   change(repository: GitRepository, text: FileText): { content: string | Buffer; mode: string };
   /** Who does what follows. */
   pusher: string;
+  /** Who claimed to have pushed what never was pushed, and had the secret to say so. */
+  forger?: string;
   answer(request: Request): Answer;
   /** `git gc`: commits that no ref reaches are gone for who asks by id. */
   forgetUnreachable(): void;

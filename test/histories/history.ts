@@ -47,7 +47,8 @@ export type Step =
   | { do: 'register'; model: number; version: number; artifacts: number }
   /** `between`: not now, but between the writer's next reading and its write. */
   | { do: 'person'; act: PersonAct; model: number; version: number; hold: number; between: boolean }
-  | { do: 'ping' };
+  | { do: 'ping' }
+  | { do: 'forge'; what: Forgery; model: number; version: number };
 
 /** Whole-map writes of somebody else, from a copy that is `hold` ms old. */
 export type PersonAct =
@@ -64,6 +65,15 @@ export type PersonAct =
   | 'other uri'
   | 'one more artifact';
 
+/** By somebody who can reach our addresses, and knows what went over the wires; the third knows the webhook's secret as well. */
+export type Forgery =
+  | 'webhook without a signature'
+  | 'webhook with a wrong signature'
+  | 'webhook of a push that never was'
+  | 'promotion without a good signature'
+  | 'observation without a good signature'
+  | 'drift of everything';
+
 export interface Timed {
   /** ms after the step before. */
   after: number;
@@ -74,7 +84,7 @@ export interface Timed {
 export type Fate = 'lost' | 'doubled' | 'replayed' | 'late' | 'cut off' | 'shortened';
 
 /** Of the n-th event that the broker takes. */
-export type EventFate = 'lost' | 'doubled' | 'late';
+export type EventFate = 'lost' | 'doubled' | 'replayed' | 'late' | 'cut off';
 
 export type CallFault =
   | 'time-out before' // never arrives
@@ -153,7 +163,7 @@ export interface History {
   gitea: GiteaGeneration;
   registry: RegistryGeneration;
   /** What it is a history of; decides what else there is. */
-  kind: 'calm' | 'nothing lost' | 'Git alone' | 'everybody';
+  kind: 'calm' | 'nothing lost' | 'Git alone' | 'everybody' | 'two repositories';
   asynchronous: boolean;
   /** The branch is not there before the first step. */
   fresh: boolean;

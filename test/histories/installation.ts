@@ -1,7 +1,9 @@
 // One installation beside Gitea and the registry: the functions' processes, the broker and the wires between them, with what
 // is watched at each wire.
+
+import type { BrokerEvent } from '../../local/broker/event.ts';
 import { checkDone, createReadings, createRepetitions } from './answers.ts';
-import { startBroker, triggersFor } from './broker.ts';
+import { isExtra, startBroker, triggersFor } from './broker.ts';
 import type { Course } from './course.ts';
 import { type Git, giteaUrl } from './git.ts';
 import { type Death, environments, type Link, type Outage, type ProcessName } from './history.ts';
@@ -17,6 +19,9 @@ type Down = Set<Outage['of']>;
 export interface Installation {
   /** Where webhooks go. */
   source: Server;
+  broker: Server;
+  /** The last event of a type that the broker took, copies and made-up ones left out. */
+  seen(type: string): BrokerEvent | undefined;
   /** The PingSource: asks for a reconcile, waits for the answer, repeats nothing. */
   ping(): Promise<void>;
 }
@@ -97,6 +102,8 @@ export function install(
       },
     ],
   ]);
+  const seen = new Map<string, BrokerEvent>();
+  const damaged = new Set<string | undefined>();
   let taken = 0;
   const broker: Process = startBroker({
     scheduler,
@@ -108,6 +115,7 @@ export function install(
       const nth = taken++;
       const fate = course.healed ? undefined : history.eventFates.find((one) => one.nth === nth)?.fate;
       if (fate) {
+        if (fate === 'cut off') damaged.add(event.attributes.id);
         coverage.count(`event ${fate}`);
         scheduler.note(`event ${event.attributes.type} is ${fate}`);
       }
@@ -117,12 +125,14 @@ export function install(
     onLoss: course.lose,
     onArrival: course.guard(({ event }) => {
       scheduler.note(`broker has ${event.attributes.type} ${event.attributes.subject ?? ''}`);
+      if (isExtra(event) || damaged.has(event.attributes.id)) return;
+      seen.set(event.attributes.type ?? '', event);
       checkRepetition(event);
       readings.note(event);
     }),
   });
 
-  return { source, ping };
+  return { source, broker, ping, seen: (type) => seen.get(type) };
 
   /** A server each answer of which is looked at before it goes on its way. */
   function overheard(server: Server, look: (request: Request, answer: Answer, since: number) => void): Server {

@@ -23,6 +23,7 @@ export function createPeople(
 ): People {
   const { store } = registry;
   const waiting: (() => Promise<unknown>)[] = [];
+  let extras = 0;
   const modelRow = (model: number): Row | undefined =>
     store.rows('RegisteredModel').find((row) => row.name === models[model]);
 
@@ -126,7 +127,7 @@ export function createPeople(
   async function artifactsOf(version: Row, act: string, hold: number): Promise<void> {
     await scheduler.pause(hold);
     if (act === 'one more artifact') {
-      registry.addArtifact(version.id, `extra ${scheduler.now}`);
+      registry.addArtifact(version.id, `extra ${++extras}`);
       return;
     }
     const artifact = store.rows('ModelArtifact').find((row) => row.parents.includes(version.id));

@@ -3,6 +3,7 @@ import { type Course, createCourse } from './course.ts';
 import type { Coverage } from './coverage.ts';
 import { createDeliveries } from './deliveries.ts';
 import { checkRegistry, handovers } from './final.ts';
+import { createForger } from './forgeries.ts';
 import { createGit, webhookSecret } from './git.ts';
 import { createGitLife } from './git-life.ts';
 import { environments, type History, models, type Outage, type Step } from './history.ts';
@@ -89,10 +90,12 @@ async function live(course: Course): Promise<void> {
   if (!history.fresh)
     for (const { handle } of git.repositories) handle.commit({ files: { 'README.md': 'fleet\n' }, message: 'First' });
   const life = createGitLife(git, coverage);
+  const forge = createForger(course, network, git, installation);
   scheduleSteps(course, (step) => {
     if (step.do === 'register') people.register({ ...step, labels: [], archived: false });
     else if (step.do === 'person') people.act(step);
     else if (step.do === 'ping') void installation.ping();
+    else if (step.do === 'forge') forge(step);
     else return life.act(step);
     return undefined;
   });
