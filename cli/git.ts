@@ -39,14 +39,15 @@ export async function readGit(shell: Shell, settings: ParseSettings): Promise<Gi
 
 /** What one environment says, on one page. */
 export function observationOf(
-  { repository, branch, head, observedAt, environments }: HeadReading,
+  { repository, formerly, branch, head, observedAt, environments }: HeadReading,
   environment: string,
   settings: ParseSettings,
 ): Observation {
   const now = environments.get(environment)!.now;
   const models = observedModels(environment, now, settings);
   const page = { from: '', number: 1, of: 1 };
-  return { environment, repository, branch, head, observedAt, complete: now.complete, page, models };
+  const named = { environment, repository, ...(formerly && { formerly }) };
+  return { ...named, branch, head, observedAt, complete: now.complete, page, models };
 }
 
 /** The environments asked for; all that are watched when none is. Throws when one is not watched. */

@@ -120,10 +120,19 @@ export function createProgram(version: string, perform: Perform): Command {
         ['post-deployment reconcile --dry-run', 'only show it'],
         ['post-deployment reconcile', 'show it, ask, write it'],
         ['ENVIRONMENTS=prod post-deployment reconcile --yes', 'one environment, without asking'],
+        ['post-deployment reconcile --formerly https://old.example/mlops/gitops', 'after Gitea got another address'],
       ],
     )
       .option('-n, --dry-run', 'write nothing')
-      .option('-y, --yes', 'do not ask'),
+      .option('-y, --yes', 'do not ask')
+      .addOption(
+        new Option(
+          '--formerly <addresses>',
+          'addresses the repository had, or of one that is gone: their labels are taken over',
+        )
+          .argParser(names)
+          .default([], 'what the server tells of a rename'),
+      ),
   ).action((options) =>
     perform(options, async (shell) => (await import('./commands/reconcile.ts')).reconcile(shell, options)),
   );

@@ -57,6 +57,8 @@ export interface Settings {
     environments: string[] | '*';
     artifactUri: string;
     artifactEnvironment?: string;
+    /** Addresses the repository had, beside those the server tells; no setting, but an option of the command line. */
+    formerly?: readonly string[];
   };
   registryWriter?: {
     url: string;

@@ -3,7 +3,18 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { inPage } from '../promotions/drift.ts';
 import type { Observation } from '../promotions/promotion.ts';
-import { applications, commitId, count, environment, flag, httpUrl, text, timestamp, unique } from './fields.ts';
+import {
+  applications,
+  commitId,
+  count,
+  environment,
+  flag,
+  formerly,
+  httpUrl,
+  text,
+  timestamp,
+  unique,
+} from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -31,6 +42,7 @@ export const schema = v.pipe(
   v.object({
     environment,
     repository: httpUrl,
+    formerly,
     branch: text,
     head: commitId,
     observedAt: timestamp,

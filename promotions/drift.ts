@@ -11,7 +11,7 @@ const any = 'any';
 
 /** The promotion that a reconcile would send for this model; without provenance. `observed` undefined: Git does not name it. */
 export function promotionToCompare(observation: Observation, model: string, observed?: ObservedModel): Promotion {
-  const { environment, repository, branch, head, observedAt, complete } = observation;
+  const { environment, repository, formerly, branch, head, observedAt, complete } = observation;
   const serving = (observed?.versions ?? []).map(({ version, applications, uri }) => ({
     version,
     applications,
@@ -21,7 +21,8 @@ export function promotionToCompare(observation: Observation, model: string, obse
     promotedAt: any,
     promotedBy: {},
   }));
-  return { environment, model, cause: 'reconcile', repository, branch, head, observedAt, complete, serving };
+  const about = { environment, repository, ...(formerly && { formerly }), branch, head, observedAt, complete };
+  return { ...about, model, cause: 'reconcile', serving };
 }
 
 /** The plan's answer before artifacts are read: true when a label, a record or the mark is to be written. */

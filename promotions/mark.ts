@@ -47,6 +47,11 @@ export function markChange(model: RegisteredModel, promotion: Promotion): Proper
   return { set: Object.fromEntries(differing), remove: [] };
 }
 
+/** A mark of the promotion's own repository, under the address it has or one it had. */
+export function isOwn(mark: Mark, { repository, formerly = [] }: Pick<Promotion, 'repository' | 'formerly'>): boolean {
+  return [repository, ...formerly].some((own) => mark.repository !== undefined && sameRepository(mark.repository, own));
+}
+
 /** Repositories are named by their html url, compared without case. */
 export function sameRepository(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();

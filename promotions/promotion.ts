@@ -43,6 +43,8 @@ export interface Promotion {
   cause: Cause;
   /** The repository's html url as the forge's API gives it. */
   repository: string;
+  /** Addresses it had before it was renamed or moved: marks that name one are its own. */
+  formerly?: string[];
   branch: string;
   /** Full id of the head that was read. */
   head: string;
@@ -64,6 +66,8 @@ export interface ObservedModel {
 export interface Observation {
   environment: string;
   repository: string;
+  /** As of a Promotion. */
+  formerly?: string[];
   branch: string;
   head: string;
   observedAt: string;

@@ -1,5 +1,5 @@
 // Event + registry state → what to write (design §4, registry-writer). Pure: the writer reads, asks here, and applies.
-import { type Mark, markChange, readMark, sameRepository } from './mark.ts';
+import { isOwn, type Mark, markChange, readMark, sameRepository } from './mark.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import { gainLabel, holdsLabel, loseLabel } from './record.ts';
 import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
@@ -73,8 +73,8 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
       .map((version) => ({ version, change: loseLabel(promotion) }));
   }
   const newHead = promotion.cause === 'push' && mark.head !== promotion.head;
-  const damaged = serving.length > 0 && !mark.whole;
-  plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || newHead || damaged) && !isEmpty(plan.mark);
+  const due = newHead || (serving.length > 0 && (!mark.whole || isFormer(mark, promotion)));
+  plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || due) && !isEmpty(plan.mark);
   return plan;
 }
 
@@ -92,13 +92,20 @@ export function isEmpty(change: PropertyChange): boolean {
   return change.remove.length === 0 && Object.keys(change.set).length === 0;
 }
 
+/** Named by an address that the repository has no more: somebody else may take it. */
+function isFormer(mark: Mark, promotion: Promotion): boolean {
+  return (
+    mark.repository !== undefined && isOwn(mark, promotion) && !sameRepository(mark.repository, promotion.repository)
+  );
+}
+
 function reasonToIgnore(promotion: Promotion, state: RegistryState, mark: Mark): string | undefined {
-  const { environment, serving } = promotion;
+  const { serving } = promotion;
   const held = state.holders.length > 0;
-  if (mark.repository !== undefined && !sameRepository(mark.repository, promotion.repository)) {
+  if (mark.repository !== undefined && !isOwn(mark, promotion)) {
     // Without a holder there is nothing of the other repository's to protect; a model Git names here may then be taken.
     if (held || serving.length === 0) {
-      return `the model is marked by ${mark.repository}; if that repository is gone or renamed, delete the property ${environment}.repository of the model`;
+      return `the model is marked by ${mark.repository}; if that is a former address of this repository, or gone: post-deployment reconcile --formerly ${mark.repository}`;
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 // `post-deployment reconcile`: what the periodic comparison would write, shown, and then written by the functions themselves.
 import { randomUUID } from 'node:crypto';
 import { limits } from '../../config/limits.ts';
+import { httpUrl } from '../../config/setting-checks.ts';
 import type { Settings } from '../../config/settings.ts';
 import * as ping from '../../events/ping.ts';
 import type { RegistryUpdate } from '../../events/registry-updated.ts';
@@ -13,6 +14,8 @@ import { type Shell, sure } from '../shell.ts';
 export interface ReconcileOptions {
   dryRun?: boolean;
   yes?: boolean;
+  /** Addresses of the repository whose marks are taken over. */
+  formerly: string[];
 }
 
 /** Of each kind; a registry that many repositories share has labels of all of them. */
@@ -26,8 +29,8 @@ interface Left {
   known: string[];
 }
 
-export async function reconcile(shell: Shell, { dryRun, yes }: ReconcileOptions): Promise<Result> {
-  const settings = shell.settings(['parse', 'registry-writer']);
+export async function reconcile(shell: Shell, { dryRun, yes, formerly }: ReconcileOptions): Promise<Result> {
+  const settings = withFormer(shell.settings(['parse', 'registry-writer']), formerly);
   shell.progress.step('Comparing Git with the registry');
   const planned = createEngine(shell, settings, { dryRun: true, retries: 0 });
   await compareAll(planned, shell);
@@ -40,6 +43,20 @@ export async function reconcile(shell: Shell, { dryRun, yes }: ReconcileOptions)
   if (!(await sure(shell, `${renderDifference(plan, shell.paint)}\n\nApply ${counted}?`, yes)))
     throw new CommandError('Nothing was written.', { exitCode: 3, next: 'Answer y, or add --yes.' });
   return result({ plan, ...(await apply(shell, settings)), dryRun });
+}
+
+/** Throws where one is no address of a repository. */
+function withFormer(settings: Settings, formerly: string[]): Settings {
+  for (const text of formerly) {
+    const url = httpUrl(text);
+    if (typeof url === 'string' && /\/[^/]+\/[^/]+\/?$/.test(new URL(url).pathname)) continue;
+    throw new CommandError(
+      `--formerly: expected the address of a repository as its mark has it, such as https://gitea.example/owner/name; came ${printable(text)}.`,
+      { exitCode: 2, next: 'post-deployment status shows which.' },
+    );
+  }
+  const parse = settings.parse!;
+  return formerly.length === 0 ? settings : { ...settings, parse: { ...parse, formerly } };
 }
 
 async function apply(

@@ -1,6 +1,7 @@
 // Git as doctor looks at it: address, token, branch, deployment files. Reads only, but for one write that is always refused.
 import type { Settings } from '../../config/settings.ts';
 import { inspectors } from '../../forges/index.ts';
+import { formerAddresses } from '../../functions/parse/read-head.ts';
 import { type Git, type ParseSettings, readGit } from '../git.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
@@ -13,6 +14,14 @@ export async function checkGit(shell: Shell, settings: ParseSettings, report: Re
     git = await readGit(shell, settings);
     const { repository, branch, head } = git.reading;
     report('ok', 'git', `${repository}, branch ${branch} at ${head.slice(0, 10)}.`);
+    const [former] = formerAddresses(repository, settings);
+    if (former !== undefined)
+      report(
+        'warning',
+        'git',
+        `The repository is called ${repository} now; GITEA_REPOSITORY says ${settings.repository}. Labels follow by themselves; webhooks are refused where GITEA_REPOSITORIES has the former name.`,
+        'Let a reconcile run (post-deployment reconcile), then correct GITEA_REPOSITORY and GITEA_REPOSITORIES, before somebody takes the former name.',
+      );
     if (new URL(repository).host !== new URL(settings.url).host)
       report(
         'note',

@@ -3,7 +3,7 @@
 import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
-import { readMark, sameRepository, textOf } from '../../promotions/mark.ts';
+import { isOwn, readMark, textOf } from '../../promotions/mark.ts';
 import type { ObservedModel } from '../../promotions/promotion.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 
@@ -34,6 +34,7 @@ export interface ModelStatus {
 export interface About {
   environment: string;
   repository: string;
+  formerly?: string[];
   complete: boolean;
   /** The registry's clock, ms since epoch. */
   now: number;
@@ -53,12 +54,12 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
     ...recordOf(environment, observed === undefined ? holders : plan.registered.map(({ version }) => version)),
   };
   const mark = readMark(model, environment, about.now);
-  if (mark.repository !== undefined && plan.ignored !== undefined && !sameRepository(mark.repository, about.repository))
+  if (mark.repository !== undefined && plan.ignored !== undefined && !isOwn(mark, about))
     return {
       ...common,
       state: observed === undefined ? 'other repository' : 'blocked',
       explanation: `The label ${environment} of this model is kept by ${mark.repository}.`,
-      next: `If that repository is gone, renamed or moved, delete the property ${environment}.repository of the model, then ${reconcile}.`,
+      next: `If that is a former address of this repository, or gone: ${reconcile} --formerly ${mark.repository}`,
     };
   if (observed === undefined && plan.ignored !== undefined)
     return {
@@ -128,7 +129,9 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
         : `${version.name} holds the label, and Git says ${names}.`,
     );
   if (said.length === 0 && plan.markDue)
-    said.push(`The mark ${environment}.repository, .head, .observedAt of the model is missing or cannot be read.`);
+    said.push(
+      `The mark ${environment}.repository, .head, .observedAt of the model is missing, cannot be read, or has a former address.`,
+    );
   if (differsInUri) said.push('The uri of the artifact is another one than the deployment file says.');
   if (plan.unregistered.length > 0) said.push(`Not registered: ${plan.unregistered.join(', ')}.`);
   if (!complete) said.push('Some file cannot be read, so no label is taken off.');

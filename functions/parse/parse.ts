@@ -65,7 +65,7 @@ export function createParse(
   /** What can be told without asking Git. */
   function nothingToDo({ fullName, ref, after }: Push): string | undefined {
     const { repository, branch } = parse!;
-    if (fullName.toLowerCase() !== repository.toLowerCase()) return `about another repository than ${repository}`;
+    if (!mayBe(fullName, repository)) return `about another repository than ${repository}`;
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
     if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
@@ -99,6 +99,13 @@ export function createParse(
     const key = settings.eventSigningKey();
     return key === undefined ? events : events.map((event) => sign(event, key));
   }
+}
+
+/** A repository that was renamed, or moved, has one part of its name still; whether it is this one, the server knows. */
+function mayBe(fullName: string, repository: string): boolean {
+  const [owner, name] = fullName.toLowerCase().split('/');
+  const [ownOwner, ownName] = repository.toLowerCase().split('/');
+  return owner === ownOwner || name === ownName;
 }
 
 function requestOf(event: CloudEvent<unknown>): Request {

@@ -12,6 +12,8 @@ import { checkTemplates, selectFiles, templatesOf, watchedEnvironments } from '.
 export interface HeadReading {
   /** html url. */
   repository: string;
+  /** html urls it had before; undefined when none is known. */
+  formerly?: string[];
   branch: string;
   head: string;
   observedAt: string;
@@ -93,7 +95,9 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
     }
     contents = reader.contents;
     const compared = before && comparesWith ? { before: comparesWith, treeBefore: before } : {};
-    return { repository: url, branch, head, observedAt, environments, ...compared };
+    const formerly = formerAddresses(url, settings);
+    const named = { repository: url, ...(formerly.length > 0 && { formerly }) };
+    return { ...named, branch, head, observedAt, environments, ...compared };
   };
 }
 
@@ -105,6 +109,15 @@ function logUnreadable(log: Log, environment: string, head: string, { path, reas
     reason,
     counts: countsAs === undefined ? 'not; nothing is removed in this environment' : `as at commit ${countsAs}`,
   });
+}
+
+/** The server knows the repository by the name it was asked for: where it calls it otherwise, that is a former one. */
+export function formerAddresses(
+  url: string,
+  { repository, formerly = [] }: Pick<NonNullable<Settings['parse']>, 'repository' | 'formerly'>,
+): string[] {
+  const asked = url.replace(/[^/]+\/[^/]+\/?$/, repository);
+  return [...new Set([...(sameAddress(asked, url) ? [] : [asked]), ...formerly])];
 }
 
 /** Servers differ in case, and settings in a slash at the end. */

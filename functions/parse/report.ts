@@ -34,7 +34,7 @@ export async function reportModels(
   settings: ParseSettings,
 ): Promise<CloudEvent<Promotion>[]> {
   const provenanceOf = createProvenance(forge, reading, push);
-  const { repository, branch, head, observedAt, before } = reading;
+  const { repository, formerly, branch, head, observedAt, before } = reading;
   let known: Promise<boolean> | undefined;
   return atMost(atOnce, due, async ({ environment, model }) => {
     const now = reading.environments.get(environment)?.now as EnvironmentSnapshot;
@@ -49,6 +49,7 @@ export async function reportModels(
       model,
       cause: await causeOf(serving),
       repository,
+      ...(formerly && { formerly }),
       branch,
       head,
       observedAt,
@@ -72,12 +73,13 @@ export async function reportModels(
 
 /** All pages of all watched environments. */
 export function reportEnvironments(
-  { repository, branch, head, observedAt, environments }: HeadReading,
+  { repository, formerly, branch, head, observedAt, environments }: HeadReading,
   origin: Omit<Origin, 'time'>,
   settings: ParseSettings,
 ): CloudEvent<unknown>[] {
   return [...environments].flatMap(([environment, { now }]) => {
-    const about = { environment, repository, branch, head, observedAt, complete: now.complete };
+    const named = { environment, repository, ...(formerly && { formerly }) };
+    const about = { ...named, branch, head, observedAt, complete: now.complete };
     const models = observedModels(environment, now, settings);
     return observationPages(about, models).map((page) =>
       environmentObserved.make(page, { ...origin, time: observedAt }),

@@ -23,20 +23,29 @@ export interface ComparedModel {
   differsInUri: boolean;
 }
 
-/** The models of the page that differ, sorted; empty when the registry is as Git says. */
+/**
+ * The models of the page that differ, sorted; and how many others are not as Git says and are left so (another repository's
+ * mark, a version that is not registered).
+ */
 export async function compareEnvironment(
   observation: Observation,
   registry: Registry,
   floating: readonly string[],
   now: () => number,
   log: Log,
-): Promise<Drift['models']> {
+): Promise<{ models: Drift['models']; left: number }> {
   const compared = await compareModels(observation, registry, floating, now, log);
-  return compared.filter(differs).map(({ model, observed, holders }) => ({
+  const models = compared.filter(differs).map(({ model, observed, holders }) => ({
     model: model.name,
     git: observed?.versions.map(({ version }) => version) ?? [],
     registry: holders.map(({ name }) => name).sort(compareCodePoints),
   }));
+  const left = compared.filter((one) => !differs(one) && isLeft(one)).length;
+  return { models, left };
+}
+
+function isLeft({ observed, plan }: ComparedModel): boolean {
+  return observed !== undefined && (plan.ignored !== undefined || plan.unregistered.length > 0);
 }
 
 /** The plan holds a write. */

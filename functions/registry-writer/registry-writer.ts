@@ -90,9 +90,15 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     checkEnvironment(environment);
     const now = () => registry.serverTime() ?? io.clock.now();
     const limited = withinLimit();
-    const models = await pageLock('page', () => compareEnvironment(observation, limited, floating, now, scope.log));
+    const { models, left } = await pageLock('page', () =>
+      compareEnvironment(observation, limited, floating, now, scope.log),
+    );
     lastReconcile.set(environment, io.clock.now());
-    if (models.length === 0) return { outcome: 'done', reason: 'the registry is as Git says' };
+    if (models.length === 0) {
+      const reason =
+        left === 0 ? 'the registry is as Git says' : `nothing can be written; ${left} models are not as Git says`;
+      return { outcome: 'done', reason };
+    }
     drifted.add({ environment }, models.length);
     const reply = registryDrifted.make({ environment, repository, head, observedAt, models }, originOf(event, scope));
     return { outcome: 'done', reason: `${models.length} models differ`, reply };

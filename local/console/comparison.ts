@@ -81,7 +81,7 @@ async function compareAll(
       if (typeof fields?.model === 'string') entry(fields.model).remarks.push(sentence(message, fields));
     };
     const now = () => registry.serverTime() ?? Date.now();
-    const drift = await compareEnvironment(observation, registry, floating, now, log);
+    const { models: drift } = await compareEnvironment(observation, registry, floating, now, log);
     const names = new Map((await registry.models()).map(({ id, name }) => [id, name]));
     for (const { modelId, name } of await registry.allHolders(environment)) {
       const model = names.get(modelId);
@@ -92,6 +92,8 @@ async function compareAll(
       if (one.environment !== environment) continue;
       one.registry = [...new Set(one.registry)].sort();
       one.same = String(one.git.map(({ version }) => version).sort()) === String(one.registry);
+      // A label that is not this repository's to move is no difference: a registry that is shared has many.
+      if (one.git.length === 0 && !one.drift) models.delete(`${environment}/${one.model}`);
     }
   }
 }

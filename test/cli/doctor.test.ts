@@ -200,6 +200,16 @@ describe('post-deployment doctor', function () {
       assert.match(texts(found.about(about).filter(({ level }) => level === 'problem')), says);
     });
 
+  it('warns of a repository that has another name by now', async () => {
+    await fetch(`${world.gitea.url}/api/v1/repos/ada/mlops-gitops`, {
+      method: 'PATCH',
+      headers: { authorization: `token ${world.gitea.token('ada')}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'renamed' }),
+    });
+    const warnings = (await findings()).about('git').filter(({ level }) => level === 'warning');
+    assert.match(texts(warnings), /is called \S+\/ada\/renamed now; GITEA_REPOSITORY says ada\/mlops-gitops\. .+→ Let/);
+  });
+
   it('says what to do about an address that is another server’s, or below Gitea', async () => {
     for (const url of [world.registry.url, `${world.gitea.url}/ada`]) {
       const { about, ended } = await findings([], { GITEA_URL: url });

@@ -129,6 +129,46 @@ describe('post-deployment reconcile', function () {
     assert.equal((await world.run(['status'])).code, 0);
   });
 
+  it('takes over the labels of a repository that was renamed, or of the address told', async () => {
+    await world.run(['reconcile', '--yes']);
+    const marks = async () => {
+      const answer = await fetch(`${world.registry.url}/api/model_registry/v1alpha3/registered_models`);
+      const { items } = (await answer.json()) as {
+        items: { customProperties: Record<string, { string_value: string }> }[];
+      };
+      return items.map(({ customProperties }) => customProperties['prod.repository']?.string_value);
+    };
+    await callGitea('PATCH', '/repos/ada/mlops-gitops', { name: 'renamed' });
+    const by = await world.run(['status']);
+    assert.equal(by.code, 3);
+    assert.match(by.stdout, /jukebox, prod\/other: drift\. The mark .+ has a former address/);
+    const { code, stdout } = await world.run(['reconcile', '--yes']);
+    assert.equal(code, 0, stdout);
+    assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/renamed`]));
+    // The setting is corrected afterwards; meanwhile the address of Gitea changes, which only people know.
+    world.env.GITEA_REPOSITORY = 'ada/renamed';
+    assert.equal((await world.run(['status'])).code, 0);
+    await callGitea('PATCH', '/repos/ada/renamed', { name: 'again' });
+    world.env.GITEA_REPOSITORY = 'ada/again';
+    const blocked = await world.run(['status']);
+    assert.match(blocked.stdout, /: blocked\. [\s\S]+post-deployment reconcile --formerly \S+\/ada\/renamed\n/);
+    const told = await world.run(['reconcile', '--yes', '--formerly', `${world.gitea.url}/ada/renamed`]);
+    assert.equal(told.code, 0, told.stdout);
+    assert.equal((await world.run(['status'])).code, 0);
+    const wrong = await world.run(['reconcile', '--formerly', 'ada/renamed']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--formerly: expected the address of a repository/);
+  });
+
+  async function callGitea(method: string, at: string, content: object): Promise<void> {
+    const { status } = await fetch(`${world.gitea.url}/api/v1${at}`, {
+      method,
+      headers: { authorization: `token ${world.gitea.token('ada')}`, 'content-type': 'application/json' },
+      body: JSON.stringify(content),
+    });
+    assert.equal(status, 200);
+  }
+
   it('says when the registry is away before anything is written, at once', async () => {
     world.registry.faults.onRequest = () => ({ status: 503 });
     const { code, stderr } = await world.run(['reconcile', '--yes']);

@@ -93,7 +93,7 @@ describe('post-deployment status', function () {
           versions: [{ name: '0.9.0', ...label('prod') }, { name: '1.1.0' }],
         });
       },
-      /kept by https:\/\/elsewhere\.example\/a\/b\.\n +→ If that repository is gone, renamed or moved, delete the property prod\.repository/,
+      /kept by https:\/\/elsewhere\.example\/a\/b\.\n +→ If that is a former address of this repository, or gone: post-deployment reconcile --formerly https/,
     ],
     [
       'a label of another repository on a model of its own',

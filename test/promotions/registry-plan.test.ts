@@ -168,6 +168,25 @@ describe('planPromotion', () => {
     );
   });
 
+  it('treats a mark of a former address as it treats its own, and leaves its own behind', () => {
+    fc.assert(
+      fc.property(promotion, world, (event, before) => {
+        const repository = before.model.get('prod.repository');
+        fc.pre(repository?.type === 'string' && repository.value.includes('other'));
+        const moved = { ...event, formerly: ['https://else.example.test/c/d', repository.value.toUpperCase()] };
+        const asOwn = {
+          ...before,
+          model: new Map(before.model).set('prod.repository', { type: 'string', value: ours }),
+        };
+        const [plan, expected] = [planFor(moved, before), planFor(event, asOwn)];
+        assert.deepEqual([plan.ignored, plan.gains, plan.losses], [expected.ignored, expected.gains, expected.losses]);
+        if (plan.ignored !== undefined || event.serving.length === 0) return;
+        const after = apply(before, plan).model.get('prod.repository');
+        assert.deepEqual(after, { type: 'string', value: ours });
+      }),
+    );
+  });
+
   it('says the same whatever order two events come in, when the later one was read later', () => {
     fc.assert(
       fc.property(promotion, promotion, world, (one, two, before) => {

@@ -17,13 +17,13 @@ import {
 } from './parse-world.ts';
 
 describe('parse: which events concern it', () => {
-  const world = () => {
+  const world = (options: { env?: Record<string, string> } = {}) => {
     const forge = objectForge();
     const [before, after] = [
       forge.commit({ [prod('jukebox')]: config('1') }),
       forge.commit({ [prod('jukebox')]: config('2') }),
     ];
-    return { ...parseWorld({ forge }), before, after };
+    return { ...parseWorld({ forge, ...options }), before, after };
   };
 
   for (const [what, change, deleted] of [
@@ -58,11 +58,28 @@ describe('parse: which events concern it', () => {
     assert.equal(promotionsOf(handed)[0]?.repository, 'https://git.example.test/acme/fleet');
   });
 
-  it('asks Git nothing about events that name another repository or no branch', async () => {
+  it('asks Git nothing about events that name quite another repository or no branch', async () => {
     const { on, forge, before, after } = world();
-    await on(push(before, after, { repository: { full_name: 'acme/other' } }));
+    await on(push(before, after, { repository: { full_name: 'else/other' } }));
     await on(push(before, after, { ref: 'refs/tags/v1' }));
     assert.deepEqual(forge.calls, []);
+  });
+
+  for (const former of ['acme/fleet-2025', 'mlops/fleet'])
+    it(`knows the repository again that GITEA_REPOSITORY calls ${former}, and says its former address`, async () => {
+      const { on, before, after, handed } = world({ env: { GITEA_REPOSITORY: former } });
+      await on(push(before, after));
+      await on(ping());
+      const formerly = [`https://git.example.test/${former}`];
+      assert.deepEqual(promotionsOf(handed.slice(0, 1))[0]?.formerly, formerly);
+      const [seen] = observationsOf(handed.slice(-1));
+      assert.deepEqual([seen?.repository, seen?.formerly], ['https://git.example.test/acme/fleet', formerly]);
+    });
+
+  it('says no former address of a repository that has its name still', async () => {
+    const { on, before, after, handed } = world({ env: { GITEA_REPOSITORY: 'Acme/Fleet' } });
+    await on(push(before, after));
+    assert.equal('formerly' in promotionsOf(handed)[0]!, false);
   });
 
   it('watches the branch of the settings, else the default branch', async () => {

@@ -247,6 +247,31 @@ describe('registry-writer', () => {
       });
     }
 
+    it('moves the label, and the mark with it, of a repository that was renamed', async () => {
+      world = await createWorld();
+      const former = 'https://other.example.test/a/b';
+      const mark = { 'prod.repository': former, 'prod.head': commit('f'), 'prod.observedAt': world.at(-5000) };
+      for (const name of ['jukebox', 'radio'])
+        world.registry.addModel({
+          name,
+          properties: mark,
+          versions: [{ name: '1', labels: ['prod'] }, { name: '2' }],
+        });
+      const about = { formerly: [former], cause: 'reconcile' as const };
+      const models = [{ model: 'jukebox', versions: [{ version: '1', applications: ['a'] }] }];
+      const { models: drifted } = body(await world.observe({ formerly: [former], models }));
+      assert.deepEqual(
+        drifted.map(({ model }: { model: string }) => model),
+        ['jukebox', 'radio'],
+      );
+
+      await world.send(world.promotion([serving('2')], about));
+      await world.send(world.promotion([], { ...about, model: 'radio' }));
+
+      assert.deepEqual(world.registry.labels(), { jukebox: { '1': [], '2': ['prod'] }, radio: { '1': [], '2': [] } });
+      for (const name of ['jukebox', 'radio']) assert.equal(world.properties(name)['prod.repository'], repository);
+    });
+
     it('takes over a model that another repository marked once no version holds the label', async () => {
       world = await createWorld();
       const mark = {
@@ -547,6 +572,21 @@ describe('registry-writer', () => {
         'k-gone-ours',
       ]);
       assert.deepEqual(body(answer).models[5], { model: 'g-two', git: ['1'], registry: ['0', '1'] });
+    });
+
+    it('does not say that the registry is as Git says where something cannot be written', async () => {
+      world = await createWorld();
+      const mark = { 'prod.repository': 'https://o.example.test/a/b', 'prod.head': commit('a') };
+      const versions = [{ name: '0', labels: ['prod'] }];
+      world.registry.addModel({ name: 'theirs', properties: mark, versions });
+      world.registry.addModel({ name: 'unnamed', properties: mark, versions });
+      const reasons = () =>
+        world.lines.filter(({ fields }) => fields.reason && fields.outcome).map((line) => line.fields.reason);
+
+      await world.observe({ models: [] });
+      assert.equal(reasons().at(-1), 'the registry is as Git says');
+      await world.observe({ models: [{ model: 'theirs', versions: [{ version: '0', applications: ['a'] }] }] });
+      assert.equal(reasons().at(-1), 'nothing can be written; 1 models are not as Git says');
     });
 
     it('looks at the models of its page only', async () => {

@@ -34,6 +34,8 @@ describe('console before real servers', function () {
     const registry = await createModelRegistryStandIn({ token: 'known' });
     opened.push(registry);
     registry.addModel({ name: 'lamp', versions: [{ name: '1', labels: ['prod'] }, { name: '2' }] });
+    // Of people who share the registry: no difference of ours.
+    registry.addModel({ name: 'theirs', versions: [{ name: '1', labels: ['prod'] }] });
     const system = await startSystem({
       settings: {
         GITEA_URL: gitea.url,
