@@ -57,17 +57,20 @@ export interface CommitStatus {
   url?: string;
 }
 
+/**
+ * The merge commit of the pull request that brought `commit` onto the branch, among those merged last; undefined when it came
+ * another way, or long ago. Of a commit that is one itself: none or the same.
+ */
+export type FindMergeCommit = (commit: string) => Promise<string | undefined>;
+
 /** What people read beside a commit. Apart from Forge, because it writes: who reads Git need not be able to. Throws as Forge does. */
 export interface CommitStatuses {
   /** The repository as the server names it now. */
   repository(): Promise<{ url: string; defaultBranch: string }>;
   /** All statuses the commit was ever given, oldest first; undefined only when the server surely does not know the commit. */
   statuses(commit: string): Promise<CommitStatus[] | undefined>;
-  /**
-   * The merge commit of the pull request that brought `commit` onto `branch`, among those merged last; undefined when it came
-   * another way, or long ago. Of a commit that is one itself: none or the same.
-   */
-  mergeCommit(commit: string, branch: string): Promise<string | undefined>;
+  /** As Forge's. */
+  mergesOnto(branch: string): FindMergeCommit;
   /** Adds one. None is ever changed or removed, so doing it twice shows the same. */
   addStatus(commit: string, status: CommitStatus): Promise<void>;
 }
@@ -98,6 +101,8 @@ export interface Forge {
   contains(commit: string, earlier: string): Promise<boolean>;
   /** The merged pull request whose merge commit is exactly `commit`, else undefined. */
   pullRequest(commit: string): Promise<MergedPullRequest | undefined>;
+  /** A search for the pull requests of one branch that asks for nothing twice: for one reading. */
+  mergesOnto(branch: string): FindMergeCommit;
   /**
    * What to add to the process's clock (ms) to be within what the server's `Date` headers allow: 0 when they agree
    * (Date counts whole seconds), else the smallest correction.

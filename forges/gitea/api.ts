@@ -6,6 +6,7 @@ import { createClient, type GiteaOptions, type Question } from './client.ts';
 import { createFiles } from './files.ts';
 import { contains, readHistory } from './history.ts';
 import { readRepository } from './known.ts';
+import { createMergeSearch } from './merge-commit.ts';
 import { createPullRequests } from './pull-requests.ts';
 import { readTree } from './trees.ts';
 import { branchWire, fullId } from './wire.ts';
@@ -55,6 +56,14 @@ export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>
     async pullRequest(commit) {
       checkId(commit);
       return isZeros(commit) ? undefined : readPullRequest(commit);
+    },
+
+    mergesOnto(branch) {
+      const find = createMergeSearch(client, branch);
+      return async (commit) => {
+        checkId(commit);
+        return find(commit);
+      };
     },
 
     clockOffset: () => client.clockOffset.get(),

@@ -5,7 +5,7 @@ import type { Io } from '../../io/io.ts';
 import type { CommitStatus, CommitStatuses } from '../forge.ts';
 import { type Client, createClient, type GiteaOptions, type Question } from './client.ts';
 import { knowsCommit, readRepository } from './known.ts';
-import { findMergeCommit } from './merge-commit.ts';
+import { createMergeSearch } from './merge-commit.ts';
 import { fullId, statusesWire, statusWire, type WireStatus } from './wire.ts';
 
 /** MAX_RESPONSE_ITEMS; a server may give fewer. */
@@ -32,9 +32,12 @@ export function createGiteaStatuses(options: GiteaOptions, io: Pick<Io, 'api' | 
       }));
     },
 
-    async mergeCommit(commit, branch) {
-      checkId(commit);
-      return findMergeCommit(client, commit, branch);
+    mergesOnto(branch) {
+      const find = createMergeSearch(client, branch);
+      return async (commit) => {
+        checkId(commit);
+        return find(commit);
+      };
     },
 
     async addStatus(commit, { context, state, description, url = '' }: CommitStatus) {

@@ -91,16 +91,16 @@ export type WireStatus = v.InferOutput<typeof statusesWire>[number];
 export const statusWire = v.object({ id: count, status: v.string(), context: v.string() });
 
 /** As much of a closed pull request as says what it brought where. */
-export const closedPullsWire = v.array(
-  v.object({
-    number: v.pipe(v.number(), v.integer()),
-    merged: v.boolean(),
-    merged_at: v.optional(v.nullable(moment)),
-    merge_commit_sha: v.optional(v.nullable(v.string())),
-    base: v.object({ ref: v.string() }),
-    head: v.object({ sha: v.string() }),
-  }),
-);
+const closedPullWire = v.object({
+  number: v.pipe(v.number(), v.integer()),
+  merged: v.boolean(),
+  merged_at: v.optional(v.nullable(moment)),
+  merge_commit_sha: v.optional(v.nullable(v.string())),
+  base: v.object({ ref: v.string() }),
+  head: v.object({ sha: v.string() }),
+});
+export type WireClosedPull = v.InferOutput<typeof closedPullWire>;
+export const closedPullsWire = v.array(closedPullWire);
 
 export const pullCommitsWire = v.array(v.object({ sha: objectId }));
 

@@ -45,8 +45,9 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
   async function tellAll(news: News, limited: CommitStatuses): Promise<Result> {
     const { word, environment } = news;
     let [added, found] = [0, 0];
+    const findMerge = limited.mergesOnto(branch ?? known!.defaultBranch);
     for (const commit of news.commits.slice(0, maxCommits)) {
-      const place = await placeOf(commit, news, limited, branch ?? known!.defaultBranch);
+      const place = await placeOf(commit, news, limited, findMerge);
       const count = place && (await lock(place, () => tell(place, news, limited, uiUrl)));
       if (typeof count !== 'number') continue;
       found += 1;
@@ -88,7 +89,10 @@ function untilDeadline(statuses: CommitStatuses, { clock }: Io): CommitStatuses 
   );
   return {
     repository: () => read(() => statuses.repository()),
-    mergeCommit: (commit, onto) => read(() => statuses.mergeCommit(commit, onto)),
+    mergesOnto(onto) {
+      const find = statuses.mergesOnto(onto);
+      return (commit) => read(() => find(commit));
+    },
     statuses: (commit) => read(() => statuses.statuses(commit)),
     addStatus: (commit, status) => write(() => statuses.addStatus(commit, status)),
   };

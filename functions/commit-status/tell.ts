@@ -1,7 +1,7 @@
 // Brings one word onto one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
 // repetition, a crash in between and another process at the same commit end the same.
 import { TryAgainError } from '../../events/errors.ts';
-import type { CommitStatus, CommitStatuses } from '../../forges/forge.ts';
+import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
 import { missingStatuses, readWords, type Word } from '../../promotions/word.ts';
 import { type News, push } from './news-of.ts';
 
@@ -19,13 +19,13 @@ export async function placeOf(
   commit: { id: string; isPlace: boolean },
   { environment, word }: Pick<News, 'environment' | 'word'>,
   statuses: CommitStatuses,
-  branch: string,
+  findMerge: FindMergeCommit,
 ): Promise<string | undefined> {
   if (commit.isPlace) return commit.id;
   const known = await statuses.statuses(commit.id);
   if (known === undefined) return undefined;
   const told = readWords(known.filter((status) => status.context === `${context}/${environment}`));
-  return told.has(word.about) ? commit.id : ((await statuses.mergeCommit(commit.id, branch)) ?? commit.id);
+  return told.has(word.about) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
 /** How many statuses were added; undefined when the repository does not know the commit. `url`: what they link to. */

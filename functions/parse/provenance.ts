@@ -20,14 +20,19 @@ export function createProvenance(
   reading: HeadReading,
   push: PushedBy | undefined,
 ): (served: ServedVersion) => Promise<Omit<Serving, 'uri'>> {
-  const { head, treeBefore } = reading;
-  const pulls = new Map<string, Promise<MergedPullRequest | undefined>>();
+  const { head, branch, treeBefore } = reading;
+  const findMerge = forge.mergesOnto(branch);
+  const pullRequestOf = once((commit) => forge.pullRequest(commit!));
+  const isIn = once((commit, earlier) => forge.contains(commit!, earlier!));
 
   return async ({ version, applications, file }) => {
     const { path } = file;
     const commit = await lastChange(file);
-    const pushed = isOfPush(file) ? push : undefined;
-    const pull = await pullRequestFor(commit.id, pushed);
+    const pushed = (await isOfPush(file, commit.id)) ? push : undefined;
+    const pull =
+      pushed && (await isNewIn(pushed, commit.id))
+        ? await pullRequestOf(pushed.after)
+        : await pullRequestThatBrought(commit.id);
     const common = { version, applications, path, commit: commit.id };
     if (pull) {
       const { number, url, title, mergeCommit, mergedAt, mergedBy } = pull;
@@ -42,18 +47,28 @@ export function createProvenance(
     return { ...common, promotedAt: commit.committedAt, promotedBy: pusher ?? commit.author };
   };
 
-  /** The push put the file there as it is: it ended at this head, and before it the file was another one, or none. */
-  function isOfPush({ path, id, contentFrom }: FileState): boolean {
-    if (push?.after !== head || treeBefore === undefined || contentFrom !== undefined) return false;
-    return treeBefore.get(path)?.id !== id;
+  /**
+   * The push put the file there as it is: before it the file was another one, or none. When the head has moved on since, only a
+   * request that ended in the push's `after` shows that there is such a commit.
+   */
+  async function isOfPush({ path, id, contentFrom }: FileState, commit: string): Promise<boolean> {
+    if (push === undefined || treeBefore === undefined || contentFrom !== undefined) return false;
+    if (treeBefore.get(path)?.id === id) return false;
+    const { after } = push;
+    return after === head || ((await pullRequestOf(after)) !== undefined && (await isIn(after, commit)));
   }
 
-  /** The request that ended in this head, or, where it did not bring the commit, the one that ended in the commit. */
-  async function pullRequestFor(commit: string, pushed: PushedBy | undefined) {
-    if (pushed === undefined || commit === head) return pullRequestOf(commit);
-    const [pull, isOlder] = await Promise.all([pullRequestOf(head), forge.contains(pushed.before, commit)]);
-    // Pushed back by force: the head is some request's merge, but the file's last change is older than that request.
-    return isOlder ? pullRequestOf(commit) : pull;
+  /** After a force back to an older merge, `after` is some request's merge, but the file's last change is older than the request. */
+  async function isNewIn({ before, after }: PushedBy, commit: string): Promise<boolean> {
+    return commit === after || !(await isIn(before, commit));
+  }
+
+  /** The request that ended in the commit, or the one that brought it here by a merge that the branch still has. */
+  async function pullRequestThatBrought(commit: string): Promise<MergedPullRequest | undefined> {
+    const own = await pullRequestOf(commit);
+    if (own) return own;
+    const merge = await findMerge(commit);
+    return merge !== undefined && (await isIn(head, merge)) ? pullRequestOf(merge) : undefined;
   }
 
   async function lastChange({ path, contentFrom }: FileState): Promise<Commit> {
@@ -63,10 +78,15 @@ export function createProvenance(
       throw new TryAgainError(`expected a commit that changed ${JSON.stringify(path)}, which is at ${from}; got none`);
     return commit;
   }
+}
 
-  function pullRequestOf(commit: string): Promise<MergedPullRequest | undefined> {
-    const known = pulls.get(commit) ?? forge.pullRequest(commit);
-    pulls.set(commit, known);
-    return known;
-  }
+/** The same question is asked once. */
+function once<T>(ask: (...ids: string[]) => Promise<T>): (...ids: string[]) => Promise<T> {
+  const asked = new Map<string, Promise<T>>();
+  return (...ids) => {
+    const key = ids.join(' ');
+    const answer = asked.get(key) ?? ask(...ids);
+    asked.set(key, answer);
+    return answer;
+  };
 }

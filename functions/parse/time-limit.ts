@@ -17,6 +17,10 @@ export function untilDeadline(forge: Forge, clock: Clock, deadline: number): For
     history: (commit, path, limit) => limited(() => forge.history(commit, path, limit)),
     contains: (commit, earlier) => limited(() => forge.contains(commit, earlier)),
     pullRequest: (commit) => limited(() => forge.pullRequest(commit)),
+    mergesOnto(branch) {
+      const find = forge.mergesOnto(branch);
+      return (commit) => limited(() => find(commit));
+    },
     clockOffset: () => forge.clockOffset(),
   };
 }

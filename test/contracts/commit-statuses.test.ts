@@ -76,10 +76,10 @@ function describeStatuses(world: ForgeWorld) {
       const pull = await made.pull({ style: 'merge', title: 'Promote', write: new Map([['a', 'c']]) });
       const merge = await made.forge().head('main');
       assert.notEqual(pull.branchHead, merge);
-      assert.equal(await statuses.mergeCommit(pull.branchHead, 'main'), merge);
-      assert.equal(await statuses.mergeCommit(pull.branchHead, 'other'), undefined);
-      for (const id of [merge, commit, unknown]) assert.equal(await statuses.mergeCommit(id, 'main'), undefined);
-      await fails(statuses.mergeCommit('main', 'main'));
+      assert.equal(await statuses.mergesOnto('main')(pull.branchHead), merge);
+      assert.equal(await statuses.mergesOnto('other')(pull.branchHead), undefined);
+      for (const id of [merge, commit, unknown]) assert.equal(await statuses.mergesOnto('main')(id), undefined);
+      await fails(statuses.mergesOnto('main')('main'));
     });
 
     it('finds the repository when it was renamed, to read and to write', async () => {

@@ -172,6 +172,7 @@ function describeForge(world: ForgeWorld) {
           mergedBy: made.person,
         });
         assert.equal(await forge.pullRequest(pull.branchHead), undefined);
+        assert.equal(await forge.mergesOnto('main')(pull.branchHead), head);
         assert.equal(await forge.pullRequest(second), undefined);
         assert.equal(await forge.pullRequest(unknown), undefined);
       });

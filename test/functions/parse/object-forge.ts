@@ -137,6 +137,8 @@ export function objectForge({
         if (one.id === earlier) return true;
       return false;
     },
+    // One line of history knows no merges.
+    mergesOnto: () => async () => undefined,
     async pullRequest(commit) {
       calls.push(`pull ${commit}`);
       return pulls.get(commit);

@@ -4,6 +4,7 @@ import { readSettings } from '../../../config/settings.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
+import type { Forge } from '../../../forges/forge.ts';
 import type { Deliver } from '../../../functions/deliver.ts';
 import type { EventFunction, Result } from '../../../functions/function.ts';
 import { createParse } from '../../../functions/parse/parse.ts';
@@ -14,8 +15,8 @@ import { type ObjectForge, objectForge } from './object-forge.ts';
 
 export const zeros = '0'.repeat(40);
 
-export interface ParseWorld {
-  forge: ObjectForge;
+export interface ParseWorld<F> {
+  forge: F;
   parse: EventFunction;
   lines: Line[];
   /** What was accepted by the sink, in order. */
@@ -23,20 +24,21 @@ export interface ParseWorld {
   on(event: CloudEvent<unknown>): Promise<Result>;
 }
 
-export interface Options {
+export interface Options<F extends Forge = ObjectForge> {
   env?: Record<string, string>;
-  forge?: ObjectForge;
+  /** Default: an object forge. */
+  forge?: F;
   /** `null`: neither sink nor receiver in this process. */
   deliver?: Deliver | null;
   io?: (io: Io) => Io;
 }
 
-export function parseWorld({
+export function parseWorld<F extends Forge = ObjectForge>({
   env = {},
-  forge = objectForge(),
+  forge = objectForge() as Forge as F,
   deliver,
   io: change = (io) => io,
-}: Options = {}): ParseWorld {
+}: Options<F> = {}): ParseWorld<F> {
   const { io, lines } = recordingIo();
   const handed: CloudEvent<unknown>[] = [];
   const settings = readSettings(

@@ -5,6 +5,7 @@ import { objectForge } from './object-forge.ts';
 import {
   config,
   drift,
+  type Options,
   observationsOf,
   parseWorld,
   ping,
@@ -537,7 +538,7 @@ describe('parse: a drift', () => {
 });
 
 describe('parse: handing on', () => {
-  const ready = (options: Parameters<typeof parseWorld>[0] = {}) => {
+  const ready = (options: Options = {}) => {
     const world = parseWorld(options);
     const before = world.forge.commit({
       [prod('a')]: config('1', 'a'),

@@ -330,7 +330,7 @@ function statusEvents() {
       return { url: 'https://gitea.example.com/mlops/mlops-gitops', defaultBranch: 'main' };
     },
     statuses: async (commit) => added.filter((one) => one.commit === commit).map(({ status }) => status),
-    mergeCommit: async () => undefined,
+    mergesOnto: () => async () => undefined,
     async addStatus(commit, status) {
       added.push({ commit, status });
     },
