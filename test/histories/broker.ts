@@ -112,8 +112,8 @@ export function startBroker(options: BrokerOptions): Process {
         if (!alive) return;
         const last = attempts.at(-1);
         scheduler.note(`dead letter of ${trigger}: ${event.attributes.type}, ${attempts.length} × ${last?.failure}`);
-        // A copy, or something made up, is missed by nobody.
-        if (isExtra(event)) return;
+        // A copy, or something made up, is missed by nobody; nor is a push to a branch without any deployment file.
+        if (isExtra(event) || (/^parse/.test(trigger) && last?.failure === 'answered 422')) return;
         options.onLoss(`dead letter: ${event.attributes.type} ${event.attributes.subject ?? ''}`);
       },
       onAbandoned: ({ event, trigger }) => {

@@ -11,6 +11,7 @@ import { install } from './installation.ts';
 import { createNetwork } from './network.ts';
 import { createPeople } from './people.ts';
 import { createRegistry, type Registry } from './registry.ts';
+import { checkStints } from './stints.ts';
 import { createWatch, Divergence } from './watch.ts';
 
 export interface Outcome {
@@ -22,7 +23,7 @@ export interface Outcome {
   lost: boolean;
 }
 
-/** ms from dawn to the first step. */
+/** ms from dawn to the first step, and from what begins a step to what ends it where nobody is in a hurry. */
 const aMoment = 60_000;
 
 export async function simulate(
@@ -104,6 +105,7 @@ async function live(course: Course): Promise<void> {
   if (course.losses() === 0 && convergesAlone(history)) {
     coverage.count('converged without a reconcile');
     checkRegistry(git, registry.store, coverage, true);
+    if (history.kind === 'calm') checkStints(git, registry.store, coverage);
   }
   await Promise.all([people.beforeWrite(), course.rest()]);
   network.heal();
@@ -123,13 +125,14 @@ async function live(course: Course): Promise<void> {
   }
 }
 
-/** `act`: does a step; what it gives back is done some seconds later. */
+/** `act`: does a step; what it gives back is done a while later. */
 function scheduleSteps(course: Course, act: (step: Step) => (() => void) | undefined): void {
   const { history, scheduler, coverage } = course;
   let at = aMoment;
   for (const { after, step } of history.steps) {
     at += after;
-    const pause = scheduler.between(0, 5_000);
+    // Of a calm history every movement of the branch has a minute of its own.
+    const pause = history.kind === 'calm' ? aMoment : scheduler.between(0, 5_000);
     scheduler.after(
       at,
       course.guard(() => {
