@@ -24,7 +24,7 @@ export async function sendEvent(
   { timeoutMs, overrides = {}, ca }: SendOptions,
 ): Promise<HttpResponse> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  const attributes = { ...event, ...extensions(overrides) };
+  const attributes: Readonly<Record<string, unknown>> = { ...event, ...extensions(overrides) };
   for (const [name, value] of Object.entries(attributes)) {
     if (
       value === undefined ||

@@ -38,6 +38,9 @@ const greatestPause = 30_000;
 /** While the process ends there is no time for long pauses. */
 const greatestPauseAtEnd = 1_000;
 
+/** Of 4xx, what may be otherwise the next time. */
+const passing: ReadonlySet<number> = new Set([408, 425, 429]);
+
 interface Entry {
   id: string;
   bytes: number;
@@ -81,21 +84,30 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     };
     entries.add(entry);
     bytes += size;
-    const handover = attempts(event, entry).finally(() => {
-      entries.delete(entry);
-      bytes -= size;
-    });
+    const handover = held(event, entry);
     entry.done = handover;
 
     const timer = new Stop();
-    const answerDue = io.clock.sleep(limits.webhookAnswer, timer).then((): Handover => ({ outcome: 'pending' }));
-    const first = await Promise.race([handover, answerDue]).finally(() => timer.abort());
-    if (first.outcome === 'pending')
-      void handover.then(
-        (last) => tellLate(entry, last),
-        (error) => tellBroken(entry, error),
-      );
-    return first;
+    try {
+      const first = await Promise.race([handover, io.clock.sleep(limits.webhookAnswer, timer)]);
+      if (first) return first;
+    } finally {
+      timer.abort();
+    }
+    void handover.then(
+      (last) => tellLate(entry, last),
+      (error) => tellBroken(entry, error),
+    );
+    return { outcome: 'pending' };
+  }
+
+  async function held(event: CloudEvent<string>, entry: Entry): Promise<Handover> {
+    try {
+      return await attempts(event, entry);
+    } finally {
+      entries.delete(entry);
+      bytes -= entry.bytes;
+    }
   }
 
   async function attempts(event: CloudEvent<string>, entry: Entry): Promise<Handover> {
@@ -119,7 +131,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     try {
       const { status } = await deliver(event);
       if (status >= 200 && status < 300) return { outcome: 'accepted' };
-      if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) return { outcome: 'refused', status };
+      if (status >= 400 && status < 500 && !passing.has(status)) return { outcome: 'refused', status };
       return `the broker answered ${status}`;
     } catch (error) {
       if (error instanceof TryAgainError) return error.message;
