@@ -1,7 +1,8 @@
 // What the records must say exactly where every push was done with before the next one: then nothing is left to chance, and each
 // value can be told from Git alone. Follows each version's stints through the movements of the branch.
-import { ancestors, listCommitsOfPath } from '../../local/gitea/git/history.ts';
+import { ancestors, isAncestor, listCommits, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import { filesOf } from '../../local/gitea/git/trees.ts';
+import type { Pull } from '../../local/gitea/world.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import { pathOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
@@ -91,7 +92,7 @@ function storyOf(git: Git, repository: GitRepository, environment: string, { mov
   const pushed = knowsBefore(move) && blobAt(move.before) !== blobAt(move.after);
   // Pushed back by force: the change is older than the push that brought it back.
   const brought = pushed && !ancestors(store, [move.before]).has(commit);
-  const pull = mergeOf(repository, brought ? move.after : commit);
+  const pull = brought ? mergedAs(repository, move.after) : requestThatBrought(repository, move.after, commit);
   const { committer, author } = store.commit(commit);
   const login = git.world.users.get(author.email.split('@')[0]!)?.login;
   return {
@@ -102,7 +103,17 @@ function storyOf(git: Git, repository: GitRepository, environment: string, { mov
   };
 }
 
-function mergeOf({ handle }: GitRepository, commit: string) {
+/** Of the requests whose merge the branch still has: the one that ended in the commit, or that held it. */
+function requestThatBrought(repository: GitRepository, head: string, commit: string): Pull | undefined {
+  const { store, pulls } = repository.handle.repository;
+  const holding = pulls.filter(
+    ({ headId, mergeBase, merged }) =>
+      merged && isAncestor(store, merged.commit, head) && listCommits(store, [headId], [mergeBase]).includes(commit),
+  );
+  return mergedAs(repository, commit) ?? holding.at(-1);
+}
+
+function mergedAs({ handle }: GitRepository, commit: string): Pull | undefined {
   return handle.repository.pulls.find(({ merged }) => merged?.commit === commit);
 }
 
