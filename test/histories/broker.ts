@@ -22,14 +22,17 @@ export interface BrokerOptions {
   dies(): { when: 'before' | 'after'; down: number } | undefined;
   /** Something is gone for good. `what`: for people. */
   onLoss(what: string): void;
+  /** Somebody will not be told of something that happened all the same. */
+  onUntold(): void;
   onArrival(arrival: Arrival): void;
 }
 
 /** One Trigger for each function of the installation; a second parse gets one like the first. */
-export function triggersFor(parses: readonly string[], registryWriter: string): Trigger[] {
+export function triggersFor(parses: readonly string[], registryWriter: string, commitStatus?: string): Trigger[] {
   return parses.flatMap((parse, index) => {
-    const [first, second] = defaultTriggers({ parse, registryWriter, deadLetter: 'keep' }) as [Trigger, Trigger];
-    return index === 0 ? [first, second] : [{ ...first, name: `parse-${index + 1}` }];
+    const told = commitStatus === undefined ? {} : { commitStatus };
+    const triggers = defaultTriggers({ parse, registryWriter, deadLetter: 'keep', ...told });
+    return index === 0 ? triggers : [{ ...triggers[0]!, name: `parse-${index + 1}` }];
   });
 }
 
@@ -114,6 +117,7 @@ export function startBroker(options: BrokerOptions): Process {
         scheduler.note(`dead letter of ${trigger}: ${event.attributes.type}, ${attempts.length} × ${last?.failure}`);
         // A copy, or something made up, is missed by nobody; nor is a push to a branch without any deployment file.
         if (isExtra(event) || (/^parse/.test(trigger) && last?.failure === 'answered 422')) return;
+        if (trigger === 'commit-status') return options.onUntold();
         options.onLoss(`dead letter: ${event.attributes.type} ${event.attributes.subject ?? ''}`);
       },
       onAbandoned: ({ event, trigger }) => {

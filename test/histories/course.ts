@@ -12,6 +12,8 @@ export interface Course {
   /** Something is gone for good, so that only a reconcile can make it true. `what`: for people. */
   lose(what: string): void;
   losses(): number;
+  /** Words for people that got lost; the registry is as it is to be. */
+  untold: number;
   /** The first one ends the history, when all is at rest. */
   fail(error: unknown): void;
   /** What the work throws is a failure, not an exception of whoever calls it. */
@@ -30,6 +32,7 @@ export function createCourse(history: History, coverage: Coverage, onLine?: (lin
     scheduler,
     coverage,
     healed: false,
+    untold: 0,
     lose(what) {
       losses += 1;
       scheduler.note(`lost: ${what}`);

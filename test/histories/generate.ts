@@ -49,7 +49,7 @@ const lives = {
     fates: harmlessFates,
     eventFates: harmlessEventFates,
     faults: passingFaults,
-    deaths: few(deathOf(['parse', 'registry-writer']), 1),
+    deaths: few(deathOf(['parse', 'registry-writer', 'commit-status']), 1),
   },
   'Git alone': {
     steps: timed(mixed(gitStep, forgedStep), later),
@@ -98,6 +98,7 @@ function ofKind(kind: History['kind']): fc.Arbitrary<History> {
     registry: fc.constantFrom('main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb'),
     asynchronous: fc.boolean(),
     signed: fc.boolean(),
+    statuses: fc.constantFrom(false, false, true),
     fresh: fc.boolean(),
     parses: fc.constantFrom(1, 1, 2),
     treePage: fc.constantFrom(1000, 1000, 4),

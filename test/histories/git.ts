@@ -15,6 +15,7 @@ import type { Answer, Request } from './network.ts';
 
 export const giteaUrl = 'https://git.example.test';
 export const gitToken = 'git-token';
+export const statusToken = 'status-token';
 export const webhookSecret = 'a secret between Gitea and gitea-source';
 
 /** One movement of the watched branch. */
@@ -112,15 +113,13 @@ export function createGit(
   });
   const reader = world.users.get('cem')!;
   const created = world.now();
-  world.tokens.set(gitToken, {
-    id: 1,
-    user: reader,
-    name: 'parse',
-    value: gitToken,
-    scopes: ['read:repository'],
-    created,
-    lastUsed: created,
-  });
+  for (const [value, name, scope] of [
+    [gitToken, 'parse', 'read:repository'],
+    [statusToken, 'commit-status', 'write:repository'],
+  ] as const) {
+    const id = world.tokens.size + 1;
+    world.tokens.set(value, { id, user: reader, name, value, scopes: [scope], created, lastUsed: created });
+  }
 
   const forgotten = new Set<string>();
   const git: Git = {

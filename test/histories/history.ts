@@ -118,10 +118,12 @@ export const links = [
   'parse → broker',
   'broker → parse',
   'broker → registry-writer',
+  'broker → commit-status',
+  'commit-status → gitea',
 ] as const;
 export type Link = (typeof links)[number];
 
-export const processes = ['gitea-source', 'parse', 'registry-writer', 'broker'] as const;
+export const processes = ['gitea-source', 'parse', 'registry-writer', 'broker', 'commit-status'] as const;
 export type ProcessName = (typeof processes)[number];
 
 /** The n-th outbound call of a process is its last: it dies before sending it, or before its answer. */
@@ -172,6 +174,8 @@ export interface History {
   /** Entries on a page of a tree. */
   treePage: number;
   signed: boolean;
+  /** People are told on the commits of the first repository. */
+  statuses: boolean;
   twoRepositories: boolean;
   /** ms that clocks are off: Gitea's, the registry's, and those of parse, one per instance. */
   skews: { gitea: number; registry: number; parse: number[] };

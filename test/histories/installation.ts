@@ -65,7 +65,9 @@ export function install(
       ...(history.signed ? { EVENT_SIGNING_KEY: 'a key between parse and registry-writer' } : {}),
     },
     route(from, url) {
-      if (url.startsWith(giteaUrl)) return { link: 'parse → gitea', server: giteaServer };
+      if (url.startsWith(giteaUrl)) {
+        return { link: from === 'commit-status' ? 'commit-status → gitea' : 'parse → gitea', server: giteaServer };
+      }
       if (url.startsWith(registryUrl)) return { link: 'registry-writer → registry', server: registryServer };
       const link = from === 'gitea-source' ? 'gitea-source → broker' : 'parse → broker';
       return { link, server: down.has('broker') ? { name: 'broker', take: undefined } : broker };
@@ -84,11 +86,15 @@ export function install(
     );
   });
   const writer = startProcess('registry-writer', 'registry-writer', {}, around);
+  const status = history.statuses
+    ? startProcess('commit-status', 'commit-status', { GITEA_REPOSITORY: git.repositories[0]!.fullName }, around)
+    : undefined;
 
   const readings = createReadings(git, () => scheduler.now, coverage);
   const checkRepetition = createRepetitions();
   const parseAddresses = parses.map((_, index) => `http://parse-${index + 1}.svc/`);
   const writerAddress = 'http://registry-writer.svc/';
+  const statusAddress = 'http://commit-status.svc/';
   const subscribers = new Map<string, { link: Link; server: Server }>([
     ...parses.map((server, index): [string, { link: Link; server: Server }] => [
       parseAddresses[index]!,
@@ -101,6 +107,7 @@ export function install(
         server: overheard(writer, (request, answer) => checkDone(request, answer, registry, watch, coverage)),
       },
     ],
+    ...(status ? [[statusAddress, { link: 'broker → commit-status', server: status }] as const] : []),
   ]);
   const seen = new Map<string, BrokerEvent>();
   const damaged = new Set<string | undefined>();
@@ -110,7 +117,7 @@ export function install(
     network,
     asynchronous: history.asynchronous,
     subscribers,
-    triggers: triggersFor(parseAddresses, writerAddress),
+    triggers: triggersFor(parseAddresses, writerAddress, status && statusAddress),
     fate(event) {
       const nth = taken++;
       const fate = course.healed ? undefined : history.eventFates.find((one) => one.nth === nth)?.fate;
@@ -123,6 +130,9 @@ export function install(
     },
     dies: () => dies('broker'),
     onLoss: course.lose,
+    onUntold: () => {
+      course.untold += 1;
+    },
     onArrival: course.guard(({ event }) => {
       scheduler.note(`broker has ${event.attributes.type} ${event.attributes.subject ?? ''}`);
       if (isExtra(event) || damaged.has(event.attributes.id)) return;

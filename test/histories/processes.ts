@@ -3,6 +3,8 @@
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import { createGitea } from '../../forges/gitea/api.ts';
+import { createGiteaStatuses } from '../../forges/gitea/commit-status.ts';
+import { createCommitStatus } from '../../functions/commit-status/commit-status.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source.ts';
 import { createParse } from '../../functions/parse/parse.ts';
@@ -13,7 +15,7 @@ import { readIncoming } from '../../io/read-event.ts';
 import { refusal } from '../../io/refusal.ts';
 import { writeAnswer } from '../../io/write-answer.ts';
 import { createKubeflowRegistry } from '../../registries/kubeflow/registry.ts';
-import { giteaUrl, gitToken, webhookSecret } from './git.ts';
+import { giteaUrl, gitToken, statusToken, webhookSecret } from './git.ts';
 import type { Link, ProcessName } from './history.ts';
 import { type Answer, type Network, NoAnswer, type Request, type Server } from './network.ts';
 import { registryUrl } from './registry.ts';
@@ -143,6 +145,11 @@ function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
       const { handle } = eventHandler(parse, io);
       return (context, event) => handle(context, event);
     }
+    case 'commit-status': {
+      const status = createCommitStatus(settings, io, createGiteaStatuses(settings.commitStatus!, io));
+      const { handle } = eventHandler(status, io);
+      return (context, event) => handle(context, event);
+    }
     default: {
       const writer = createRegistryWriter(settings, io, createKubeflowRegistry(settings.registryWriter!, io));
       const { handle } = eventHandler(writer, io);
@@ -188,6 +195,7 @@ function settingsOf(kind: FunctionProcess, env: Record<string, string>): Setting
         K_SINK: brokerUrl,
         GITEA_URL: giteaUrl,
         GITEA_TOKEN: gitToken,
+        GITEA_STATUS_TOKEN: statusToken,
         GITEA_WEBHOOK_SECRET: webhookSecret,
         GITEA_BRANCH: 'main',
         MODEL_REGISTRY_URL: registryUrl,

@@ -13,6 +13,7 @@ import { createPeople } from './people.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import { checkStints } from './stints.ts';
 import { createWatch, Divergence } from './watch.ts';
+import { checkWords } from './words.ts';
 
 export interface Outcome {
   /** Undefined: the registry equals Git. */
@@ -106,6 +107,7 @@ async function live(course: Course): Promise<void> {
     coverage.count('converged without a reconcile');
     checkRegistry(git, registry.store, coverage, true);
     if (history.kind === 'calm') checkStints(git, registry.store, coverage);
+    if (course.untold === 0) checkWords(git, registry.store, coverage);
   }
   await Promise.all([people.beforeWrite(), course.rest()]);
   network.heal();

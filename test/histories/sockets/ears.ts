@@ -25,6 +25,7 @@ export function createEars(play: Play, checkRepetition: (event: BrokerEvent) => 
     'gitea-source': ofFunction,
     parse: ofFunction,
     'registry-writer': ofFunction,
+    'commit-status': ofFunction,
     broker(name, { message, text, type, subject, trigger, attempts, reason, ...arrival }) {
       if (text !== undefined) throw new Divergence(`${name}: ${text}`);
       if (message === 'arrival') {

@@ -1,0 +1,94 @@
+// What people read on commits, at rest: the last word about each model is the latest, and it is true. Reads Gitea's list of
+// statuses itself; shares nothing with promotions/word.ts but the form of a word's last part.
+import { isAncestor } from '../../local/gitea/git/history.ts';
+import type { Store } from '../../local/model-registry/store.ts';
+import type { Coverage } from './coverage.ts';
+import type { Git, GitRepository } from './git.ts';
+import { truthAt } from './oracle.ts';
+import { nameOf, versionsOf } from './registry.ts';
+import { Divergence } from './watch.ts';
+
+const rank = ['pending', 'failure', 'warning', 'success'];
+const worstFirst = ['failure', 'warning', 'pending', 'success'];
+const floating = 'latest';
+
+interface Word {
+  model: string;
+  state: string;
+  at: number;
+}
+
+interface Place {
+  commit: string;
+  environment: string;
+  /** By model, the latest word of all that were told here. */
+  latest: Map<string, Word>;
+}
+
+/**
+ * Of histories in which nothing got lost. Throws Divergence when a commit shows another sum than its words give, when a promotion
+ * is still on its way, or when a word about what the head deploys is not what the registry says.
+ */
+export function checkWords(git: Git, store: Store, coverage: Coverage): void {
+  const [repository] = git.repositories as [GitRepository];
+  for (const place of placesOf(repository)) {
+    for (const { model, state } of place.latest.values()) {
+      coverage.count(`word: ${state}`);
+      if (state === 'pending' || state === 'failure')
+        throw wrong(place, `${model} is ${state}, and nothing is on its way`);
+      checkTruth(git, repository, store, place, model, state);
+    }
+  }
+}
+
+/** Everything that was told, and throws when the last of it is not the sum. */
+function placesOf({ handle }: GitRepository): Place[] {
+  const places = new Map<string, Place & { shown: string }>();
+  for (const { sha, context, state, description } of handle.repository.statuses) {
+    const [, environment] = /^registry\/(.+)$/.exec(context) ?? [];
+    const [, word, time = '', model = ''] = / \[(\w+) (\S+) (.+)\]$/.exec(description) ?? [];
+    if (environment === undefined || word === undefined)
+      throw new Divergence(`nobody can read the status ${context}: ${description}`);
+    const key = `${sha} ${context}`;
+    const place = places.get(key) ?? { commit: sha, environment, latest: new Map<string, Word>(), shown: '' };
+    places.set(key, place);
+    place.shown = state;
+    const told: Word = { model, state: word, at: Date.parse(time) };
+    const known = place.latest.get(model);
+    if (!known || told.at - known.at > 0 || (told.at === known.at && rank.indexOf(word) >= rank.indexOf(known.state)))
+      place.latest.set(model, told);
+  }
+  for (const place of places.values()) {
+    const states = [...place.latest.values()].map(({ state }) => state);
+    const sum = worstFirst.find((state) => states.includes(state));
+    if (place.shown !== sum) throw wrong(place, `it shows ${place.shown}; of ${states.join(', ')} the sum is ${sum}`);
+  }
+  return [...places.values()];
+}
+
+/** A success says that the registry has what this commit's head said: where that is still the head's word, it has it now. */
+function checkTruth(
+  git: Git,
+  repository: GitRepository,
+  store: Store,
+  place: Place,
+  model: string,
+  state: string,
+): void {
+  const { handle } = repository;
+  const head = handle.head();
+  if (head === undefined || !isAncestor(handle.repository.store, place.commit, head)) return;
+  const servedAt = (commit: string) =>
+    [...(truthAt(git, repository, commit, place.environment).models.get(model)?.keys() ?? [])].sort();
+  const served = servedAt(head);
+  if (served.length === 0 || served.join() !== servedAt(place.commit).join()) return;
+  const row = store.rows('RegisteredModel').find(({ name }) => name === model);
+  const registered = row ? versionsOf(store, row).map(nameOf) : [];
+  const isThere = row !== undefined && served.every((name) => name === floating || registered.includes(name));
+  if ((state === 'success') !== isThere)
+    throw wrong(place, `${model} is ${state}, and of ${served.join(', ')} are registered: ${registered.join(', ')}`);
+}
+
+function wrong({ commit, environment }: Place, what: string): Divergence {
+  return new Divergence(`on the commit ${commit} for ${environment}: ${what}`);
+}
