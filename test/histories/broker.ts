@@ -159,7 +159,7 @@ function cutOff(event: BrokerEvent): BrokerEvent {
   return { ...event, data: event.data.subarray(0, event.data.length - 20) };
 }
 
-const copied = '-again';
+export const copied = '-again';
 
 /** As somebody who kept it would send it: with an id of its own, and not in its trace. */
 function copyOf({ attributes: { traceparent: _, ...attributes }, passed: __, ...rest }: BrokerEvent): BrokerEvent {
@@ -167,7 +167,7 @@ function copyOf({ attributes: { traceparent: _, ...attributes }, passed: __, ...
 }
 
 /** A copy of an event, or one that somebody made up. */
-export function isExtra({ attributes: { id = '' } }: BrokerEvent): boolean {
+export function isExtra({ attributes: { id = '' } }: Pick<BrokerEvent, 'attributes'>): boolean {
   return id.startsWith(forgedId) || id.endsWith(copied);
 }
 

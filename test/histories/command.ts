@@ -1,10 +1,12 @@
 // `npm run histories -- [--runs N] [--seed S] [--path P]`: bundles, then runs the bundle in a process of its own.
-// `npm run histories -- --sockets [--runs N] [--seed S] [--verbose]`: over real sockets and processes, each with the next seed.
+// `npm run histories -- --sockets [--runs N] [--seed S] [--verbose] [--with fault]`: over real sockets and processes, each with the
+// next seed; `--with`: a known fault laid into the bundles, which then has to be caught.
 // `npm run histories -- --faults [--runs N] [--seed S] [--only text]`: the known faults instead, N histories for each at most.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { bundleHistories } from './bundle.ts';
 import { catchAll } from './faults.ts';
+import { knownFaults } from './known-faults.ts';
 import { runOverSockets } from './sockets/run.ts';
 
 const { values } = parseArgs({
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     faults: { type: 'boolean', default: false },
     sockets: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    with: { type: 'string' },
     'no-floors': { type: 'boolean', default: false },
     runs: { type: 'string' },
     seed: { type: 'string' },
@@ -29,13 +32,19 @@ if (values.faults) {
 } else if (values.sockets) {
   // So that no process of a history outlives this one.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  const patch = values.with === undefined ? undefined : knownFaults.find(({ name }) => name === values.with);
+  if (values.with !== undefined && patch === undefined)
+    throw new Error(`--with: expected the name of a known fault (test/histories/known-faults.ts), came ${values.with}`);
   const { divergences, rare } = await runOverSockets({
     runs: Number(values.runs ?? 100),
     seed: Number(values.seed ?? 1),
     verbose: values.verbose === true,
-    floors: values['no-floors'] !== true,
+    floors: values['no-floors'] !== true && patch === undefined,
+    ...(patch && { patch, endOnFailure: true }),
   });
-  process.exitCode = divergences.length + rare.length > 0 ? 1 : 0;
+  const failed = patch === undefined ? divergences.length + rare.length > 0 : divergences.length === 0;
+  // What a killed process left open is waited for by nobody.
+  process.exit(failed ? 1 : 0);
 } else {
   const bundle = await bundleHistories();
   const child = spawn(process.execPath, ['--enable-source-maps', bundle.file, ...process.argv.slice(2)], {

@@ -20,11 +20,16 @@ export const forgedId = 'forged-';
 type Forge = Step & { do: 'forge' };
 type Named = { model: string; version: string };
 
+/** What it needs of a history and of an installation, in virtual time or over sockets. */
+type Around = Pick<Course, 'history' | 'coverage' | 'guard' | 'fail'> & {
+  scheduler: Pick<Course['scheduler'], 'now' | 'random'>;
+};
+
 export function createForger(
-  course: Course,
-  network: Network,
+  course: Around,
+  network: Pick<Network, 'call'>,
   git: Git,
-  { source, broker, seen }: Installation,
+  { source, broker, seen }: Pick<Installation, 'source' | 'broker' | 'seen'>,
 ): (step: Forge) => void {
   const { history, scheduler, coverage } = course;
   const [{ url, fullName, handle }] = git.repositories as [Git['repositories'][number]];

@@ -1,5 +1,6 @@
 // The broker as a process of its own: local/broker, which behaves as the measured one, with what happens in it told on stdout.
 // Keeps nothing: what it holds when it is killed is lost.
+import { EventEmitter } from 'node:events';
 import http from 'node:http';
 import { createBroker, type Trigger } from '../../../local/broker/index.ts';
 
@@ -9,6 +10,8 @@ export interface BrokerSettings {
   async: boolean;
 }
 
+// Everything that is on its way listens to one end.
+EventEmitter.defaultMaxListeners = 0;
 const { triggers, async } = JSON.parse(process.env.BROKER!) as BrokerSettings;
 const tell = (message: string, fields: object) => console.log(JSON.stringify({ message, ...fields }));
 const broker = await createBroker({ triggers, async });
@@ -19,6 +22,7 @@ broker.events.on('arrival', ({ event: { attributes, passed, data } }) =>
 broker.events.on('deadLetter', ({ trigger, event, attempts }) =>
   tell('dead letter', {
     trigger,
+    id: event.attributes.id,
     type: event.attributes.type,
     subject: event.attributes.subject,
     attempts: attempts.length,

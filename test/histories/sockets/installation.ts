@@ -2,32 +2,35 @@
 // what is to go wrong on it.
 
 import { limits } from '../../../config/limits.ts';
-import { createRepetitions } from '../answers.ts';
+import type { BrokerEvent } from '../../../local/broker/event.ts';
 import { triggersFor } from '../broker.ts';
 import { type Git, giteaUrl, gitToken, webhookSecret } from '../git.ts';
 import { environments, type Link, type Outage, type ProcessName } from '../history.ts';
-import { kindOf, NoAnswer, type Request } from '../network.ts';
+import { type Answer, NoAnswer, type Request, type Server } from '../network.ts';
 import type { People } from '../people.ts';
 import { type Registry, registryUrl } from '../registry.ts';
 import type { BrokerSettings } from './broker-process.ts';
 import type { Built } from './build.ts';
 import { createEars } from './ears.ts';
+import { createOrders } from './orders.ts';
 import type { Play } from './play.ts';
 import { type RealProcess, startProcess } from './process.ts';
-import { forwardTo, ignoreNoAnswer, type Ordered, openWire, type Upstream, type Wire } from './wire.ts';
+import { createWayToBroker } from './to-broker.ts';
+import { forwardTo, ignoreNoAnswer, openWire, type Upstream, type Wire } from './wire.ts';
 
 export interface Installation {
+  source: Server;
+  broker: Server;
+  /** The last event of a type that the broker took, copies and made-up ones left out. */
+  seen(type: string): BrokerEvent | undefined;
   /** Where webhooks go; undefined while it is away. */
   sourcePort(): number | undefined;
   /** The PingSource: asks for a reconcile, waits for the answer, repeats nothing. */
   ping(): Promise<void>;
-  /** Whether nothing is on its way anywhere. */
-  isIdle(): Promise<boolean>;
+  /** What is on its way, for people; nothing when all is at rest. */
+  underWay(): Promise<string[]>;
   close(): Promise<void>;
 }
-
-/** ms: where a history waits for longer until a process is there again, this is as good. */
-const longestDown = 8_000;
 
 /** `down`: who is away at the moment. */
 export async function install(
@@ -36,15 +39,16 @@ export async function install(
   { git, registry, people }: { git: Git; registry: Registry; people: People },
   down: ReadonlySet<Outage['of']>,
 ): Promise<Installation> {
-  const { history, time, coverage } = play;
+  const { history, time } = play;
   const wires: Wire[] = [];
   const processes: RealProcess[] = [];
-  const ears = createEars(play, createRepetitions());
+  const ears = createEars(play);
   const order = createOrders(play);
 
   async function wire(link: Link, upstream: Upstream, caller?: ProcessName, who?: () => RealProcess): Promise<string> {
     const opened = await openWire(
       {
+        link,
         upstream,
         order: (request) => order(link, request, caller, who),
         callerWaits: patienceOf[link] ?? limits.parseHandOn,
@@ -64,7 +68,7 @@ export async function install(
         preload: built.preload,
         env,
         skew,
-        onLine: play.guard((line) => ears[kind](name, line)),
+        onLine: play.guard((line) => ears.of[kind](name, line)),
         onDeath() {
           // What it had acknowledged and not handed on is gone with it.
           if (kind === 'gitea-source' || kind === 'broker') play.lose(`${name} was killed`);
@@ -91,29 +95,11 @@ export async function install(
       { call: { ...call, late: late || gone.aborted } },
     );
   };
-  const forward = forwardTo(() => broker.ports[0]);
-  let taken = 0;
-  const toBroker: Upstream = async (request, passing) => {
-    if (down.has('broker')) throw new NoAnswer('refused');
-    const nth = taken++;
-    const fate = play.healed ? undefined : history.eventFates.find((one) => one.nth === nth)?.fate;
-    if (fate !== undefined) {
-      coverage.count(`event ${fate}`);
-      time.note(`event ${request.headers['ce-type']} is ${fate}`);
-    }
-    if (fate === 'lost') {
-      play.lose(`${request.headers['ce-type']} in the broker`);
-      return { status: 202, headers: {}, body: Buffer.alloc(0) };
-    }
-    if (fate === 'doubled') {
-      const alone = { ...passing, gone: new AbortController().signal };
-      time.after(time.between(0, 5_000), () => {
-        void play.track(forward(request, alone).then(() => {}, ignoreNoAnswer));
-      });
-    }
-    if (fate === 'late') await time.pause(time.between(500, 9_000));
-    return forward(request, passing);
-  };
+  const toBroker = createWayToBroker(
+    play,
+    forwardTo(() => broker.ports[0]),
+    down,
+  );
 
   const common: Record<string, string> = {
     ENVIRONMENTS: environments.join(','),
@@ -125,7 +111,7 @@ export async function install(
     built.bundleOf('gitea-source'),
     {
       GITEA_WEBHOOK_SECRET: webhookSecret,
-      K_SINK: (await wire('gitea-source → broker', toBroker, 'gitea-source', () => source)) + brokerPath,
+      K_SINK: (await wire('gitea-source → broker', toBroker.withFate, 'gitea-source', () => source)) + brokerPath,
     },
     'gitea-source',
   );
@@ -153,7 +139,7 @@ export async function install(
           GITEA_TOKEN: gitToken,
           GITEA_BRANCH: 'main',
           GITEA_URL: await wire('parse → gitea', toGitea, 'parse', () => one),
-          K_SINK: (await wire('parse → broker', toBroker, 'parse', () => one)) + brokerPath,
+          K_SINK: (await wire('parse → broker', toBroker.withFate, 'parse', () => one)) + brokerPath,
         },
         'parse',
         parse[nth % parse.length],
@@ -174,6 +160,8 @@ export async function install(
   );
   const settings: BrokerSettings = { triggers: triggersFor(parses, toWriter), async: history.asynchronous };
   const broker: RealProcess = run('broker', built.broker, { BROKER: JSON.stringify(settings) }, 'broker');
+  const post = (to: Upstream, request: Request) =>
+    to(request, { sentAt: time.now, late: false, gone: new AbortController().signal });
   const close = async () => {
     await Promise.all(processes.map((process) => process.stop()));
     await Promise.all(wires.map((one) => one.close()));
@@ -187,6 +175,13 @@ export async function install(
 
   return {
     sourcePort: () => source.ports[0],
+    source: serverOf(
+      'gitea-source',
+      forwardTo(() => source.ports[0]),
+      post,
+    ),
+    broker: serverOf('broker', (request, passing) => toBroker.past({ ...request, url: brokerPath }, passing), post),
+    seen: ears.seen,
     async ping() {
       const headers = {
         'ce-specversion': '1.0',
@@ -196,18 +191,21 @@ export async function install(
         'content-type': 'application/json',
       };
       const request = { method: 'POST', url: brokerPath, headers, body: Buffer.from('{"reconcile":true}') };
-      const gone = new AbortController().signal;
-      if (down.has('broker')) return;
-      const sent = forward(request, { sentAt: time.now, late: false, gone });
+      const sent = post(toBroker.past, request);
       await play.track(sent.then(({ status }) => time.note(`ping = ${status}`), ignoreNoAnswer));
     },
-    async isIdle() {
-      if (wires.some(({ busy }) => busy > 0) || processes.some(({ ports }) => ports.length === 0)) return false;
+    async underWay() {
+      const busy = wires.flatMap(({ busy }) => busy);
+      const away = processes.filter(({ ports }) => ports.length === 0).map(({ name }) => `${name} is away`);
+      if (busy.length + away.length > 0) return [...busy, ...away];
       const [waits, idle] = await Promise.all([
         textFrom(source.ports[0], '/metrics').then((text) => /^post_deployment_pending_events (\d+)/m.exec(text)?.[1]),
         textFrom(broker.ports[1], '/'),
       ]);
-      return waits === '0' && idle === 'true';
+      return [
+        ...(waits === '0' ? [] : [`gitea-source holds ${waits} events`]),
+        ...(idle === 'true' ? [] : ['the broker has something to do']),
+      ];
     },
     close,
   };
@@ -220,46 +218,9 @@ const patienceOf: Partial<Record<Link, number>> = {
   'broker → registry-writer': limits.registryWriterAttempt,
 };
 
-/** What a history orders for the next call of a link and of a process. */
-function createOrders(play: Play) {
-  const { history, time, coverage } = play;
-  const counts = new Map<string, number>();
-  const count = (what: string) => {
-    const nth = counts.get(what) ?? 0;
-    counts.set(what, nth + 1);
-    return nth;
-  };
-  const faultOf = (link: Link) => {
-    const nth = count(link);
-    return history.faults.find((one) => one.link === link && one.nth === nth)?.fault;
-  };
-
-  return (link: Link, request: Request, caller?: ProcessName, who?: () => RealProcess): Ordered => {
-    if (play.healed) return {};
-    const special = kindOf(link, request);
-    const [own, other] = [faultOf(link), special && faultOf(special)];
-    const fault = own ?? other;
-    const what = `${link} ${request.method} ${request.url.replace('/api/model_registry/v1alpha3', '')}`;
-    if (fault !== undefined) {
-      coverage.count(`fault ${fault}`);
-      if (request.method === 'PATCH') coverage.count(`fault on a write: ${fault}`);
-    }
-    time.note(`${what}${fault === undefined ? '' : `: ${fault}`}`);
-    const nth = caller && count(`calls of ${caller}`);
-    const death = history.deaths.find((one) => one.process === caller && one.nth === nth);
-    if (death === undefined) return { ...(fault && { fault }) };
-    const { when } = death;
-    return {
-      ...(fault && { fault }),
-      dies: {
-        when,
-        now() {
-          coverage.count(`death of ${caller} ${when} a call`);
-          who?.().kill(Math.min(death.down, longestDown));
-        },
-      },
-    };
-  };
+/** For who is no function: somebody who sends once and looks at the answer. */
+function serverOf(name: string, upstream: Upstream, send: (to: Upstream, request: Request) => Promise<Answer>): Server {
+  return { name, take: (request) => send(upstream, { ...request, url: '/' }) };
 }
 
 /** Empty when nobody is there. */

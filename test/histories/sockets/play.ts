@@ -2,9 +2,11 @@
 // oracle. The same plan, Git, registry, people and oracle as in the simulation; processes, sockets and time are real.
 import type { Coverage } from '../coverage.ts';
 import { checkRegistry, handovers } from '../final.ts';
+import { createForger } from '../forgeries.ts';
 import { createGit, webhookSecret } from '../git.ts';
 import { createGitLife } from '../git-life.ts';
 import type { History, Outage } from '../history.ts';
+import type { Network } from '../network.ts';
 import { createPeople } from '../people.ts';
 import { createRegistry } from '../registry.ts';
 import { convergesAlone, mark } from '../simulate.ts';
@@ -71,6 +73,14 @@ export async function playHistory(
     time.stop();
   }
 }
+
+/** Of somebody who asks without a wire of the installation. */
+const directly: Pick<Network, 'call'> = {
+  call: (link, _caller, server, request) => {
+    const gone = new AbortController().signal;
+    return server.take!(request, { link, nth: 0, sentAt: 0, instance: 0, late: false, gone });
+  },
+};
 
 async function live(history: History, time: Time, built: Built, coverage: Coverage): Promise<void> {
   let losses = 0;
@@ -142,7 +152,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     await installation.close();
   }
 
-  async function happen({ ping, isIdle }: Installation): Promise<void> {
+  async function happen({ ping, underWay, ...wired }: Installation): Promise<void> {
     for (const { handle } of git.repositories) {
       const events = ['push', 'pull_request_only'] as const;
       handle.createWebhook({ url: 'http://gitea-source.svc/', secret: webhookSecret, events: [...events] });
@@ -151,7 +161,13 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     if (!history.fresh)
       for (const { handle } of git.repositories) handle.commit({ files: { 'README.md': 'fleet\n' }, message: 'First' });
 
-    await keep([...outages(), ...steps(ping)], time, () => rest(soon).then(() => {}));
+    const forge = createForger(
+      { history, coverage, guard: play.guard, fail: play.fail, scheduler: time },
+      directly,
+      git,
+      wired,
+    );
+    await keep([...outages(), ...steps(ping, forge)], time, () => rest(soon).then(() => {}));
     await settled();
     if (losses === 0 && convergesAlone(history)) {
       checkRegistry(git, registry.store, coverage, true);
@@ -174,7 +190,16 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     }
 
     async function settled(): Promise<void> {
-      if (!(await rest(never))) throw new Divergence('it never comes to rest');
+      if (await rest(never)) return;
+      throw new Divergence(`it never comes to rest: ${(await stirs()).join(', ')}`);
+    }
+
+    async function stirs(): Promise<string[]> {
+      const own = [
+        ...(time.waiting > 0 ? [`${time.waiting} appointments`] : []),
+        ...(tracked > 0 ? [`${tracked} messages`] : []),
+      ];
+      return own.length > 0 ? own : underWay();
     }
 
     /** True when nothing was on its way for some looks in a row; false when the time was up first. Throws the first failure. */
@@ -184,13 +209,13 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
         if (failure !== undefined) throw failure;
         if (time.now > end) return false;
         await new Promise((resolve) => setTimeout(resolve, pauseBetween / speed));
-        quiet = time.waiting === 0 && tracked === 0 && (await isIdle()) ? quiet + 1 : 0;
+        quiet = (await stirs()).length === 0 ? quiet + 1 : 0;
       }
       return true;
     }
   }
 
-  function steps(ping: () => Promise<void>): Appointment[] {
+  function steps(ping: () => Promise<void>, forge: ReturnType<typeof createForger>): Appointment[] {
     const life = createGitLife(git, coverage);
     let at = aMoment;
     return history.steps.map(({ after, step }) => {
@@ -201,6 +226,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
         if (step.do === 'register') people.register({ ...step, labels: [], archived: false });
         else if (step.do === 'person') people.act(step);
         else if (step.do === 'ping') void ping();
+        else if (step.do === 'forge') forge(step);
         else {
           const then = life.act(step);
           if (then) time.after(time.between(0, 2_000), play.guard(then));

@@ -26,6 +26,8 @@ export interface Ordered {
 }
 
 export interface WireOptions {
+  /** Its name. */
+  link: string;
   upstream: Upstream;
   /** What becomes of a request. */
   order(request: Request): Ordered;
@@ -36,8 +38,8 @@ export interface WireOptions {
 
 export interface Wire {
   url: string;
-  /** Requests that are on their way, with those whose caller has left. */
-  readonly busy: number;
+  /** Requests that are on their way, with those whose caller has left; for people. */
+  readonly busy: string[];
   close(): Promise<void>;
 }
 
@@ -45,13 +47,15 @@ export interface Wire {
 const patience = 30_000;
 
 export async function openWire(options: WireOptions, time: Time): Promise<Wire> {
-  let busy = 0;
+  const busy = new Set<string>();
+  let count = 0;
   const server = http.createServer((request, response) => {
-    busy += 1;
+    const what = `${options.link} #${++count} ${request.method} ${request.url}`;
+    busy.add(what);
     pass(request, response)
       .catch(options.onError)
       .finally(() => {
-        busy -= 1;
+        busy.delete(what);
       });
   });
   await new Promise<void>((resolve, reject) => {
@@ -166,7 +170,7 @@ export async function openWire(options: WireOptions, time: Time): Promise<Wire> 
   return {
     url: `http://127.0.0.1:${port}`,
     get busy() {
-      return busy;
+      return [...busy];
     },
     close: () =>
       new Promise((resolve) => {
