@@ -185,7 +185,8 @@ export function forwardTo(portOf: () => number | undefined): Upstream {
   return ({ method, url, headers, body }, { gone, late }) => {
     const port = portOf();
     if (port === undefined) return Promise.reject(new NoAnswer('refused'));
-    const { connection: _, host: __, ...rest } = headers;
+    // Its length is of what is sent on, which may be less than what came.
+    const { connection: _, host: __, 'content-length': ___, 'transfer-encoding': ____, ...rest } = headers;
     return new Promise((resolve, reject) => {
       const outgoing = http.request({ host: '127.0.0.1', port, method, path: url, agent: false }, async (response) => {
         try {
