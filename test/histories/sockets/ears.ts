@@ -48,6 +48,7 @@ export function createEars(play: Play): Ears {
       }
       if (message === 'dead letter') {
         time.note(`dead letter of ${trigger}: ${type}, ${attempts} × ${reason}`);
+        if (trigger === 'commit-status') return;
         // A copy, or something made up, is missed by nobody.
         if (!isExtra({ attributes: { id: String(id) } })) play.lose(`dead letter: ${type} ${subject ?? ''}`);
       }

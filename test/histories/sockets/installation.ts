@@ -4,7 +4,7 @@
 import { limits } from '../../../config/limits.ts';
 import type { BrokerEvent } from '../../../local/broker/event.ts';
 import { triggersFor } from '../broker.ts';
-import { type Git, giteaUrl, gitToken, webhookSecret } from '../git.ts';
+import { type Git, giteaUrl, gitToken, statusToken, webhookSecret } from '../git.ts';
 import { environments, type Link, type Outage, type ProcessName } from '../history.ts';
 import { type Answer, NoAnswer, type Request, type Server } from '../network.ts';
 import type { People } from '../people.ts';
@@ -158,8 +158,30 @@ export async function install(
     'broker',
     () => broker,
   );
-  const settings: BrokerSettings = { triggers: triggersFor(parses, toWriter), async: history.asynchronous };
+  const toStatus = history.statuses ? await startStatuses() : undefined;
+  const triggers = triggersFor(parses, toWriter, toStatus);
+  const settings: BrokerSettings = { triggers, async: history.asynchronous };
   const broker: RealProcess = run('broker', built.broker, { BROKER: JSON.stringify(settings) }, 'broker');
+  async function startStatuses(): Promise<string> {
+    const status: RealProcess = run(
+      'commit-status',
+      built.bundleOf('commit-status'),
+      {
+        ...common,
+        GITEA_REPOSITORY: git.repositories[0]!.fullName,
+        GITEA_STATUS_TOKEN: statusToken,
+        GITEA_BRANCH: 'main',
+        GITEA_URL: await wire('commit-status → gitea', toGitea, 'commit-status', () => status),
+      },
+      'commit-status',
+    );
+    return wire(
+      'broker → commit-status',
+      forwardTo(() => status.ports[0]),
+      'broker',
+      () => broker,
+    );
+  }
   const post = (to: Upstream, request: Request) =>
     to(request, { sentAt: time.now, late: false, gone: new AbortController().signal });
   const close = async () => {
@@ -214,6 +236,7 @@ export async function install(
 /** ms that a caller waits for an answer, where a wire may be as slow as that. */
 const patienceOf: Partial<Record<Link, number>> = {
   'parse → gitea': limits.forgeCall,
+  'commit-status → gitea': limits.forgeCall,
   'registry-writer → registry': limits.registryCall,
   'broker → registry-writer': limits.registryWriterAttempt,
 };
