@@ -1,5 +1,6 @@
 // Builds dist/: one CJS bundle per function, each hosting itself, one for all of them, and index.cjs, which loads the one
 // that FUNCTION_TARGET names; and post-deployment.cjs, the command line. `node build.mjs [folder]`. CJS because requiring one file is the fastest start Node has.
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -87,11 +88,13 @@ const leanLibraries = {
 };
 
 /** A bundle from source text, as if it were a file of functions/. */
-async function bundle(outdir, name, contents, { footer } = {}) {
-  const { metafile } = await build({
+async function bundle(outdir, name, code, { footer } = {}) {
+  const outfile = path.join(outdir, `${name}.cjs`);
+  const { metafile, outputFiles } = await build({
     ...common,
-    stdin: { contents, loader: 'ts', resolveDir: path.join(root, 'functions'), sourcefile: `${name}.start.ts` },
-    outfile: path.join(outdir, `${name}.cjs`),
+    write: false,
+    stdin: { contents: code, loader: 'ts', resolveDir: path.join(root, 'functions'), sourcefile: `${name}.start.ts` },
+    outfile,
     plugins: [lateLibraries, leanLibraries],
     ...(footer ? { footer: { js: footer } } : {}),
   });
@@ -100,7 +103,11 @@ async function bundle(outdir, name, contents, { footer } = {}) {
     const found = inputs.find((input) => input.includes(`node_modules/${library}/`));
     if (found) throw new Error(`${name}.cjs holds ${found}; load ${library} where it is used, by import()`);
   }
-  return { bytes: Object.values(metafile.outputs)[0].bytes, packages: inputs.flatMap(packageOf) };
+  const [{ contents: bytes, text }] = outputFiles;
+  // The first line says which text it is: code that was kept of another one does not fit (io/code-cache.ts).
+  const id = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  await writeFile(outfile, `// ${id}\n${text}`);
+  return { bytes: bytes.length, packages: inputs.flatMap(packageOf) };
 }
 
 /** The folder of the package a bundled file comes from. */
@@ -165,8 +172,8 @@ export async function buildCommandLine(outdir) {
 
 async function buildAll(outdir) {
   await mkdir(outdir, { recursive: true });
-  // Bundles of functions that are no more; nothing else in the folder is ours to remove.
-  for (const file of await readdir(outdir)) if (file.endsWith('.cjs')) await rm(path.join(outdir, file));
+  // Bundles of functions that are no more, and code of earlier ones; nothing else in the folder is ours to remove.
+  for (const file of await readdir(outdir)) if (/\.(cjs|code)$/.test(file)) await rm(path.join(outdir, file));
   const names = await listOfFunctions();
   const bundles = [
     ...names.map((name) => [

@@ -22,8 +22,11 @@ export interface Contestant {
   env: Record<string, string>;
 }
 
-export function prepare(): void {
+/** `nodes`: binaries that will run the bundles; the code kept of them fits one Node each. As `npm run build`. */
+export function prepare(nodes: readonly string[] = [process.execPath]): void {
   execFileSync(process.execPath, ['build.mjs', bundles], { cwd: root, stdio: 'ignore' });
+  for (const node of nodes)
+    execFileSync(node, ['--import', 'tsx', 'local/keep-code.ts', bundles], { cwd: root, stdio: 'inherit' });
   rmSync(unbundled, { recursive: true, force: true });
   const rooms = ['functions', 'events', 'promotions', 'forges', 'registries', 'io', 'config'];
   for (const room of rooms)

@@ -39,11 +39,13 @@ function nodes(): Record<string, string> {
 }
 
 const warmEvents = quick ? 200 : 10_000;
-prepare();
+say('building …');
+const allNodes = nodes();
+prepare(Object.values(allNodes));
 const world = await openWorld();
 try {
   say('from zero …');
-  const fromZero = await measureFromZero(world, nodes(), quick ? 3 : 15);
+  const fromZero = await measureFromZero(world, allNodes, quick ? 3 : 15);
   say('warm …');
   const warm = await measureWarm(world, warmEvents);
   say('a promotion …');

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AxiosStatic } from 'axios';
+import { functions } from '../functions/index.ts';
+import { openBundles } from '../io/code-cache.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -48,6 +50,15 @@ describe('the bundles', function () {
       /adapter/i,
       'without one it has no way to the network',
     );
+  });
+
+  it('keep their code when they have run once, and are loaded with it from then on', () => {
+    const script = path.join(root, 'local/keep-code.ts');
+    const output = execFileSync(process.execPath, ['--import', 'tsx', script, dist], { cwd: root, encoding: 'utf8' });
+    assert.equal(output, '');
+    const bundles = openBundles(dist, createRequire(path.join(dist, 'index.cjs')));
+    for (const name of [...Object.keys(functions), 'all', 'axios']) bundles.load(name);
+    assert.deepEqual(bundles.compiled(), []);
   });
 
   it('what a start from zero loads of gitea-source stays below 300 kB', () => {
