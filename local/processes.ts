@@ -122,16 +122,19 @@ function readLine(text: string): LogLine {
   }
 }
 
-/** The port that is wanted when nobody has it, else any free one. */
+/**
+ * The port that is wanted when nobody has it, else any free one from 20000 to 29999: below those that systems hand out, where any
+ * connection may take it before the process that is to listen there has started.
+ */
 export async function freePort(wanted = 0): Promise<number> {
+  const port = wanted || 20_000 + Math.floor(Math.random() * 10_000);
   const server = createServer();
   try {
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   } catch (error) {
-    if (wanted === 0) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return freePort();
   }
-  const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
 }

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
 import { chosenFunction, type FunctionName, functions } from '../functions/index.ts';
 import { createNodeHttp } from '../io/node-http.ts';
-import { freePort } from './conformance/processes.ts';
+import { freePort } from '../local/processes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');

@@ -10,9 +10,10 @@ import { type FunctionName, functions } from '../../functions/index.ts';
 import type { HttpResponse } from '../../io/io.ts';
 import { createNodeHttp } from '../../io/node-http.ts';
 import { sendEvent } from '../../io/sink.ts';
+import { freePort } from '../../local/processes.ts';
 import { httpServer, type LocalServer } from '../io/local-server.ts';
 import { exchange, requestText } from '../io/raw-client.ts';
-import { freePort, hostNames, launch, type Running, start } from './processes.ts';
+import { hostNames, launch, type Running, start } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Below node_modules, where the stock runtime is found from; not dist/, which may be in use. */

@@ -1,7 +1,7 @@
 // Starts functions as real processes, on either host, and ends them.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import { freePort } from '../../local/processes.ts';
 
 export const hostNames = ['own', 'faas-js-runtime'] as const;
 export type HostName = (typeof hostNames)[number];
@@ -82,13 +82,4 @@ export async function start(
     await running.stop();
     throw error;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
