@@ -1,14 +1,22 @@
 // What an answer or an event promises must be so at that moment: a 2xx of registry-writer says that it is done, and a
 // repeated event is the same event.
+import { limits } from '../../config/limits.ts';
 import type { BrokerEvent } from '../../local/broker/event.ts';
+import { ancestors } from '../../local/gitea/git/history.ts';
+import type { Row } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
-import type { Git } from './git.ts';
+import type { Git, GitRepository } from './git.ts';
+import { environments } from './history.ts';
 import type { Answer, Request } from './network.ts';
-import { holds, nameOf, type Registry, versionsOf } from './registry.ts';
+import { type Truth, truthAt } from './oracle.ts';
+import { holds, nameOf, type Registry, textIn, versionsOf } from './registry.ts';
 import { Divergence, type Watch } from './watch.ts';
 
 /** ms: longer than any answer of the registry is on its way, with what the server itself takes. */
 const onTheWay = 150;
+
+/** ms: longer than the writer can have been at work on an event. */
+const aWhile = limits.registryWriter + limits.registryCall;
 
 const floating = 'latest';
 
@@ -16,12 +24,14 @@ interface Promotion {
   environment: string;
   model: string;
   cause: string;
+  repository: string;
   head: string;
+  observedAt: string;
   complete: boolean;
   serving: { version: string }[];
 }
 
-/** Throws Divergence when the writer says done and the registry does not say what the event says. */
+/** Throws Divergence when the writer says done, or that there is nothing to do, and the registry does not say what the event says. */
 export function checkDone(
   request: Request,
   answer: Answer,
@@ -31,22 +41,40 @@ export function checkDone(
 ): void {
   if (answer.status !== 200 || answer.headers['ce-type'] !== 'dev.mlops.registry.updated.v1') return;
   const { outcome } = JSON.parse(answer.body.toString('utf8')) as { outcome: string };
-  if (outcome === 'ignored') return;
-  const { environment, model: name, complete, serving } = JSON.parse(request.body.toString('utf8')) as Promotion;
+  const event = JSON.parse(request.body.toString('utf8')) as Promotion;
+  const { environment, model: name, complete, serving } = event;
   const model = registry.store.rows('RegisteredModel').find((row) => row.name === name);
-  if (model === undefined || watch.quietFor(model.id) < onTheWay) return;
-  coverage.count('answers of done, checked');
+  if (model === undefined || watch.quietFor(model.id) < (outcome === 'ignored' ? aWhile : onTheWay)) return;
   const versions = versionsOf(registry.store, model);
+  const held = versions.filter((row) => holds(row, environment));
+  if (outcome === 'ignored' && mayIgnore(event, model, held.length > 0)) return;
+  coverage.count('answers of done, checked');
+  const said = `registry-writer answered ${outcome} to ${environment} on ${name}`;
   const wanted = serving.map(({ version }) => version);
-  const holders = versions.filter((row) => holds(row, environment)).map(nameOf);
+  const holders = held.map(nameOf);
   const registered = versions.map(nameOf).filter((version) => wanted.includes(version));
   const missing = registered.filter((version) => !holders.includes(version));
   const all = wanted.every((version) => version === floating || registered.includes(version));
   const surplus = complete && all ? holders.filter((version) => !registered.includes(version)) : [];
   if (missing.length + surplus.length > 0)
-    throw new Divergence(
-      `registry-writer answered ${outcome} to ${environment} on ${name} = ${wanted.join(', ')}; holders are ${holders.join(', ')}`,
-    );
+    throw new Divergence(`${said} = ${wanted.join(', ')}; holders are ${holders.join(', ')}`);
+  const mark = markOf(model, environment);
+  if (event.cause === 'push' && mark.head !== event.head && !(mark.time > Date.parse(event.observedAt)))
+    throw new Divergence(`${said} at ${event.head}, read at ${event.observedAt}; the mark still says ${mark.head}`);
+}
+
+/** The registry knows something newer, or the model is another repository's. */
+function mayIgnore({ environment, repository, observedAt, cause, serving }: Promotion, model: Row, held: boolean) {
+  const mark = markOf(model, environment);
+  if (mark.repository === undefined) return held && serving.length === 0 && cause === 'reconcile';
+  return mark.repository.toLowerCase() !== repository.toLowerCase() || mark.time > Date.parse(observedAt);
+}
+
+function markOf(model: Row, environment: string): { repository?: string; head?: string; time: number } {
+  const [repository, head, time] = ['repository', 'head', 'observedAt'].map((key) =>
+    textIn(model, `${environment}.${key}`),
+  );
+  return { repository, head, time: Date.parse(time ?? '') };
 }
 
 /** A repetition for the same head has the same id, or nobody could tell that it is one. */
@@ -67,39 +95,102 @@ export function createRepetitions(): (event: BrokerEvent) => void {
 }
 
 export interface Readings {
+  /** Takes notice of an event that the broker says it has. */
   note(event: BrokerEvent): void;
-  /** Throws Divergence when parse says done and what it handed on since was of a head that had long moved. */
-  check(request: Request, answer: Answer, since: number): void;
+  /** Throws Divergence when the parse of a repository says done and has not told all there was to tell. */
+  check(repository: GitRepository, request: Request, answer: Answer, since: number): void;
 }
 
-/** After handing on, the head has to be looked at once more: a 2xx says that the branch was still there. */
-export function createReadings(git: Git, now: () => number, coverage: Coverage): Readings {
-  /** By trace: which heads of which repository were handed on, and when. */
-  const handed = new Map<string, { at: number; head: string; repository: string }[]>();
+interface Handed {
+  at: number;
+  head: string;
+  repository: string;
+  /** Environment and model. */
+  subject: string;
+}
+
+/**
+ * A 2xx of parse says that every model that changed was handed on, and that the branch was still there after that.
+ * `impostor`: somebody who is not the broker may have taken an event in its place, so it cannot be told who was told.
+ */
+export function createReadings(git: Git, now: () => number, coverage: Coverage, impostor: boolean): Readings {
+  const handed = new Map<string, Handed[]>();
   const traceOf = (value = '') => value.slice(3, 35);
   return {
     note({ attributes, data, passed }) {
       if (!/^dev\.mlops\.(model|environment)\./.test(attributes.type ?? '')) return;
       const { head, repository } = JSON.parse(data.toString('utf8')) as { head: string; repository: string };
       const trace = traceOf(attributes.traceparent ?? passed.traceparent);
-      handed.set(trace, [...(handed.get(trace) ?? []), { at: now(), head, repository }]);
+      const { subject = '' } = attributes;
+      handed.set(trace, [...(handed.get(trace) ?? []), { at: now(), head, repository, subject }]);
     },
-    check({ headers }, { status }, since) {
-      if (status > 299) return;
-      const mine = (handed.get(traceOf(headers['ce-traceparent'] ?? headers.traceparent)) ?? []).filter(
-        ({ at }) => at >= since,
-      );
-      const [first] = mine;
-      const repository = git.repositories.find(({ url }) => url === first?.repository);
-      const last = repository?.moves.at(-1);
-      if (last === undefined || now() - last.at < onTheWay) return;
-      coverage.count('answers of parse, checked');
-      // Its head may have had nothing to tell of.
-      const seen = (repository?.told.get(last.after) ?? 0) >= since;
-      if (!seen && !mine.some(({ head }) => head === last.after))
-        throw new Divergence(
-          `parse answered ${status}; it had told of ${first?.head}, and the head was ${last.after} by then`,
-        );
+    check(repository, request, { status }, since) {
+      const last = repository.moves.at(-1);
+      if (status > 299 || last === undefined) return;
+      const trace = traceOf(request.headers['ce-traceparent'] ?? request.headers.traceparent);
+      // What comes without one begins one of its own, which cannot be followed.
+      if (trace === '') return;
+      const mine = (handed.get(trace) ?? []).filter((one) => one.at >= since && one.repository === repository.url);
+      if (mine.length > 0) checkLooked(repository, mine, since);
+      // Moved meanwhile, it is not known from outside which head was read.
+      if (last.at < since && !impostor) checkTold(repository, request, mine, last.after);
     },
   };
+
+  function checkLooked({ moves, told }: GitRepository, mine: readonly Handed[], since: number): void {
+    const last = moves.at(-1)!;
+    if (now() - last.at < onTheWay) return;
+    coverage.count('answers of parse, checked');
+    if (mine.some(({ head }) => head === last.after)) return;
+    // Its head may have had nothing to tell of.
+    if ((told.get(last.after) ?? 0) >= since) return;
+    const { at, head } = mine.at(-1)!;
+    // The answer may have taken its time.
+    if ((told.get(head) ?? 0) > at) return;
+    throw new Divergence(`parse answered 2xx; it had told of ${head}, and the head was ${last.after} by then`);
+  }
+
+  /** The branch has been at `head` all the time. */
+  function checkTold(repository: GitRepository, request: Request, mine: readonly Handed[], head: string): void {
+    const due = dueTo(request, repository, head);
+    if (due.length === 0) return;
+    coverage.count('answers of parse, every model looked for');
+    const missing = due.filter((subject) => !mine.some((one) => one.head === head && one.subject === subject));
+    if (missing.length > 0)
+      throw new Divergence(`parse answered 2xx; of ${missing.join(', ')} at ${head} it told nobody`);
+  }
+
+  /** What must be told: models whose versions or applications a push changed, or that a drift names. */
+  function dueTo({ headers, body }: Request, repository: GitRepository, head: string): string[] {
+    if (headers['ce-type'] === 'dev.mlops.registry.drifted.v1') {
+      const drift = JSON.parse(body.toString('utf8')) as Promotion & { models: { model: string }[] };
+      if (drift.repository !== repository.url) return [];
+      return drift.models.map(({ model }) => `${drift.environment}/${model}`);
+    }
+    if (headers['ce-type'] !== 'dev.knative.source.gitea.push') return [];
+    const push = JSON.parse(body.toString('utf8')) as Push;
+    const { before, after, ref } = push;
+    if (push.repository.full_name !== repository.fullName || ref !== 'refs/heads/main') return [];
+    if (/^0+$/.test(after) || before === after || !repository.moves.some((move) => move.after === before)) return [];
+    return environments.flatMap((environment) => {
+      const [was, is] = [before, head].map((commit) => truthAt(git, repository, commit, environment).models);
+      // Where Git has forgotten what was before, only what there is now can be told.
+      const names = isForgotten(repository, before, head) ? is!.keys() : new Set([...was!.keys(), ...is!.keys()]);
+      const said = (models: Truth['models'], name: string) =>
+        JSON.stringify([...(models.get(name) ?? [])].map(([version, { applications }]) => [version, applications]));
+      return [...names].filter((name) => said(was!, name) !== said(is!, name)).map((name) => `${environment}/${name}`);
+    });
+  }
+}
+
+interface Push {
+  before: string;
+  after: string;
+  ref: string;
+  repository: { full_name: string };
+}
+
+/** The branch was forced away from it, so that the server need not have it any more. */
+function isForgotten({ handle }: GitRepository, commit: string, head: string): boolean {
+  return !ancestors(handle.repository.store, [head]).has(commit);
 }

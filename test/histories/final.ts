@@ -4,7 +4,7 @@ import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
-import { names, type Served, type Truth, truthAt } from './oracle.ts';
+import { filesNaming, names, type Served, type Truth, truthAt } from './oracle.ts';
 import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
@@ -178,10 +178,11 @@ function storiesOf(git: Git, owner: GitRepository, commit: string, what: Paramet
   const login = author.email.endsWith('@example.test') ? author.email.replace('@example.test', '') : undefined;
   const alone: Story = { promotedAt: made, promotedBy: [author.name, login, git.forger], pullRequest: undefined };
   const reaches = (head: string) => !/^0+$/.test(head) && ancestors(store, [head]).has(commit);
-  // The push that brought the commit, or that brought it back.
+  // The push that brought the commit, or one that brought a file back.
   const brought = moves.filter(
     ({ before, after }) =>
-      reaches(after) && (!reaches(before) || (!names(git, owner, before, what) && names(git, owner, after, what))),
+      reaches(after) &&
+      (!reaches(before) || isNew(filesNaming(git, owner, before, what), filesNaming(git, owner, after, what))),
   );
   return [
     alone,
@@ -198,6 +199,10 @@ function storiesOf(git: Git, owner: GitRepository, commit: string, what: Paramet
         : []),
     ]),
   ];
+}
+
+function isNew(before: ReadonlySet<string>, after: ReadonlySet<string>): boolean {
+  return [...after].some((file) => !before.has(file));
 }
 
 /** Servers keep seconds. */

@@ -85,6 +85,7 @@ const lives = {
     eventFates,
     faults,
     deaths: few(deathOf(processes), 1),
+    marked,
     twoRepositories: fc.constant<boolean>(true),
   },
 };

@@ -152,11 +152,12 @@ export interface Registered {
   archived: boolean;
 }
 
-/** Of a model: what marks it before the history begins. */
+/** A model that another installation has marked before the history begins. */
 export interface Marked {
   model: number;
   environment: number;
-  by: 'another installation' | 'nobody';
+  /** One of its versions has the label, too. */
+  holds: boolean;
 }
 
 export interface History {

@@ -42,7 +42,7 @@ export function install(
     name: 'registry',
     async take(request, call) {
       if (down.has('registry')) throw new NoAnswer('refused');
-      if (request.method !== 'GET') await people.beforeWrite();
+      if (request.method !== 'GET') await people.beforeWrite(request.url);
       return registry.answer(request, { call });
     },
   };
@@ -90,7 +90,8 @@ export function install(
     ? startProcess('commit-status', 'commit-status', { GITEA_REPOSITORY: git.repositories[0]!.fullName }, around)
     : undefined;
 
-  const readings = createReadings(git, () => scheduler.now, coverage);
+  const impostor = history.faults.some(({ link, fault }) => link === 'parse → broker' && fault === 'malformed');
+  const readings = createReadings(git, () => scheduler.now, coverage, impostor);
   const checkRepetition = createRepetitions();
   const parseAddresses = parses.map((_, index) => `http://parse-${index + 1}.svc/`);
   const writerAddress = 'http://registry-writer.svc/';
@@ -98,7 +99,10 @@ export function install(
   const subscribers = new Map<string, { link: Link; server: Server }>([
     ...parses.map((server, index): [string, { link: Link; server: Server }] => [
       parseAddresses[index]!,
-      { link: 'broker → parse', server: overheard(server, readings.check) },
+      {
+        link: 'broker → parse',
+        server: overheard(server, (...heard) => readings.check(git.repositories[index]!, ...heard)),
+      },
     ]),
     [
       writerAddress,
@@ -119,6 +123,7 @@ export function install(
     subscribers,
     triggers: triggersFor(parseAddresses, writerAddress, status && statusAddress),
     fate(event) {
+      readings.note(event);
       const nth = taken++;
       const fate = course.healed ? undefined : history.eventFates.find((one) => one.nth === nth)?.fate;
       if (fate) {
@@ -138,7 +143,6 @@ export function install(
       if (isExtra(event) || damaged.has(event.attributes.id)) return;
       seen.set(event.attributes.type ?? '', event);
       checkRepetition(event);
-      readings.note(event);
     }),
   });
 

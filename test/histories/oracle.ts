@@ -84,18 +84,24 @@ export function saidBy(git: Git, blob: string): Said & { address?: string } {
 }
 
 /** Whether a file of that commit names the version, in any folder of the environment. */
-export function names(
+export function names(...what: Parameters<typeof filesNaming>): boolean {
+  return filesNaming(...what).size > 0;
+}
+
+/** The files of that commit that name the version, as path and text's id. */
+export function filesNaming(
   git: Git,
   repository: GitRepository,
   commit: string,
   { environment, model, version }: { environment: string; model: string; version: string },
-): boolean {
+): Set<string> {
   const { store } = repository.handle.repository;
-  if (store.type(commit) !== 'commit') return false;
-  return [...filesOf(store, store.commit(commit).tree)].some(([path, { id }]) => {
+  if (store.type(commit) !== 'commit') return new Set();
+  const naming = [...filesOf(store, store.commit(commit).tree)].filter(([path, { id }]) => {
     const [top, folder, application, file] = path.split('/');
     if (top !== 'model-deployments' || folder !== environment || file !== 'config.yaml') return false;
     const said = saidBy(git, id);
     return said.kind === 'deployment' && (said.model ?? application) === model && said.version === version;
   });
+  return new Set(naming.map(([path, { id }]) => `${path} ${id}`));
 }

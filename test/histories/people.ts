@@ -11,9 +11,11 @@ type Properties = Record<string, { metadataType: string; string_value?: string }
 export interface People {
   register(wanted: Registered): void;
   /** Reads now, writes `hold` ms later. */
-  act(step: Step & { do: 'person' }): void;
-  /** The writer is about to write, or nothing more will happen: who has waited for that acts. */
-  beforeWrite(): Promise<void>;
+  act(step: Act): void;
+  /** The writer is about to write to an address: one who has waited for that acts on the same model. */
+  beforeWrite(url: string): Promise<void>;
+  /** Nothing more will happen: all who still wait act. */
+  atLast(): Promise<void>;
 }
 
 export function createPeople(
@@ -22,7 +24,7 @@ export function createPeople(
   coverage: Coverage,
 ): People {
   const { store } = registry;
-  const waiting: (() => Promise<unknown>)[] = [];
+  const waiting: ((row: Row | undefined) => Promise<unknown>)[] = [];
   let extras = 0;
   const modelRow = (model: number): Row | undefined =>
     store.rows('RegisteredModel').find((row) => row.name === models[model]);
@@ -63,66 +65,79 @@ export function createPeople(
       for (let n = 0; n < artifacts; n++) registry.addArtifact(versionId, names[n]!, 's3://bucket/model');
     },
 
-    act({ act, model, version, hold: held, between }) {
-      const hold = between ? 0 : held;
-      const row = modelRow(model) ?? store.rows('RegisteredModel')[0];
-      const all = row ? versionsOf(store, row) : [];
-      const found = all[version % all.length];
-      if (row === undefined || found === undefined) return;
-      const onVersion = `/model_versions/${found.id}`;
-      const onModel = `/registered_models/${row.id}`;
-      scheduler.note(`a person opens ${row.name} ${nameOf(found)}: ${act}`);
-      coverage.count(`person: ${act}`);
-      const work = (): Promise<unknown> => {
-        switch (act) {
-          case 'note on the version':
-            return edit(onVersion, hold, (properties) => {
-              properties.note = text(`seen ${scheduler.now}`);
-            });
-          case 'note on the model':
-            return edit(onModel, hold, (properties, entity) => {
-              properties.note = text(`seen ${scheduler.now}`);
-              entity.description = 'described';
-            });
-          case 'archive':
-            return edit(onVersion, hold, (_, entity) => {
-              entity.state = 'ARCHIVED';
-            });
-          case 'label test on':
-          case 'label prod on':
-            return edit(onVersion, hold, (properties) => {
-              properties[act.split(' ')[1]!] = text('');
-            });
-          case 'label test off':
-          case 'label prod off':
-            return edit(onVersion, hold, (properties) => {
-              delete properties[act.split(' ')[1]!];
-            });
-          case 'mark gone':
-            return edit(onModel, hold, (properties) => {
-              for (const name of ['repository', 'head', 'observedAt']) delete properties[`prod.${name}`];
-            });
-          case 'mark damaged':
-            return edit(onModel, hold, (properties) => {
-              properties['prod.observedAt'] = text(hold % 2 === 0 ? '2099-01-01T00:00:00Z' : 'yesterday');
-            });
-          case 'record gone':
-            return edit(onVersion, hold, (properties) => {
-              for (const name of ['commit', 'promotedAt', 'promotedBy']) delete properties[`prod.${name}`];
-            });
-          case 'other uri':
-          case 'one more artifact':
-            return artifactsOf(found, act, hold);
-        }
-      };
-      if (between) waiting.push(work);
-      else void work();
+    act(step) {
+      const row = modelRow(step.model) ?? store.rows('RegisteredModel')[0];
+      if (step.between) waiting.push((written) => work(step, written ?? row, 0));
+      else void work(step, row, step.hold);
     },
 
-    async beforeWrite() {
-      for (const work of waiting.splice(0)) await work();
+    async beforeWrite(url) {
+      await waiting.shift()?.(rowAt(url));
+    },
+
+    async atLast() {
+      for (const one of waiting.splice(0)) await one(undefined);
     },
   };
+
+  /** On the n-th version of a model, and on the model itself. */
+  async function work({ act, version }: Act, row: Row | undefined, hold: number): Promise<unknown> {
+    const all = row ? versionsOf(store, row) : [];
+    const found = all[version % all.length];
+    if (row === undefined || found === undefined) return undefined;
+    const onVersion = `/model_versions/${found.id}`;
+    const onModel = `/registered_models/${row.id}`;
+    scheduler.note(`a person opens ${row.name} ${nameOf(found)}: ${act}`);
+    coverage.count(`person: ${act}`);
+    switch (act) {
+      case 'note on the version':
+        return edit(onVersion, hold, (properties) => {
+          properties.note = text(`seen ${scheduler.now}`);
+        });
+      case 'note on the model':
+        return edit(onModel, hold, (properties, entity) => {
+          properties.note = text(`seen ${scheduler.now}`);
+          entity.description = 'described';
+        });
+      case 'archive':
+        return edit(onVersion, hold, (_, entity) => {
+          entity.state = 'ARCHIVED';
+        });
+      case 'label test on':
+      case 'label prod on':
+        return edit(onVersion, hold, (properties) => {
+          properties[act.split(' ')[1]!] = text('');
+        });
+      case 'label test off':
+      case 'label prod off':
+        return edit(onVersion, hold, (properties) => {
+          delete properties[act.split(' ')[1]!];
+        });
+      case 'mark gone':
+        return edit(onModel, hold, (properties) => {
+          for (const name of ['repository', 'head', 'observedAt']) delete properties[`prod.${name}`];
+        });
+      case 'mark damaged':
+        return edit(onModel, hold, (properties) => {
+          properties['prod.observedAt'] = text(hold % 2 === 0 ? '2099-01-01T00:00:00Z' : 'yesterday');
+        });
+      case 'record gone':
+        return edit(onVersion, hold, (properties) => {
+          for (const name of ['commit', 'promotedAt', 'promotedBy']) delete properties[`prod.${name}`];
+        });
+      case 'other uri':
+      case 'one more artifact':
+        return artifactsOf(found, act, hold);
+    }
+  }
+
+  /** The model that an address is about, or a part of it. */
+  function rowAt(url: string): Row | undefined {
+    const [, route, id] = /\/(registered_models|model_versions|artifacts)\/(\d+)/.exec(url) ?? [];
+    let row = store.find(route === 'artifacts' ? 'artifact' : 'context', Number(id));
+    while (row && row.kind !== 'RegisteredModel') row = store.find('context', row.parents[0] ?? -1);
+    return row;
+  }
 
   async function artifactsOf(version: Row, act: string, hold: number): Promise<void> {
     await scheduler.pause(hold);
@@ -136,6 +151,8 @@ export function createPeople(
     await ask('PATCH', `/artifacts/${artifact.id}`, JSON.stringify(body));
   }
 }
+
+type Act = Step & { do: 'person' };
 
 type Entity = Record<string, unknown>;
 

@@ -105,7 +105,8 @@ export function valuesOf(row: Row): Map<string, string> {
   values.set('/name', row.name);
   values.set('/externalId', String(row.externalId));
   values.set('/uri', String(row.uri));
-  values.set('/state', String(row.state));
+  // A column of artifacts; a property, seen above, of all else.
+  if (row.kind === 'ModelArtifact') values.set('/state', String(row.state));
   return values;
 }
 

@@ -10,7 +10,7 @@ import { environments, type History, models, type Outage, type Step } from './hi
 import { install } from './installation.ts';
 import { createNetwork } from './network.ts';
 import { createPeople } from './people.ts';
-import { createRegistry, type Registry } from './registry.ts';
+import { createRegistry, holds as holdsLabel, type Registry, versionsOf } from './registry.ts';
 import { checkStints } from './stints.ts';
 import { createWatch, Divergence } from './watch.ts';
 import { checkWords } from './words.ts';
@@ -109,7 +109,7 @@ async function live(course: Course): Promise<void> {
     if (history.kind === 'calm') checkStints(git, registry.store, coverage);
     if (course.untold === 0) checkWords(git, registry.store, coverage);
   }
-  await Promise.all([people.beforeWrite(), course.rest()]);
+  await Promise.all([people.atLast(), course.rest()]);
   network.heal();
   course.healed = true;
   await reconcile();
@@ -173,9 +173,9 @@ export function convergesAlone({ kind, steps }: History): boolean {
 
 /** Models that others have marked. */
 export function mark({ marked }: History, { store }: Registry): void {
-  for (const { model, environment, by } of marked) {
+  for (const { model, environment, holds } of marked) {
     const row = store.rows('RegisteredModel').find(({ name }) => name === models[model]);
-    if (row === undefined || by === 'nobody') continue;
+    if (row === undefined) continue;
     const values = {
       repository: 'https://git.elsewhere.test/other/fleet',
       head: 'f'.repeat(40),
@@ -183,5 +183,8 @@ export function mark({ marked }: History, { store }: Registry): void {
     };
     for (const [key, string] of Object.entries(values))
       row.properties.push({ name: `${environments[environment]}.${key}`, custom: true, string });
+    const [version] = versionsOf(store, row);
+    if (holds && version && !holdsLabel(version, environments[environment]!))
+      version.properties.push({ name: environments[environment]!, custom: true, string: '' });
   }
 }

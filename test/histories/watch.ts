@@ -1,5 +1,6 @@
 // What must hold at every step: asked of each write to the registry at the moment it takes effect.
 import { limits } from '../../config/limits.ts';
+import { ancestors } from '../../local/gitea/git/history.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
@@ -14,6 +15,8 @@ const ours = new Set(
   environments.flatMap((environment) => [environment, ...recordKeys.map((name) => `${environment}.${name}`)]),
 );
 const oursOnModel = new Set(environments.flatMap((environment) => markKeys.map((name) => `${environment}.${name}`)));
+
+const floating = 'latest';
 
 /** ms after which a writer can no longer be at work on what it read: its own limit, one call begun at its end, and the way. */
 const longestWork = limits.registryWriter + limits.registryCall + 1_000;
@@ -61,10 +64,11 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
       if (model) disturbed.set(model.id, now());
     } else {
       writes += 1;
-      if (call.late && model) disturbed.set(model.id, now());
+      if (isLate(call) && model) disturbed.set(model.id, now());
       if (before === undefined) throw new Divergence(`something was created: ${after.kind} ${after.name}`);
       const undid = checkForeign(before, after, past, call);
       if (model) checkDeployed(model, after);
+      if (after.kind === 'RegisteredModel') checkMarks(before, after, call);
       if (after.kind === 'ModelVersion' && model) checkLabels(model, before, after, call, undid);
     }
     past.push({ at: now(), foreign: foreignOf(after), labels: labelsOf(after), by: call ? 'us' : 'others' });
@@ -98,68 +102,91 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
     );
   }
 
-  /** Nothing of a model is touched that no head ever named. */
+  /**
+   * Nothing of a model is touched that no head ever named; nor, where somebody with the secret chose the `before` of a push,
+   * that no commit of the branch did.
+   */
   function checkDeployed(model: Row, row: Row): void {
-    const named = git.repositories.some((repository) =>
-      [...repository.read].some((head) =>
-        environments.some((environment) => truthAt(git, repository, head, environment).models.has(model.name)),
-      ),
-    );
-    if (!named)
+    const isNamed = (among: (repository: GitRepository) => Iterable<string>) =>
+      git.repositories.some((repository) =>
+        [...among(repository)].some((commit) =>
+          environments.some((environment) => truthAt(git, repository, commit, environment).models.has(model.name)),
+        ),
+      );
+    const behind = ({ handle, read }: GitRepository) => ancestors(handle.repository.store, [...read]);
+    if (!isNamed(({ read }) => read) && !(git.forger !== undefined && isNamed(behind)))
       throw new Divergence(`${row.kind} ${nameOf(row)} of ${model.name} was written; no head names the model`);
+  }
+
+  /** Another repository's mark goes only when none of its labels is left. */
+  function checkMarks(before: Row, after: Row, call: CallInfo): void {
+    if (!isQuiet(after, call)) return;
+    for (const environment of environments) {
+      const [was, is] = [before, after].map((row) => textIn(row, `${environment}.repository`));
+      if (was === undefined || was === is) continue;
+      const holder = versionsOf(storeOf(), after).find((row) => holds(row, environment));
+      if (holder)
+        throw new Divergence(
+          `${where(after, holder, environment)}: the mark of ${was} became ${is} while the label is there`,
+        );
+    }
   }
 
   function checkLabels(model: Row, before: Row, after: Row, call: CallInfo, undid: Past | undefined): void {
     for (const environment of environments) {
       const [had, has] = [holds(before, environment), holds(after, environment)];
       if (had === has) continue;
-      const marked = textIn(model, `${environment}.repository`);
-      const owner = git.repositories.find(({ url }) => url === marked);
-      // Somebody may have taken the mark since it was written.
-      const quiet = (disturbed.get(model.id) ?? Number.NEGATIVE_INFINITY) < call.sentAt - atWork && !call.late;
-      if (quiet && owner === undefined)
-        throw new Divergence(`${where(model, after, environment)}: moved without a mark of ours (${marked})`);
-      const judges = owner && quiet ? [owner] : git.repositories;
-      if (has) {
-        if (judges.some((repository) => everServed(repository, environment, model.name, nameOf(after)))) continue;
-        // What the row said when we read it, written back over what somebody else had made of it.
-        if (undid?.labels.has(environment) || call.late) continue;
-        throw new Divergence(`${where(model, after, environment)}: no read head justifies the label`);
-      }
-      if (!judges.some((repository) => everAbsent(repository, environment, model.name, nameOf(after))) && quiet)
-        throw new Divergence(
-          `${where(model, after, environment)}: the label went, and every read head names the version`,
-        );
-      if (quiet && owner) checkOneLeft(model, after, environment, owner);
+      if (isQuiet(model, call)) checkByMark(model, after, environment, has);
+      else checkByAnyHead(model, after, environment, call, undid);
     }
   }
 
-  /** The label is not taken from the last version while a registered one should have it. */
-  function checkOneLeft(model: Row, taken: Row, environment: string, owner: GitRepository): void {
-    const all = versionsOf(storeOf(), model);
-    if (all.some((row) => holds(row, environment))) return;
+  /** Nobody else was there: the label is moved for the head that the mark names, since the mark is written first. */
+  function checkByMark(model: Row, version: Row, environment: string, has: boolean): void {
+    const wrong = (what: string) => new Divergence(`${where(model, version, environment)}: ${what}`);
+    const marked = textIn(model, `${environment}.repository`);
+    const owner = git.repositories.find(({ url }) => url === marked);
+    if (owner === undefined) throw wrong(`moved without a mark of ours (${marked})`);
     const head = textIn(model, `${environment}.head`);
-    if (head === undefined || !owner.read.has(head)) return;
-    const served = truthAt(git, owner, head, environment).models.get(model.name);
+    if (head === undefined || !owner.read.has(head)) throw wrong(`moved for the head ${head}, which was never read`);
+    const { complete, models } = truthAt(git, owner, head, environment);
+    const served = models.get(model.name);
+    if (has) {
+      if (!served?.has(nameOf(version))) throw wrong(`the head ${head} does not justify the label`);
+      return;
+    }
+    if (served?.has(nameOf(version))) throw wrong(`the label went, and the head ${head} names the version`);
+    if (!complete) throw wrong(`the label went, and not every file of the head ${head} can be read`);
+    const all = versionsOf(storeOf(), model);
+    for (const name of served?.keys() ?? [])
+      if (name !== floating && !all.some((row) => nameOf(row) === name))
+        throw wrong(`the label went, and ${name}, which is to have it, is not registered`);
     const entitled = all.filter((row) => served?.has(nameOf(row)));
-    if (entitled.length > 0)
-      throw new Divergence(
-        `${where(model, taken, environment)}: the last label was taken while ${entitled.map(nameOf).join(', ')} should have it`,
-      );
+    if (entitled.length > 0 && !all.some((row) => holds(row, environment)))
+      throw wrong(`the last label was taken while ${entitled.map(nameOf).join(', ')} should have it`);
   }
 
-  function everServed(repository: GitRepository, environment: string, model: string, version: string): boolean {
-    return [...repository.read].some((head) =>
-      truthAt(git, repository, head, environment).models.get(model)?.has(version),
+  /** Somebody else may have taken the mark since it was written, or the label since it was read. */
+  function checkByAnyHead(model: Row, version: Row, environment: string, call: CallInfo, undid: Past | undefined) {
+    if (!holds(version, environment)) return;
+    // What the row said when we read it, written back over what somebody else had made of it.
+    if (undid?.labels.has(environment) || isLate(call)) return;
+    const served = git.repositories.some((repository) =>
+      [...repository.read].some((head) =>
+        truthAt(git, repository, head, environment).models.get(model.name)?.has(nameOf(version)),
+      ),
     );
+    if (!served) throw new Divergence(`${where(model, version, environment)}: no read head justifies the label`);
   }
 
-  function everAbsent(repository: GitRepository, environment: string, model: string, version: string): boolean {
-    return [...repository.read].some((head) => {
-      const { complete, models } = truthAt(git, repository, head, environment);
-      return complete && !models.get(model)?.has(version);
-    });
+  function isQuiet(model: Row, call: CallInfo): boolean {
+    return (disturbed.get(model.id) ?? Number.NEGATIVE_INFINITY) < call.sentAt - atWork && !isLate(call);
   }
+}
+
+/** It takes effect when nobody waits for it any more. */
+function isLate({ late, gone }: CallInfo): boolean {
+  return late || gone.aborted;
 }
 
 /** What this is all about: the system did something it promises not to do, or did not do what it promises. */

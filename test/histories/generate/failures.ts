@@ -50,8 +50,22 @@ const passing = callFaults.filter((one) => one !== 'late effect' && one !== 'mal
 /** How many calls of a link there are in most histories. */
 const many: Partial<Record<Link, number>> = {
   'parse → gitea': 60,
+  'parse → gitea, contents': 5,
   'registry-writer → registry': 60,
+  'registry-writer → registry, look-up': 20,
+  'registry-writer → registry, write': 8,
   'commit-status → gitea': 40,
+};
+/** What could be taken for an answer there, or leaves a write in doubt. */
+const treacherous: Partial<Record<Link, readonly CallFault[]>> = {
+  'parse → gitea, tree': ['short list', 404],
+  'parse → gitea, contents': [404, 'cut short'],
+  'registry-writer → registry, look-up': [404, 'short list'],
+  'registry-writer → registry, write': ['time-out after', 'late effect', '502 after', 'malformed after', 404],
+};
+const faultsOn = (link: Link, among: readonly CallFault[]): fc.Arbitrary<CallFault> => {
+  const chosen = (treacherous[link] ?? among).filter((one) => among.includes(one));
+  return fc.oneof(fc.constantFrom(...among), fc.constantFrom(...chosen));
 };
 /** Gitea tries a webhook once, so what fails there is its fate. The kinds of calls that matter most come more often. */
 const failing: Link[] = [...links.slice(1), 'registry-writer → registry, write', 'registry-writer → registry, write'];
@@ -59,10 +73,10 @@ const faultOf = (among: readonly CallFault[]) =>
   fc
     .constantFrom(...failing)
     .chain((link) =>
-      fc.record({ link: fc.constant(link), nth: fc.nat(many[link] ?? 12), fault: fc.constantFrom(...among) }),
+      fc.record({ link: fc.constant(link), nth: fc.nat(many[link] ?? 12), fault: faultsOn(link, among) }),
     );
 export const faults = few(faultOf(callFaults), 8);
-export const passingFaults = few(faultOf(passing), 3);
+export const passingFaults = few(faultOf(passing), 6);
 
 /** How many calls a process makes in most histories. */
 const calls: Partial<Record<ProcessName, number>> = { 'gitea-source': 8, broker: 25 };

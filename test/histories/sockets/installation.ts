@@ -87,7 +87,7 @@ export async function install(
   let writes = 0;
   const toRegistry: Upstream = async (request, { sentAt, late, gone }) => {
     if (down.has('registry')) throw new NoAnswer('refused');
-    if (request.method !== 'GET') await people.beforeWrite();
+    if (request.method !== 'GET') await people.beforeWrite(request.url);
     const nth = writes++;
     const call = { link: 'registry-writer → registry' as const, nth, sentAt, instance: writer.instance, gone };
     return registry.answer(

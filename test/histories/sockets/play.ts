@@ -173,7 +173,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
       checkRegistry(git, registry.store, coverage, true);
       coverage.count('converged without a reconcile');
     }
-    await people.beforeWrite();
+    await people.atLast();
     await settled();
     play.healed = true;
     await reconcile();
