@@ -2,13 +2,13 @@
 import { ancestors, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
+import { artifactEnvironment } from './foreign.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
 import { filesNaming, names, type Served, type Truth, truthAt } from './oracle.ts';
 import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
-const artifactEnvironment = 'prod';
 const floating = 'latest';
 
 interface Place {

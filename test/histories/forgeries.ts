@@ -74,7 +74,10 @@ export function createForger(
       body: Buffer.from(payload),
     };
     coverage.count(`forged ${what}`);
-    if (secret === webhookSecret) git.forger = forger;
+    if (secret === webhookSecret) {
+      git.forger = forger;
+      git.repositories[0]!.claimed.add(JSON.parse(payload).before);
+    }
     const caller: Caller = { instance: 0, alive: () => true, atEnd: new Set() };
     network.call('gitea → gitea-source', caller, source, request, 5_000).then(
       course.guard(({ status }: Answer) => {

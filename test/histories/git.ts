@@ -36,6 +36,8 @@ export interface GitRepository {
   moves: Move[];
   /** Commits whose tree parse was given while, or after, they were the branch's head. */
   read: Set<string>;
+  /** Commits that somebody with the webhook's secret said were the head before. */
+  claimed: Set<string>;
   /** When the branch's head was last told, by what it was. */
   told: Map<string, number>;
 }
@@ -184,6 +186,7 @@ export function createGit(
       handle: handleOf(world, queue, repository),
       moves: [],
       read: new Set(),
+      claimed: new Set(),
       told: new Map(),
     };
     git.repositories.push(one);

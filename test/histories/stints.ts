@@ -83,10 +83,7 @@ interface Story {
 
 function storyOf(git: Git, repository: GitRepository, environment: string, { move, served }: Stint): Story {
   const { store } = repository.handle.repository;
-  const path = pathOf({
-    folder: folders.indexOf(environment as (typeof folders)[number]),
-    application: applications.indexOf(served.applications[0] as (typeof applications)[number]),
-  });
+  const path = firstPathOf(environment, served);
   const blobAt = (head: string) => filesOf(store, store.commit(head).tree).get(path)?.id;
   const [commit = ''] = listCommitsOfPath(store, move.after, path, [], 1);
   const pushed = knowsBefore(move) && blobAt(move.before) !== blobAt(move.after);
@@ -103,8 +100,16 @@ function storyOf(git: Git, repository: GitRepository, environment: string, { mov
   };
 }
 
+/** The file that a version's record is about. */
+export function firstPathOf(environment: string, { applications: [first] }: Served): string {
+  return pathOf({
+    folder: folders.indexOf(environment as (typeof folders)[number]),
+    application: applications.indexOf(first as (typeof applications)[number]),
+  });
+}
+
 /** Of the requests whose merge the branch still has: the one that ended in the commit, or that held it. */
-function requestThatBrought(repository: GitRepository, head: string, commit: string): Pull | undefined {
+export function requestThatBrought(repository: GitRepository, head: string, commit: string): Pull | undefined {
   const { store, pulls } = repository.handle.repository;
   const holding = pulls.filter(
     ({ headId, mergeBase, merged }) =>

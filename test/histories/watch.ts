@@ -1,20 +1,14 @@
 // What must hold at every step: asked of each write to the registry at the moment it takes effect.
 import { limits } from '../../config/limits.ts';
-import { ancestors } from '../../local/gitea/git/history.ts';
+import { isAncestor } from '../../local/gitea/git/history.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
+import { artifactEnvironment, differences, foreignOf, isWrittenBack, same, touchedEnvironments } from './foreign.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
 import type { CallInfo } from './network.ts';
 import { truthAt } from './oracle.ts';
 import { holds, nameOf, textIn, valuesOf, versionsOf, type Writer } from './registry.ts';
-
-const recordKeys = ['application', 'commit', 'promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'];
-const markKeys = ['repository', 'head', 'observedAt'];
-const ours = new Set(
-  environments.flatMap((environment) => [environment, ...recordKeys.map((name) => `${environment}.${name}`)]),
-);
-const oursOnModel = new Set(environments.flatMap((environment) => markKeys.map((name) => `${environment}.${name}`)));
 
 const floating = 'latest';
 
@@ -67,7 +61,8 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
       if (isLate(call) && model) disturbed.set(model.id, now());
       if (before === undefined) throw new Divergence(`something was created: ${after.kind} ${after.name}`);
       const undid = checkForeign(before, after, past, call);
-      if (model) checkDeployed(model, after);
+      if (model) checkTouched(model, before, after, call);
+      if (model && after.kind === 'ModelArtifact') checkUri(model, before, after, call);
       if (after.kind === 'RegisteredModel') checkMarks(before, after, call);
       if (after.kind === 'ModelVersion' && model) checkLabels(model, before, after, call, undid);
     }
@@ -95,6 +90,7 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
       if (call.sentAt - first.at > atWork) break;
       widest = Math.max(widest, now() - first.at);
       coverage.count('whole-map window met');
+      coverage.most('ms of the widest whole-map window', now() - first.at);
       return past[i];
     }
     throw new Divergence(
@@ -103,19 +99,46 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
   }
 
   /**
-   * Nothing of a model is touched that no head ever named; nor, where somebody with the secret chose the `before` of a push,
-   * that no commit of the branch did.
+   * Nothing of a model is touched that no head ever named; nor, where a forger claims so, a commit that the branch contains.
+   * While nobody else is at it, that holds of each environment, and what is touched bears a mark of ours.
    */
-  function checkDeployed(model: Row, row: Row): void {
-    const isNamed = (among: (repository: GitRepository) => Iterable<string>) =>
+  function checkTouched(model: Row, before: Row, after: Row, call: CallInfo): void {
+    const what = `${after.kind} ${nameOf(after)} of ${model.name}`;
+    const isNamed = (among: readonly string[]) =>
       git.repositories.some((repository) =>
-        [...among(repository)].some((commit) =>
-          environments.some((environment) => truthAt(git, repository, commit, environment).models.has(model.name)),
+        [...repository.read, ...containedClaims(repository)].some((head) =>
+          among.some((environment) => truthAt(git, repository, head, environment).models.has(model.name)),
         ),
       );
-    const behind = ({ handle, read }: GitRepository) => ancestors(handle.repository.store, [...read]);
-    if (!isNamed(({ read }) => read) && !(git.forger !== undefined && isNamed(behind)))
-      throw new Divergence(`${row.kind} ${nameOf(row)} of ${model.name} was written; no head names the model`);
+    if (!isNamed(environments)) throw new Divergence(`${what} was written; no head names the model`);
+    if (!isQuiet(model, call)) return;
+    for (const environment of touchedEnvironments(before, after)) {
+      if (!isNamed([environment]))
+        throw new Divergence(`${what} was written for ${environment}; no head names it there`);
+      const marked = textIn(model, `${environment}.repository`);
+      if (!git.repositories.some(({ url }) => url === marked))
+        throw new Divergence(`${what} was written for ${environment}, and its mark is ${marked}`);
+    }
+  }
+
+  /** An artifact lies where a head says, and it is the one that is meant. */
+  function checkUri(model: Row, before: Row, after: Row, call: CallInfo): void {
+    const [was, uri] = [before, after].map((row) => valuesOf(row).get('/uri'));
+    if (was === uri) return;
+    const store = storeOf();
+    const version = store.find('context', after.parents[0]!);
+    const says = git.repositories.some((repository) =>
+      [...repository.read].some((head) => {
+        const served = truthAt(git, repository, head, artifactEnvironment).models.get(model.name);
+        return version && served?.get(nameOf(version))?.address === uri;
+      }),
+    );
+    if (!says) throw new Divergence(`${nameOf(after)} of ${model.name}: no head says that it lies at ${uri}`);
+    const beside = store.rows('ModelArtifact').filter((row) => row.parents[0] === after.parents[0]);
+    const named = beside.filter((row) => version && [model.name, nameOf(version)].includes(nameOf(row)));
+    const meant = beside.length === 1 ? beside : named;
+    if (isQuiet(model, call) && (meant.length !== 1 || meant[0]?.id !== after.id))
+      throw new Divergence(`${nameOf(after)} of ${model.name} is not the only artifact, nor the only one called so`);
   }
 
   /** Another repository's mark goes only when none of its labels is left. */
@@ -194,35 +217,15 @@ export class Divergence extends Error {
   override name = 'Divergence';
 }
 
+function containedClaims({ claimed, handle, moves }: GitRepository): string[] {
+  const { store } = handle.repository;
+  return [...claimed].filter((commit) => moves.some(({ after }) => isAncestor(store, commit, after)));
+}
+
 function where(model: Row, version: Row, environment: string): string {
   return `${environment} on ${model.name} ${nameOf(version)}`;
 }
 
-function foreignOf(row: Row): Map<string, string> {
-  const own = row.kind === 'RegisteredModel' ? oursOnModel : row.kind === 'ModelVersion' ? ours : new Set(['/uri']);
-  return new Map([...valuesOf(row)].filter(([key]) => !own.has(key)));
-}
-
-/** The map and `state` are what we had read, as a PATCH has to send them; everything else is what it was a moment ago. */
-function isWrittenBack(
-  read: ReadonlyMap<string, string>,
-  before: ReadonlyMap<string, string>,
-  now: ReadonlyMap<string, string>,
-): boolean {
-  const sent = (key: string) => !key.startsWith('/') || key === '/state';
-  return [...new Set([...read.keys(), ...before.keys(), ...now.keys()])].every(
-    (key) => now.get(key) === (sent(key) ? read : before).get(key),
-  );
-}
-
 function labelsOf(row: Row): Set<string> {
   return new Set(environments.filter((environment) => holds(row, environment)));
-}
-
-function same(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return differences(a, b).length === 0;
-}
-
-function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
-  return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key));
 }

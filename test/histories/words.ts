@@ -1,11 +1,12 @@
 // What people read on commits, at rest: the last word about each model is the latest, and it is true. Reads Gitea's list of
 // statuses itself; shares nothing with promotions/word.ts but the form of a word's last part.
-import { isAncestor } from '../../local/gitea/git/history.ts';
+import { listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import type { Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { truthAt } from './oracle.ts';
 import { nameOf, versionsOf } from './registry.ts';
+import { firstPathOf, requestThatBrought } from './stints.ts';
 import { Divergence } from './watch.ts';
 
 const rank = ['pending', 'failure', 'warning', 'success'];
@@ -36,7 +37,7 @@ export function checkWords(git: Git, store: Store, coverage: Coverage): void {
       coverage.count(`word: ${state}`);
       if (state === 'pending' || state === 'failure')
         throw wrong(place, `${model} is ${state}, and nothing is on its way`);
-      checkTruth(git, repository, store, place, model, state);
+      checkTruth(git, repository, store, place, model, state, coverage);
     }
   }
 }
@@ -66,7 +67,7 @@ function placesOf({ handle }: GitRepository): Place[] {
   return [...places.values()];
 }
 
-/** A success says that the registry has what this commit's head said: where that is still the head's word, it has it now. */
+/** Where the last promotion of a model was told, success says that the registry has it, and a warning that it cannot have it. */
 function checkTruth(
   git: Git,
   repository: GitRepository,
@@ -74,19 +75,27 @@ function checkTruth(
   place: Place,
   model: string,
   state: string,
+  coverage: Coverage,
 ): void {
-  const { handle } = repository;
-  const head = handle.head();
-  if (head === undefined || !isAncestor(handle.repository.store, place.commit, head)) return;
-  const servedAt = (commit: string) =>
-    [...(truthAt(git, repository, commit, place.environment).models.get(model)?.keys() ?? [])].sort();
-  const served = servedAt(head);
-  if (served.length === 0 || served.join() !== servedAt(place.commit).join()) return;
+  const head = repository.handle.head();
+  const served = head && truthAt(git, repository, head, place.environment).models.get(model);
+  if (!served) return;
+  const commits = [...served.values()].flatMap((one) => {
+    const path = firstPathOf(place.environment, one);
+    const [commit = ''] = listCommitsOfPath(repository.handle.repository.store, head, path, [], 1);
+    return [commit, requestThatBrought(repository, head, commit)?.merged?.commit];
+  });
+  if (!commits.includes(place.commit)) return;
   const row = store.rows('RegisteredModel').find(({ name }) => name === model);
   const registered = row ? versionsOf(store, row).map(nameOf) : [];
-  const isThere = row !== undefined && served.every((name) => name === floating || registered.includes(name));
+  const isThere =
+    row !== undefined && [...served.keys()].every((name) => name === floating || registered.includes(name));
   if ((state === 'success') !== isThere)
-    throw wrong(place, `${model} is ${state}, and of ${served.join(', ')} are registered: ${registered.join(', ')}`);
+    throw wrong(
+      place,
+      `${model} is ${state}; registered are ${registered.join(', ')}, served ${[...served.keys()].join(', ')}`,
+    );
+  coverage.count(`true word: ${state}`);
 }
 
 function wrong({ commit, environment }: Place, what: string): Divergence {
