@@ -1,4 +1,5 @@
 // `npm run histories -- [--runs N] [--seed S] [--path P]`: bundles, then runs the bundle in a process of its own.
+// `npm run histories -- --story 'its name'`: one of those that once went wrong (stories.ts), step by step.
 // `npm run histories -- --sockets [--runs N] [--seed S] [--verbose] [--with fault]`: over real sockets and processes, each with the
 // next seed; `--with`: a known fault laid into the bundles, which then has to be caught.
 // `npm run histories -- --faults [--runs N] [--seed S] [--only text]`: the known faults instead, N histories for each at most.

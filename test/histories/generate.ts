@@ -28,7 +28,7 @@ function timed(step: fc.Arbitrary<Step>, after: fc.Arbitrary<number>): fc.Arbitr
 
 /** Now and then one of the others. */
 function mixed(many: fc.Arbitrary<Step>, ...others: fc.Arbitrary<Step>[]): fc.Arbitrary<Step> {
-  return fc.oneof({ weight: 12, arbitrary: many }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
+  return fc.oneof({ weight: 6, arbitrary: many }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
 }
 
 const readable = (step: Step): boolean => !JSON.stringify(step).includes('unreadable');

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { parseArgs } from 'node:util';
 import { runToFirst } from './first.ts';
-import { run } from './run.ts';
+import { run, runStory } from './run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     'no-floors': { type: 'boolean', default: false },
+    story: { type: 'string' },
     first: { type: 'boolean', default: false },
   },
 });
@@ -23,7 +24,9 @@ EventEmitter.defaultMaxListeners = 0;
 
 const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed);
 const runs = Number(values.runs);
-if (values.first) {
+if (values.story !== undefined) {
+  process.exitCode = await runStory(values.story);
+} else if (values.first) {
   console.log(JSON.stringify(await runToFirst({ runs, seed, path: values.path })));
 } else {
   process.exitCode = await run({

@@ -5,6 +5,7 @@ import { belowFloors, createCoverage } from './coverage.ts';
 import { history } from './generate.ts';
 import type { History } from './history.ts';
 import { simulate } from './simulate.ts';
+import { stories } from './stories.ts';
 
 export interface Options {
   runs: number;
@@ -45,10 +46,22 @@ export async function run({ runs, seed, path, verbose, shrink, floors }: Options
 /** One history again, step by step. */
 async function replay(seed: number, path: string): Promise<number> {
   const [one] = fc.sample(history, { seed, path, numRuns: 1 });
+  return tellAll(one!, `seed ${seed}`);
+}
+
+/** One of stories.ts, step by step. */
+export async function runStory(name: string): Promise<number> {
+  const story = stories.find((one) => one.name === name);
+  if (story === undefined)
+    throw new Error(`expected the name of a story, one of:\n${stories.map((one) => one.name).join('\n')}`);
+  return tellAll(story.history, name);
+}
+
+async function tellAll(one: History, which: string): Promise<number> {
   console.log(JSON.stringify(one, undefined, 1));
-  const { divergence, hash } = await simulate(one!, createCoverage(), console.log);
+  const { divergence, hash } = await simulate(one, createCoverage(), console.log);
   console.log(`trace: ${hash}`);
-  console.log(`1 runs, seed ${seed}, ${divergence ? 1 : 0} divergences`);
+  console.log(`1 runs, ${which}, ${divergence ? 1 : 0} divergences`);
   return divergence ? 1 : 0;
 }
 

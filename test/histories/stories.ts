@@ -1,0 +1,121 @@
+// Histories that once ended in a divergence, or nearly did, as fixed values: a seed means another story as soon as the generator
+// changes. `npm run histories -- --story "its name"` tells one step by step.
+import type { Patch } from './bundle.ts';
+import type { Change, History, Registered, Step } from './history.ts';
+
+export interface Story {
+  name: string;
+  history: History;
+  /** Puts the fault back that it once found; then it has to end in a divergence. */
+  found?: Patch;
+}
+
+const [prod, stage] = [0, 1];
+const [bass, drums] = [0, 1];
+const [jukebox, beatBox] = [0, 1];
+const [ada, bea, cem] = [0, 1, 2];
+
+function deploys(application: number, model: number, version: number, folder = prod): Change {
+  return { folder, application, to: { is: 'deployment', model, version, note: 0, uri: false } };
+}
+
+function registered(...versions: [model: number, version: number][]): Registered[] {
+  return versions.map(([model, version]) => ({ model, version, artifacts: 1, labels: [], archived: false }));
+}
+
+function push(by: number, ...changes: Change[]): Step {
+  return { do: 'push', commits: changes.map((change) => [change]), by };
+}
+
+function merge(merger: number, ...changes: Change[]): Step {
+  const commits = changes.map((change) => [change]);
+  return { do: 'merge', commits, style: 'merge', by: ada, merger, deleteBranch: true };
+}
+
+/** Nothing fails, unless `more` says so. `steps`: two minutes apart, or, where nothing is lost, as fast as people can. */
+function calm(steps: readonly Step[], more: Partial<History> = {}): History {
+  return {
+    kind: 'calm',
+    seed: 1,
+    gitea: 'gitea-1.26',
+    registry: 'main-postgres',
+    asynchronous: false,
+    signed: false,
+    statuses: true,
+    fresh: false,
+    parses: 1,
+    treePage: 1000,
+    skews: { gitea: 0, registry: 0, parse: [0] },
+    twoRepositories: false,
+    registered: registered([jukebox, 0], [jukebox, 1], [beatBox, 0], [beatBox, 1]),
+    marked: [],
+    steps: steps.map((step) => ({ after: more.kind === 'nothing lost' ? 300 : 120_000, step })),
+    fates: [],
+    eventFates: [],
+    faults: [],
+    deaths: [],
+    outages: [],
+    ...more,
+  };
+}
+
+export const stories: readonly Story[] = [
+  {
+    name: 'pushed back to the merge of another file, a version is not credited to that request',
+    history: calm([
+      push(bea, deploys(bass, jukebox, 0)),
+      merge(cem, deploys(drums, beatBox, 0)),
+      push(bea, deploys(bass, jukebox, 1)),
+      { do: 'force', back: 1, by: ada, forgets: false },
+    ]),
+    found: {
+      file: 'functions/parse/provenance.ts',
+      replace: 'return commit === after || !(await isIn(before, commit));',
+      by: 'return true;',
+    },
+  },
+  {
+    name: 'where the server forgets the head that was pushed away, its models are left to the reconcile, which takes them',
+    history: calm([
+      push(bea, deploys(drums, beatBox, 0)),
+      push(bea, deploys(bass, jukebox, 0)),
+      { do: 'force', back: 1, onward: deploys(drums, beatBox, 1), by: cem, forgets: true },
+      { do: 'noise', what: 'readme' },
+    ]),
+  },
+  {
+    name: 'pushed back to before the first deployment file, everything is withdrawn',
+    history: calm([push(bea, deploys(bass, jukebox, 0)), { do: 'force', back: 1, by: ada, forgets: false }]),
+  },
+  {
+    name: 'with the secret, a commit inside a merged request can be called the head before; what was never a head moves no label',
+    history: calm(
+      [
+        merge(cem, deploys(bass, jukebox, 0), deploys(bass, beatBox, 0)),
+        { do: 'forge', what: 'webhook of a push that never was', model: 0, version: 0 },
+        { do: 'forge', what: 'webhook of a push that never was', model: 0, version: 0 },
+        { do: 'forge', what: 'webhook of a push that never was', model: 0, version: 0 },
+      ],
+      { kind: 'Git alone' },
+    ),
+  },
+  {
+    name: 'a warning stays on the commit that it was about when a later commit brings the same version again',
+    history: calm([
+      merge(ada, deploys(bass, jukebox, 0)),
+      push(bea, deploys(drums, jukebox, 2)),
+      push(bea, deploys(bass, beatBox, 0), deploys(bass, jukebox, 0), deploys(drums, beatBox, 1)),
+    ]),
+  },
+  {
+    name: 'two environments of one model, merged within a second, lose neither label',
+    history: calm(
+      [
+        merge(cem, deploys(bass, jukebox, 0)),
+        merge(ada, deploys(bass, jukebox, 0, stage)),
+        merge(bea, deploys(bass, jukebox, 1)),
+      ],
+      { kind: 'nothing lost' },
+    ),
+  },
+];
