@@ -36,7 +36,7 @@ const readable = (step: Step): boolean => !JSON.stringify(step).includes('unread
 /** What else there is, by the kind of history. */
 const lives = {
   /** Each push is done with before the next one. */
-  calm: { steps: timed(gitStep.filter(readable), fc.constant(120_000)) },
+  calm: { steps: timed(gitStep.filter(readable), fc.constant(300_000)) },
   /** Whatever happens can be made good by trying again. */
   'nothing lost': {
     steps: timed(

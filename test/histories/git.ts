@@ -54,6 +54,8 @@ export interface Git {
   /** Who claimed to have pushed what never was pushed, and had the secret to say so. */
   forger?: string;
   answer(request: Request): Answer;
+  /** False of what it forgot. */
+  knows(commit: string): boolean;
   /** `git gc`: commits that no ref reaches are gone for who asks by id. */
   forgetUnreachable(): void;
 }
@@ -157,6 +159,7 @@ export function createGit(
       if (status === 200) noteReading(git, pathname, time());
       return { status, headers: lowered(allHeaders(world, own)), body: Buffer.from(text) };
     },
+    knows: (commit) => !forgotten.has(commit),
     forgetUnreachable() {
       for (const { handle, moves } of git.repositories) {
         const { store, refs } = handle.repository;

@@ -24,7 +24,10 @@ export interface Outcome {
   lost: boolean;
 }
 
-/** ms from dawn to the first step, and from what begins a step to what ends it where nobody is in a hurry. */
+/** ms in which everything that a movement of the branch sets off is done: in calm histories each has so long for itself. */
+const aWhile = 120_000;
+
+/** ms from dawn to the first step. */
 const aMoment = 60_000;
 
 export async function simulate(
@@ -133,8 +136,7 @@ function scheduleSteps(course: Course, act: (step: Step) => (() => void) | undef
   let at = aMoment;
   for (const { after, step } of history.steps) {
     at += after;
-    // Of a calm history every movement of the branch has a minute of its own.
-    const pause = history.kind === 'calm' ? aMoment : scheduler.between(0, 5_000);
+    const pause = history.kind === 'calm' ? aWhile : scheduler.between(0, 5_000);
     scheduler.after(
       at,
       course.guard(() => {

@@ -32,7 +32,7 @@ function merge(merger: number, ...changes: Change[]): Step {
   return { do: 'merge', commits, style: 'merge', by: ada, merger, deleteBranch: true };
 }
 
-/** Nothing fails, unless `more` says so. `steps`: two minutes apart, or, where nothing is lost, as fast as people can. */
+/** Nothing fails, unless `more` says so. `steps`: five minutes apart, or, where nothing is lost, as fast as people can. */
 function calm(steps: readonly Step[], more: Partial<History> = {}): History {
   return {
     kind: 'calm',
@@ -49,7 +49,7 @@ function calm(steps: readonly Step[], more: Partial<History> = {}): History {
     twoRepositories: false,
     registered: registered([jukebox, 0], [jukebox, 1], [beatBox, 0], [beatBox, 1]),
     marked: [],
-    steps: steps.map((step) => ({ after: more.kind === 'nothing lost' ? 300 : 120_000, step })),
+    steps: steps.map((step) => ({ after: more.kind === 'nothing lost' ? 300 : 300_000, step })),
     fates: [],
     eventFates: [],
     faults: [],

@@ -33,6 +33,8 @@ interface Place {
 export function checkWords(git: Git, store: Store, coverage: Coverage): void {
   const [repository] = git.repositories as [GitRepository];
   for (const place of placesOf(repository)) {
+    // Nobody can look at it any more, and no word can be added.
+    if (!git.knows(place.commit)) continue;
     for (const { model, state } of place.latest.values()) {
       coverage.count(`word: ${state}`);
       if (state === 'pending' || state === 'failure')
