@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Bundle, bundleHistories } from './bundle.ts';
+import { createCoverage } from './coverage.ts';
+import { belowFloors, usual } from './floors.ts';
 
 const runs = 300;
 const seed = 20_261_125;
@@ -23,6 +25,12 @@ describe('hostile histories', () => {
     const told = await histories('--runs', String(runs), '--seed', String(seed));
     assert.match(lastLine(told) ?? '', new RegExp(`^${runs} runs, seed ${seed}, 0 divergences`));
   }).timeout(300_000);
+
+  it('are too few of something when it never happens, in as many as the gate runs', () => {
+    const all = Object.entries(usual).flatMap(([prefix, names]) => Object.keys(names).map((name) => prefix + name));
+    const missed = belowFloors(createCoverage(), 10_000).map((sentence) => sentence.split(': 0, ')[0]);
+    assert.deepEqual(missed, all);
+  });
 
   it('are the same to the last step when a seed is run again', async () => {
     const twice = await Promise.all([1, 2].map(() => histories('--runs', '40', '--seed', '7')));

@@ -1,7 +1,8 @@
 // Runs many histories and tells how they ended. The command is `npm run histories`, which bundles this file (bundle.ts).
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { belowFloors, createCoverage } from './coverage.ts';
+import { createCoverage } from './coverage.ts';
+import { belowFloors } from './floors.ts';
 import { history } from './generate.ts';
 import type { History } from './history.ts';
 import { simulate } from './simulate.ts';
