@@ -55,7 +55,6 @@ const many: Partial<Record<Link, number>> = {
   'registry-writer → registry, look-up': 20,
   'registry-writer → registry, write': 8,
   'commit-status → gitea': 40,
-  'registry-writer → registry, write': 5,
 };
 /** What could be taken for an answer there, or leaves a write in doubt. */
 const treacherous: Partial<Record<Link, readonly CallFault[]>> = {
