@@ -12,9 +12,9 @@ const cache = path.join(root, 'node_modules/.cache/bench');
 export const bundles = path.join(cache, 'dist');
 const unbundled = path.join(cache, 'unbundled');
 
-export const measured = ['gitea-source', 'parse', 'registry-writer', 'dead-letter'] as const;
+export const measured = ['gitea-source', 'parse', 'registry-writer', 'commit-status', 'dead-letter'] as const;
 export type Measured = (typeof measured)[number];
-export const ways = ['bare', 'ours', 'stock, bundled', 'stock, unbundled'] as const;
+export const ways = ['bare', 'ours', 'ours, compiled', 'stock, bundled', 'stock, unbundled'] as const;
 export type Way = (typeof ways)[number];
 
 export interface Contestant {
@@ -54,6 +54,9 @@ export function contestant(name: Measured | 'all', way: Way, port: number): Cont
         args: [path.join(bundles, 'index.cjs')],
         env: { PORT: text, ...(name === 'all' ? {} : { FUNCTION_TARGET: name }) },
       };
+    // Without the code that was kept at the build.
+    case 'ours, compiled':
+      return { args: [path.join(bundles, `${name}.cjs`)], env: { PORT: text } };
     case 'stock, bundled':
       return {
         args: [path.join(bundles, 'index.cjs')],

@@ -18,13 +18,15 @@ export async function measureFromZero(
   world: World,
   nodes: Record<string, string>,
   rounds: number,
+  say: (text: string) => void,
 ): Promise<FromZero[]> {
   const results: FromZero[] = [];
   const all: [Measured | 'all', Way][] = measured.flatMap((name) => ways.map((way): [Measured, Way] => [name, way]));
-  all.push(['all', 'ours']);
+  all.push(['all', 'ours'], ['all', 'ours, compiled']);
   for (const [node, binary] of Object.entries(nodes)) {
     const times = all.map((): number[] => []);
     // The first round warms the file cache and is not counted.
+    say(`  Node ${node}`);
     for (let round = 0; round <= rounds; round += 1)
       for (const [index, [name, way]] of all.entries()) {
         const ms = await once(world, binary, name, way);

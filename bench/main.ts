@@ -17,7 +17,9 @@ import { openWorld } from './world.ts';
 const quick = process.argv.includes('--quick');
 const unknown = process.argv.slice(2).filter((argument) => argument !== '--quick');
 if (unknown.length > 0) throw new Error(`Expected --quick or nothing, got ${unknown.join(' ')}`);
-const say = (text: string) => console.error(text);
+const began = performance.now();
+const say = (text: string) =>
+  console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
 /** Other versions of Node come from npm, once. */
 function nodes(): Record<string, string> {
@@ -45,9 +47,9 @@ prepare(Object.values(allNodes));
 const world = await openWorld();
 try {
   say('from zero …');
-  const fromZero = await measureFromZero(world, allNodes, quick ? 3 : 15);
+  const fromZero = await measureFromZero(world, allNodes, quick ? 3 : 11, say);
   say('warm …');
-  const warm = await measureWarm(world, warmEvents);
+  const warm = await measureWarm(world, warmEvents, say);
   say('a promotion …');
   const promotion = await measurePromotion(world, quick ? 3 : 9);
   say('growth …');

@@ -25,12 +25,13 @@ export interface Message {
 }
 
 export interface Recording {
-  /** The signed webhook, the push it became, the promotion that became of it, and what a ping becomes. */
+  /** The signed webhook, the push it became, the promotion that became of it, the answer to that, and what a ping becomes. */
   webhook: Message;
   push: Message;
   promoted: Message;
+  updated: Message;
   observed: Message;
-  /** What parse asked of Gitea and registry-writer of the registry, in order. */
+  /** What parse and commit-status asked of Gitea and registry-writer of the registry, in order. */
   gitea: Exchange[];
   registry: Exchange[];
   /** Calls of one reconcile that finds everything true. */
@@ -59,6 +60,7 @@ export async function record(folder: string): Promise<Recording> {
     'gitea-source': { GITEA_WEBHOOK_SECRET: secret },
     parse: { GITEA_URL: toGitea.url, GITEA_REPOSITORY: repository, GITEA_TOKEN: server.token },
     'registry-writer': { MODEL_REGISTRY_URL: toRegistry.url },
+    'commit-status': { GITEA_URL: toGitea.url, GITEA_REPOSITORY: repository, GITEA_STATUS_TOKEN: server.token },
   };
   const urls: Record<string, string> = {};
   const functions = await Promise.all(
@@ -76,9 +78,10 @@ export async function record(folder: string): Promise<Recording> {
     const webhook = webhooks.got.find(isMerge)!;
     const push = await through('gitea-source', webhook);
     const promoted = await through('parse', push);
-    const exchanged = [...toGitea.exchanges];
-    await send(urls['registry-writer']!, promoted);
+    const updated = await replyTo(urls['registry-writer']!, promoted);
     const written = [...toRegistry.exchanges];
+    await send(urls['commit-status']!, updated);
+    const exchanged = [...toGitea.exchanges];
     const ping: Message = { headers: eventHeaders('dev.knative.sources.ping'), body: '{}' };
     const observed = await through('parse', ping);
     await send(urls['registry-writer']!, observed);
@@ -86,7 +89,7 @@ export async function record(folder: string): Promise<Recording> {
       gitea: toGitea.exchanges.length - exchanged.length,
       registry: toRegistry.exchanges.length - written.length,
     };
-    return { webhook, push, promoted, observed, gitea: exchanged, registry: written, reconcile, repository };
+    return { webhook, push, promoted, updated, observed, gitea: exchanged, registry: written, reconcile, repository };
   } finally {
     await Promise.all(functions.map((each) => each.stop()));
     await Promise.all([toGitea, toRegistry, webhooks, sink].map((each) => each.close()));
@@ -130,6 +133,14 @@ export function send(url: string, { headers, body }: Message, agent: http.Agent 
     });
     request.end(body);
   });
+}
+
+/** The event that comes back. */
+async function replyTo(url: string, { headers, body }: Message): Promise<Message> {
+  const response = await fetch(url, { method: 'POST', headers, body });
+  const reply = { headers: lasting(Object.fromEntries(response.headers)), body: await response.text() };
+  if (response.status !== 200) throw new Error(`expected a reply with 200, came ${response.status}: ${reply.body}`);
+  return reply;
 }
 
 /** Headers that belong to a connection, not to a message. */

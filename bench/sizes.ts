@@ -33,10 +33,13 @@ export function measureSizes(): Sizes {
   };
 }
 
-/** ms of CPU that loading one library alone costs, over a bare Node with node:http: the median of `rounds`. */
+/** ms of CPU that loading one library alone costs, over a Node with node:http: medians of `rounds`. */
 export function measureLibraries(rounds: number): Record<string, number> {
   const libraries = {
-    'nothing but node:http': '',
+    'Node itself': undefined,
+    'node:http, over that': '',
+    'node:crypto': 'require("node:crypto");',
+    'node:https (TLS)': 'require("node:https");',
     axios: `require(${JSON.stringify(path.join(bundles, 'axios.cjs'))});`,
     'axios as published': 'require("axios");',
     cloudevents: 'require("cloudevents");',
@@ -47,16 +50,16 @@ export function measureLibraries(rounds: number): Record<string, number> {
   const times: Record<string, number[]> = {};
   for (let round = 0; round < rounds; round += 1)
     for (const [name, code] of Object.entries(libraries)) {
-      const script = `require('node:http'); ${code} const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`;
+      const script = `${code === undefined ? '' : `require('node:http'); ${code}`} const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`;
       const text = execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' });
       times[name] = [...(times[name] ?? []), Number(text)];
     }
   const median = (all: number[]) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
-  const base = median(times['nothing but node:http']!);
+  const [alone, base] = [median(times['Node itself']!), median(times['node:http, over that']!)];
   return Object.fromEntries(
-    Object.entries(times).map(([name, all]) => [
-      name,
-      name.startsWith('nothing') ? base : Math.max(0, median(all) - base),
-    ]),
+    Object.entries(times).map(([name, all]) => {
+      if (name === 'Node itself') return [name, alone];
+      return [name, Math.max(0, median(all) - (name.startsWith('node:http,') ? alone : base))];
+    }),
   );
 }

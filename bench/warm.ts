@@ -23,9 +23,12 @@ const ways = ['bare', 'ours', 'stock, bundled'] as const;
 const atOnce = 16;
 
 /** `events` per contestant in blocks, taken in turn: A B C A B C. The first of ten blocks warms up and is not counted. */
-export async function measureWarm(world: World, events: number): Promise<Warm[]> {
+export async function measureWarm(world: World, events: number, say: (text: string) => void): Promise<Warm[]> {
   const results: Warm[] = [];
-  for (const name of measured) results.push(...(await measureOne(world, name, events)));
+  for (const name of measured) {
+    say(`  ${name}`);
+    results.push(...(await measureOne(world, name, events)));
+  }
   return results;
 }
 

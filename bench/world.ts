@@ -33,6 +33,7 @@ export async function openWorld(delayMs = 0, recorded?: Recording): Promise<Worl
     'gitea-source': recording.webhook,
     parse: recording.push,
     'registry-writer': recording.promoted,
+    'commit-status': recording.updated,
     'dead-letter': { ...recording.promoted, headers: { ...recording.promoted.headers, ...lost } },
     all: recording.webhook,
   };
@@ -46,6 +47,7 @@ export async function openWorld(delayMs = 0, recorded?: Recording): Promise<Worl
       GITEA_URL: gitea.url,
       GITEA_REPOSITORY: recording.repository,
       GITEA_TOKEN: 'bench',
+      GITEA_STATUS_TOKEN: 'bench',
       MODEL_REGISTRY_URL: registry.url,
       K_SINK: sink.url,
     },
