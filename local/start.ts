@@ -77,6 +77,7 @@ function introduce({ gitea, registry, broker, functions, model, webhook }: Syste
     process.env.GITEA_WEBHOOK_SECRET || process.env.GITEA_WEBHOOK_SECRET_FILE
       ? 'Its secret is what GITEA_WEBHOOK_SECRET says.'
       : `Its secret: ${webhook.secret} (set GITEA_WEBHOOK_SECRET to choose one).`,
+    `Or: npx post-deployment webhook create --url ${webhook.url} --settings dist/local.env --token-file <token with write:repository>`,
     `Gitea calls loopback addresses only when its [webhook] ALLOWED_HOST_LIST holds "loopback".`,
   ];
   const path = `model-deployments/prod/${model}/config.yaml`;

@@ -10,13 +10,13 @@ import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
 import { isSigned } from '../../events/signature.ts';
 import type { CommitStatuses } from '../../forges/forge.ts';
-import { createDeadline } from '../../io/deadline.ts';
+import { createDeadline, type Deadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
-import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { sameRepository } from '../../promotions/mark.ts';
 import type { EventFunction, Result } from '../function.ts';
 import { type News, newsOf } from './news-of.ts';
-import { placeOf, tell } from './tell.ts';
+import { placeOf } from './tell.ts';
+import { createTogether, shareReadings } from './together.ts';
 
 /** Commits of one event; a model that more versions serve than this is no model of anybody's. */
 const maxCommits = 20;
@@ -24,8 +24,8 @@ const maxCommits = 20;
 /** `statuses`: of the configured repository. */
 export function createCommitStatus(settings: Settings, io: Io, statuses: CommitStatuses): EventFunction {
   const { branch, uiUrl } = settings.commitStatus ?? {};
-  // One reading and writing of a commit at a time; across processes tell.ts looks twice.
-  const lock = createKeyedLock();
+  const tellTogether = createTogether(uiUrl);
+  const shared = shareReadings(statuses);
   const written = io.metrics.counter('commit_statuses_total', 'Statuses added to commits, by state.');
   let known: { url: string; defaultBranch: string } | undefined;
 
@@ -36,19 +36,19 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
       checkSignature(event, settings.eventSigningKey());
       const news = newsOf(event, new Date(io.clock.now()).toISOString());
       if (typeof news === 'string') return { outcome: 'ignored', reason: news };
-      const limited = untilDeadline(statuses, io);
-      const reason = await reasonToIgnore(news, limited);
-      return reason === undefined ? tellAll(news, limited) : { outcome: 'ignored', reason };
+      const limit = limitOf(io);
+      const reason = await reasonToIgnore(news, limited(shared, limit));
+      return reason === undefined ? tellAll(news, limit) : { outcome: 'ignored', reason };
     },
   };
 
-  async function tellAll(news: News, limited: CommitStatuses): Promise<Result> {
+  async function tellAll(news: News, limit: Deadline): Promise<Result> {
     const { word, environment } = news;
     let [added, found] = [0, 0];
-    const findMerge = limited.mergesOnto(branch ?? known!.defaultBranch);
+    const findMerge = limited(shared, limit).mergesOnto(branch ?? known!.defaultBranch);
     for (const commit of news.commits.slice(0, maxCommits)) {
-      const place = await placeOf(commit, news, limited, findMerge);
-      const count = place && (await lock(place, () => tell(place, news, limited, uiUrl)));
+      const place = await placeOf(commit, news, limited(shared, limit), findMerge);
+      const count = place && (await limit.within(() => tellTogether(place, news, limited(statuses, limit))));
       if (typeof count !== 'number') continue;
       found += 1;
       added += count;
@@ -61,8 +61,8 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
   }
 
   /** Asked for once per process, and again when an event names another: the repository may have been renamed. */
-  async function reasonToIgnore({ repository, ref }: News, limited: CommitStatuses): Promise<string | undefined> {
-    if (known === undefined || !sameRepository(known.url, repository)) known = await limited.repository();
+  async function reasonToIgnore({ repository, ref }: News, readings: CommitStatuses): Promise<string | undefined> {
+    if (known === undefined || !sameRepository(known.url, repository)) known = await readings.repository();
     if (!sameRepository(known.url, repository)) return 'another repository than GITEA_REPOSITORY';
     if (ref !== undefined && ref !== `refs/heads/${branch ?? known.defaultBranch}`) return 'a push to another branch';
     return undefined;
@@ -78,8 +78,8 @@ function checkSignature(event: CloudEvent<unknown>, key: string | undefined): vo
   );
 }
 
-function untilDeadline(statuses: CommitStatuses, { clock }: Io): CommitStatuses {
-  const { within: read, begin: write } = createDeadline(
+function limitOf({ clock }: Io): Deadline {
+  return createDeadline(
     clock,
     clock.monotonic() + limits.commitStatus,
     () =>
@@ -87,6 +87,9 @@ function untilDeadline(statuses: CommitStatuses, { clock }: Io): CommitStatuses 
         'Gitea was not done within the time limit of one event; it is slow, or other events are waiting',
       ),
   );
+}
+
+function limited(statuses: CommitStatuses, { within: read, begin: write }: Deadline): CommitStatuses {
   return {
     repository: () => read(() => statuses.repository()),
     mergesOnto(onto) {

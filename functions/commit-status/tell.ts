@@ -1,4 +1,4 @@
-// Brings one word onto one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
+// Brings words onto one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
 // repetition, a crash in between and another process at the same commit end the same.
 import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
@@ -28,22 +28,26 @@ export async function placeOf(
   return told.has(word.about) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
-/** How many statuses were added; undefined when the repository does not know the commit. `url`: what they link to. */
+/** How many statuses each added; undefined when the repository does not know the commit. `url`: what they link to. */
 export async function tell(
   commit: string,
-  news: Pick<News, 'environment' | 'word'>,
+  all: readonly Pick<News, 'environment' | 'word'>[],
   statuses: CommitStatuses,
   url: string | undefined,
-): Promise<number | undefined> {
-  let added = 0;
+): Promise<number[] | undefined> {
+  const added = all.map(() => 0);
   for (let look = 0; look < maxLooks; look++) {
     const known = await statuses.statuses(commit);
     if (known === undefined) return undefined;
-    const missing = missingOf(known, news);
-    if (missing.length === 0) return added;
-    for (const status of missing)
-      await statuses.addStatus(commit, { ...status, ...(url === undefined ? {} : { url }) });
-    added += missing.length;
+    const told = [...known];
+    for (const [i, news] of all.entries()) {
+      for (const status of missingOf(told, news)) {
+        await statuses.addStatus(commit, { ...status, ...(url === undefined ? {} : { url }) });
+        told.push(status);
+        added[i]! += 1;
+      }
+    }
+    if (told.length === known.length) return added;
   }
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }

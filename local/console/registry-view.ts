@@ -35,6 +35,11 @@ const maxVersions = 60;
 /** Throws when the registry does not answer as it should. `first`: names of models to show before others. */
 export async function readRegistry(registry: Server, first: ReadonlySet<string>): Promise<RegistryView> {
   const { items, nextPageToken } = await callJson<Page<Row>>(registry, 'GET', '/registered_models?pageSize=200');
+  // Of more models than a page has, those of Git may be on any.
+  if (nextPageToken) {
+    const beyond = [...first].filter((name) => !items.some((row) => row.name === name)).slice(0, maxModels);
+    for (const name of beyond) items.push(...(await findModel(registry, name)));
+  }
   const order = (row: Row) => (first.has(row.name) ? 0 : 1);
   const rows = items.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1)).slice(0, maxModels);
   const models: ModelView[] = [];
@@ -60,6 +65,16 @@ export async function readRegistry(registry: Server, first: ReadonlySet<string>)
     });
   }
   return { models, more: items.length > maxModels || Boolean(nextPageToken) };
+}
+
+/** None when it is not registered. The look-up takes `_` and `%` in a name for anything. */
+async function findModel(registry: Server, name: string): Promise<Row[]> {
+  const path = `/registered_model?name=${encodeURIComponent(name)}`;
+  const row = await callJson<Row>(registry, 'GET', path).catch((error: Error) => {
+    if (/came 404 /.test(error.message)) return undefined;
+    throw error;
+  });
+  return row?.name === name ? [row] : [];
 }
 
 function partOf({ customProperties = {} }: Row): Pick<VersionView, 'labels' | 'properties'> {

@@ -204,6 +204,24 @@ describe('commit-status', () => {
     );
   });
 
+  it('tells many models of one commit together, so that readings do not grow with their square', async () => {
+    const models = Array.from({ length: 60 }, (_, i) => `model-${i}`);
+    const promoted = models.map((model) => world.promoted(1, { head: commit, model }));
+    const before = world.gitea.accessLog.length;
+    const answers = await Promise.all(
+      promoted.flatMap((event) => [world.post(event), world.post(world.updated(event))]),
+    );
+    for (const answer of answers) isAccepted(answer);
+    const calls = world.gitea.accessLog.slice(before);
+    // Alone, each of the 120 events reads the commit two or three times, up to three pages each time: 750 calls.
+    assert.ok(calls.filter(({ method }) => method === 'GET').length < 360, String(calls.length));
+    const shown = (await world.shown(commit))['registry/prod']!;
+    assert.equal(shown.state, 'success');
+    assert.match(shown.description, /^60 models: 60 done\. /);
+    // Where the end is known, what was on its way need not be said.
+    assert.ok((await world.history(commit)).length < 110);
+  });
+
   it('writes to commits of its own repository only, whose name may differ in case', async () => {
     const elsewhere = world.promoted(1, { head: commit, repository: 'https://gitea.example.test/ada/mlops-gitops' });
     isAccepted(await world.post(elsewhere));
