@@ -73,8 +73,8 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
       .map((version) => ({ version, change: loseLabel(promotion) }));
   }
   const newHead = promotion.cause === 'push' && mark.head !== promotion.head;
-  const due = newHead || (serving.length > 0 && (!mark.whole || isFormer(mark, promotion)));
-  plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || due) && !isEmpty(plan.mark);
+  const damaged = serving.length > 0 && (!mark.whole || isFormer(mark, promotion));
+  plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || newHead || damaged) && !isEmpty(plan.mark);
   return plan;
 }
 
