@@ -121,7 +121,10 @@ export function startBroker(options: BrokerOptions): Process {
         options.onLoss(`dead letter: ${event.attributes.type} ${event.attributes.subject ?? ''}`);
       },
       onAbandoned: ({ event, trigger }) => {
-        if (alive) scheduler.note(`delivery to ${trigger} given up: ${event.attributes.type}`);
+        if (!alive) return;
+        scheduler.note(`delivery to ${trigger} given up: ${event.attributes.type}`);
+        // Its sender asks again and may read a later head by then, whose word stands on another commit.
+        options.onUntold();
       },
     });
 
