@@ -11,7 +11,9 @@ const longestDown = 8_000;
  * Calls among which all that is ordered comes. Histories order for the sixtieth call of a link, too; here, where little time
  * passes, few make so many, and much would never come.
  */
-const reach = 16;
+const reach = 10;
+/** Where there are still fewer calls. */
+const nearer: Partial<Record<Link, number>> = { 'registry-writer → registry, write': 3, 'gitea-source → broker': 5 };
 
 export function createOrders(play: Play) {
   const { history, time, coverage } = play;
@@ -23,7 +25,7 @@ export function createOrders(play: Play) {
   };
   const faultOf = (link: Link) => {
     const nth = count(link);
-    return history.faults.find((one) => one.link === link && one.nth % reach === nth)?.fault;
+    return history.faults.find((one) => one.link === link && one.nth % (nearer[link] ?? reach) === nth)?.fault;
   };
 
   return (link: Link, request: Request, caller?: ProcessName, who?: () => RealProcess): Ordered => {
