@@ -6,7 +6,6 @@ import type { Hook } from '../../../local/gitea/world.ts';
 import { shortened, uuidOf } from '../deliveries.ts';
 import { lowered } from '../git.ts';
 import type { Play } from './play.ts';
-import { speed } from './time.ts';
 
 /** ms that Gitea waits for an answer. */
 const patience = 5_000;
@@ -40,7 +39,7 @@ export function createDeliveries(
           Object.fromEntries(deliveryHeaders(generation, hook, { uuid, eventType, payload: content })),
         );
         void play.track(
-          post(portOf(), headers, body, fate === 'cut off').then(
+          post(portOf(), headers, body, { cutOff: fate === 'cut off', waits: patience / time.speed }).then(
             (status) => {
               time.note(`webhook ${number} = ${status}`);
               if (status > 299) play.lose(`webhook ${number} answered ${status}`);
@@ -53,12 +52,12 @@ export function createDeliveries(
   };
 }
 
-/** The status. `cutOff`: the last bytes never come; the connection ends before them. */
+/** The status. `cutOff`: the last bytes never come; the connection ends before them. `waits`: ms of the machine's. */
 function post(
   port: number | undefined,
   headers: Record<string, string>,
   body: Buffer,
-  cutOff: boolean,
+  { cutOff, waits }: { cutOff: boolean; waits: number },
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     if (port === undefined) return reject(new Error('refused'));
@@ -69,7 +68,7 @@ function post(
         response.once('error', reject).once('end', () => resolve(response.statusCode!));
       },
     );
-    const limit = setTimeout(() => outgoing.destroy(new Error('time-out')), patience / speed);
+    const limit = setTimeout(() => outgoing.destroy(new Error('time-out')), waits);
     outgoing.once('error', reject).once('close', () => clearTimeout(limit));
     outgoing.setHeader('content-length', body.length);
     if (!cutOff) return void outgoing.end(body);

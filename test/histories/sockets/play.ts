@@ -14,7 +14,7 @@ import { createWatch, Divergence } from '../watch.ts';
 import type { Built } from './build.ts';
 import { createDeliveries } from './deliveries.ts';
 import { type Installation, install } from './installation.ts';
-import { createTime, speed, type Time } from './time.ts';
+import { createTime, type Time, usualSpeed } from './time.ts';
 import { type Appointment, keep } from './timetable.ts';
 
 /** What all parts of one history share. */
@@ -37,11 +37,17 @@ export interface Play {
 export interface Outcome {
   /** Undefined: the registry equals Git. */
   divergence?: Divergence;
+  /** It went on for longer than any chain of attempts; on a machine that is too busy for the limits, so does everything. */
+  restless?: boolean;
   trace: readonly string[];
 }
 
 /** ms of a history's time that a busy machine may hold up a process, or this one: ten seconds of the machine's. */
 const longestStall = 100_000;
+class Restless extends Divergence {
+  override name = 'Restless';
+}
+
 /** ms from dawn to the first step. */
 const aMoment = 60_000;
 /** ms of a history's time that an outage lasts at most. */
@@ -58,9 +64,9 @@ export async function playHistory(
   history: History,
   built: Built,
   coverage: Coverage,
-  onLine?: (line: string) => void,
+  { speed = usualSpeed, onLine }: { speed?: number; onLine?: (line: string) => void } = {},
 ): Promise<Outcome> {
-  const time = createTime(history.seed, onLine);
+  const time = createTime(history.seed, speed, onLine);
   try {
     await live(history, time, built, coverage);
     coverage.count('histories');
@@ -68,7 +74,7 @@ export async function playHistory(
   } catch (error) {
     if (!(error instanceof Divergence)) throw error;
     time.note(`DIVERGENCE ${error.message}`);
-    return { divergence: error, trace: time.trace };
+    return { divergence: error, restless: error instanceof Restless, trace: time.trace };
   } finally {
     time.stop();
   }
@@ -191,7 +197,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
 
     async function settled(): Promise<void> {
       if (await rest(never)) return;
-      throw new Divergence(`it never comes to rest: ${(await stirs()).join(', ')}`);
+      throw new Restless(`it never comes to rest: ${(await stirs()).join(', ')}`);
     }
 
     async function stirs(): Promise<string[]> {
@@ -208,7 +214,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
       for (let quiet = 0; quiet < looks; ) {
         if (failure !== undefined) throw failure;
         if (time.now > end) return false;
-        await new Promise((resolve) => setTimeout(resolve, pauseBetween / speed));
+        await new Promise((resolve) => setTimeout(resolve, pauseBetween / time.speed));
         quiet = (await stirs()).length === 0 ? quiet + 1 : 0;
       }
       return true;

@@ -31,6 +31,8 @@ export interface Result {
 
 /** Histories at a time: most of what they do is wait. */
 const most = 8;
+/** Times as fast as the machine's, for one that was not done in time among others. */
+const slow = 3;
 
 export function historyOf(seed: number): History {
   return fc.sample(fc.noBias(history), { seed, numRuns: 1 })[0]!;
@@ -46,20 +48,30 @@ export async function runOverSockets(options: Options, print: (line: string) => 
   const divergences: Result['divergences'] = [];
   let next = 0;
   let runs = 0;
+  const again: number[] = [];
+  const play = async (processes: Built, seed: number, speed?: number): Promise<void> => {
+    const one = historyOf(seed);
+    const onLine = options.verbose ? { onLine: print } : {};
+    const outcome = await playHistory(one, processes, coverage, { ...onLine, ...(speed && { speed }) });
+    if (outcome.restless && speed === undefined) return void again.push(seed);
+    runs += 1;
+    if (outcome.divergence === undefined) return;
+    divergences.push({ seed, history: one, outcome });
+    tell(divergences.at(-1)!, print);
+  };
   const worker = async (processes: Built): Promise<void> => {
     while (next < options.runs && !(options.endOnFailure && divergences.length > 0)) {
       const seed = options.seed + next++;
-      const one = historyOf(seed);
-      coverage.count(`kind ${one.kind}`);
-      const outcome = await playHistory(one, processes, coverage, options.verbose ? print : undefined);
-      runs += 1;
-      if (outcome.divergence === undefined) continue;
-      divergences.push({ seed, history: one, outcome });
-      tell(divergences.at(-1)!, print);
+      coverage.count(`kind ${historyOf(seed).kind}`);
+      await play(processes, seed);
     }
   };
   try {
     await Promise.all(Array.from({ length: options.verbose ? 1 : Math.min(most, options.runs) }, () => worker(built)));
+    for (const seed of again) {
+      print(`seed ${seed} did not come to rest in its time; once more, alone and with more of it`);
+      await play(built, seed, slow);
+    }
   } finally {
     await built.remove();
   }

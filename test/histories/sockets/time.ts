@@ -6,9 +6,11 @@ import { dawn, generator, type Scheduler } from '../scheduler.ts';
  * How much faster. 10 leaves a call to the registry half a second of the machine's (limits.registryCall), some hundred times
  * what it takes, so that a busy machine times out now and then, and not always.
  */
-export const speed = 10;
+export const usualSpeed = 10;
 
 export interface Time extends Pick<Scheduler, 'now' | 'random' | 'between' | 'pause' | 'note' | 'trace'> {
+  /** Times as fast as the machine's. */
+  readonly speed: number;
   after(ms: number, run: () => void): void;
   /** Timers and pauses that are not over yet. */
   readonly waiting: number;
@@ -18,7 +20,7 @@ export interface Time extends Pick<Scheduler, 'now' | 'random' | 'between' | 'pa
   stop(): void;
 }
 
-export function createTime(seed: number, onLine?: (line: string) => void): Time {
+export function createTime(seed: number, speed: number, onLine?: (line: string) => void): Time {
   const random = generator(seed);
   const started = machineNow();
   const trace: string[] = [];
@@ -28,6 +30,7 @@ export function createTime(seed: number, onLine?: (line: string) => void): Time 
     get now() {
       return Math.floor(now());
     },
+    speed,
     trace,
     random,
     between: (from, to) => from + Math.floor(random() * (to - from + 1)),
