@@ -131,8 +131,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'a new head alone does not move the mark',
     file: 'promotions/registry-plan.ts',
-    replace: 'const due = newHead || (',
-    by: 'const due = (',
+    replace: 'plan.losses.length > 0 || newHead || damaged)',
+    by: 'plan.losses.length > 0 || damaged)',
     breaks: 'The mark is written by a push-caused event with a new head even if nothing else differs.',
   },
   {
