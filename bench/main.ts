@@ -47,7 +47,7 @@ prepare(Object.values(allNodes));
 const world = await openWorld();
 try {
   say('from zero …');
-  const fromZero = await measureFromZero(world, allNodes, quick ? 3 : 11, say);
+  const fromZero = await measureFromZero(world, allNodes, quick ? 3 : 9, say);
   say('warm …');
   const warm = await measureWarm(world, warmEvents, say);
   say('a promotion …');
