@@ -15,10 +15,18 @@ import { Divergence, type Watch } from './watch.ts';
 /** ms: longer than any answer of the registry is on its way, with what the server itself takes. */
 const onTheWay = 150;
 
+/** ms: longer than one answer of the registry is on its way. */
+const oneWay = 60;
+
 /** ms: longer than the writer can have been at work on an event. */
 const aWhile = limits.registryWriter + limits.registryCall;
 
 const floating = 'latest';
+
+interface Updated {
+  outcome: string;
+  changes: { on: string }[];
+}
 
 interface Promotion {
   environment: string;
@@ -31,20 +39,27 @@ interface Promotion {
   serving: { version: string }[];
 }
 
-/** Throws Divergence when the writer says done, or that there is nothing to do, and the registry does not say what the event says. */
+/**
+ * `slow`: answers of the registry may be on their way for seconds.
+ * Throws Divergence when the writer says done, or that there is nothing to do, and the registry does not say what the event says.
+ */
 export function checkDone(
   request: Request,
   answer: Answer,
   registry: Registry,
   watch: Watch,
   coverage: Coverage,
+  slow: boolean,
 ): void {
   if (answer.status !== 200 || answer.headers['ce-type'] !== 'dev.mlops.registry.updated.v1') return;
-  const { outcome } = JSON.parse(answer.body.toString('utf8')) as { outcome: string };
+  const { outcome, changes } = JSON.parse(answer.body.toString('utf8')) as Updated;
   const event = JSON.parse(request.body.toString('utf8')) as Promotion;
   const { environment, model: name, complete, serving } = event;
   const model = registry.store.rows('RegisteredModel').find((row) => row.name === name);
-  if (model === undefined || watch.quietFor(model.id) < (outcome === 'ignored' ? aWhile : onTheWay)) return;
+  // After a version was written the holders are looked at once more.
+  const lookedAgain = changes.some(({ on }) => on !== 'model');
+  const age = outcome === 'ignored' || slow ? aWhile : lookedAgain ? oneWay : onTheWay;
+  if (model === undefined || watch.quietFor(model.id) < age) return;
   const versions = versionsOf(registry.store, model);
   const held = versions.filter((row) => holds(row, environment));
   if (outcome === 'ignored' && mayIgnore(event, model, held.length > 0)) return;

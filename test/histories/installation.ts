@@ -90,6 +90,7 @@ export function install(
     ? startProcess('commit-status', 'commit-status', { GITEA_REPOSITORY: git.repositories[0]!.fullName }, around)
     : undefined;
 
+  const slow = history.faults.some(({ link, fault }) => fault === 'slow' && link.startsWith('registry-writer'));
   const impostor = history.faults.some(({ link, fault }) => link === 'parse → broker' && fault === 'malformed');
   const readings = createReadings(git, () => scheduler.now, coverage, impostor);
   const checkRepetition = createRepetitions();
@@ -108,7 +109,7 @@ export function install(
       writerAddress,
       {
         link: 'broker → registry-writer',
-        server: overheard(writer, (request, answer) => checkDone(request, answer, registry, watch, coverage)),
+        server: overheard(writer, (request, answer) => checkDone(request, answer, registry, watch, coverage, slow)),
       },
     ],
     ...(status ? [[statusAddress, { link: 'broker → commit-status', server: status }] as const] : []),
