@@ -110,7 +110,7 @@ async function live(course: Course): Promise<void> {
     coverage.count('converged without a reconcile');
     checkRegistry(git, registry.store, coverage, true);
     if (history.kind === 'calm') checkStints(git, registry.store, coverage);
-    if (course.untold === 0) checkWords(git, registry.store, coverage);
+    if (course.untold === 0) checkWords(git, registry.store, coverage, history.kind === 'calm');
   }
   await Promise.all([people.atLast(), course.rest()]);
   network.heal();

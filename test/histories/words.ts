@@ -28,9 +28,10 @@ interface Place {
 
 /**
  * Of histories in which nothing got lost. Throws Divergence when a commit shows another sum than its words give, when a promotion
- * is still on its way, or when a word about what the head deploys is not what the registry says.
+ * is still on its way, or, in a calm history, when a word about what the head deploys is not what the registry says: elsewhere a
+ * late reading may have said so of the same version on another commit.
  */
-export function checkWords(git: Git, store: Store, coverage: Coverage): void {
+export function checkWords(git: Git, store: Store, coverage: Coverage, calm: boolean): void {
   const [repository] = git.repositories as [GitRepository];
   for (const place of placesOf(repository)) {
     // Nobody can look at it any more, and no word can be added.
@@ -39,7 +40,7 @@ export function checkWords(git: Git, store: Store, coverage: Coverage): void {
       coverage.count(`word: ${state}`);
       if (state === 'pending' || state === 'failure')
         throw wrong(place, `${model} is ${state}, and nothing is on its way`);
-      checkTruth(git, repository, store, place, model, state, coverage);
+      if (calm) checkTruth(git, repository, store, place, model, state, coverage);
     }
   }
 }
