@@ -5,7 +5,7 @@ import { GENERATIONS } from '../../../local/gitea/generations.ts';
 import type { Hook } from '../../../local/gitea/world.ts';
 import { shortened, uuidOf } from '../deliveries.ts';
 import { lowered } from '../git.ts';
-import type { Play } from './play.ts';
+import type { Play } from './course.ts';
 
 /** ms that Gitea waits for an answer. */
 const patience = 5_000;

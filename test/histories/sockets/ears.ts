@@ -5,7 +5,7 @@ import { createRepetitions } from '../answers.ts';
 import { isExtra } from '../broker.ts';
 import type { ProcessName } from '../history.ts';
 import { Divergence } from '../watch.ts';
-import type { Play } from './play.ts';
+import type { Play } from './course.ts';
 import type { Line } from './process.ts';
 
 type Ear = (name: string, line: Line) => void;

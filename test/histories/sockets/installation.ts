@@ -11,12 +11,13 @@ import type { People } from '../people.ts';
 import { type Registry, registryUrl } from '../registry.ts';
 import type { BrokerSettings } from './broker-process.ts';
 import type { Built } from './build.ts';
+import type { Play } from './course.ts';
 import { createEars } from './ears.ts';
+import { forwardTo, ignoreNoAnswer } from './forward.ts';
 import { createOrders } from './orders.ts';
-import type { Play } from './play.ts';
 import { type RealProcess, startProcess } from './process.ts';
 import { createWayToBroker } from './to-broker.ts';
-import { forwardTo, ignoreNoAnswer, openWire, type Upstream, type Wire } from './wire.ts';
+import { openWire, type Upstream, type Wire } from './wire.ts';
 
 export interface Installation {
   source: Server;

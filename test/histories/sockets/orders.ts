@@ -1,7 +1,7 @@
 // What a history orders for the next call of a link, and of a process: a fault, or that the caller dies.
 import type { Link, ProcessName } from '../history.ts';
 import { kindOf, type Request } from '../network.ts';
-import type { Play } from './play.ts';
+import type { Play } from './course.ts';
 import type { RealProcess } from './process.ts';
 import type { Ordered } from './wire.ts';
 

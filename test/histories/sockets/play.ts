@@ -12,27 +12,11 @@ import { createRegistry } from '../registry.ts';
 import { convergesAlone, mark } from '../simulate.ts';
 import { createWatch, Divergence } from '../watch.ts';
 import type { Built } from './build.ts';
+import { createPlay } from './course.ts';
 import { createDeliveries } from './deliveries.ts';
 import { type Installation, install } from './installation.ts';
 import { createTime, type Time, usualSpeed } from './time.ts';
 import { type Appointment, keep } from './timetable.ts';
-
-/** What all parts of one history share. */
-export interface Play {
-  history: History;
-  time: Time;
-  coverage: Coverage;
-  /** From now on nothing fails that was ordered to. */
-  healed: boolean;
-  /** Something is gone for good, so that only a reconcile can make it true. `what`: for people. */
-  lose(what: string): void;
-  /** The first one ends the history. */
-  fail(error: unknown): void;
-  /** What the work throws is a failure, not an exception of whoever calls it. */
-  guard<A extends unknown[], R>(work: (...given: A) => R): (...given: A) => R | undefined;
-  /** Nothing is at rest before it has ended; what it throws is a failure. */
-  track(work: Promise<void>): Promise<void>;
-}
 
 export interface Outcome {
   /** Undefined: the registry equals Git. */
@@ -89,38 +73,7 @@ const directly: Pick<Network, 'call'> = {
 };
 
 async function live(history: History, time: Time, built: Built, coverage: Coverage): Promise<void> {
-  let losses = 0;
-  let failure: unknown;
-  let tracked = 0;
-  const play: Play = {
-    history,
-    time,
-    coverage,
-    healed: false,
-    lose(what) {
-      losses += 1;
-      time.note(`lost: ${what}`);
-    },
-    fail(error) {
-      failure ??= error;
-    },
-    guard(work) {
-      return (...given) => {
-        try {
-          return work(...given);
-        } catch (error) {
-          play.fail(error);
-          return undefined;
-        }
-      };
-    },
-    async track(work) {
-      tracked += 1;
-      await work.catch(play.fail);
-      tracked -= 1;
-    },
-  };
-
+  const play = createPlay(history, time, coverage);
   let installation: Installation | undefined;
   const git = createGit(
     {
@@ -175,7 +128,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     );
     await keep([...outages(), ...steps(ping, forge)], time, () => rest(soon).then(() => {}));
     await settled();
-    if (losses === 0 && convergesAlone(history)) {
+    if (play.losses() === 0 && convergesAlone(history)) {
       checkRegistry(git, registry.store, coverage, true);
       coverage.count('converged without a reconcile');
     }
@@ -201,10 +154,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     }
 
     async function stirs(): Promise<string[]> {
-      const own = [
-        ...(time.waiting > 0 ? [`${time.waiting} appointments`] : []),
-        ...(tracked > 0 ? [`${tracked} messages`] : []),
-      ];
+      const own = play.underWay();
       return own.length > 0 ? own : underWay();
     }
 
@@ -212,7 +162,6 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     async function rest(most: number): Promise<boolean> {
       const end = time.now + most;
       for (let quiet = 0; quiet < looks; ) {
-        if (failure !== undefined) throw failure;
         if (time.now > end) return false;
         await new Promise((resolve) => setTimeout(resolve, pauseBetween / time.speed));
         quiet = (await stirs()).length === 0 ? quiet + 1 : 0;

@@ -2,8 +2,9 @@
 import { copied } from '../broker.ts';
 import type { Outage } from '../history.ts';
 import { type Answer, NoAnswer, type Request } from '../network.ts';
-import type { Play } from './play.ts';
-import { ignoreNoAnswer, type Upstream } from './wire.ts';
+import type { Play } from './course.ts';
+import { ignoreNoAnswer } from './forward.ts';
+import type { Upstream } from './wire.ts';
 
 export interface WayToBroker {
   withFate: Upstream;

@@ -5,7 +5,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { CallFault } from '../history.ts';
 import { type Answer, fromProxy, malformed, NoAnswer, type Request, shortenedList } from '../network.ts';
+import { ignoreNoAnswer, singleHeaders } from './forward.ts';
 import type { Time } from './time.ts';
+import { cutOff, reset, write, writeSlowly } from './write-answer.ts';
 
 /** What the one that is asked may know of the call. */
 export interface Passing {
@@ -178,79 +180,4 @@ export async function openWire(options: WireOptions, time: Time): Promise<Wire> 
         server.closeAllConnections();
       }),
   };
-}
-
-/** Passes a request on to who listens there; hangs up when the caller does. */
-export function forwardTo(portOf: () => number | undefined): Upstream {
-  return ({ method, url, headers, body }, { gone, late }) => {
-    const port = portOf();
-    if (port === undefined) return Promise.reject(new NoAnswer('refused'));
-    // Its length is of what is sent on, which may be less than what came.
-    const { connection: _, host: __, 'content-length': ___, 'transfer-encoding': ____, ...rest } = headers;
-    return new Promise((resolve, reject) => {
-      const outgoing = http.request({ host: '127.0.0.1', port, method, path: url, agent: false }, async (response) => {
-        try {
-          const answer = { status: response.statusCode!, headers: singleHeaders(response) };
-          resolve({ ...answer, body: await buffer(response) });
-        } catch {
-          reject(new NoAnswer('cut off'));
-        }
-      });
-      for (const [name, value] of Object.entries(rest)) outgoing.setHeader(name, value);
-      outgoing.on('error', () => reject(new NoAnswer('reset')));
-      if (!late) gone.addEventListener('abort', () => outgoing.destroy(), { once: true });
-      outgoing.end(body);
-    });
-  };
-}
-
-export function ignoreNoAnswer(error: unknown): void {
-  if (!(error instanceof NoAnswer)) throw error;
-}
-
-function singleHeaders({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  );
-}
-
-function reset(socket: Socket): void {
-  if (!socket.destroyed) socket.resetAndDestroy();
-}
-
-function begin(response: ServerResponse, { status, headers, body }: Answer): boolean {
-  // Who waits no longer hears nothing of how it ended.
-  if (response.destroyed) return false;
-  response.sendDate = false;
-  const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...rest } = headers;
-  response.writeHead(status, status === 204 ? rest : { ...rest, 'content-length': String(body.length) });
-  return true;
-}
-
-function write(response: ServerResponse, answer: Answer): void {
-  if (begin(response, answer)) response.end(answer.status === 204 ? undefined : answer.body);
-}
-
-async function writeSlowly(response: ServerResponse, answer: Answer, pause: () => Promise<void>): Promise<void> {
-  if (!begin(response, answer)) return;
-  const half = Math.floor(answer.body.length / 2);
-  response.write(answer.body.subarray(0, half));
-  await pause();
-  response.end(answer.body.subarray(half));
-}
-
-/** The caller can tell by the length that was announced. */
-function cutOff(response: ServerResponse, answer: Answer): Promise<void> | void {
-  const { socket } = response;
-  if (answer.body.length < 2 || socket === null) return void (socket && reset(socket));
-  if (!begin(response, answer)) return;
-  return new Promise((resolve) => {
-    response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('close', () => resolve());
-  });
 }
