@@ -4,11 +4,16 @@
 // next seed; `--with`: a known fault laid into the bundles, which then has to be caught.
 // `npm run histories -- --faults [--runs N] [--seed S] [--only text]`: the known faults instead, N histories for each at most.
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bundleHistories } from './bundle.ts';
 import { catchAll } from './faults.ts';
 import { knownFaults } from './known-faults.ts';
+import { runInParts } from './parts.ts';
 import { runOverSockets } from './sockets/run.ts';
+
+/** Histories from which several processes are quicker than one. */
+const worthParts = 100;
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +25,8 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string' },
     only: { type: 'string' },
+    path: { type: 'string' },
+    story: { type: 'string' },
   },
   strict: false,
 });
@@ -48,9 +55,18 @@ if (values.faults) {
   process.exit(failed ? 1 : 0);
 } else {
   const bundle = await bundleHistories();
-  const child = spawn(process.execPath, ['--enable-source-maps', bundle.file, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
-  process.exitCode = await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  const runs = Number(values.runs ?? 1_000);
+  const isOne = values.path !== undefined || values.story !== undefined || values.verbose === true;
+  const parts = isOne || runs < worthParts ? 1 : availableParallelism();
+  if (parts === 1) {
+    const child = spawn(process.execPath, ['--enable-source-maps', bundle.file, ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    });
+    process.exitCode = await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  } else {
+    const seed = Number(values.seed ?? Math.floor(Math.random() * 0x7fffffff));
+    const floors = values['no-floors'] !== true;
+    process.exitCode = await runInParts(bundle.file, process.argv.slice(2), { runs, seed, parts, floors });
+  }
   await bundle.remove();
 }

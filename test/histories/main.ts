@@ -13,6 +13,7 @@ const { values } = parseArgs({
     'no-shrink': { type: 'boolean', default: false },
     'no-floors': { type: 'boolean', default: false },
     story: { type: 'string' },
+    part: { type: 'string' },
     first: { type: 'boolean', default: false },
   },
 });
@@ -24,6 +25,7 @@ EventEmitter.defaultMaxListeners = 0;
 
 const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed);
 const runs = Number(values.runs);
+const [nth, of] = values.part?.split('/').map(Number) ?? [];
 if (values.story !== undefined) {
   process.exitCode = await runStory(values.story);
 } else if (values.first) {
@@ -36,5 +38,6 @@ if (values.story !== undefined) {
     verbose: values.verbose,
     shrink: !values['no-shrink'],
     floors: !values['no-floors'],
+    ...(nth !== undefined && of !== undefined && { part: { nth, of } }),
   });
 }

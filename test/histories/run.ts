@@ -1,7 +1,6 @@
 // Runs many histories and tells how they ended. The command is `npm run histories`, which bundles this file (bundle.ts).
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { createCoverage } from './coverage.ts';
+import { type Coverage, createCoverage } from './coverage.ts';
 import { belowFloors } from './floors.ts';
 import { history } from './generate.ts';
 import type { History } from './history.ts';
@@ -17,31 +16,62 @@ export interface Options {
   shrink: boolean;
   /** Fail when something happened too rarely. */
   floors: boolean;
+  /** Only each `of`-th history of the seed, from the `nth` on: the others are another process's (parts.ts). */
+  part?: { nth: number; of: number };
 }
 
 /** The exit code. The last line that is written says runs, seed and divergences. */
-export async function run({ runs, seed, path, verbose, shrink, floors }: Options): Promise<number> {
+export async function run({ runs, seed, path, verbose, shrink, floors, part }: Options): Promise<number> {
   if (path !== undefined) return replay(seed, path);
   const coverage = createCoverage();
-  const traces = createHash('sha1');
+  let [drawn, traces, failing] = [0, 0n, false];
   const started = process.cpuUsage();
   const property = fc.asyncProperty(history, async (one) => {
-    const { divergence, hash } = await simulate(one, coverage, verbose ? console.log : undefined);
-    traces.update(hash);
+    const isOurs = part === undefined || drawn++ % part.of === part.nth;
+    if (!isOurs && !failing) return;
+    // While a failure is shrunk, nothing is counted any more.
+    const counting = failing ? createCoverage() : coverage;
+    const { divergence, hash } = await simulate(one, counting, verbose ? console.log : undefined);
+    traces = (traces + BigInt(`0x${hash}`)) % 2n ** 160n;
+    failing ||= divergence !== undefined;
     if (divergence) throw divergence;
   });
   const details = await fc.check(property, { numRuns: runs, seed, endOnFailure: !shrink });
   if (details.failed) await tell(details);
+  const { user, system } = process.cpuUsage(started);
+  return conclude({
+    coverage,
+    runs: details.numRuns,
+    seed,
+    traces,
+    seconds: (user + system) / 1e6,
+    divergences: details.failed ? 1 : 0,
+    floors,
+  });
+}
+
+export interface Conclusion {
+  coverage: Coverage;
+  runs: number;
+  seed: number;
+  /** Sum of the hashes of all traces: the same in whatever order, and by however many processes, they were made. */
+  traces: bigint;
+  seconds: number;
+  divergences: number;
+  floors: boolean;
+}
+
+/** Writes how many histories ended, and gives the exit code. */
+export function conclude({ coverage, runs, seed, traces, seconds, divergences, floors }: Conclusion): number {
   for (const [what, count] of [...coverage.counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     console.log(`${String(count).padStart(9)}  ${what}`);
   }
-  const rare = floors && !details.failed ? belowFloors(coverage, details.numRuns) : [];
+  const rare = floors && divergences === 0 ? belowFloors(coverage, runs) : [];
   for (const what of rare) console.log(`TOO RARE: ${what}`);
-  const { user, system } = process.cpuUsage(started);
-  console.log(`traces: ${traces.digest('hex')}`);
-  console.log(`${((user + system) / 1e6).toFixed(1)} s of one core`);
-  console.log(`${details.numRuns} runs, seed ${details.seed}, ${details.failed ? 1 : 0} divergences`);
-  return details.failed || rare.length > 0 ? 1 : 0;
+  console.log(`traces: ${traces.toString(16).padStart(40, '0')}`);
+  console.log(`${seconds.toFixed(1)} s of one core`);
+  console.log(`${runs} runs, seed ${seed}, ${divergences} divergences`);
+  return divergences > 0 || rare.length > 0 ? 1 : 0;
 }
 
 /** One history again, step by step. */
