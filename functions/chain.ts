@@ -5,6 +5,7 @@ import type { CloudEvent } from 'cloudevents';
 import { limits } from '../config/limits.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import type { Io } from '../io/io.ts';
+import { Stop } from '../io/stop.ts';
 import type { Answer } from './answer.ts';
 import type { Handler } from './function.ts';
 
@@ -43,7 +44,8 @@ export function createChain(
   retries: number = registryWriterRetries,
 ): Chain {
   const pending = new Map<CloudEvent<unknown>, Promise<void>>();
-  const closing = new AbortController();
+  // An AbortSignal warns on standard error of the eleventh event that waits for its next attempt.
+  const closing = new Stop();
   let cutShort = false;
 
   /** Attributes are encoded, as they would be on the wire: a function decodes them at its door, its reply comes encoded. */
@@ -64,9 +66,9 @@ export function createChain(
       if (!isAnswer(answer)) return enqueue(answer);
       if (answer.statusCode < 300) return;
       const hopeful = answer.statusCode >= 500 && attempt < retries;
-      if (hopeful && closing.signal.aborted) cutShort = true;
-      if (!hopeful || closing.signal.aborted) return bury(event, name, answer);
-      await io.clock.sleep(firstPause * 2 ** attempt * (0.8 + 0.4 * io.random()), closing.signal);
+      if (hopeful && closing.aborted) cutShort = true;
+      if (!hopeful || closing.aborted) return bury(event, name, answer);
+      await io.clock.sleep(firstPause * 2 ** attempt * (0.8 + 0.4 * io.random()), closing);
     }
   }
 
@@ -95,8 +97,8 @@ export function createChain(
       // Pauses end, so that everything is tried once more in the time that is left.
       closing.abort();
       while (pending.size > 0 && io.clock.monotonic() < end) {
-        const stop = new AbortController();
-        await Promise.race([Promise.all(pending.values()), io.clock.sleep(end - io.clock.monotonic(), stop.signal)]);
+        const stop = new Stop();
+        await Promise.race([Promise.all(pending.values()), io.clock.sleep(end - io.clock.monotonic(), stop)]);
         stop.abort();
       }
       for (const { id, type } of pending.keys()) io.log('error', 'event given up', { id, type });

@@ -29,6 +29,25 @@ function hurried(): { io: Io; pauses: number[]; lines: ReturnType<typeof recordi
 }
 
 describe('the chain in memory', () => {
+  it('says nothing beside its log when many events wait for their next attempt', async () => {
+    const { io } = recordingIo();
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => void warnings.push(message);
+    process.on('warning', listen);
+    try {
+      const { deadLetter, letters } = collector();
+      const busy: Handler = { handle: async () => refusal(503, 'busy') };
+      const chain = createChain([{ name: 'one', types: ['a'], handler: busy }], deadLetter, io);
+      for (let i = 0; i < 20; i++) await chain.deliver(event('a', String(i)));
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(await chain.close(1000), false);
+      assert.equal(letters.length, 20);
+      assert.deepEqual(warnings, []);
+    } finally {
+      process.off('warning', listen);
+    }
+  });
+
   it('hands an event to whoever takes its type, and the reply further', async () => {
     const { io } = recordingIo();
     const seen: string[] = [];
