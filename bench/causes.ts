@@ -54,7 +54,7 @@ export const tried: readonly [what: string, outcome: string][] = [
   ['heap flags (semi-space of 1 to 32 MB, `--single-threaded-gc`)', 'within the noise, some worse'],
   [
     '`NODE_COMPILE_CACHE`',
-    'about 7 % from zero, and Node 20 knows none; the kept code of this build holds the functions that ran as well: a quarter of the CPU time, on all',
+    'about 7 % from zero, and Node 20 knows none; the kept code of this build holds the functions that ran as well: 12 to 23 % of the CPU time, on all',
   ],
   [
     'user-land start-up snapshot (`node --build-snapshot`)',
