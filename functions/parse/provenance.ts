@@ -68,7 +68,12 @@ export function createProvenance(
     const own = await pullRequestOf(commit);
     if (own) return own;
     const merge = await findMerge(commit);
-    return merge !== undefined && (await isIn(head, merge)) ? pullRequestOf(merge) : undefined;
+    if (merge === undefined || !(await isIn(head, merge))) return undefined;
+    const [{ parents = [] } = {}] = await forge.history(merge, '', 1);
+    // Of a merge, the first parent is what the branch was before: what it held had come another way.
+    const [before, ...merged] = parents;
+    const isOlder = before !== undefined && merged.length > 0 && (await isIn(before, commit));
+    return isOlder ? undefined : pullRequestOf(merge);
   }
 
   async function lastChange({ path, contentFrom }: FileState): Promise<Commit> {

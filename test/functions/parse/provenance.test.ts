@@ -81,4 +81,15 @@ describe('who promoted a version', () => {
     repository.forcePush('main', own, 'bob');
     assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', undefined, 'bob']]);
   });
+
+  it('is not told of a request that was merged when its commit had been pushed to the branch already', async () => {
+    const branch = 'same';
+    repository.createBranch(branch, head(), 'bob');
+    const own = repository.commit({ branch, files: { [prod('jukebox')]: config('2') }, message: 'x', author: bob });
+    const { number } = repository.openPullRequest({ title: 'Late', head: branch, author: 'bob' });
+    repository.forcePush('main', own, 'bob');
+    repository.commit({ files: { 'README.md': 'meanwhile' }, message: 'Meanwhile', author: bob });
+    repository.mergePullRequest(number, { style: 'merge', by: 'grace' });
+    assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', undefined, 'bob']]);
+  });
 });
