@@ -94,9 +94,9 @@ export interface Forge {
   ): Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
   /**
    * The newest commits reachable from `commit` that changed `path`, newest first, at most `limit`; empty when there are none.
-   * `path` empty: all commits.
+   * `path` empty: all commits. `except`: without those that this commit, which `tree` knew, contains.
    */
-  history(commit: string, path: string, limit: number): Promise<Commit[]>;
+  history(commit: string, path: string, limit: number, except?: string): Promise<Commit[]>;
   /** Whether `earlier` is `commit` or reachable from it. Both are commits that `tree` knew. */
   contains(commit: string, earlier: string): Promise<boolean>;
   /** The merged pull request whose merge commit is exactly `commit`, else undefined. */

@@ -42,9 +42,10 @@ export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>
       return readFiles(commit, wanted, maxBytes);
     },
 
-    async history(commit, path, limit) {
+    async history(commit, path, limit, except) {
       checkId(commit);
-      return readHistory(client, commit, path, limit);
+      if (except !== undefined) checkId(except);
+      return readHistory(client, commit, path, limit, except);
     },
 
     async contains(commit, earlier) {

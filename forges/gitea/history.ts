@@ -8,14 +8,23 @@ import { commitsWire, type WireCommit } from './wire.ts';
 /** MAX_RESPONSE_ITEMS. With a path Gitea ignores `limit` and gives 50 (measured; `[git] COMMITS_RANGE_SIZE`). */
 const perPage = 50;
 
-/** Of the commits reachable from `commit`, a full id; empty when none changed the path, which may be a folder. */
-export async function readHistory(client: Client, commit: string, path: string, limit: number): Promise<Commit[]> {
+/**
+ * Of the commits reachable from `commit`, and not from `except`, full ids; empty when none changed the path, which may be a folder.
+ */
+export async function readHistory(
+  client: Client,
+  commit: string,
+  path: string,
+  limit: number,
+  except?: string,
+): Promise<Commit[]> {
   const commits = new Map<string, Commit>();
   for (let page = 1; commits.size < limit; page++) {
     const asked: Question = {
       route: '/commits',
       query: {
         sha: commit,
+        ...(except === undefined ? {} : { not: except }),
         ...(path === '' ? {} : { path }),
         limit: Math.min(limit, perPage),
         ...(page > 1 ? { page } : {}),

@@ -27,12 +27,13 @@ export function createProvenance(
 
   return async ({ version, applications, file }) => {
     const { path } = file;
-    const commit = await lastChange(file);
-    const pushed = (await isOfPush(file, commit.id)) ? push : undefined;
-    const pull =
-      pushed && (await isNewIn(pushed, commit.id))
-        ? await pullRequestOf(pushed.after)
-        : await pullRequestThatBrought(commit.id);
+    const recent = push && mayBeOf(file) ? await lastChange(file, push.before) : undefined;
+    const commit = recent ?? (await lastChange(file));
+    if (commit === undefined)
+      throw new TryAgainError(`expected a commit that changed ${JSON.stringify(path)}, got none`);
+    const pushed = push && (await isOf(push, file, commit.id)) ? push : undefined;
+    // After a force back to an older merge, the file's last change is older than the request that ended in the push's `after`.
+    const pull = pushed && recent ? await pullRequestOf(pushed.after) : await pullRequestThatBrought(commit.id);
     const common = { version, applications, path, commit: commit.id };
     if (pull) {
       const { number, url, title, mergeCommit, mergedAt, mergedBy } = pull;
@@ -47,20 +48,15 @@ export function createProvenance(
     return { ...common, promotedAt: commit.committedAt, promotedBy: pusher ?? commit.author };
   };
 
-  /**
-   * The push put the file there as it is: before it the file was another one, or none. When the head has moved on since, only a
-   * request that ended in the push's `after` shows that there is such a commit.
-   */
-  async function isOfPush({ path, id, contentFrom }: FileState, commit: string): Promise<boolean> {
-    if (push === undefined || treeBefore === undefined || contentFrom !== undefined) return false;
-    if (treeBefore.get(path)?.id === id) return false;
-    const { after } = push;
-    return after === head || ((await pullRequestOf(after)) !== undefined && (await isIn(after, commit)));
+  /** The push may have put the file there as it is: before it the file was another one, or none. */
+  function mayBeOf({ path, id, contentFrom }: FileState): boolean {
+    return treeBefore !== undefined && contentFrom === undefined && treeBefore.get(path)?.id !== id;
   }
 
-  /** After a force back to an older merge, `after` is some request's merge, but the file's last change is older than the request. */
-  async function isNewIn({ before, after }: PushedBy, commit: string): Promise<boolean> {
-    return commit === after || !(await isIn(before, commit));
+  /** When the head has moved on since, only a request that ended in the push's `after` shows that there is such a commit. */
+  async function isOf({ after }: PushedBy, file: FileState, commit: string): Promise<boolean> {
+    if (!mayBeOf(file)) return false;
+    return after === head || ((await pullRequestOf(after)) !== undefined && (await isIn(after, commit)));
   }
 
   /** The request that ended in the commit, or the one that brought it here by a merge that the branch still has. */
@@ -76,11 +72,9 @@ export function createProvenance(
     return isOlder ? undefined : pullRequestOf(merge);
   }
 
-  async function lastChange({ path, contentFrom }: FileState): Promise<Commit> {
-    const from = contentFrom ?? head;
-    const [commit] = await forge.history(from, path, 1);
-    if (commit === undefined)
-      throw new TryAgainError(`expected a commit that changed ${JSON.stringify(path)}, which is at ${from}; got none`);
+  /** Undefined: none that `except` does not contain. */
+  async function lastChange({ path, contentFrom }: FileState, except?: string): Promise<Commit | undefined> {
+    const [commit] = await forge.history(contentFrom ?? head, path, 1, except);
     return commit;
   }
 }

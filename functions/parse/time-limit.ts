@@ -14,7 +14,7 @@ export function untilDeadline(forge: Forge, clock: Clock, deadline: number): For
     head: (branch) => limited(() => forge.head(branch)),
     tree: (commit) => limited(() => forge.tree(commit)),
     files: (commit, wanted, maxBytes) => limited(() => forge.files(commit, wanted, maxBytes)),
-    history: (commit, path, limit) => limited(() => forge.history(commit, path, limit)),
+    history: (commit, path, limit, except) => limited(() => forge.history(commit, path, limit, except)),
     contains: (commit, earlier) => limited(() => forge.contains(commit, earlier)),
     pullRequest: (commit) => limited(() => forge.pullRequest(commit)),
     mergesOnto(branch) {

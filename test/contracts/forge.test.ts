@@ -154,6 +154,11 @@ function describeForge(world: ForgeWorld) {
         (await forge.history(head, 'model-deployments/prod', 10)).map(({ id }) => id),
         [second, first],
       );
+      assert.deepEqual(
+        (await forge.history(head, many[0]!, 10, first)).map(({ id }) => id),
+        [third],
+      );
+      assert.deepEqual(await forge.history(head, many[0]!, 10, third), []);
       assert.deepEqual(await forge.history(head, 'no/such/file', 10), []);
       await fails(forge.history(unknown, jukebox, 10));
     });

@@ -42,6 +42,12 @@ export function objectForge({
     return commit;
   }
 
+  function reaches(commit: string, earlier: string): boolean {
+    for (let one: StoredCommit | undefined = known(commit); one; one = one.parent ? known(one.parent) : undefined)
+      if (one.id === earlier) return true;
+    return false;
+  }
+
   const forge: ObjectForge = {
     calls,
     url,
@@ -116,12 +122,13 @@ export function objectForge({
         }),
       );
     },
-    async history(commit, path, limit) {
+    async history(commit, path, limit, except) {
       calls.push(`history ${path}`);
       const found: Commit[] = [];
       const at = (one: StoredCommit | undefined) =>
         JSON.stringify([...(one?.tree ?? [])].filter(([name]) => name === path || name.startsWith(`${path}/`)));
       for (let one: StoredCommit | undefined = known(commit); one && found.length < limit; ) {
+        if (except !== undefined && reaches(except, one.id)) break;
         const parent: StoredCommit | undefined = one.parent === undefined ? undefined : known(one.parent);
         if (at(one) !== at(parent)) {
           const { id, author, committedAt } = one;
@@ -133,9 +140,7 @@ export function objectForge({
     },
     async contains(commit, earlier) {
       calls.push(`contains ${commit}`);
-      for (let one: StoredCommit | undefined = known(commit); one; one = one.parent ? known(one.parent) : undefined)
-        if (one.id === earlier) return true;
-      return false;
+      return reaches(commit, earlier);
     },
     // One line of history knows no merges.
     mergesOnto: () => async () => undefined,
