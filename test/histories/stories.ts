@@ -70,8 +70,8 @@ export const stories: readonly Story[] = [
     ]),
     found: {
       file: 'functions/parse/provenance.ts',
-      replace: 'return commit === after || !(await isIn(before, commit));',
-      by: 'return true;',
+      replace: 'const pull = pushed && recent ?',
+      by: 'const pull = pushed ?',
     },
   },
   {
