@@ -31,7 +31,8 @@ async function promotion(push) {
   const contents = await json(`/file-contents?ref=${head}&body=${wanted}`);
   const texts = contents.map(({ content }) => Buffer.from(content, 'base64').toString());
   await get(`/raw/${changed.path}?ref=${push.before}`);
-  const query = `sha=${head}&path=${encodeURIComponent(changed.path)}&limit=1&stat=false&verification=false&files=false`;
+  const since = `sha=${head}&not=${push.before}&path=${encodeURIComponent(changed.path)}`;
+  const query = `${since}&limit=1&stat=false&verification=false&files=false`;
   const [[commit], pull] = await Promise.all([json(`/commits?${query}`), json(`/commits/${head}/pull`)]);
   const version = versionIn(texts[files.indexOf(changed)]);
   return { version, head, commit: commit.sha, promotedAt: pull.merged_at, pullRequest: pull.html_url };
