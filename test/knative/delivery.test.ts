@@ -122,9 +122,12 @@ const quick = { retry: 3, backoffDelayMs: 10, timeoutMs: 10_000 };
 /** Where somebody hangs: one attempt, then. */
 const shortly = 500;
 
-for (const { name: worldName, open: openWorld } of worlds) {
+for (const { name: worldName, need, open: openWorld } of worlds) {
   describe(`delivery by ${worldName}`, function () {
     this.timeout(60_000);
+    before(function () {
+      need(this);
+    });
     const opened: { close(): Promise<void> }[] = [];
     const listen = async (say: Say): Promise<Subscriber> => {
       const made = await subscriber(say);
@@ -140,7 +143,7 @@ for (const { name: worldName, open: openWorld } of worlds) {
       let sink: Subscriber;
       const subscribers: Subscriber[] = [];
 
-      before(async function () {
+      before(async () => {
         sink = await listen(() => accepted);
         const triggers: Trigger[] = [];
         for (const [index, { says }] of rows.entries()) {
@@ -160,7 +163,7 @@ for (const { name: worldName, open: openWorld } of worlds) {
           const { deadLetterSink: _, ...bare } = named('bare', {});
           triggers.push(bare);
         }
-        world = await openWorld(this, triggers);
+        world = await openWorld(triggers);
         opened.push(world);
       });
       after(closeAll);
@@ -200,12 +203,8 @@ for (const { name: worldName, open: openWorld } of worlds) {
 
     describe('otherwise', () => {
       afterEach(closeAll);
-      let context: Mocha.Context;
-      before(function () {
-        context = this;
-      });
       const open = async (triggers: readonly Trigger[], options = {}): Promise<World> => {
-        const world = await openWorld(context, triggers, options);
+        const world = await openWorld(triggers, options);
         opened.push(world);
         return world;
       };
@@ -497,9 +496,9 @@ describe("the process of Knative's broker", function () {
   this.timeout(60_000);
 
   it('is ended by an error body of 769 bytes: why ours stay below 500', async function () {
+    const program = tool(this, 'KNATIVE_BROKER');
     const one = await subscriber(() => ({ status: 400, headers: json, body: 'x'.repeat(769) }));
     const sink = await subscriber(() => accepted);
-    const program = tool(this, 'KNATIVE_BROKER');
     const broker = await startKnativeBroker(program, manifestsOf([trigger(one.url, { deadLetterSink: sink.url })]));
     try {
       const sent = request(broker.url, { method: 'POST', headers: { ...head, ...json } });

@@ -4,7 +4,6 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Context } from 'mocha';
 import type { Trigger } from '../../local/broker/index.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { accepted, type Seen, type Subscriber, subscriber } from '../local/broker/subscriber.ts';
@@ -40,7 +39,6 @@ export interface JourneySystem {
 
 /** `hurry`: pauses between attempts take ms instead of seconds; how often is tried stays. */
 export async function startJourney(
-  context: Context,
   { open }: WorldMaker,
   { async, hurry = true, settings = {} }: { async: boolean; hurry?: boolean; settings?: Record<string, string> },
 ): Promise<JourneySystem> {
@@ -63,7 +61,7 @@ export async function startJourney(
         backoffDelayMs: 0,
         timeoutMs: 10_000,
       };
-      const world = await open(context, [...triggers, all], { async });
+      const world = await open([...triggers, all], { async });
       const front = await openDoor(world.url, door);
       return {
         url: front.url,

@@ -65,7 +65,8 @@ for (const world of worlds) {
       };
 
       before(async function () {
-        journey = await startJourney(this, world, { async });
+        world.need(this);
+        journey = await startJourney(world, { async });
       });
       after(() => journey?.close());
 

@@ -117,7 +117,8 @@ for (const world of worlds) {
     let journey: JourneySystem;
 
     before(async function () {
-      journey = await startJourney(this, world, { async: false, settings: { EVENT_SIGNING_KEY: key } });
+      world.need(this);
+      journey = await startJourney(world, { async: false, settings: { EVENT_SIGNING_KEY: key } });
     });
     after(() => journey?.close());
 
@@ -165,6 +166,7 @@ for (const world of worlds) {
     let calls = 0;
 
     before(async function () {
+      world.need(this);
       const { io } = recordingIo();
       const faulty = {
         name: 'parse',
@@ -188,7 +190,7 @@ for (const world of worlds) {
         timeoutMs: 10_000,
         deadLetterSink: sink.url,
       };
-      broker = await world.open(this, [trigger]);
+      broker = await world.open([trigger]);
       opened.push(broker);
     });
     after(async () => {
