@@ -1,6 +1,7 @@
 // The kinds of text a setting may be. Each check turns the text into its value or says what was expected instead; it never
 // repairs, and never quotes the text (settings.ts does, unless it is a secret).
 
+import { isIP } from 'node:net';
 import { coreAttributes } from '../events/core-attributes.ts';
 import { readTemplate } from '../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
@@ -27,6 +28,9 @@ export function wholeNumber(least: number, most: number): Check<number> {
       ? Number(text)
       : new Unexpected(`a whole number from ${least} to ${most}`);
 }
+
+export const ipAddress: Check<string> = (text) =>
+  isIP(text) ? text : new Unexpected('an IP address, such as 127.0.0.1 or ::1');
 
 export const trueOrFalse: Check<boolean> = (text) =>
   text === 'true' || (text === 'false' ? false : new Unexpected('true or false'));

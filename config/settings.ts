@@ -13,6 +13,7 @@ import {
   environments,
   giteaUrl,
   httpUrl,
+  ipAddress,
   list,
   oneOf,
   repositoryName,
@@ -36,6 +37,8 @@ export type Target = (typeof targets)[number];
 export interface Settings {
   target?: Target;
   port: number;
+  /** Undefined: all interfaces. */
+  listenAddress?: string;
   eventsPort?: number;
   logLevel: Level;
   sink?: string;
@@ -86,10 +89,15 @@ const table = {
     description: `Which function to run: ${targets.map((name) => `\`${name}\``).join(', ')}. Unset: all of them in one process`,
   },
   PORT: { for: 'all', check: wholeNumber(0, 65_535), default: '8080', description: 'Where requests come in' },
+  LISTEN_ADDRESS: {
+    for: 'all',
+    check: ipAddress,
+    description: 'IP address of the interface where requests come in. Unset: all interfaces',
+  },
   EVENTS_PORT: {
     for: 'all',
     check: wholeNumber(0, 65_535),
-    description: 'All in one process: where events come in, on all interfaces. Unset: 8081 on 127.0.0.1',
+    description: 'All in one process: where events come in, on `LISTEN_ADDRESS`. Unset: 8081 on 127.0.0.1',
   },
   LOG_LEVEL: {
     for: 'all',
@@ -257,6 +265,7 @@ export function readSettings(
   return deepFreeze<Settings>({
     ...optional('target', typeof target === 'string' ? target : value.FUNCTION_TARGET),
     port: value.PORT,
+    ...optional('listenAddress', value.LISTEN_ADDRESS),
     ...optional('eventsPort', value.EVENTS_PORT),
     logLevel: value.LOG_LEVEL,
     ...optional('sink', value.K_SINK),

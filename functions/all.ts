@@ -59,12 +59,13 @@ export async function start(io: Io): Promise<readonly Host[]> {
     ...common,
     ...functions['dead-letter'],
     port: settings.eventsPort ?? eventsPort,
-    ...(settings.eventsPort === undefined ? { hostname: eventsHost } : {}),
+    hostname: settings.eventsPort === undefined ? eventsHost : settings.listenAddress,
   });
   webhooks = await serve(source as FunctionModule, {
     ...common,
     ...functions['gitea-source'],
     port: settings.port,
+    hostname: settings.listenAddress,
   });
   return [webhooks, events];
 }

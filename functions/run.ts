@@ -36,16 +36,18 @@ export async function run(name: FunctionName, module: FunctionModule): Promise<v
   switch (process.env.FUNC_HOST || 'own') {
     case 'own':
       return supervise(files, async () => {
-        const { port, logLevel: level, gracePeriodMs } = read();
+        const { port, listenAddress: hostname, logLevel: level, gracePeriodMs } = read();
         const io = createIo({ name, level });
         const limits = { bodyLimit, requestTimeoutMs, gracePeriodMs: drainTime(gracePeriodMs) };
-        const host = await serve(module, { port, parseBody, io, ...limits });
+        const host = await serve(module, { port, hostname, parseBody, io, ...limits });
         if (callsServers) preloadAxios();
         return { io, hosts: [host] };
       });
     case 'faas-js-runtime':
       return startStockRuntime(module, files, () => {
-        const { port, logLevel: level } = read();
+        const { port, listenAddress, logLevel: level } = read();
+        if (listenAddress !== undefined)
+          throw new Error('LISTEN_ADDRESS: the stock runtime listens on all interfaces; unset it, or FUNC_HOST');
         return { port, level, bodyLimit };
       });
     default:

@@ -21,7 +21,7 @@ export interface HostOptions {
   /** 0: any free one. */
   port: number;
   /** Default: all interfaces, IPv6 where there is one. */
-  hostname?: string;
+  hostname?: string | undefined;
   /** Bytes of a request's body. */
   bodyLimit: number;
   /** ms within which a request must have come whole. */
@@ -236,7 +236,12 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
 function listen(server: http.Server, { port, hostname }: HostOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = { EADDRINUSE: 'it is in use', EACCES: 'not permitted' }[cause.code ?? ''] ?? cause.code;
+      const known = {
+        EADDRINUSE: 'it is in use',
+        EACCES: 'not permitted',
+        EADDRNOTAVAIL: 'no address of this machine',
+      };
+      const why = known[cause.code as keyof typeof known] ?? cause.code;
       reject(new Error(`Cannot listen on port ${port}${hostname ? ` of ${hostname}` : ''}: ${why}`, { cause }));
     });
     server.listen({ port, host: hostname }, () => {

@@ -2,14 +2,14 @@
 import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type { Forge } from '../forge.ts';
-import { createClient, type GiteaOptions, type Question } from './client.ts';
+import { checkId, createClient, type GiteaOptions, type Question } from './client.ts';
 import { createFiles } from './files.ts';
 import { contains, readHistory } from './history.ts';
 import { readRepository } from './known.ts';
 import { createMergeSearch } from './merge-commit.ts';
 import { createPullRequests } from './pull-requests.ts';
 import { readTree } from './trees.ts';
-import { branchWire, fullId } from './wire.ts';
+import { branchWire } from './wire.ts';
 
 export type { GiteaOptions } from './client.ts';
 
@@ -59,21 +59,10 @@ export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>
       return isZeros(commit) ? undefined : readPullRequest(commit);
     },
 
-    mergesOnto(branch) {
-      const find = createMergeSearch(client, branch);
-      return async (commit) => {
-        checkId(commit);
-        return find(commit);
-      };
-    },
+    mergesOnto: (branch) => createMergeSearch(client, branch),
 
     clockOffset: () => client.clockOffset.get(),
   };
-}
-
-/** Gitea also takes branches, tags and short ids where a commit is asked for, and each of them can move or be ambiguous. */
-function checkId(id: string): void {
-  if (!fullId.test(id)) throw new TryAgainError('expected a full object id of 40 or 64 hex digits to ask Gitea for');
 }
 
 function isZeros(id: string): boolean {

@@ -5,7 +5,7 @@ import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { HttpRequest, HttpResponse, Io } from '../../io/io.ts';
 import { type ClockOffset, createClockOffset } from './clock-offset.ts';
-import { apiErrorWire } from './wire.ts';
+import { apiErrorWire, fullId } from './wire.ts';
 
 export interface GiteaOptions {
   /** Where Gitea is; may carry a path prefix. */
@@ -50,6 +50,11 @@ export interface Client {
   /** What was asked for where, for messages. */
   name(question: Question): string;
   clockOffset: ClockOffset;
+}
+
+/** Gitea also takes branches, tags and short ids where a commit is asked for, and each of them can move or be ambiguous. */
+export function checkId(id: string): void {
+  if (!fullId.test(id)) throw new TryAgainError('expected a full object id of 40 or 64 hex digits to ask Gitea for');
 }
 
 const redirects = [301, 302, 307, 308];

@@ -3,10 +3,10 @@
 import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type { CommitStatus, CommitStatuses } from '../forge.ts';
-import { type Client, createClient, type GiteaOptions, type Question } from './client.ts';
+import { type Client, checkId, createClient, type GiteaOptions, type Question } from './client.ts';
 import { knowsCommit, readRepository } from './known.ts';
 import { createMergeSearch } from './merge-commit.ts';
-import { fullId, statusesWire, statusWire, type WireStatus } from './wire.ts';
+import { statusesWire, statusWire, type WireStatus } from './wire.ts';
 
 /** MAX_RESPONSE_ITEMS; a server may give fewer. */
 const pageSize = 50;
@@ -32,13 +32,7 @@ export function createGiteaStatuses(options: GiteaOptions, io: Pick<Io, 'api' | 
       }));
     },
 
-    mergesOnto(branch) {
-      const find = createMergeSearch(client, branch);
-      return async (commit) => {
-        checkId(commit);
-        return find(commit);
-      };
-    },
+    mergesOnto: (branch) => createMergeSearch(client, branch),
 
     async addStatus(commit, { context, state, description, url = '' }: CommitStatus) {
       checkId(commit);
@@ -85,9 +79,4 @@ async function readAll(client: Client, commit: string): Promise<WireStatus[] | u
     }
   }
   throw new TryAgainError(`the commit has more than ${maxPages * pageSize} statuses`);
-}
-
-/** Gitea also takes branches and short ids here; a status has to stand on the commit that was meant. */
-function checkId(id: string): void {
-  if (!fullId.test(id)) throw new TryAgainError('expected a full commit id of 40 or 64 hex digits to ask Gitea for');
 }

@@ -1,7 +1,7 @@
 // From a commit of a pull request's branch to the merge commit that brought it onto the watched branch. The API answers the
 // opposite question only (`commits/{sha}/pull`), so the requests merged last are looked through.
 import type { FindMergeCommit } from '../forge.ts';
-import type { Client, Question } from './client.ts';
+import { type Client, checkId, type Question } from './client.ts';
 import { latest } from './pull-requests.ts';
 import { closedPullsWire, fullId, pullCommitsWire, type WireClosedPull } from './wire.ts';
 
@@ -17,6 +17,7 @@ export function createMergeSearch(client: Client, branch: string): FindMergeComm
   const held = new Map<number, Promise<ReadonlySet<string>>>();
 
   return async (commit) => {
+    checkId(commit);
     merged ??= readMerged(client, branch);
     const pulls = await merged;
     const own = pulls.find(({ head }) => head.sha === commit);

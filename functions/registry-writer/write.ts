@@ -7,7 +7,6 @@ import { atMost } from '../../io/at-most.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { planArtifactUri } from '../../promotions/artifact-uri.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
-import { holdsLabel } from '../../promotions/record.ts';
 import {
   isEmpty,
   planPromotion,
@@ -124,14 +123,7 @@ export async function writePromotion(
    * a remaining difference is applied once.
    */
   async function confirm(before: { state: RegistryState; plan: RegistryPlan }): Promise<void> {
-    const of = model ?? before.state.model;
-    const holders = await registry.holders(of, environment);
-    const byName = new Map(holders.map((version) => [version.name, version]));
-    const allHold = before.plan.registered.every(({ version }) => byName.has(version.name));
-    const after = planPromotion(promotion, { model: of, holders, named: byName, now: now() }, floating);
-    const remains = after.gains.length + after.losses.length > 0;
-    const settled = before.plan.unregistered.length > 0 || (!remains && after.ignored === undefined);
-    if (allHold && settled) return;
+    if (await isSettled(model ?? before.state.model, before.plan)) return;
 
     log('warn', 'another writer was faster, writing once more', { model: name, environment });
     const fresh = await registry.findModel(name);
@@ -140,15 +132,20 @@ export async function writePromotion(
     const second = await look(fresh);
     if (second.plan.ignored !== undefined) return;
     await apply(second.plan);
-    const last = await registry.holders(fresh, environment);
-    const held = new Set(
-      last.filter(({ properties }) => holdsLabel(properties, environment)).map((version) => version.name),
-    );
-    const missing = second.plan.registered.filter(({ version }) => !held.has(version.name));
-    const surplus = second.plan.losses.filter(({ version }) => held.has(version.name));
-    if (missing.length + surplus.length > 0) {
+    if (!(await isSettled(model, second.plan)))
       throw new TryAgainError(`another writer keeps changing the versions of ${name} that hold ${environment}`);
-    }
+  }
+
+  /** One look at the holders: each registered version among them, and nothing left to plan. */
+  async function isSettled(of: RegisteredModel, { registered, unregistered }: RegistryPlan): Promise<boolean> {
+    const holders = await registry.holders(of, environment);
+    const byName = new Map(holders.map((version) => [version.name, version]));
+    if (!registered.every(({ version }) => byName.has(version.name))) return false;
+    const after = planPromotion(promotion, { model: of, holders, named: byName, now: now() }, floating);
+    return (
+      after.gains.length === 0 &&
+      (unregistered.length > 0 || (after.losses.length === 0 && after.ignored === undefined))
+    );
   }
 
   function now(): number {

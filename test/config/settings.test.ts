@@ -174,6 +174,8 @@ describe('settings of all functions in one process', () => {
 describe('a setting', () => {
   const accepted: [string, Settings, unknown, (settings: Settings) => unknown][] = [
     ['PORT=0', source({ PORT: '0' }), 0, (s) => s.port],
+    ['no LISTEN_ADDRESS', source({}), undefined, (s) => s.listenAddress],
+    ['LISTEN_ADDRESS', source({ LISTEN_ADDRESS: '::1' }), '::1', (s) => s.listenAddress],
     ['PORT=65535', source({ PORT: '65535' }), 65_535, (s) => s.port],
     ['LOG_LEVEL=debug', source({ LOG_LEVEL: 'debug' }), 'debug', (s) => s.logLevel],
     ['K_SINK', source({ K_SINK: 'http://broker.ns.svc/ns/default' }), 'http://broker.ns.svc/ns/default', (s) => s.sink],
@@ -271,6 +273,8 @@ describe('a setting', () => {
     shown(source, 'PORT', '-1', 'a whole number from 0 to 65535'),
     shown(source, 'PORT', '1e3', 'a whole number from 0 to 65535'),
     shown(source, 'PORT', ' 80', 'a whole number from 0 to 65535'),
+    shown(source, 'LISTEN_ADDRESS', 'localhost', 'an IP address, such as 127.0.0.1 or ::1'),
+    shown(source, 'LISTEN_ADDRESS', '127.0.0.1:80', 'an IP address, such as 127.0.0.1 or ::1'),
     shown(source, 'EVENTS_PORT', '8081.5', 'a whole number from 0 to 65535'),
     shown(source, 'LOG_LEVEL', 'INFO', 'one of debug, info, warn, error'),
     shown(
@@ -590,7 +594,7 @@ describe('what a cluster mounts', () => {
 describe('the table of settings', () => {
   it('has a row for each, with file, default and whom it is for', () => {
     const lines = renderSettingsTable().split('\n');
-    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 27);
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 28);
     assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
     assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
     assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));

@@ -1,7 +1,9 @@
 // The real bundles as real processes on both hosts: the answers that steer a sender, and what starts and what does not.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -285,6 +287,25 @@ describe('the bundles', function () {
         const running = await keep(start('own', [join(dist, `${name}.cjs`)], settings[name]));
         assert.equal((await exchange(running.port, requestText('GET /health/readiness'))).status, 200);
       }
+    });
+
+    it('on LISTEN_ADDRESS alone, where that is set', async () => {
+      const env = { FUNCTION_TARGET: 'parse', LISTEN_ADDRESS: '127.0.0.1', ...settings.parse };
+      const { port } = await keep(start('own', [index], env));
+      assert.equal((await exchange(port, requestText('GET /health/readiness'))).status, 200);
+      const elsewhere = connect(port, '127.0.0.2');
+      try {
+        const [error] = (await once(elsewhere, 'error')) as [NodeJS.ErrnoException];
+        assert.match(error.code ?? '', /^(ECONNREFUSED|EADDRNOTAVAIL|ETIMEDOUT)$/);
+      } finally {
+        elsewhere.destroy();
+      }
+      await refusesToStart(
+        [index],
+        { ...env, LISTEN_ADDRESS: '192.0.2.1' },
+        /192\.0\.2\.1: no address of this machine/,
+      );
+      await refusesToStart([index], { ...env, FUNC_HOST: 'faas-js-runtime' }, /LISTEN_ADDRESS: the stock runtime/);
     });
 
     it('all in one, webhooks on PORT and events on EVENTS_PORT', async () => {

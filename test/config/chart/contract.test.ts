@@ -37,7 +37,7 @@ const everything = {
 };
 
 /** Given by Knative, or of one process alone. */
-const notOurs = ['PORT', 'EVENTS_PORT', 'K_CE_OVERRIDES'];
+const notOurs = ['PORT', 'LISTEN_ADDRESS', 'EVENTS_PORT', 'K_CE_OVERRIDES'];
 /** Node's own. */
 const ofNode = ['NODE_EXTRA_CA_CERTS'];
 

@@ -428,6 +428,27 @@ describe('registry-writer', () => {
       assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
     });
 
+    it('asks for another try while somebody labels further versions after each write', async () => {
+      world = await createWorld();
+      const { registry } = world;
+      const { id } = registry.addModel({ name: 'jukebox', versions: [{ name: '1', labels: ['prod'] }, { name: '2' }] });
+      let wrote = false;
+      let late = 0;
+      registry.faults.onRequest = ({ method }) => {
+        if (wrote && method === 'GET') registry.addVersion(id, { name: `late-${++late}`, labels: ['prod'] });
+        wrote = method === 'PATCH';
+        return undefined;
+      };
+
+      const answer = await world.send(world.promotion([serving('2')]));
+
+      assert.equal(late, 2);
+      assert.equal(answer.status, 503);
+      registry.faults.onRequest = undefined;
+      assert.equal((await world.send(world.promotion([serving('2')]))).status, 200);
+      assert.deepEqual(labels(), { '1': [], '2': ['prod'], 'late-1': [], 'late-2': [] });
+    });
+
     it('lets two promotions of one model follow one another', async () => {
       world = await createWorld();
       models([{ name: '1' }, { name: '2' }]);
