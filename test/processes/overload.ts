@@ -41,14 +41,15 @@ export interface Overload {
   exitCode: number | null;
 }
 
-/** What the broker takes: this many at a time, each for so long; 200 a second. */
-const brokerAtOnce = 4;
-const brokerMs = 20;
+/** From one event that the broker takes to the next: 200 a second. */
+const brokerMs = 5;
+/** Senders in the calm phase: enough that the broker is never idle. */
+const calmSenders = 8;
 
 export async function measureOverload({ seconds, bytes }: OverloadOptions): Promise<Overload> {
   const bundles = await buildFunctions();
   const sink = await createSink();
-  Object.assign(sink, { atOnce: brokerAtOnce, delayMs: brokerMs });
+  sink.everyMs = brokerMs;
   const env = { FUNCTION_TARGET: 'gitea-source', GITEA_WEBHOOK_SECRET: secret, K_SINK: sink.url, LOG_LEVEL: 'error' };
   const running = await startQuietly(path.join(bundles.folder, 'index.cjs'), env);
   const next = webhooks({
@@ -91,7 +92,7 @@ export async function measureOverload({ seconds, bytes }: OverloadOptions): Prom
 
   const all: Ended[][] = [];
   try {
-    const calm = await phase(brokerAtOnce * 2, seconds / 20, seconds / 5, () => {});
+    const calm = await phase(calmSenders, seconds / 20, seconds / 5, () => {});
     const heavy = await phase(1_500, (seconds * 3) / 20, (seconds * 3) / 5, async () => {
       memory.push((await gauge()).resident);
     });

@@ -24,8 +24,11 @@ export interface Sink {
   delayMs: number;
   /** Asked for every event: a status in place of taking it. */
   refuses?: () => number | undefined;
-  /** Events it works on at a time; the others wait, as at a broker that is behind. */
-  atOnce: number;
+  /**
+   * ms from one event to the next that it takes; the others wait, as at a broker that is behind. By the clock: the load may be
+   * made by this process, too, and a turn of it that takes long must not look like a slow broker.
+   */
+  everyMs: number;
   /** Nobody listens, and who waited for an answer gets none. What was taken stays taken. */
   die(): Promise<void>;
   comeBack(): Promise<void>;
@@ -36,8 +39,7 @@ export async function createSink(): Promise<Sink> {
   const taken: Taken[] = [];
   const waiting: (() => void)[] = [];
   let mode: Mode = 'take';
-  let working = 0;
-  const turns: (() => void)[] = [];
+  let nextAt = 0;
 
   const sink: Sink = {
     url: '',
@@ -50,7 +52,7 @@ export async function createSink(): Promise<Sink> {
       for (const wake of waiting.splice(0)) wake();
     },
     delayMs: 0,
-    atOnce: Number.POSITIVE_INFINITY,
+    everyMs: 0,
     die: stop,
     comeBack: () => listen(port),
     close: stop,
@@ -63,11 +65,10 @@ export async function createSink(): Promise<Sink> {
         waiting.push(resolve);
         response.once('close', resolve);
       });
-    while (working >= sink.atOnce) await new Promise<void>((resolve) => turns.push(resolve));
-    working += 1;
-    if (sink.delayMs > 0) await pause(sink.delayMs);
-    working -= 1;
-    turns.shift()?.();
+    const now = performance.now();
+    nextAt = Math.max(nextAt, now) + sink.everyMs;
+    const wait = nextAt - now + sink.delayMs;
+    if (wait > 0) await pause(wait);
     // A sender that has gone will send again: not taken.
     if (response.closed) return;
     const refusal = typeof mode === 'number' ? mode : sink.refuses?.();
