@@ -1,6 +1,8 @@
 // Functions as the processes they are in a cluster: built bundles, started by what FUNCTION_TARGET says, ready when they say
 // so, ended by SIGTERM. Knows no function by its work.
+
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -125,17 +127,22 @@ function readLine(text: string): LogLine {
 
 /**
  * The port that is wanted when nobody has it, else any free one from 20000 to 29999: below those that systems hand out, where any
- * connection may take it before the process that is to listen there has started.
+ * connection may take it before the process that is to listen there has started. Until that has, the UDP port of the same number
+ * is held: it keeps away whoever else asks here, in any process, and nobody who listens.
  */
 export async function freePort(wanted = 0): Promise<number> {
   const port = wanted || 20_000 + Math.floor(Math.random() * 10_000);
+  const mark = createSocket('udp4').unref();
   const server = createServer();
   try {
+    await new Promise<void>((resolve, reject) => mark.once('error', reject).bind(port, '127.0.0.1', resolve));
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   } catch (error) {
+    mark.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return freePort();
   }
   await new Promise((resolve) => server.close(resolve));
+  setTimeout(() => mark.close(), readyWithinMs).unref();
   return port;
 }
