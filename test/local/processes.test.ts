@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { freePort } from '../../local/processes.ts';
 
 describe('a free port', () => {
-  it('is nobody’s, and is given to one who asks, though nothing listens there yet', async () => {
+  it('is given to one alone, also while nothing listens there yet', async () => {
     const first = await freePort();
     assert.ok(first >= 20_000 && first < 30_000);
     assert.notEqual(await freePort(first), first);
