@@ -12,8 +12,7 @@ import { openBundles } from '../io/code-cache.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-describe('the bundles', function () {
-  this.timeout(60_000);
+describe('the bundles', () => {
   let dist: string;
   before(() => {
     dist = mkdtempSync(path.join(tmpdir(), 'bundles-'));

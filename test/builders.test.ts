@@ -104,8 +104,7 @@ async function startAndAsk(
   }
 }
 
-describe('image builders', function () {
-  this.timeout(180_000);
+describe('image builders', () => {
   const folders: string[] = [];
   const folder = () => {
     const made = upload();

@@ -15,8 +15,7 @@ interface Finding {
   next?: string;
 }
 
-describe('post-deployment doctor', function () {
-  this.timeout(60_000);
+describe('post-deployment doctor', () => {
   let world: CliWorld;
   const opened: { close(): Promise<unknown> }[] = [];
   beforeEach(async () => {

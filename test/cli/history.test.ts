@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
 
-describe('post-deployment history', function () {
-  this.timeout(60_000);
+describe('post-deployment history', () => {
   let world: CliWorld;
   let time: number;
   const day = (n: number) => `2026-10-${String(n).padStart(2, '0')}`;

@@ -13,8 +13,7 @@ import { type CliWorld, config, createCliWorld, ended, pathOf, start } from './w
 const commands = ['status', 'history', 'doctor', 'reconcile', 'replay', 'webhook'];
 const below = ['create', 'show', 'rotate', 'delete'];
 
-describe('post-deployment', function () {
-  this.timeout(60_000);
+describe('post-deployment', () => {
   let world: CliWorld;
   before(async () => {
     world = await createCliWorld({ [pathOf('jukebox')]: config('jukebox', '1.1.0') });

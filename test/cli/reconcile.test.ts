@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type CliWorld, config, createCliWorld, ended, pathOf } from './world.ts';
 
-describe('post-deployment reconcile', function () {
-  this.timeout(60_000);
+describe('post-deployment reconcile', () => {
   let world: CliWorld;
   beforeEach(async () => {
     world = await createCliWorld({

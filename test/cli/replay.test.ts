@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type CliWorld, config, createCliWorld, pathOf, secret } from './world.ts';
 
-describe('post-deployment replay', function () {
-  this.timeout(60_000);
+describe('post-deployment replay', () => {
   let world: CliWorld;
   /** A delivery as the server sent it, into nothing. */
   let delivery: { headers: Record<string, string>; body: string };

@@ -3,8 +3,7 @@ import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
 
 const label = (...labels: string[]) => ({ labels });
 
-describe('post-deployment status', function () {
-  this.timeout(60_000);
+describe('post-deployment status', () => {
   let world: CliWorld;
   beforeEach(async () => {
     world = await createCliWorld({ [pathOf('jukebox')]: config('jukebox', '1.1.0') });

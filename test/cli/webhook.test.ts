@@ -5,8 +5,7 @@ import { type CliWorld, createCliWorld, secret } from './world.ts';
 
 const url = 'http://gitea-source.models.svc.cluster.local/';
 
-describe('post-deployment webhook', function () {
-  this.timeout(60_000);
+describe('post-deployment webhook', () => {
   let world: CliWorld;
   beforeEach(async () => {
     world = await createCliWorld();

@@ -76,8 +76,7 @@ function isRefused(
   assert.deepEqual(Object.keys(JSON.parse(body.toString()) as object), ['error', 'message']);
 }
 
-describe('the bundles', function () {
-  this.timeout(60_000);
+describe('the bundles', () => {
   let processes: Running[] = [];
   let sink: LocalServer;
   let received: { headers: Record<string, unknown>; body: Buffer }[] = [];

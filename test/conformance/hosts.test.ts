@@ -24,8 +24,7 @@ function outcomeOf(answer: RawAnswer, { look }: Case, asked: Partial<Outcome>): 
 }
 
 for (const host of hostNames) {
-  describe(`conformance: ${host}`, function () {
-    this.timeout(30_000);
+  describe(`conformance: ${host}`, () => {
     let running: Running;
     before(async () => {
       running = await start(host, echo);
@@ -84,8 +83,7 @@ async function stopAll(): Promise<void> {
 }
 
 for (const host of hostNames) {
-  describe(`life of the process: ${host}`, function () {
-    this.timeout(30_000);
+  describe(`life of the process: ${host}`, () => {
     const begin = (way: typeof start, env: Record<string, string> = {}) => keep(way(host, echo, env));
     afterEach(stopAll);
 
@@ -141,8 +139,7 @@ for (const host of hostNames) {
   });
 }
 
-describe('life of the process: our host', function () {
-  this.timeout(30_000);
+describe('life of the process: our host', () => {
   afterEach(stopAll);
 
   it('ends with 1 and says how much it cut when the grace period is too short', async () => {

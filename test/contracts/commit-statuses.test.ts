@@ -8,8 +8,7 @@ import { type ForgeWorld, forgeWorlds, type Made } from './forge-worlds.ts';
 const unknown = '1234567890'.repeat(4);
 
 function describeStatuses(world: ForgeWorld) {
-  describe(`commit statuses: ${world.name}`, function () {
-    this.timeout(120_000);
+  describe(`commit statuses: ${world.name}`, () => {
     let made: Made;
     let statuses: CommitStatuses;
     let commit: string;

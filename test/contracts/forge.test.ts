@@ -18,9 +18,8 @@ const many = Array.from({ length: 70 }, (_, i) => `apps/${String(i).padStart(2, 
 const large = 'x'.repeat(1_100_000);
 
 function describeForge(world: ForgeWorld) {
-  describe(`forge: ${world.name}`, function () {
+  describe(`forge: ${world.name}`, () => {
     // A real server computes whether a request can be merged for seconds before it merges it.
-    this.timeout(120_000);
     let made: Made;
     let forge: Forge;
     let first: string;

@@ -20,16 +20,16 @@ describe('faults laid into the product', () => {
     assert.ok('runs' in caught && caught.runs <= hunt.most);
     // Which one sees it first is up to the generator; it is about a label in any case.
     assert.match(caught.divergence, /label/);
-  }).timeout(300_000);
+  });
 
   it('are missed when they are none', async () => {
     const { file, replace } = evident;
     assert.deepEqual(await catchFault({ file, replace, by: ` ${replace}` }, sound, hunt), { is: 'missed' });
-  }).timeout(300_000);
+  });
 
   it('are not caught by a history that fails without them, too', async () => {
     const alsoFaulty = await bundleHistories(evident);
     const result = await catchFault(evident, alsoFaulty, hunt).finally(() => alsoFaulty.remove());
     assert.equal(result.is, 'no proof');
-  }).timeout(300_000);
+  });
 });

@@ -22,6 +22,6 @@ describe('histories that once went wrong', () => {
     it(name, async () => {
       assert.equal(await tell(name), `1 runs, ${name}, 0 divergences`);
       if (found) assert.equal(await tell(name, found), `1 runs, ${name}, 1 divergences`);
-    }).timeout(60_000);
+    });
   }
 });

@@ -19,10 +19,10 @@ describe('hostile histories over sockets', () => {
 
   it('end in a registry that equals Git, eight of them', async () => {
     assert.match(await histories('--runs', '8'), /^8 runs over sockets, seed 1, 0 divergences$/m);
-  }).timeout(300_000);
+  });
 
   it('show a fault that is laid into the bundles', async () => {
     const told = await histories('--runs', '24', '--with', 'one version a model');
     assert.match(told, /DIVERGENCE .* should hold the label/);
-  }).timeout(300_000);
+  });
 });

@@ -3,8 +3,7 @@ import { buildFunctions } from '../../local/processes.ts';
 import { type ClusterApi, failure, startClusterApi } from './kubernetes.ts';
 import { runJob } from './run-job.ts';
 
-describe('job create-secrets', function () {
-  this.timeout(60_000);
+describe('job create-secrets', () => {
   let built: Awaited<ReturnType<typeof buildFunctions>>;
   let api: ClusterApi;
 

@@ -8,8 +8,7 @@ import { runJob } from './run-job.ts';
 const service = 'serving.knative.dev/v1/services/gitea-source';
 const route = 'route.openshift.io/v1/routes/functions';
 
-describe('job ensure-webhook', function () {
-  this.timeout(120_000);
+describe('job ensure-webhook', () => {
   let built: Awaited<ReturnType<typeof buildFunctions>>;
   let api: ClusterApi;
   let gitea: GiteaStandIn;

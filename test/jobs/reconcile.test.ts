@@ -4,8 +4,7 @@ import { buildFunctions } from '../../local/processes.ts';
 import { httpServer } from '../io/local-server.ts';
 import { runJob } from './run-job.ts';
 
-describe('job reconcile', function () {
-  this.timeout(60_000);
+describe('job reconcile', () => {
   let built: Awaited<ReturnType<typeof buildFunctions>>;
   before(async () => {
     built = await buildFunctions();

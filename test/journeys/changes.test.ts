@@ -198,8 +198,7 @@ const cases: Case[] = [
 ];
 
 for (const generation of ['gitea-1.26', 'gitea-1.22', 'forgejo-7'] as const) {
-  describe(`every kind of change, on ${generation}`, function () {
-    this.timeout(60_000);
+  describe(`every kind of change, on ${generation}`, () => {
     let gitea: GiteaStandIn;
     let registry: ModelRegistryStandIn;
     let system: System;

@@ -4,8 +4,7 @@ import { callJson } from '../../local/json-call.ts';
 import { promote } from '../../local/promote.ts';
 import { type System, startSystem } from '../../local/system.ts';
 
-describe('word back', function () {
-  this.timeout(120_000);
+describe('word back', () => {
   let system: System;
   before(async () => {
     // One repetition instead of a minute of them.

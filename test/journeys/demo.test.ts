@@ -40,9 +40,7 @@ async function until({ child, output }: ReturnType<typeof start>, wanted: RegExp
   }
 }
 
-describe('demo', function () {
-  this.timeout(60_000);
-
+describe('demo', () => {
   it('tells its story and ends well', async () => {
     const { child, output } = start('local/demo.ts', []);
     assert.equal(await end(child), 0, output.text);
@@ -73,9 +71,7 @@ describe('demo', function () {
   });
 });
 
-describe('local system', function () {
-  this.timeout(60_000);
-
+describe('local system', () => {
   it('compares by itself every so often, and ends all of it at Ctrl-C', async () => {
     const local = start('local/start.ts', [], { RECONCILE_SECONDS: '1' });
     const [, writer] = await until(local, /^registry-writer +(http:\S+)$/m);

@@ -123,8 +123,7 @@ const quick = { retry: 3, backoffDelayMs: 10, timeoutMs: 10_000 };
 const shortly = 500;
 
 for (const { name: worldName, need, open: openWorld } of worlds) {
-  describe(`delivery by ${worldName}`, function () {
-    this.timeout(60_000);
+  describe(`delivery by ${worldName}`, () => {
     before(function () {
       need(this);
     });
@@ -492,9 +491,7 @@ for (const { name: worldName, need, open: openWorld } of worlds) {
   });
 }
 
-describe("the process of Knative's broker", function () {
-  this.timeout(60_000);
-
+describe("the process of Knative's broker", () => {
   it('is ended by an error body of 769 bytes: why ours stay below 500', async function () {
     const program = tool(this, 'KNATIVE_BROKER');
     const one = await subscriber(() => ({ status: 400, headers: json, body: 'x'.repeat(769) }));

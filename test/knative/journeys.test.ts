@@ -29,8 +29,7 @@ function counts(events: readonly Collected[]): Record<string, number> {
 
 for (const world of worlds) {
   for (const async of [false, true]) {
-    describe(`the whole way behind ${world.name}, ${async ? 'asynchronous' : 'synchronous'}`, function () {
-      this.timeout(120_000);
+    describe(`the whole way behind ${world.name}, ${async ? 'asynchronous' : 'synchronous'}`, () => {
       let journey: JourneySystem;
       const labels = () => journey.system.registry.standIn!.labels();
       const holder = (model: string) =>

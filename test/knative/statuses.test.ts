@@ -112,8 +112,7 @@ function post(url: string, type: string, data: unknown, signed = false): Promise
 }
 
 for (const world of worlds) {
-  describe(`statuses of our functions behind ${world.name}`, function () {
-    this.timeout(120_000);
+  describe(`statuses of our functions behind ${world.name}`, () => {
     let journey: JourneySystem;
 
     before(async function () {
@@ -158,8 +157,7 @@ for (const world of worlds) {
     });
   });
 
-  describe(`a fault of ours behind ${world.name}`, function () {
-    this.timeout(60_000);
+  describe(`a fault of ours behind ${world.name}`, () => {
     const opened: { close(): Promise<unknown> }[] = [];
     let broker: World;
     let sink: Subscriber;

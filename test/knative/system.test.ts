@@ -21,9 +21,7 @@ const essence = ({ metadata, spec }: TriggerManifest) => {
   return { name: metadata.name, filters: spec.filters, delivery };
 };
 
-describe('system.yaml', function () {
-  this.timeout(60_000);
-
+describe('system.yaml', () => {
   it('says of each Trigger what the code says: types, attempts, pauses, time limits', () => {
     const urls = {
       parse: 'http://p/',

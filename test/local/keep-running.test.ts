@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { keepRunning } from '../../local/keep-running.ts';
 import { buildFunctions, freePort } from '../../local/processes.ts';
 
-describe('function that is kept running', function () {
-  this.timeout(60_000);
-
+describe('function that is kept running', () => {
   it('comes back after it was killed, and stays away after it was stopped', async () => {
     const built = await buildFunctions();
     const settings = { GITEA_WEBHOOK_SECRET: 'chosen', K_SINK: 'http://127.0.0.1:9/' };

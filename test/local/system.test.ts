@@ -7,8 +7,7 @@ import { buildFunctions, freePort, startFunction } from '../../local/processes.t
 import { deploymentFile } from '../../local/seed.ts';
 import { startSystem } from '../../local/system.ts';
 
-describe('system on one machine', function () {
-  this.timeout(60_000);
+describe('system on one machine', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();

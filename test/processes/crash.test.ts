@@ -45,8 +45,7 @@ function counted(ended: readonly Ended[]): Record<string, number> {
   return counts;
 }
 
-describe('a process that is ended under load', function () {
-  this.timeout(60_000);
+describe('a process that is ended under load', () => {
   let bundles: Awaited<ReturnType<typeof buildFunctions>>;
   let sink: Sink;
   let gitea: GiteaStandIn;

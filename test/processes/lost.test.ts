@@ -15,8 +15,7 @@ const models = ['lamp', 'radio', 'clock'];
 const file = (model: string) => `model-deployments/prod/${model}/config.yaml`;
 const deploys = (model: string, version: string) => `name: ${model}\nversion: "${version}"\n`;
 
-describe('what is acknowledged before the next hop has it', function () {
-  this.timeout(60_000);
+describe('what is acknowledged before the next hop has it', () => {
   const ends: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();

@@ -68,9 +68,7 @@ function moduleOf(name: string): FunctionModule {
   }
 }
 
-describe('a request that costs more than it weighs', function () {
-  this.timeout(60_000);
-
+describe('a request that costs more than it weighs', () => {
   for (const name of ['gitea-source', 'parse', 'registry-writer', 'dead-letter'] as const) {
     describe(`to ${name}`, () => {
       let host: Host;

@@ -6,9 +6,7 @@ import { complaint, runsOf } from './fuzz/target.ts';
 /** Over all targets; `npm run fuzz` tries more, with another seed each time. */
 const runs = 12_000;
 
-describe(`fuzzing, seed ${seed}`, function () {
-  this.timeout(240_000);
-
+describe(`fuzzing, seed ${seed}`, () => {
   for (const make of targets) {
     const target = make();
     it(`${target.name}: no fault of ours, nothing told, whatever comes in`, async () => {

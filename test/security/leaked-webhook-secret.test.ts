@@ -7,8 +7,7 @@ import { httpServer, type LocalServer } from '../io/local-server.ts';
 const file = (application: string) => `model-deployments/prod/${application}/config.yaml`;
 const deploys = (name: string, version: string) => `name: ${name}\nversion: "${version}"\n`;
 
-describe('a leaked webhook secret', function () {
-  this.timeout(60_000);
+describe('a leaked webhook secret', () => {
   let system: System;
   let decoy: LocalServer;
   let connections = 0;

@@ -18,8 +18,7 @@ import { httpServer, type LocalServer } from '../io/local-server.ts';
 
 const path = 'model-deployments/prod/lamp/config.yaml';
 
-describe('secrets', function () {
-  this.timeout(120_000);
+describe('secrets', () => {
   let gitea: GiteaStandIn;
   let registry: StandIn;
   let system: System;

@@ -42,8 +42,7 @@ const callers = {
   },
 } as const;
 
-describe('tokens and TLS', function () {
-  this.timeout(60_000);
+describe('tokens and TLS', () => {
   let built: Awaited<ReturnType<typeof buildFunctions>>;
   let heard: string[] = [];
   let servers: LocalServer[] = [];

@@ -98,8 +98,7 @@ const forged: [name: string, attempt: Attempt, status: number][] = [
   ],
 ];
 
-describe('a forged webhook', function () {
-  this.timeout(60_000);
+describe('a forged webhook', () => {
   let built: Awaited<ReturnType<typeof buildFunctions>>;
   let sink: Awaited<ReturnType<typeof broker>>;
   let source: FunctionProcess;

@@ -43,8 +43,7 @@ const ofNode = ['NODE_EXTRA_CA_CERTS'];
 
 const only = ({ pod }: { pod: { containers: Container[] } }) => pod.containers[0]!;
 
-describe('the chart and the code', function () {
-  this.timeout(60_000);
+describe('the chart and the code', () => {
   let helm: string;
   let full: Rendering;
   let plain: Rendering;

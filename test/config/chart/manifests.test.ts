@@ -41,8 +41,7 @@ const installations: Record<string, object> = {
   },
 };
 
-describe('manifests of the chart', function () {
-  this.timeout(120_000);
+describe('manifests of the chart', () => {
   let kubeconform: string;
   let broker: string;
   let folder: string;

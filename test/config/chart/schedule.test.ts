@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { tool } from '../../tool.ts';
 import { render, workshop } from './helm.ts';
 
-describe('when the chart lets compare', function () {
-  this.timeout(30_000);
-
+describe('when the chart lets compare', () => {
   it('every half hour at minutes of its own, or when it is told', async function () {
     const helm = tool(this, 'HELM');
     const own = (await render(helm, workshop)).get('PingSource').spec.schedule as string;

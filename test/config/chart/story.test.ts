@@ -111,8 +111,7 @@ async function statusOfHead({ server, repository }: World): Promise<string[]> {
 
 const bytes = (text: string) => Number(/^(\d+)Mi$/.exec(text)![1]) * 1024 * 1024;
 
-describe('the story on what the chart renders', function () {
-  this.timeout(180_000);
+describe('the story on what the chart renders', () => {
   let helm: string;
   let world: World;
   before(function () {

@@ -5,8 +5,7 @@ import { tool } from '../../tool.ts';
 import { chart, helmed, knative, openshift, render, workshop } from './helm.ts';
 import { around, merge, set, valuesWith, withoutEffect } from './values.ts';
 
-describe('values of the chart', function () {
-  this.timeout(120_000);
+describe('values of the chart', () => {
   let helm: string;
   before(function () {
     helm = tool(this, 'HELM');

@@ -168,8 +168,7 @@ describe('commit-status', () => {
     );
   });
 
-  it('has the last word of events in any order, doubled, several at a time', async function () {
-    this.timeout(60_000);
+  it('has the last word of events in any order, doubled, several at a time', async () => {
     const first = world.promoted(1, { head: commit });
     const second = world.promoted(2, { head: commit });
     const tuner = world.promoted(2, { head: commit, model: 'tuner' });

@@ -67,8 +67,7 @@ describe('guard of the console', () => {
   }
 });
 
-describe('console as a server', function () {
-  this.timeout(120_000);
+describe('console as a server', () => {
   let system: System;
   let served: Awaited<ReturnType<typeof startConsole>>;
   before(async () => {
@@ -151,8 +150,7 @@ describe('console as a server', function () {
   }
 });
 
-describe('another page in the same browser', function () {
-  this.timeout(120_000);
+describe('another page in the same browser', () => {
   let browser: Browser;
   before(async function () {
     browser = await openBrowser(tool(this, 'CHROMIUM'));

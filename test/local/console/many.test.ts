@@ -8,8 +8,7 @@ import { connected, type Opened, openBrowser, openConsole, press, verdict, visit
 /** Elements of a page that is as full as it gets: a page of stories, one of them open, and the panels. */
 const maxElements = 4_000;
 
-describe('console with five thousand events', function () {
-  this.timeout(240_000);
+describe('console with five thousand events', () => {
   let browser: Browser;
   let opened: Opened;
 

@@ -17,8 +17,7 @@ async function findings(page: Page): Promise<string[]> {
   return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
 }
 
-describe('console for every reader', function () {
-  this.timeout(180_000);
+describe('console for every reader', () => {
   let browser: Browser;
   let opened: Opened;
 

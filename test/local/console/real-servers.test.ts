@@ -12,8 +12,7 @@ import { startSystem } from '../../../local/system.ts';
 import { tool } from '../../tool.ts';
 import { labels, openBrowser, press, verdict, visit } from './opened.ts';
 
-describe('console before real servers', function () {
-  this.timeout(180_000);
+describe('console before real servers', () => {
   let browser: Browser;
   const opened: { close(): Promise<void> }[] = [];
   before(async function () {

@@ -4,8 +4,7 @@ import type { Browser } from 'playwright-core';
 import { tool } from '../../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, type Visit, verdict, visit } from './opened.ts';
 
-describe('console', function () {
-  this.timeout(180_000);
+describe('console', () => {
   let browser: Browser;
   let opened: Opened;
   let visited: Visit;

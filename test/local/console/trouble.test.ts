@@ -4,8 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { tool } from '../../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
 
-describe('console, making it hard', function () {
-  this.timeout(180_000);
+describe('console, making it hard', () => {
   let browser: Browser;
   let opened: Opened;
   let visited: Visit;

@@ -12,8 +12,7 @@ interface ShownHop {
   attempts: string[];
 }
 
-describe('console, held against the logs of the servers', function () {
-  this.timeout(180_000);
+describe('console, held against the logs of the servers', () => {
   let browser: Browser;
   let opened: Opened;
   let visited: Visit;

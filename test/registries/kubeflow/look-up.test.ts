@@ -15,8 +15,7 @@ const name = fc
 
 describe('a look-up by name', () => {
   for (const generation of GENERATIONS) {
-    it(`gives who has exactly that name, and nobody else, on ${generation}`, async function () {
-      this.timeout(20_000);
+    it(`gives who has exactly that name, and nobody else, on ${generation}`, async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.uniqueArray(name, { maxLength: 12 }),
