@@ -11,16 +11,21 @@ const maxNameLength = 255;
 /** Characters of all keys and values that are kept for addresses; what does not fit is left out. */
 const maxValuesLength = 16_384;
 
-/** What the file says; all text as written. */
+/** One version of one model; all text as written. */
+export interface Deployment {
+  /** Undefined: the folder names the model. */
+  name?: string;
+  version: string;
+  /** Scalars beside them, for the artifact's uri. */
+  values: ReadonlyMap<string, string>;
+}
+
+/** What the file says. `warnings` are sentences for people about what they may not have meant; they quote keys and versions only. */
 export type DeploymentFile =
-  | {
-      kind: 'deployment' /** Undefined: the folder names the model. */;
-      name?: string;
-      version: string;
-      values: ReadonlyMap<string, string>;
-    }
+  /** At least one. */
+  | { kind: 'deployments'; deployments: readonly Deployment[]; warnings: readonly string[] }
   /** Nothing that a registry knows: empty, or without a version. */
-  | { kind: 'nothing'; reason: string }
+  | { kind: 'nothing'; reason: string; warnings: readonly string[] }
   /** Cannot be rendered either. `reason` is for people and quotes nothing. */
   | { kind: 'unreadable'; reason: string };
 
@@ -31,13 +36,13 @@ export async function readDeploymentFile(bytes: Uint8Array): Promise<DeploymentF
   if (text === undefined) return unreadable('not UTF-8');
   if (unprintable.test(text)) return unreadable('characters that YAML forbids');
   const entries = await readMapping(text);
-  if (entries === undefined) return { kind: 'nothing', reason: 'empty' };
+  if (entries === undefined) return nothing('empty');
   if (isFault(entries)) return unreadable(entries.fault);
 
   const version = entries.get('version');
-  if (version === undefined || version.kind === 'null') return { kind: 'nothing', reason: 'no version' };
+  if (version === undefined || version.kind === 'null') return nothing('no version');
   if (version.kind === 'collection') return unreadable('version is not a scalar');
-  if (version.text.trim() === '') return { kind: 'nothing', reason: 'no version' };
+  if (version.text.trim() === '') return nothing('no version');
   const name = entries.get('name');
   if (name?.kind === 'collection') return unreadable('name is not a scalar');
   const model = name?.kind === 'scalar' && name.text.trim() !== '' ? name.text : undefined;
@@ -54,7 +59,7 @@ export async function readDeploymentFile(bytes: Uint8Array): Promise<DeploymentF
     values.set(copyOf(key), copyOf(value.text));
   }
   const called = model === undefined ? {} : { name: copyOf(model) };
-  return { kind: 'deployment', ...called, version: copyOf(version.text), values };
+  return { kind: 'deployments', deployments: [{ ...called, version: copyOf(version.text), values }], warnings: [] };
 }
 
 /** A file that was not read because of its size. */
@@ -83,6 +88,10 @@ function decode(bytes: Uint8Array): string | undefined {
 /** A part of a string keeps the whole of it in memory (V8), and what files say is kept longer than the files. */
 function copyOf(text: string): string {
   return new TextDecoder().decode(new TextEncoder().encode(text));
+}
+
+function nothing(reason: string): DeploymentFile {
+  return { kind: 'nothing', reason, warnings: [] };
 }
 
 function unreadable(reason: string): DeploymentFile {

@@ -1,7 +1,7 @@
 // What the deployment files of one environment say together: which versions of which models serve there, and whether every
 // file could be read. Pure.
 import { compareCodePoints } from './code-point-order.ts';
-import { type DeploymentFile, nameFault } from './deployment-file.ts';
+import { type Deployment, type DeploymentFile, nameFault } from './deployment-file.ts';
 
 /** One deployment file at a commit. */
 export interface FileState {
@@ -22,6 +22,8 @@ export interface ServedVersion {
   applications: string[];
   /** Of the first application by name. */
   file: FileState;
+  /** What that file says beside it. */
+  values: Deployment['values'];
 }
 
 export interface ServedModel {
@@ -40,7 +42,7 @@ export interface EnvironmentSnapshot {
 
 /** A folder that has to name the model and cannot makes its file unreadable. */
 export function contentIn(application: string, content: DeploymentFile): DeploymentFile {
-  if (content.kind !== 'deployment' || content.name !== undefined) return content;
+  if (content.kind !== 'deployments' || content.deployments.every(({ name }) => name !== undefined)) return content;
   const fault = nameFault(application);
   return fault === undefined ? content : { kind: 'unreadable', reason: `its folder names the model and ${fault}` };
 }
@@ -48,13 +50,15 @@ export function contentIn(application: string, content: DeploymentFile): Deploym
 /** All files of one environment, in any order, each path once. */
 export function snapshotOf(files: readonly FileState[]): EnvironmentSnapshot {
   const complete = files.every(({ content }) => content.kind !== 'unreadable');
-  const byModel = new Map<string, { file: FileState; version: string }[]>();
+  const byModel = new Map<string, Deployed[]>();
   for (const file of files) {
-    if (file.content.kind !== 'deployment') continue;
-    const { name = file.application, version } = file.content;
-    const list = byModel.get(name);
-    if (list) list.push({ file, version });
-    else byModel.set(name, [{ file, version }]);
+    if (file.content.kind !== 'deployments') continue;
+    for (const deployment of file.content.deployments) {
+      const { name = file.application } = deployment;
+      const list = byModel.get(name);
+      if (list) list.push({ file, deployment });
+      else byModel.set(name, [{ file, deployment }]);
+    }
   }
   const models = new Map<string, ServedModel>();
   for (const [name, list] of byModel) {
@@ -70,11 +74,17 @@ export function snapshotOf(files: readonly FileState[]): EnvironmentSnapshot {
   return { complete, models };
 }
 
-function versionsOf(inOrder: readonly { file: FileState; version: string }[]): ServedVersion[] {
+interface Deployed {
+  file: FileState;
+  deployment: Deployment;
+}
+
+function versionsOf(inOrder: readonly Deployed[]): ServedVersion[] {
   const versions = new Map<string, ServedVersion>();
-  for (const { file, version } of inOrder) {
+  for (const { file, deployment } of inOrder) {
+    const { version, values } = deployment;
     const served = versions.get(version);
-    if (served === undefined) versions.set(version, { version, applications: [file.application], file });
+    if (served === undefined) versions.set(version, { version, applications: [file.application], file, values });
     else if (!served.applications.includes(file.application)) served.applications.push(file.application);
   }
   return [...versions.values()].sort((a, b) => compareCodePoints(a.version, b.version));

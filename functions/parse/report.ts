@@ -104,7 +104,7 @@ export function observedModels(
 }
 
 /** Of the first application, and in one environment only: there is one artifact, wherever the version serves. */
-function uriOf(environment: string, { file }: ServedVersion, settings: ParseSettings): string | undefined {
-  if (environment !== settings.artifactEnvironment || file.content.kind !== 'deployment') return undefined;
-  return fillArtifactUri(settings.artifactUri, file.content.values);
+function uriOf(environment: string, { values }: ServedVersion, settings: ParseSettings): string | undefined {
+  if (environment !== settings.artifactEnvironment) return undefined;
+  return fillArtifactUri(settings.artifactUri, values);
 }

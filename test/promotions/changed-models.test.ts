@@ -16,8 +16,8 @@ function snapshot(rows: readonly Row[]) {
       const [name = '', version = ''] = says.split(' ');
       const content =
         says === '!' || says === '-'
-          ? ({ kind: says === '!' ? 'unreadable' : 'nothing', reason: 'so' } as const)
-          : ({ kind: 'deployment', name, version, values: new Map() } as const);
+          ? ({ kind: says === '!' ? 'unreadable' : 'nothing', reason: 'so', warnings: [] } as const)
+          : ({ kind: 'deployments', deployments: [{ name, version, values: new Map() }], warnings: [] } as const);
       return { path: `prod/${application}`, application, id, content };
     }),
   );

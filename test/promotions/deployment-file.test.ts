@@ -107,10 +107,13 @@ const shapes: Record<string, Meaning> = {
 function expectMeaning(read: DeploymentFile, meaning: Meaning): void {
   if (typeof meaning === 'string' || Array.isArray(meaning)) {
     const [name, version] = typeof meaning === 'string' ? ['jukebox', meaning] : meaning;
-    assert.equal(read.kind, 'deployment', JSON.stringify(read));
-    if (read.kind === 'deployment') assert.deepEqual([read.name ?? null, read.version], [name, version]);
+    assert.ok(read.kind === 'deployments', JSON.stringify(read));
+    assert.deepEqual(
+      read.deployments.map((deployment) => [deployment.name ?? null, deployment.version]),
+      [[name, version]],
+    );
   } else if ('nothing' in meaning) {
-    assert.deepEqual(read, { kind: 'nothing', reason: meaning.nothing });
+    assert.deepEqual(read, { kind: 'nothing', reason: meaning.nothing, warnings: [] });
   } else {
     assert.equal(read.kind, 'unreadable', JSON.stringify(read));
     if (read.kind === 'unreadable') assert.match(read.reason, meaning.unreadable);
@@ -137,9 +140,9 @@ describe('readDeploymentFile', () => {
     const read = await readDeploymentFile(
       bytes('name: a\nversion: 1.10\nport: 0x1F\nnothing: ~\nbelow:\n  deep: 1\n__proto__: safe\n'),
     );
-    assert.ok(read.kind === 'deployment');
+    assert.ok(read.kind === 'deployments');
     assert.deepEqual(
-      [...read.values],
+      [...(read.deployments[0]?.values ?? [])],
       [
         ['name', 'a'],
         ['version', '1.10'],
@@ -152,7 +155,7 @@ describe('readDeploymentFile', () => {
   it('refuses more than 1 MiB and takes exactly 1 MiB', async () => {
     const start = 'version: 1.10\n';
     const filled = (size: number) => bytes(start + `# ${'x'.repeat(77)}\n`.repeat(size / 80 + 1)).slice(0, size);
-    assert.equal((await readDeploymentFile(filled(maxFileBytes))).kind, 'deployment');
+    assert.equal((await readDeploymentFile(filled(maxFileBytes))).kind, 'deployments');
     assert.deepEqual(await readDeploymentFile(filled(maxFileBytes + 1)), {
       kind: 'unreadable',
       reason: 'more than 1 MiB',
@@ -251,7 +254,7 @@ describe('readDeploymentFile', () => {
         ),
         async (file) => {
           const { kind } = await readDeploymentFile(file);
-          assert.ok(['deployment', 'nothing', 'unreadable'].includes(kind));
+          assert.ok(['deployments', 'nothing', 'unreadable'].includes(kind));
         },
       ),
       { numRuns: 500 },

@@ -4,7 +4,8 @@ import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { contentIn, type FileState, snapshotOf } from '../../promotions/environment-snapshot.ts';
 
 function deployed(version: string, name?: string): DeploymentFile {
-  return { kind: 'deployment', version, values: new Map(), ...(name === undefined ? {} : { name }) };
+  const deployment = { version, values: new Map(), ...(name === undefined ? {} : { name }) };
+  return { kind: 'deployments', deployments: [deployment], warnings: [] };
 }
 
 function file(application: string, content: DeploymentFile): FileState {
@@ -51,7 +52,7 @@ describe('snapshotOf', () => {
   });
 
   it('leaves out what is no model', () => {
-    assert.deepEqual(snapshotOf([file('ui', { kind: 'nothing', reason: 'no version' })]), {
+    assert.deepEqual(snapshotOf([file('ui', { kind: 'nothing', reason: 'no version', warnings: [] })]), {
       complete: true,
       models: new Map(),
     });
@@ -94,8 +95,8 @@ describe('contentIn', () => {
   it('makes a file unreadable whose folder has to name the model and cannot', () => {
     assert.equal(contentIn('a\tb', deployed('1')).kind, 'unreadable');
     assert.equal(contentIn('x'.repeat(256), deployed('1')).kind, 'unreadable');
-    assert.equal(contentIn('a\tb', deployed('1', 'm')).kind, 'deployment');
-    assert.equal(contentIn('a\tb', { kind: 'nothing', reason: 'no version' }).kind, 'nothing');
-    assert.equal(contentIn('音 楽', deployed('1')).kind, 'deployment');
+    assert.equal(contentIn('a\tb', deployed('1', 'm')).kind, 'deployments');
+    assert.equal(contentIn('a\tb', { kind: 'nothing', reason: 'no version', warnings: [] }).kind, 'nothing');
+    assert.equal(contentIn('音 楽', deployed('1')).kind, 'deployments');
   });
 });

@@ -21,4 +21,4 @@ const forge = {
 
 const reader = createFileReader(forge, new Map(), new Map(), () => new Promise((resolve) => setImmediate(resolve)));
 const { states } = await reader.at('c'.repeat(40), files);
-console.log(`${states.filter(({ content }) => content.kind === 'deployment').length} deployments`);
+console.log(`${states.filter(({ content }) => content.kind === 'deployments').length} deployments`);

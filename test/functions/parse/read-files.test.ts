@@ -24,7 +24,11 @@ async function read(files: Record<string, string>) {
   };
   const reader = createFileReader(measured, new Map([[head, tree]]), new Map(), async () => void rests++);
   const { states } = await reader.at(head, selectFiles([template], tree).get('prod') ?? []);
-  return { asked, rests, versions: states.map(({ content }) => 'version' in content && content.version) };
+  return {
+    asked,
+    rests,
+    versions: states.map(({ content }) => content.kind === 'deployments' && content.deployments[0]?.version),
+  };
 }
 
 const named = (count: number, content: (i: number) => string) =>

@@ -64,13 +64,14 @@ function deploymentFiles() {
       .tuple(word, fc.integer({ min: 1, max: 3_000 }), word)
       .map(([part, times, last]) => Buffer.from(part.repeat(times) + last)),
   );
-  return target('deployment-file', 8, ['deployment', 'nothing', 'unreadable'], input, async (bytes) => {
+  return target('deployment-file', 8, ['deployments', 'nothing', 'unreadable'], input, async (bytes) => {
     const read = await readDeploymentFile(bytes);
-    if (read.kind !== 'deployment') {
+    if (read.kind !== 'unreadable') for (const warning of read.warnings) holdsNothing(warning);
+    if (read.kind !== 'deployments') {
       holdsNothing(read.reason);
       return read.kind;
     }
-    for (const name of [read.version, read.name ?? 'x']) {
+    for (const name of read.deployments.flatMap(({ version, name = 'x' }) => [version, name])) {
       assert.ok(name.trim() !== '' && name.length <= 255);
       assert.doesNotMatch(name, /[\p{Cc}\p{Cs}]/u);
     }
