@@ -1,24 +1,19 @@
 // The field `payload` of an HTML form, as bytes: the signature is over exactly those. URLSearchParams would repair what is
-// malformed. https://url.spec.whatwg.org/#application/x-www-form-urlencoded
+// malformed. Nobody knows yet who sends the form, so its bytes are gone through once, and copied once.
+// https://url.spec.whatwg.org/#application/x-www-form-urlencoded
 import { StopError } from '../../events/errors.ts';
 
-const fault = 'Expected a form with exactly one field "payload", percent-encoded.';
+const expected = 'Expected a form with exactly one field "payload", percent-encoded.';
+const name = Buffer.from('payload=');
+const ampersand = 0x26;
 
 /** Throws StopError 400. */
 export function formPayload(body: Buffer): Buffer {
-  // Latin-1 keeps every byte as one character.
-  const values = body
-    .toString('latin1')
-    .split('&')
-    .map((field) => /^([^=]*)=?(.*)$/s.exec(field)!)
-    .filter(([, name]) => decode(name!).toString('latin1') === 'payload')
-    .map(([, , value]) => value!);
-  if (values.length !== 1) throw new StopError(400, fault);
-  return decode(values[0]!);
+  if (!body.subarray(0, name.length).equals(name) || body.includes(ampersand)) throw new StopError(400, expected);
+  return decode(body.subarray(name.length));
 }
 
-function decode(encoded: string): Buffer {
-  const bytes = Buffer.from(encoded, 'latin1');
+function decode(bytes: Buffer): Buffer {
   const decoded = Buffer.allocUnsafe(bytes.length);
   let length = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -26,7 +21,7 @@ function decode(encoded: string): Buffer {
     if (byte === 0x2b) byte = 0x20;
     else if (byte === 0x25) {
       const [high, low] = [hexDigit(bytes[++i]), hexDigit(bytes[++i])];
-      if (high < 0 || low < 0) throw new StopError(400, fault);
+      if (high < 0 || low < 0) throw new StopError(400, expected);
       byte = high * 16 + low;
     }
     decoded[length++] = byte;
