@@ -106,6 +106,7 @@ export function createProgram(version: string, perform: Perform): Command {
       ],
     )
       .option('--test-delivery', 'ask Gitea for a test delivery of the webhook, and wait for it')
+      .option('--url <address>', 'the address of gitea-source, by which our webhook is known (default: WEBHOOK_URL)')
       .option('--token-file <file>', 'file with a token of an administrator, to look at the webhook'),
   ).action((options) =>
     perform(options, async (shell) => (await import('./commands/doctor.ts')).doctor(shell, options)),
@@ -183,7 +184,7 @@ function addWebhook(add: Add, common: (command: Command) => Command, perform: Pe
     action: keyof typeof import('./commands/webhook.ts'),
   ) => {
     const command = add(name, summary, description, examples, webhook)
-      .option('--url <address>', 'where Gitea is to call: the address of gitea-source')
+      .option('--url <address>', 'where Gitea is to call: the address of gitea-source (default: WEBHOOK_URL)')
       .option('--token-file <file>', 'file with the token for this, instead of GITEA_TOKEN');
     if (name === 'create' || name === 'show' || name === 'rotate')
       command.addOption(
@@ -193,7 +194,7 @@ function addWebhook(add: Add, common: (command: Command) => Command, perform: Pe
       );
     if (name === 'rotate')
       command.option('--wait <seconds>', 'between making the new one and removing the old one', seconds, 10);
-    if (name === 'delete') command.option('-y, --yes', 'do not ask');
+    if (name === 'rotate' || name === 'delete') command.option('-y, --yes', 'do not ask');
     common(command).action((options) =>
       perform(options, async (shell) => (await import('./commands/webhook.ts'))[action](shell, options)),
     );
@@ -222,7 +223,12 @@ function addWebhook(add: Add, common: (command: Command) => Command, perform: Pe
     'rotate',
     'renew its secret',
     'Make a new webhook with the first secret of GITEA_WEBHOOK_SECRET, wait, and remove the older ones to the same address: Gitea cannot change the secret of one. Before it, let gitea-source know both secrets: GITEA_WEBHOOK_SECRET=new,old.',
-    [['GITEA_WEBHOOK_SECRET=new post-deployment webhook rotate', 'of the only webhook there is']],
+    [
+      [
+        'GITEA_WEBHOOK_SECRET=new,old post-deployment webhook rotate',
+        'asks first; of the webhook that calls gitea-source',
+      ],
+    ],
     'rotate',
   );
   one(
@@ -231,7 +237,7 @@ function addWebhook(add: Add, common: (command: Command) => Command, perform: Pe
     'Remove the webhooks that call this address.',
     [
       ['post-deployment webhook delete --url http://127.0.0.1:8080/', 'asks first'],
-      ['post-deployment webhook delete --yes', 'the only one there is, without asking'],
+      ['post-deployment webhook delete --yes', 'the one that calls gitea-source, without asking'],
     ],
     'remove',
   );

@@ -49,7 +49,7 @@ export async function rotateWebhook(
   settle: () => Promise<void>,
 ): Promise<{ webhook: Webhook; removed: Webhook[] }> {
   const older = await findWebhooks(webhooks, wanted.url);
-  const webhook = await webhooks.create(wanted);
+  const webhook = await webhooks.create(wanted, older);
   if (older.length > 0) await settle();
   for (const one of older) await webhooks.remove(one);
   return { webhook, removed: older };
@@ -60,7 +60,8 @@ export function branchFilterOf(branch: string | undefined): string {
   return (branch ?? '').replace(/[{}!,]/g, '\\$&');
 }
 
-function sameUrl(a: string, b: string): boolean {
+/** Whether both lead to the same place, however they are written. */
+export function sameUrl(a: string, b: string): boolean {
   const plain = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
   return plain(a) === plain(b);
 }

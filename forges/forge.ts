@@ -139,14 +139,20 @@ export interface WantedWebhook {
 export interface Webhooks {
   /** Those that send Git events to an address, oldest first. */
   list(): Promise<Webhook[]>;
-  /** Active, as JSON. */
-  create(wanted: WantedWebhook): Promise<Webhook>;
-  /** Makes it active, JSON, with the filter and at least the events wanted. The secret stays: servers cannot change it. */
+  /** Active, as JSON. `inPlaceOf`: what people added to these, events and an `Authorization` header, it has too. */
+  create(wanted: WantedWebhook, inPlaceOf?: readonly Webhook[]): Promise<Webhook>;
+  /**
+   * Makes it active, JSON, with the filter and at least the events wanted. Everything else stays as people set it, the secret
+   * too: servers cannot change it.
+   */
   mend(webhook: Webhook, wanted: Pick<WantedWebhook, 'events' | 'branchFilter'>): Promise<Webhook>;
   /** Also when it is gone already. */
   remove(webhook: Webhook): Promise<void>;
-  /** Asks the server for a test delivery. What becomes of it, only the receiver and the webhook's history page tell. */
-  test(webhook: Webhook): Promise<void>;
+  /**
+   * Asks the server for a test delivery that is about this branch. What becomes of it, only the receiver and the webhook's
+   * history page tell; the server says nothing when it does not send it, because of the branch filter, say.
+   */
+  test(webhook: Webhook, branch: string): Promise<void>;
 }
 
 /** For people who set it up. Throws as Forge does; changes nothing. */

@@ -14,11 +14,13 @@ export interface EnvFile {
   remove(): Promise<void>;
 }
 
-export async function writeEnvFile({ settings }: System): Promise<EnvFile> {
+export async function writeEnvFile({ settings, webhook }: System): Promise<EnvFile> {
   const lines = settingNames()
     // A function's own affairs.
     .filter((name) => !['FUNCTION_TARGET', 'PORT', 'EVENTS_PORT', 'K_SINK', 'K_CE_OVERRIDES'].includes(name))
     .flatMap((name) => (settings[name] ? [`${name}='${settings[name]}'`] : []));
+  // By it the command line knows which webhook is ours.
+  lines.push(`WEBHOOK_URL='${webhook.url}'`);
   await mkdir(path.dirname(file), { recursive: true });
   await rm(file, { force: true });
   await writeFile(file, `# Of npm run local, while it runs.\n${lines.join('\n')}\n`, { mode: 0o600 });

@@ -5,6 +5,7 @@ import { checkGit, checkStatusToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
 import { checkWebhook } from '../doctor/check-webhook.ts';
 import type { Finding, Level, Report } from '../doctor/finding.ts';
+import { toldUrl } from '../our-webhook.ts';
 import { type Paint, plural, printable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
@@ -12,9 +13,11 @@ import type { Shell } from '../shell.ts';
 export interface DoctorOptions {
   testDelivery?: boolean;
   tokenFile?: string;
+  url?: string;
 }
 
-export async function doctor(shell: Shell, { testDelivery = false, tokenFile }: DoctorOptions): Promise<Result> {
+export async function doctor(shell: Shell, { testDelivery = false, tokenFile, url }: DoctorOptions): Promise<Result> {
+  const told = toldUrl(shell, url);
   const findings: Finding[] = [];
   const report: Report = (level, about, said, next) =>
     void findings.push({ level, about, said, ...(next && { next }) });
@@ -28,7 +31,8 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile }: 
   if (parse && git) {
     const admin = tokenFile === undefined ? undefined : tokenFrom(shell, tokenFile, report);
     const tokenName = admin ? 'the token of --token-file' : 'GITEA_TOKEN';
-    await checkWebhook(watched, admin ?? parse, { testDelivery, tokenName }, report);
+    const { branch } = git.reading;
+    await checkWebhook(watched, admin ?? parse, { testDelivery, tokenName, url: told, branch }, report);
   }
   const registry = registryWriter && (await checkRegistry(watched, registryWriter, report));
   if (git && registry) checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), report);

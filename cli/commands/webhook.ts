@@ -1,5 +1,4 @@
 // `post-deployment webhook create|show|rotate|delete`: the repository's webhook, through forges/ensure-webhook.ts.
-import { httpUrl, Unexpected } from '../../config/setting-checks.ts';
 import type { Settings } from '../../config/settings.ts';
 import {
   branchFilterOf,
@@ -10,6 +9,7 @@ import {
 } from '../../forges/ensure-webhook.ts';
 import type { WantedWebhook, Webhook, Webhooks } from '../../forges/forge.ts';
 import { webhooks as adapters } from '../../forges/index.ts';
+import { howToFind, sortWebhooks, toldUrl } from '../our-webhook.ts';
 import { type Paint, plural, printable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import { type Shell, sure } from '../shell.ts';
@@ -23,7 +23,13 @@ export interface WebhookOptions {
 }
 
 export async function create(shell: Shell, options: WebhookOptions): Promise<Result> {
-  const { webhooks, wanted } = open(shell, options, urlOf(options.url));
+  const url = toldUrl(shell, options.url);
+  if (url === undefined)
+    throw new CommandError('--url: expected the address at which Gitea reaches gitea-source; it is missing.', {
+      exitCode: 2,
+      next: howToFind,
+    });
+  const { webhooks, wanted } = open(shell, options, url);
   shell.progress.step('Asking Gitea');
   const ensured = await ensureWebhook(webhooks, wanted());
   const { webhook, did, differences, surplus } = ensured;
@@ -46,28 +52,43 @@ export async function create(shell: Shell, options: WebhookOptions): Promise<Res
 export async function show(shell: Shell, options: WebhookOptions): Promise<Result> {
   const { webhooks, settings } = open(shell, options);
   shell.progress.step('Asking Gitea');
-  const list = options.url === undefined ? await webhooks.list() : await findWebhooks(webhooks, urlOf(options.url));
+  const list = await webhooks.list();
+  const told = toldUrl(shell, options.url);
+  const { ours, unknown } = await sortWebhooks(shell, list, told);
   const wanted = { events: options.event, branchFilter: branchFilterOf(settings.parse?.branch) };
-  const shown = list.map((webhook) => ({ ...webhook, differences: differencesOf(webhook, wanted) }));
+  const shown = list
+    .filter((webhook) => options.url === undefined || ours.includes(webhook))
+    .map((webhook) => {
+      const isOurs = ours.includes(webhook);
+      return { ...webhook, ours: isOurs, differences: isOurs ? differencesOf(webhook, wanted) : [] };
+    });
+  const repository = settings.parse?.repository;
+  const none = `${repository} has no webhook${options.url ? ` to ${printable(options.url)}` : ''}.`;
   return {
     exitCode: 0,
-    json: { repository: settings.parse?.repository, webhooks: shown },
+    json: { repository, webhooks: shown },
     text: (paint) =>
-      shown.length === 0
-        ? `${settings.parse?.repository} has no webhook${options.url ? ` to ${printable(options.url)}` : ''}.\n→ post-deployment webhook create --url <address of gitea-source>`
-        : shown
-            .flatMap((webhook) => [
-              describe(webhook),
-              ...webhook.differences.map((text) => `  ${paint.yellow('differs')}: ${printable(text)}`),
-            ])
-            .join('\n'),
+      [
+        ...shown.flatMap((webhook) => [
+          `${describe(webhook)}${webhook.ours || unknown !== undefined ? '' : paint.dim(', not ours')}`,
+          ...webhook.differences.map((text) => `  ${paint.yellow('differs')}: ${printable(text)}`),
+        ]),
+        ...(shown.length === 0 ? [none, '→ post-deployment webhook create --url <address of gitea-source>'] : []),
+        ...(shown.length > 0 && unknown !== undefined
+          ? [`Which is ours is not known: ${printable(unknown)}.`, '→ Say its address: --url, or WEBHOOK_URL.']
+          : []),
+      ].join('\n'),
   };
 }
 
 export async function rotate(shell: Shell, options: WebhookOptions): Promise<Result> {
   const { webhooks, wanted } = open(shell, options);
   shell.progress.step('Asking Gitea');
-  const url = await chosenUrl(webhooks, options);
+  const url = await chosenUrl(shell, webhooks, options);
+  const older = await findWebhooks(webhooks, url);
+  const question = `Make a new webhook with the first secret of GITEA_WEBHOOK_SECRET, and remove ${older.map(describe).join('; ')}?`;
+  if (older.length > 0 && !(await sure(shell, question, options.yes)))
+    throw new CommandError('Nothing was changed.', { next: 'Answer y, or add --yes.' });
   const settle = async () => {
     shell.progress.step(`Waiting ${options.wait} s for deliveries that are queued for the old webhook`);
     await shell.io.clock.sleep(options.wait * 1000);
@@ -88,7 +109,7 @@ export async function rotate(shell: Shell, options: WebhookOptions): Promise<Res
 export async function remove(shell: Shell, options: WebhookOptions): Promise<Result> {
   const { webhooks } = open(shell, options);
   shell.progress.step('Asking Gitea');
-  const found = await findWebhooks(webhooks, await chosenUrl(webhooks, options));
+  const found = await findWebhooks(webhooks, await chosenUrl(shell, webhooks, options));
   if (found.length > 0) {
     const question = `Remove ${found.map(describe).join('; ')}? Promotions are then seen at the next reconcile only.`;
     if (!(await sure(shell, question, options.yes)))
@@ -120,25 +141,15 @@ function open(shell: Shell, options: WebhookOptions, url = '') {
   return { webhooks, wanted, settings };
 }
 
-function urlOf(text: string | undefined): string {
-  const url = text === undefined ? undefined : httpUrl(text);
-  if (typeof url === 'string') return url;
-  const came = text === undefined ? 'it is missing' : `came ${printable(text)}`;
+/** --url or WEBHOOK_URL, else the address at which gitea-source is seen. */
+async function chosenUrl(shell: Shell, webhooks: Webhooks, { url }: WebhookOptions): Promise<string> {
+  const told = toldUrl(shell, url);
+  if (told !== undefined) return told;
+  const list = await webhooks.list();
+  const { ours, unknown } = await sortWebhooks(shell, list, undefined);
+  if (ours[0] !== undefined) return ours[0].url;
   throw new CommandError(
-    `--url: expected ${url instanceof Unexpected ? url.expected : 'the address at which Gitea reaches gitea-source'}; ${came}.`,
-    { exitCode: 2, next: 'In a cluster: kubectl get ksvc gitea-source; with npm run local: http://127.0.0.1:8080/' },
-  );
-}
-
-/** --url, or the address of the only webhook there is. */
-async function chosenUrl(webhooks: Webhooks, { url }: WebhookOptions): Promise<string> {
-  if (url !== undefined) return urlOf(url);
-  const urls = [...new Set((await webhooks.list()).map((webhook) => webhook.url))];
-  if (urls.length === 1) return urls[0]!;
-  throw new CommandError(
-    urls.length === 0
-      ? 'The repository has no webhook.'
-      : `The repository has webhooks to several addresses: ${urls.map(printable).join(', ')}.`,
+    list.length === 0 ? 'The repository has no webhook.' : `Which webhook is ours is not known: ${unknown}.`,
     { exitCode: 2, next: 'Say which with --url.' },
   );
 }

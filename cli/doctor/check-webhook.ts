@@ -3,6 +3,7 @@ import { branchFilterOf, differencesOf } from '../../forges/ensure-webhook.ts';
 import type { Webhook } from '../../forges/forge.ts';
 import { webhooks as adapters } from '../../forges/index.ts';
 import type { ParseSettings } from '../git.ts';
+import { isGiteaSource, patience, sortWebhooks } from '../our-webhook.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
 import type { Report } from './finding.ts';
@@ -11,17 +12,19 @@ export interface WebhookOptions {
   testDelivery: boolean;
   /** Of the token, for messages. */
   tokenName: string;
+  /** The address of ours, where it was told. */
+  url?: string | undefined;
+  /** The one that is watched. */
+  branch: string;
 }
 
-/** From here; Gitea itself waits 5 s. */
-const patience = 3_000;
 /** A push crosses two queues of Gitea, which look every 2 s at most: up to 5 s, measured. */
 const arrival = 15_000;
 
 export async function checkWebhook(
   shell: Shell,
   settings: ParseSettings,
-  { testDelivery, tokenName }: WebhookOptions,
+  { testDelivery, tokenName, url, branch }: WebhookOptions,
   report: Report,
 ): Promise<void> {
   shell.progress.step('Looking at webhooks');
@@ -38,31 +41,30 @@ export async function checkWebhook(
     );
     return;
   }
-  const wanted = { events: ['push'], branchFilter: branchFilterOf(settings.branch) };
-  const ours = list.length > 1 ? list.filter(({ events }) => events.includes('push')) : list;
-  if (ours.length === 0) {
-    report(
-      'problem',
-      'webhook',
-      'The repository has none, so a promotion is seen only when everything is compared (every 30 minutes).',
-      'post-deployment webhook create --url <address of gitea-source>. A webhook of the organisation, if there is one, does as well.',
-    );
+  if (list.length === 0) {
+    reportNone('The repository has none', url, report);
     return;
   }
+  const { ours, others, unknown } = await sortWebhooks(shell, list, url);
+  if (unknown !== undefined)
+    report(
+      'warning',
+      'webhook',
+      `Which webhook is ours is not known: ${unknown}. None was tried.`,
+      'Say the address of gitea-source: post-deployment doctor --url <address>, or WEBHOOK_URL.',
+    );
+  else {
+    if (ours.length === 0) reportNone(`None calls ${url}`, url, report);
+    for (const { id, url: to } of others)
+      report('note', 'webhook', `Webhook ${id} to ${to} is not ours and is left alone.`);
+  }
   for (const webhook of ours) {
-    const name = `Webhook ${webhook.id} to ${webhook.url}`;
-    const differences = differencesOf(webhook, wanted).filter((text) => !acceptable(text, webhook));
-    if (differences.length === 0) report('ok', 'webhook', `${name}: active, JSON, push.`);
-    else
-      report(
-        webhook.active ? 'warning' : 'problem',
-        'webhook',
-        `${name}: ${differences.join('; ')}.`,
-        `post-deployment webhook create --url ${webhook.url}`,
-      );
+    checkSetting(webhook, settings.branch, branch, report);
     checkHostList(webhook, report);
     const answers = await checkAddress(shell, webhook, report);
-    if (testDelivery) await deliver(shell, webhook, answers, report, () => webhooks.test(webhook));
+    // Gitea sends none for these, and does not say so.
+    const sends = webhook.active && webhook.events.includes('push');
+    if (testDelivery && sends) await deliver(shell, webhook, answers, report, () => webhooks.test(webhook, branch));
   }
   const same = ours.filter(({ url }, i) => ours.findIndex((other) => other.url === url) !== i);
   if (same.length > 0)
@@ -74,9 +76,33 @@ export async function checkWebhook(
     );
 }
 
-/** gitea-source takes forms too, and a filter that lets everything through costs nothing but starts. */
-function acceptable(difference: string, { branchFilter }: Webhook): boolean {
-  return difference.startsWith('content type form') || (branchFilter === '' && difference.startsWith('all branches'));
+function reportNone(said: string, url: string | undefined, report: Report): void {
+  report(
+    'problem',
+    'webhook',
+    `${said}, so a promotion is seen only when everything is compared (every 30 minutes).`,
+    `post-deployment webhook create --url ${url ?? '<address of gitea-source>'}. A webhook of the organisation, if there is one, does as well.`,
+  );
+}
+
+function checkSetting(webhook: Webhook, setting: string | undefined, branch: string, report: Report): void {
+  const { id, url, active, events, branchFilter } = webhook;
+  // A filter that lets everything through costs nothing but starts, and that of the watched branch lets through what counts.
+  const enough = ['', '*', '**', branchFilterOf(branch)].includes(branchFilter);
+  const wanted = { events: ['push'], branchFilter: enough ? branchFilter : branchFilterOf(setting) };
+  // gitea-source takes forms, too.
+  const differences = differencesOf({ ...webhook, contentType: 'json' }, wanted);
+  const name = `Webhook ${id} to ${url}`;
+  if (differences.length === 0) {
+    report('ok', 'webhook', `${name}: active, push${branchFilter === '' ? '' : `, branches ${branchFilter}`}.`);
+    return;
+  }
+  report(
+    active && events.includes('push') ? 'warning' : 'problem',
+    'webhook',
+    `${name}: ${differences.join('; ')}.`,
+    `post-deployment webhook create --url ${url}`,
+  );
 }
 
 /** Gitea refuses such addresses at the moment of calling unless its administrator lists them. */
@@ -111,8 +137,9 @@ function isPrivate(host: string): boolean {
 async function checkAddress(shell: Shell, { url }: Webhook, report: Report): Promise<boolean> {
   try {
     // It refuses GET, because a redirect in front turns a POST into one.
-    const { status, headers, body } = await shell.io.api({ method: 'GET', url, timeoutMs: patience });
-    if (status === 405 && /^\{"error"/.test(body.toString('utf8'))) {
+    const answer = await shell.io.api({ method: 'GET', url, timeoutMs: patience });
+    const { status, headers } = answer;
+    if (isGiteaSource(answer)) {
       report('ok', 'webhook', 'gitea-source answers at its address, asked from here.');
       return true;
     }
@@ -192,7 +219,7 @@ async function deliver(
       'problem',
       'webhook',
       `A test delivery was asked for and did not arrive within ${arrival / 1000} s.`,
-      'Its history in Gitea shows why: webhook can only call allowed HTTP servers means the host list above.',
+      'Its history in Gitea shows why: webhook can only call allowed HTTP servers means the host list above; no entry at all, that its branch filter keeps the watched branch out.',
     );
   } catch (error) {
     report(

@@ -50,8 +50,11 @@ export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 
   return {
     list: async () => (await list()).map(toWebhook),
 
-    async create(wanted) {
-      const { url, secret, events, branchFilter } = wanted;
+    async create(wanted, inPlaceOf = []) {
+      const { url, secret, branchFilter } = wanted;
+      const replaced = inPlaceOf.length === 0 ? [] : await list();
+      const known = replaced.filter(({ id }) => inPlaceOf.some((one) => one.id === id));
+      const authorization = known.findLast(({ authorization_header: header }) => header)?.authorization_header;
       const asked: Question = {
         route: '/hooks',
         method: 'POST',
@@ -59,8 +62,9 @@ export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 
           type: 'gitea',
           active: true,
           config: { url, content_type: 'json', secret },
-          events,
+          events: together(known, wanted.events),
           branch_filter: branchFilter,
+          ...(authorization && { authorization_header: authorization }),
         },
         also: [201],
       };
@@ -77,7 +81,6 @@ export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 
     async mend(webhook, { events, branchFilter }) {
       const known = (await list()).find(({ id }) => id === webhook.id);
       if (known === undefined) throw new TryAgainError(`webhook ${webhook.id} is gone; try again`);
-      const all = [...new Set([...named(known.events ?? []), ...events])];
       const asked: Question = {
         route: '/hooks/{id}',
         path: { id: String(webhook.id) },
@@ -85,9 +88,8 @@ export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 
         body: {
           active: true,
           config: { url: webhook.url, content_type: 'json' },
-          events: all,
+          events: together([known], events),
           branch_filter: branchFilter,
-          // Gitea 1.27 no longer shows it; ours have none.
           authorization_header: known.authorization_header,
         },
       };
@@ -100,9 +102,10 @@ export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 
 
     remove,
 
-    async test({ id }) {
-      // Without a ref: Gitea takes the head of the default branch.
-      await client.ask({ route: '/hooks/{id}/tests', path: { id: String(id) }, method: 'POST', also: [204] });
+    async test({ id }, branch) {
+      // Gitea puts the test, too, through the branch filter: by the full ref, and by the default branch's without one.
+      const query = { ref: `refs/heads/${branch}` };
+      await client.ask({ route: '/hooks/{id}/tests', path: { id: String(id) }, query, method: 'POST', also: [204] });
     },
   };
 }
@@ -118,10 +121,14 @@ function toWebhook({ id, config, events, active, branch_filter }: WireHook): Web
   };
 }
 
-/** As they have to be named to be set again: the first name of a group stands for the whole group. */
+function together(known: readonly WireHook[], events: readonly string[]): string[] {
+  return [...new Set([...known.flatMap((hook) => named(hook.events ?? [])), ...events])];
+}
+
+/** As they have to be named to be set again, one by one: the plain name of a group would set all of it. */
 function named(events: readonly string[]): string[] {
   return events.map((event) => {
-    const isGroup = events.includes(`${event}_label`);
-    return (event === 'issues' || event === 'pull_request') && !isGroup ? `${event}_only` : event;
+    if (/^pull_request_review_(approved|rejected|comment)$/.test(event)) return 'pull_request_review';
+    return event === 'issues' || event === 'pull_request' ? `${event}_only` : event;
   });
 }

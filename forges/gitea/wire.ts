@@ -76,7 +76,8 @@ export const hookWire = v.object({
   events: v.nullable(v.array(v.string())),
   active: v.boolean(),
   branch_filter: v.optional(v.string(), ''),
-  authorization_header: v.optional(v.string(), ''),
+  /** Gitea 1.27 no longer shows it. */
+  authorization_header: v.optional(v.string()),
 });
 export type WireHook = v.InferOutput<typeof hookWire>;
 

@@ -15,7 +15,6 @@ import {
   NEVER,
   nextId,
   type Repository,
-  TAGS,
   type User,
   type World,
 } from './world.ts';
@@ -72,7 +71,12 @@ export function expandEvents(generation: Generation, wanted: readonly string[]):
 /** The hooks that get this event: of the repository, then of its owner. */
 export function hooksFor(world: World, event: HookEvent): Hook[] {
   const hooks = [...(event.repository?.hooks ?? []), ...(world.userHooks.get(event.owner.id) ?? [])];
-  return hooks.filter((hook) => hook.active && hears(hook, event.type) && passesFilter(world, hook, event.ref));
+  return hooks.filter((hook) => getsIt(world, hook, event.type, event.ref));
+}
+
+/** Source: services/webhook/webhook.go, PrepareWebhook, through which a test delivery goes, too; deliver.go skips inactive ones. */
+export function getsIt(world: World, hook: Hook, type: string, ref: string | undefined): boolean {
+  return hook.active && hears(hook, type) && passesFilter(world, hook, ref);
 }
 
 function hears(hook: Hook, type: string): boolean {
@@ -85,9 +89,11 @@ function hears(hook: Hook, type: string): boolean {
 function passesFilter(world: World, hook: Hook, ref: string | undefined): boolean {
   const filter = hook.branchFilter;
   if (ref === undefined || filter === '' || filter === '*' || filter === '**') return true;
-  if (ref.startsWith(TAGS) && world.generation.tagsPassBranchFilter) return true;
+  const branch = ref.startsWith(BRANCHES) ? ref.slice(BRANCHES.length) : undefined;
   const pattern = globPattern(filter);
-  return pattern.test(ref) || pattern.test(ref.replace(/^refs\/(heads|tags)\//, ''));
+  // Before 1.26 (#35567) whatever is no branch passed, and only the branch's own name was looked at.
+  if (world.generation.tagsPassBranchFilter) return branch === undefined || pattern.test(branch);
+  return pattern.test(ref) || (branch !== undefined && pattern.test(branch));
 }
 
 /** A glob of github.com/gobwas/glob without separators: `*` goes over slashes, `{a,b}` is a choice. */

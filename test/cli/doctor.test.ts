@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createTell } from '../../functions/ending.ts';
 import type { Waiting } from '../../io/calls.ts';
 import { createIo } from '../../io/real-io.ts';
+import { refusal } from '../../io/refusal.ts';
 import { httpServer, tlsServer } from '../io/local-server.ts';
 import { type CliWorld, config, createCliWorld, type Ended, pathOf, secret } from './world.ts';
 
@@ -41,7 +42,7 @@ describe('post-deployment doctor', () => {
         response.writeHead(outcome === 'done' ? 202 : 401).end();
       } else if (request.url === '/metrics') {
         response.end(io.metrics.text());
-      } else response.writeHead(405, { 'content-type': 'application/json' }).end('{"error":"…","message":"…"}');
+      } else response.writeHead(405).end(refusal(405, 'Expected POST.').body);
     });
     opened.push(server);
     return server.url;
@@ -82,8 +83,9 @@ describe('post-deployment doctor', () => {
     world.repository.createWebhook({ url, events: ['create'], active: false });
     const file = path.join(world.folder, 'admin');
     await writeFile(file, world.gitea.token('ada'));
-    const { about, ended } = await findings(['--token-file', file]);
+    const { about, ended } = await findings(['--token-file', file, '--test-delivery']);
     assert.equal(ended.code, 1);
+    assert.deepEqual(world.gitea.deliveries(), []);
     assert.match(
       texts(about('webhook')),
       /it was switched off; event push missing\. → post-deployment webhook create --url http/,
@@ -104,10 +106,46 @@ describe('post-deployment doctor', () => {
     const page = await httpServer((_, response) => response.end('hello'));
     opened.push(redirect, page);
     for (const { url } of [redirect, page]) world.repository.createWebhook({ url, events: ['push'] });
-    const { about, ended } = await findings();
-    assert.equal(ended.code, 1);
-    assert.match(texts(about('webhook')), /redirects to https:\/\/x\.example\/: Gitea then sends GET/);
-    assert.match(texts(about('webhook')), /something answers 200 to GET/);
+    const at = async (url: string) => texts((await findings(['--url', url])).about('webhook'));
+    assert.match(await at(redirect.url), /redirects to https:\/\/x\.example\/: Gitea then sends GET/);
+    assert.match(await at(page.url), /something answers 200 to GET/);
+    assert.match(await at('https://z.example/'), /None calls https:\/\/z\.example\/.+→ .+--url https:\/\/z\.example\//);
+    const { about } = await findings();
+    assert.match(texts(about('webhook')), /^Which webhook is ours is not known: .+→ Say the address/);
+  });
+
+  it('fires and judges our webhook alone, by the branch that is watched, and leaves Argo CD’s', async () => {
+    let strangers = 0;
+    const argo = await httpServer((request, response) => {
+      if (request.method === 'POST') strangers++;
+      response.writeHead(400).end('Unknown webhook event');
+    });
+    opened.push(argo);
+    world.repository.createBranch('dev');
+    world.repository.createWebhook({ url: argo.url, events: ['push', 'create'], contentType: 'form' });
+    const ours = world.repository.createWebhook({ url: await receiver('done'), secret, branchFilter: 'dev' });
+    const env = { GITEA_TOKEN: world.gitea.token('ada'), GITEA_BRANCH: 'dev' };
+    for (const args of [[], ['--url', ours.url]]) {
+      const { about, ended } = await findings(['--test-delivery', ...args], env);
+      assert.equal(ended.code, 0, ended.stdout);
+      assert.match(texts(about('webhook')), /A test delivery arrived and was taken/);
+      const said = about('webhook').filter(({ said }) => said.includes(argo.url));
+      assert.deepEqual(said, [
+        { level: 'note', about: 'webhook', said: `Webhook 1 to ${argo.url} is not ours and is left alone.` },
+      ]);
+      assert.ok(!ended.stdout.includes('webhook create'));
+    }
+    assert.equal(strangers, 0);
+    assert.deepEqual(
+      world.gitea.deliveries().map(({ hook, payload }) => [hook.id, JSON.parse(payload).ref]),
+      [
+        [2, 'refs/heads/dev'],
+        [2, 'refs/heads/dev'],
+      ],
+    );
+    // A filter that keeps the watched branch out is told, and so is what comes of it.
+    const filtered = await findings([], { ...env, GITEA_BRANCH: 'main' });
+    assert.match(texts(filtered.about('webhook')), /branch filter dev instead of branch filter main\. → /);
   });
 
   const deliveries: [string, string, number, RegExp][] = [

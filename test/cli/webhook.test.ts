@@ -53,24 +53,61 @@ describe('post-deployment webhook', () => {
     assert.match(stdout, /has no webhook\.\n→ post-deployment webhook create --url/);
   });
 
-  it('rotates the only one there is, without being told its address', async () => {
-    world.repository.createWebhook({ url, events: ['push'], secret: 'older' });
-    const { code, stdout } = await world.run(['webhook', 'rotate', '--wait', '0']);
+  it('rotates only when told so, keeps what was added, and needs no address where it can be seen', async () => {
+    world.repository.createWebhook({
+      url,
+      events: ['push', 'create'],
+      authorizationHeader: 'Basic abc',
+      secret: 'older',
+    });
+    const refused = await world.run(['webhook', 'rotate', '--wait', '0']);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /nobody can be asked; nothing was changed\.\n→ Add --yes/);
+    assert.deepEqual(
+      hooks().map(({ id }) => id),
+      [1],
+    );
+    const { code, stdout } = await world.run(['webhook', 'rotate', '--wait', '0', '--yes']);
     assert.equal(code, 0);
     assert.match(stdout, /Created: webhook 2[\s\S]+Removed: webhook 1/);
     assert.deepEqual(
-      hooks().map((hook) => [hook.id, hook.secret, hook.active]),
-      [[2, secret, true]],
+      hooks().map((hook) => [hook.id, hook.secret, hook.active, hook.events, hook.authorizationHeader]),
+      [[2, secret, true, ['create', 'push'], 'Basic abc']],
     );
   });
 
-  it('says which webhooks there are when it cannot know which is meant', async () => {
+  it('touches only what is ours, and asks which that is where it cannot be seen', async () => {
+    const argo = world.repository.createWebhook({ url: 'https://argocd.example/api/webhook', events: ['push'] });
+    for (const args of [['rotate', '--wait', '0'], ['delete']]) {
+      const { code, stderr } = await world.run(['webhook', ...args, '--yes']);
+      assert.equal(code, 2);
+      assert.match(stderr, /Which webhook is ours is not known: .+argocd\.example.+\n→ Say which with --url/);
+    }
     world.repository.createWebhook({ url, events: ['push'] });
-    world.repository.createWebhook({ url: 'https://ci.example/', events: ['push'] });
-    const { code, stderr } = await world.run(['webhook', 'rotate']);
-    assert.equal(code, 2);
-    assert.match(stderr, /several addresses: .+ci\.example.+\n→ Say which with --url/);
-    assert.equal(hooks().length, 2);
+    world.repository.createWebhook({ url: 'https://fleet-gitea-source-models.apps.example/', events: ['push'] });
+    const several = await world.run(['webhook', 'rotate', '--yes']);
+    assert.equal(several.code, 2);
+    assert.match(several.stderr, /seen at several addresses: .+svc\.cluster\.local\/, https:\/\/fleet/);
+    assert.equal(hooks().length, 3);
+    const env = { WEBHOOK_URL: url };
+    const { webhooks } = (await world.run(['webhook', 'show', '--json'], { env })).json;
+    assert.deepEqual(
+      webhooks.map((one: { id: number; ours: boolean }) => [one.id, one.ours]),
+      [
+        [1, false],
+        [2, true],
+        [3, false],
+      ],
+    );
+    assert.match(
+      (await world.run(['webhook', 'rotate', '--wait', '0', '--yes'], { env })).stdout,
+      /Removed: webhook 2\n/,
+    );
+    assert.deepEqual(
+      hooks().map(({ id }) => id),
+      [1, 3, 4],
+    );
+    assert.deepEqual(hooks()[0], argo);
   });
 
   it('removes only when told so, where nobody can be asked', async () => {

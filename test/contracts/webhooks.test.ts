@@ -108,7 +108,7 @@ function describeWebhooks(world: ForgeWorld) {
 
     it('asks for a test delivery', async () => {
       const { webhook } = await ensureWebhook(hooks, wanted);
-      await hooks.test(webhook);
+      await hooks.test(webhook, 'main');
     });
 
     it('finds every one of sixty', async () => {
@@ -126,7 +126,7 @@ function describeWebhooks(world: ForgeWorld) {
         made.webhooks({ token: 'f'.repeat(40) }),
         made.webhooks({ repository: `${made.login}/no-such` }),
       ]) {
-        for (const call of [ensureWebhook(wrong, wanted), wrong.create(wanted), wrong.test({ id: 1 } as never)])
+        for (const call of [ensureWebhook(wrong, wanted), wrong.create(wanted), wrong.test({ id: 1 } as never, 'main')])
           await assert.rejects(call, (error: unknown) => {
             assert.ok(error instanceof TryAgainError, String(error));
             for (const secret of [...made.secrets, wanted.secret]) assert.ok(!error.message.includes(secret));

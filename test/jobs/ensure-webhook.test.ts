@@ -63,8 +63,9 @@ describe('job ensure-webhook', () => {
       callJson(server, 'POST', '/repos/user1/mlops-gitops/hooks', {
         type: 'gitea',
         active: false,
-        events: ['issues'],
+        events: ['create'],
         branch_filter: 'other',
+        authorization_header: 'Basic of-a-gateway',
         config: { url: target, content_type: 'form', secret: 'old' },
       });
     await create(url);
@@ -76,8 +77,15 @@ describe('job ensure-webhook', () => {
       assert.equal(found.length, 2);
       const ours = found.filter(({ config }) => config.url === url);
       assert.deepEqual(
-        ours.map(({ active, events, branch_filter, config }) => [active, events, branch_filter, config.content_type]),
-        [[true, ['push'], '', 'json']],
+        ours.map((hook) => [
+          hook.active,
+          hook.events.sort(),
+          hook.branch_filter,
+          hook.config.content_type,
+          hook.authorization_header,
+        ]),
+        // What was added for a reason of others' stays.
+        [[true, ['create', 'push'], '', 'json', 'Basic of-a-gateway']],
       );
       assert.equal(found.find(({ config }) => config.url !== url)!.active, false);
     }
@@ -118,5 +126,6 @@ interface Hook {
   active: boolean;
   events: string[];
   branch_filter: string;
+  authorization_header: string;
   config: { url: string; content_type: string };
 }

@@ -1,7 +1,7 @@
 // Hooks of a repository: create, read, list, edit, delete, and the test delivery.
 
-import { createHook, expandEvents, testPayload } from '../hooks.ts';
-import { type Hook, type HookType, stamp, type World } from '../world.ts';
+import { createHook, expandEvents, getsIt, testPayload } from '../hooks.ts';
+import { BRANCHES, type Hook, type HookType, stamp, type World } from '../world.ts';
 import { requireAdmin } from './access.ts';
 import { failure, type Handler, json, noContent, notFound, type RepositoryRequest, readBody } from './request.ts';
 import { resolveCommit } from './resolve.ts';
@@ -113,7 +113,7 @@ export const deleteHook: Handler = (request) => {
   return noContent();
 };
 
-/** A test delivery goes out whatever the hook listens to, also when it is switched off. */
+/** The answer is the same whether the hook gets it or not: one that is off, hears no pushes or filters the ref out does not. */
 export const testHook: Handler = (request) => {
   const { world, repository, query } = request;
   const doer = requireAdmin(request);
@@ -122,7 +122,7 @@ export const testHook: Handler = (request) => {
   if (ref && !world.generation.testTakesAnyRef && !resolveCommit(repository, ref, { short: true })) {
     throw notFound(world);
   }
-  if (repository.refs.size > 0) {
+  if (repository.refs.size > 0 && getsIt(world, hook, 'push', ref || BRANCHES + repository.defaultBranch)) {
     request.deliver(hook, 'push', testPayload(world, repository, doer, ref, true));
   }
   return noContent();

@@ -1,9 +1,13 @@
 // What recorded servers say of webhooks, as our words.
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { TryAgainError } from '../../../events/errors.ts';
+import { ensureWebhook, rotateWebhook } from '../../../forges/ensure-webhook.ts';
 import { createGiteaWebhooks } from '../../../forges/gitea/webhooks.ts';
 import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
+import { GENERATIONS } from '../../../local/gitea/generations.ts';
+import { createGiteaStandIn, type GenerationName } from '../../../local/gitea/index.ts';
 import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
 
 const url = 'http://127.0.0.1:9555/hook/unused';
@@ -72,4 +76,48 @@ describe('webhooks of the Gitea adapter', () => {
       await fails(hooks.create({ ...wanted, events: ['bogus'] }), /no event bogus/);
     });
   }
+
+  for (const generation of Object.keys(GENERATIONS) as GenerationName[])
+    it(`${generation}: mending and rotating keep what people added, whatever it is, and other webhooks`, async () => {
+      const gitea = await createGiteaStandIn({ generation });
+      servers.push(gitea);
+      const { hookEvents } = GENERATIONS[generation];
+      // What a person can choose: single events and their groups.
+      const events = fc.subarray([...hookEvents, 'issues_only', 'pull_request_only', 'pull_request_review']);
+      const added = fc.record({
+        events,
+        active: fc.boolean(),
+        authorization: fc.constantFrom('', 'Basic Zm9vOmJhcg=='),
+      });
+      let repositories = 0;
+      await fc.assert(
+        fc.asyncProperty(added, fc.boolean(), async ({ events, active, authorization }, rotates) => {
+          const name = `ada/fleet-${repositories++}`;
+          const handle = gitea.createRepository(name, { files: { a: 'a' } });
+          handle.createWebhook({ url, events, active, branchFilter: 'other', authorizationHeader: authorization });
+          const others = handle.createWebhook({
+            url: 'https://argocd.example/api/webhook',
+            authorizationHeader: 'theirs',
+          });
+          const { hooks } = handle.repository;
+          const [before, theirs] = [new Set(hooks[0]!.events), structuredClone(others)];
+          const options = { url: gitea.url, repository: name, token: () => gitea.token('ada'), ca: () => undefined };
+          const webhooks = createGiteaWebhooks(options, { api: createAxiosHttp(), clock });
+          if (rotates) await rotateWebhook(webhooks, wanted, async () => {});
+          else await ensureWebhook(webhooks, wanted);
+          const ours = hooks.find((hook) => hook.url === url)!;
+          assert.deepEqual(new Set(ours.events), before.add('push'));
+          assert.deepEqual(
+            [ours.authorizationHeader, ours.branchFilter, ours.active],
+            [authorization, wanted.branchFilter, true],
+          );
+          assert.equal(hooks.length, 2);
+          assert.deepEqual(
+            hooks.find(({ id }) => id === theirs.id),
+            theirs,
+          );
+        }),
+        { numRuns: 60 },
+      );
+    });
 });

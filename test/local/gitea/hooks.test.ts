@@ -48,7 +48,8 @@ describe('a hook', () => {
     ],
     ['with a pattern hears of branches with slashes', { branchFilter: 'feature*' }, FEATURE],
     ['with a full name hears of that ref', { branchFilter: 'refs/tags/*' }, TAG],
-    ['with a choice hears of each', { branchFilter: '{main,v*}' }, [...TAG, ...MAIN]],
+    ['with a choice hears of each', { branchFilter: '{main,refs/tags/v*}' }, [...TAG, ...MAIN]],
+    ['with a pattern hears of no tag by its short name', { branchFilter: '{main,v*}' }, MAIN],
   ];
   for (const [name, hook, expected] of rows) {
     it(name, async () => assert.deepEqual(await heard(hook), expected));

@@ -1,0 +1,74 @@
+// Which of a repository's webhooks is ours: nothing else is fired, mended, replaced or removed. By its address, as somebody told
+// it; else by what shows that gitea-source is there. Never by being the only one: that may be Argo CD's.
+import { httpUrl, Unexpected } from '../config/setting-checks.ts';
+import { sameUrl } from '../forges/ensure-webhook.ts';
+import type { Webhook } from '../forges/forge.ts';
+import type { HttpResponse } from '../io/io.ts';
+import { refusal } from '../io/refusal.ts';
+import { printable } from './paint.ts';
+import { CommandError } from './result.ts';
+import type { Shell } from './shell.ts';
+
+export const howToFind =
+  'In a cluster: kubectl get ksvc,route -l app.kubernetes.io/part-of=post-deployment; with npm run local: http://127.0.0.1:8080/';
+
+/** ms, from here; Gitea itself waits 5 s. */
+export const patience = 3_000;
+
+export interface Sorted {
+  ours: Webhook[];
+  others: Webhook[];
+  /** Why none is ours: what was looked at, as a sentence. */
+  unknown?: string;
+}
+
+/** What --url or WEBHOOK_URL says; undefined when neither does. Throws where that is no address. */
+export function toldUrl(shell: Pick<Shell, 'env'>, option: string | undefined): string | undefined {
+  const [name, text] = option === undefined ? ['WEBHOOK_URL', shell.env.WEBHOOK_URL] : ['--url', option];
+  if (!text && option === undefined) return undefined;
+  const url = httpUrl(text!);
+  if (typeof url === 'string') return url;
+  throw new CommandError(
+    `${name}: expected ${url instanceof Unexpected ? url.expected : 'an address'}; came ${printable(text!)}.`,
+    { exitCode: 2, next: howToFind },
+  );
+}
+
+/** With the address told, the webhooks that call it. Else those that call the one address at which gitea-source is seen to be. */
+export async function sortWebhooks(shell: Shell, list: readonly Webhook[], told: string | undefined): Promise<Sorted> {
+  const to = (url: string): Sorted => ({
+    ours: list.filter((webhook) => sameUrl(webhook.url, url)),
+    others: list.filter((webhook) => !sameUrl(webhook.url, url)),
+  });
+  if (told !== undefined) return to(told);
+  const addresses = list.map(({ url }) => url).filter((url, i, all) => all.findIndex((one) => sameUrl(one, url)) === i);
+  let found = addresses.filter(isNamedSo);
+  if (found.length === 0) {
+    const seen = await Promise.all(addresses.map((url) => answersSo(shell, url)));
+    found = addresses.filter((_, i) => seen[i]);
+  }
+  if (found.length === 1) return to(found[0]!);
+  const unknown =
+    found.length > 1
+      ? `gitea-source is seen at several addresses: ${found.map(printable).join(', ')}`
+      : `at none of the addresses that are called is gitea-source seen from here: ${addresses.map(printable).join(', ')}`;
+  return { ours: [], others: [...list], unknown };
+}
+
+/** As the chart and func name the Service: `gitea-source`, `<release>-gitea-source`, with the namespace behind it on OpenShift. */
+function isNamedSo(url: string): boolean {
+  return URL.canParse(url) && /(^|-)gitea-source(-|$)/.test(new URL(url).hostname.split('.')[0]!);
+}
+
+async function answersSo(shell: Shell, url: string): Promise<boolean> {
+  try {
+    return isGiteaSource(await shell.io.api({ method: 'GET', url, timeoutMs: patience }));
+  } catch {
+    return false;
+  }
+}
+
+/** An answer to GET, which gitea-source refuses in words of its own. */
+export function isGiteaSource({ status, body }: HttpResponse): boolean {
+  return status === 405 && body.toString('utf8') === refusal(405, 'Expected POST.').body;
+}
