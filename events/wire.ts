@@ -1,5 +1,6 @@
 // Attributes between memory and HTTP headers. In memory an attribute is its text; in a header it is percent-encoded as the
 // HTTP binding says (1.0.2, 3.1.3.2), which the CloudEvents SDK neither writes nor reads. Opens no socket.
+import { isUtf8 } from 'node:buffer';
 import { CloudEvent } from 'cloudevents';
 import { StopError } from './errors.ts';
 import { type as pingType } from './ping.ts';
@@ -42,12 +43,9 @@ function rawUtf8(header: string): string {
   return utf8(Buffer.from(header, 'latin1')) ?? header;
 }
 
+/** A byte order mark stays. Never by an exception: a stranger's header can hold a thousand runs that are no UTF-8. */
 function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : undefined;
 }
 
 /** The same event with attributes as headers carry them: for binary mode only. */

@@ -8,6 +8,7 @@ import { buildContext, contextLog } from './context.ts';
 import { explain } from './explain.ts';
 import type { FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';
+import { boundConnections } from './idle-connections.ts';
 import type { Io } from './io.ts';
 import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
 import { type Incoming, readIncoming } from './read-event.ts';
@@ -48,8 +49,14 @@ const maxRequests = 1_000;
 /** Bytes of all bodies at a time; above that 503. Two webhooks of the greatest size. */
 const maxBuffered = 64 * 1024 * 1024;
 
-/** Connections above this many are closed at once. */
+/** Bytes of those that only bodies of at most 1 MiB may use. */
+const keptForSmallBodies = 16 * 1024 * 1024;
+
+/** Connections; above this many the longest idle one is closed. */
 const maxConnections = 2_000;
+
+/** ms and bytes: a body that brings less in that time is given up (a request has half a minute for 25 MiB). */
+const slowest = { windowMs: 5_000, bytes: 16 * 1024 };
 
 /** ms; longer than Go's and Envoy's pools keep theirs (90 s, 60 s), so that a sender never writes into a connection being closed. */
 const keepAliveTimeout = 120_000;
@@ -72,12 +79,12 @@ const scope = Object.freeze({});
 export async function serve(module: FunctionModule, options: HostOptions): Promise<Host> {
   const { io, bodyLimit, requestTimeoutMs } = options;
   const active = new Set<ServerResponse>();
-  const budget = createBudget(maxBuffered);
+  const budget = createBudget(maxBuffered, keptForSmallBodies);
   const requests = io.metrics.counter('http_requests_total', 'Requests to the function by status.');
   const duration = io.metrics.histogram('http_request_duration_seconds', 'From the head of a request to its answer.');
   const say = contextLog(io.log);
   const lastAnswers = new WeakMap<Socket, ServerResponse>();
-  const connections = new Set<Socket>();
+  const leastRate = { ...slowest, windowMs: Math.min(slowest.windowMs, requestTimeoutMs / 4) };
   let draining = false;
   let arrivals = 0;
   let connected = 0;
@@ -121,7 +128,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
 
   async function run(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<Written> {
     if (waits) response.writeContinue();
-    let bytes: Buffer | undefined = await readBody(request, bodyLimit, budget);
+    let bytes: Buffer | undefined = await readBody(request, bodyLimit, budget, leastRate);
     const { length } = bytes;
     try {
       let incoming: Incoming | undefined = await readIncoming(request.headers, bytes, options.parseBody);
@@ -176,11 +183,11 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     connectionsCheckingInterval: Math.min(1_000, Math.ceil(requestTimeoutMs / 4)),
     keepAliveTimeout,
   });
-  server.maxConnections = maxConnections;
-  server.on('connection', (socket) => {
+  // All of them: Node drops those beyond 2,000 unseen, a second signature among them. Their bytes are bounded (16 kB).
+  server.maxHeadersCount = 0;
+  const connections = boundConnections(server, maxConnections);
+  server.on('connection', () => {
     connected += 1;
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
   });
   server.on('request', (request, response) => void onRequest(request, response, false));
   server.on('checkContinue', (request, response) => void onRequest(request, response, true));

@@ -2,18 +2,22 @@
 import type { IncomingMessage } from 'node:http';
 import { StopError, TryAgainError } from '../events/errors.ts';
 
-/** Bytes all requests of a host hold together. */
+/** Bytes that all requests of a host hold together. */
 export interface Budget {
-  /** False: there is no room. */
-  take(bytes: number): boolean;
+  /** False: there is no room. `isSmall`: it may use the share that is kept for small bodies. */
+  take(bytes: number, isSmall: boolean): boolean;
   give(bytes: number): void;
 }
 
-export function createBudget(limit: number): Budget {
+/** Bytes; nearly every webhook, and every event, is smaller. */
+const smallBody = 1024 * 1024;
+
+/** `kept`: bytes of the limit for small bodies alone, so that a few large uploads that never end keep no webhook out. */
+export function createBudget(limit: number, kept: number): Budget {
   let taken = 0;
   return {
-    take(bytes) {
-      if (taken + bytes > limit) return false;
+    take(bytes, isSmall) {
+      if (taken + bytes > (isSmall ? limit : limit - kept)) return false;
       taken += bytes;
       return true;
     },
@@ -28,17 +32,34 @@ export class Gone extends Error {
   override name = 'Gone';
 }
 
+/** Bytes that a body has to bring in each window of time, until it is whole. */
+export interface LeastRate {
+  bytes: number;
+  windowMs: number;
+}
+
 /** Throws StopError 413 as soon as the head or the bytes say so. */
 export function checkLength(request: IncomingMessage, limit: number): void {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
 }
 
-/** Throws StopError 413, TryAgainError when the budget is used up, Gone. What it took from the budget is the body's length. */
-export function readBody(request: IncomingMessage, limit: number, budget: Budget): Promise<Buffer> {
+/**
+ * Throws StopError 413, TryAgainError when the budget is used up or the body comes too slowly, Gone. What it took from the
+ * budget is the body's length.
+ */
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  budget: Budget,
+  leastRate: LeastRate,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    const declared = Number(request.headers['content-length'] ?? 0);
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let bytesBefore = 0;
     const fail = (error: Error) => {
+      clearInterval(timer);
       request.off('data', onData);
       budget.give(bytes);
       chunks.length = 0;
@@ -47,13 +68,19 @@ export function readBody(request: IncomingMessage, limit: number, budget: Budget
     };
     const onData = (chunk: Buffer) => {
       if (bytes + chunk.length > limit) return fail(tooLarge(limit));
-      if (!budget.take(chunk.length))
+      if (!budget.take(chunk.length, Math.max(declared, bytes + chunk.length) <= smallBody))
         return fail(new TryAgainError('Too many requests are being read just now; try again.'));
       bytes += chunk.length;
       chunks.push(chunk);
     };
+    const timer = setInterval(() => {
+      if (bytes - bytesBefore < leastRate.bytes)
+        return fail(new TryAgainError('The request comes too slowly; try again.'));
+      bytesBefore = bytes;
+    }, leastRate.windowMs);
     request.on('data', onData);
     request.once('end', () => {
+      clearInterval(timer);
       const whole = Buffer.concat(chunks, bytes);
       // The listeners, and all they refer to, stay until the answer is out.
       chunks.length = 0;

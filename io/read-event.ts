@@ -14,6 +14,10 @@ export interface Incoming {
 /** CloudEvents 1.0.2, "Required attributes". */
 const required = ['specversion', 'id', 'source', 'type'] as const;
 
+/** Attributes of one event, and characters of one of them: far above what any sender of ours or of Knative uses. */
+const maxAttributes = 64;
+const maxAttribute = 4_096;
+
 /** RFC 3339, as the `Timestamp` type of CloudEvents. */
 const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
@@ -34,6 +38,7 @@ export async function readIncoming(headers: IncomingHttpHeaders, bytes: Buffer, 
 }
 
 async function binary(headers: IncomingHttpHeaders, data: unknown): Promise<Incoming> {
+  checkSizes(Object.entries(headers).filter(([name]) => name.startsWith('ce-')));
   checkAttributes((name) => headers[`ce-${name}`]);
   const event = await toEvent(headers, undefined, data);
   return { body: data, event };
@@ -44,6 +49,7 @@ async function structured(headers: IncomingHttpHeaders, bytes: Buffer): Promise<
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new StopError(400, 'Expected a structured CloudEvent to be one JSON object.');
   const { data, data_base64: base64, ...attributes } = body as Record<string, unknown>;
+  checkSizes(Object.entries(attributes));
   for (const [name, value] of Object.entries(attributes)) {
     if (!/^[a-z0-9]+$/.test(name))
       throw new StopError(400, 'Expected attribute names of lower-case letters and digits only.');
@@ -57,6 +63,16 @@ async function structured(headers: IncomingHttpHeaders, bytes: Buffer): Promise<
   if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64))
     throw new StopError(400, 'Expected data_base64 to be base64.');
   return { body, event: await toEvent(headers, attributes, Buffer.from(base64, 'base64')) };
+}
+
+/** Before anything is done for each attribute: nobody knows yet who sent them. */
+function checkSizes(attributes: readonly (readonly [name: string, value: unknown])[]): void {
+  if (attributes.length > maxAttributes)
+    throw new StopError(400, `Expected an event of at most ${maxAttributes} attributes.`);
+  for (const [name, value] of attributes) {
+    if (name.length + (typeof value === 'string' ? value.length : 0) > maxAttribute)
+      throw new StopError(400, `Expected attributes of at most ${maxAttribute} characters.`);
+  }
 }
 
 function checkAttributes(attribute: (name: string) => unknown): void {

@@ -16,6 +16,8 @@ const eventHeaders = [
   'content-type: application/json',
 ];
 
+const mib = 1024 * 1024;
+
 /** A POST of an event with this body. */
 const post = (body: string, headers: readonly string[] = eventHeaders, line = 'POST /') =>
   requestText(line, [...headers, `content-length: ${Buffer.byteLength(body)}`], body);
@@ -132,6 +134,12 @@ describe('host', () => {
       });
     }
 
+    it('sees a second signature behind two thousand other headers', async () => {
+      const { port } = await start(counting);
+      const many = Array.from({ length: 2_100 }, () => 'a:');
+      await refused(port, post('{}', ['x-gitea-signature: 1', ...many, 'x-gitea-signature: 2']), 400, /twice/);
+    });
+
     it('refuses two lengths', async () => {
       const { port } = await start(counting);
       await refused(port, requestText('POST /', ['content-length: 2', 'content-length: 3'], '{}'), 400, /HTTP/);
@@ -242,12 +250,30 @@ describe('host', () => {
     it('refuses one that does not come in time as unavailable, never with 408', async () => {
       const { port } = await start(accepting, { requestTimeoutMs: 100 });
       const headers = [...eventHeaders, 'content-length: 100'];
-      await refused(port, requestText('POST /', headers, '{"half":'), 503, /in time/);
+      await refused(port, requestText('POST /', headers, '{"half":'), 503, /in time|too slowly/);
     });
 
     it('refuses a head that does not come in time', async () => {
       const { port } = await start(accepting, { requestTimeoutMs: 100 });
       await refused(port, 'POST / HTTP/1.1\r\nhost: localhost\r\n', 503, /in time/);
+    });
+
+    it('gives up one that stops coming, as unavailable', async () => {
+      const { port } = await start(accepting, { requestTimeoutMs: 400, bodyLimit: 100_000 });
+      await refused(port, requestText('POST /', ['content-length: 50000'], 'x'.repeat(20_000)), 503, /too slowly/);
+    });
+
+    it('keeps room for small ones while large ones never end', async () => {
+      const { port } = await start(accepting, { bodyLimit: 25 * mib, requestTimeoutMs: 600_000 });
+      const large = requestText('POST /', [`content-length: ${25 * mib}`]) + 'x'.repeat(24 * mib);
+      const sockets = await Promise.all([1, 2, 3].map(() => connect(port)));
+      const answers = sockets.map(readToEnd);
+      for (const socket of sockets) socket.write(large, 'latin1');
+      // One of them finds no room; the others hold theirs, silently.
+      assert.match(await Promise.race(answers), / 503 .*Too many requests/s);
+      assert.equal((await exchange(port, post('{}'))).status, 202);
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(answers);
     });
 
     it('goes on after a sender that left in the middle of its body', async () => {
@@ -386,6 +412,25 @@ describe('host', () => {
       await exchange(port, post(JSON.stringify(event), ['Content-Type: Application/CloudEvents+JSON; charset=UTF-8']));
       const [{ id, count, none, data }] = seen as [Record<string, unknown>];
       assert.deepEqual([id, count, none, data], ['1', 5, undefined, false]);
+    });
+
+    it('is refused with more attributes, or longer ones, than any sender has', async () => {
+      const { port } = await start(accepting, { bodyLimit: mib });
+      const structured = (more: object) =>
+        post(JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 't', ...more }), [
+          'content-type: application/cloudevents+json',
+        ]);
+      const attributes = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, '1']));
+      assert.equal((await exchange(port, structured(attributes(60)))).status, 202);
+      await refused(port, structured(attributes(61)), 400, /at most 64 attributes/);
+      await refused(
+        port,
+        post('{}', [...eventHeaders, ...Array.from({ length: 61 }, (_, i) => `ce-a${i}: 1`)]),
+        400,
+        /at most 64/,
+      );
+      assert.equal((await exchange(port, structured({ long: 'x'.repeat(4_092) }))).status, 202);
+      await refused(port, structured({ long: 'x'.repeat(4_093) }), 400, /at most 4096 characters/);
     });
 
     it('reads base64 data as bytes', async () => {

@@ -1,0 +1,61 @@
+// Which connection makes room, of a real server.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http, { type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { boundConnections } from '../../io/idle-connections.ts';
+import { connect, parse, readToEnd, requestText } from './raw-client.ts';
+
+describe('connections of a server', () => {
+  let server: http.Server;
+  let port: number;
+  let held: ServerResponse[];
+
+  beforeEach(async () => {
+    held = [];
+    server = http.createServer((request, response) => {
+      if (request.url === '/held') held.push(response);
+      else response.end();
+    });
+    boundConnections(server, 2);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    ({ port } = server.address() as AddressInfo);
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  /** Connected, as the server sees it. */
+  const connected = async () => {
+    const seen = once(server, 'connection');
+    const socket = await connect(port);
+    socket.on('error', () => {});
+    await seen;
+    return socket;
+  };
+
+  it('make room by the one that is idle longest', async () => {
+    const first = await connected();
+    const second = await connected();
+    first.write(requestText('GET /', ['connection: keep-alive']));
+    await once(first, 'data');
+    const third = await connected();
+    await once(second, 'close');
+    await connected();
+    await once(first, 'close');
+    assert.equal(third.closed, false);
+  });
+
+  it('leave alone those whose request is under way: where all are, the new one goes', async () => {
+    const busy = [await connected(), await connected()];
+    for (const socket of busy) socket.write(requestText('GET /held'));
+    while (held.length < 2) await once(server, 'request');
+    const third = await connect(port);
+    assert.equal(await readToEnd(third), '');
+    const answers = busy.map(readToEnd);
+    for (const response of held) response.end();
+    for (const answer of answers) assert.equal(parse(await answer).status, 200);
+  });
+});
