@@ -49,11 +49,16 @@ function pageOf(
   if (path === (liveness?.path ?? '/health/liveness')) return () => ask(liveness, request, io);
   if (path === (readiness?.path ?? '/health/readiness'))
     return async () => (draining ? refusal(503, 'This instance is ending.') : ask(readiness, request, io));
-  if (path === '/metrics') {
+  if (path === '/metrics' && !isFromOutside(request)) {
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
     return async () => ({ status: 200, headers, body: io.metrics.text() });
   }
   return undefined;
+}
+
+/** Metrics are for a scraper that asks the Pod itself; every ingress, router and gateway says for whom it asks. */
+function isFromOutside({ headers }: IncomingMessage): boolean {
+  return headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
 }
 
 /** Calls a check the way the stock runtime does: what it returns or sends is the body, a throw means it is not well. */

@@ -540,6 +540,17 @@ describe('host', () => {
       assert.deepEqual([ready.status, ready.body], [503, '{"waiting":true}']);
     });
 
+    it('answers metrics only to who asks the Pod itself', async () => {
+      const { port } = await start(accepting);
+      for (const header of ['forwarded: for=192.0.2.1', 'x-forwarded-for: 192.0.2.1'])
+        await refused(port, requestText('GET /metrics', [header]), 400, /path \//);
+      assert.equal((await exchange(port, requestText('GET /metrics'))).status, 200);
+      assert.equal(
+        (await exchange(port, requestText('GET /health/liveness', ['x-forwarded-for: 192.0.2.1']))).status,
+        200,
+      );
+    });
+
     it('answers 503 when a check throws', async () => {
       const failing = () => {
         throw new Error('geheim');
