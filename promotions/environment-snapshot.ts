@@ -8,8 +8,10 @@ export interface FileState {
   path: string;
   /** The folder's name, as the template found it. */
   application: string;
-  /** Blob id at that commit. */
+  /** Blob id at that commit; of a symbolic link, of the file it leads to. */
   id: string;
+  /** Of a symbolic link: the other paths that its content hangs on. */
+  linked?: readonly string[];
   /** What counts: its content, or, when that is unreadable, its last readable one. */
   content: DeploymentFile;
   /** The commit that `content` is from, when it is an earlier one than the file's. */

@@ -5,6 +5,7 @@ import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, MergedPullRequest } from '../../forges/forge.ts';
 import type { FileState, ServedVersion } from '../../promotions/environment-snapshot.ts';
 import type { Person, Serving } from '../../promotions/promotion.ts';
+import { lastChange } from './last-change.ts';
 import type { HeadReading } from './read-head.ts';
 
 /** The push that made us look: where it began and ended, and who pushed. */
@@ -20,15 +21,15 @@ export function createProvenance(
   reading: HeadReading,
   push: PushedBy | undefined,
 ): (served: ServedVersion) => Promise<Omit<Serving, 'uri'>> {
-  const { head, branch, treeBefore } = reading;
+  const { head, branch, idsBefore } = reading;
   const findMerge = forge.mergesOnto(branch);
   const pullRequestOf = once((commit) => forge.pullRequest(commit!));
   const isIn = once((commit, earlier) => forge.contains(commit!, earlier!));
 
   return async ({ version, applications, file }) => {
     const { path } = file;
-    const recent = push && mayBeOf(file) ? await lastChange(file, push.before) : undefined;
-    const commit = recent ?? (await lastChange(file));
+    const recent = push && mayBeOf(file) ? await lastChangeOf(file, push.before) : undefined;
+    const commit = recent ?? (await lastChangeOf(file));
     if (commit === undefined)
       throw new TryAgainError(`expected a commit that changed ${JSON.stringify(path)}, got none`);
     const pushed = push && (await isOf(push, file, commit.id)) ? push : undefined;
@@ -50,7 +51,7 @@ export function createProvenance(
 
   /** The push may have put the file there as it is: before it the file was another one, or none. */
   function mayBeOf({ path, id, contentFrom }: FileState): boolean {
-    return treeBefore !== undefined && contentFrom === undefined && treeBefore.get(path)?.id !== id;
+    return idsBefore !== undefined && contentFrom === undefined && idsBefore.get(path) !== id;
   }
 
   /** When the head has moved on since, only a request that ended in the push's `after` shows that there is such a commit. */
@@ -73,9 +74,8 @@ export function createProvenance(
   }
 
   /** Undefined: none that `except` does not contain. */
-  async function lastChange({ path, contentFrom }: FileState, except?: string): Promise<Commit | undefined> {
-    const [commit] = await forge.history(contentFrom ?? head, path, 1, except);
-    return commit;
+  function lastChangeOf({ path, linked = [], contentFrom }: FileState, except?: string): Promise<Commit | undefined> {
+    return lastChange(forge, contentFrom ?? head, [path, ...linked], except);
   }
 }
 

@@ -2,10 +2,12 @@
 // content, because what ran before goes on running.
 
 import { TryAgainError } from '../../events/errors.ts';
-import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
+import type { Commit, Forge, Tree, TreeEntry } from '../../forges/forge.ts';
 import { atMost } from '../../io/at-most.ts';
 import { type DeploymentFile, maxFileBytes, readDeploymentFile, tooLarge } from '../../promotions/deployment-file.ts';
 import { contentIn, type FileState } from '../../promotions/environment-snapshot.ts';
+import { followLinks, maxLinkBytes, type Place } from './follow-links.ts';
+import { lastChange } from './last-change.ts';
 import type { SelectedFile } from './select-files.ts';
 
 /** Changes of a file to go back for readable content. */
@@ -46,40 +48,67 @@ export function createFileReader(
 ): FileReader {
   const contents = new Map<string, DeploymentFile>();
   const moreTrees = new Map<string, Promise<Tree | undefined>>();
+  const linkTexts = new Map<string, Uint8Array | 'too-large'>();
 
   return { contents, at };
 
   async function at(commit: string, files: readonly SelectedFile[]) {
+    const tree = await treeOf(commit);
+    const placed = await atMost(atOnce, files, async (file) => ({
+      ...file,
+      place: await placeOf(commit, tree, file.path),
+    }));
     await load(
       commit,
-      files.map(({ entry }) => entry),
+      placed.map(({ place }) => place),
     );
     const unreadable: Unreadable[] = [];
-    const states = await atMost(atOnce, files, async ({ path, application, entry }): Promise<FileState> => {
-      const state = { path, application, id: entry.id };
-      const content = contentIn(application, contentOf(entry));
+    const states = await atMost(atOnce, placed, async ({ path, application, entry, place }): Promise<FileState> => {
+      const state = { path, application, ...idOf(place, entry) };
+      const content = contentIn(application, contentOf(place));
       if (content.kind !== 'unreadable') return { ...state, content };
-      const last = await lastReadable(commit, path, application);
+      const last = await lastReadable(commit, path, application, place);
       unreadable.push({ path, reason: content.reason, ...(last && { countsAs: last.contentFrom }) });
       return { ...state, ...(last ?? { content }) };
     });
     return { states, unreadable };
   }
 
-  async function lastReadable(commit: string, path: string, application: string) {
-    const changes = await forge.history(commit, path, changesBack + 1);
-    if (changes.length === 0)
-      throw new TryAgainError(`expected commits that changed ${JSON.stringify(path)}, which is at ${commit}; got none`);
-    // The first one made it what it is now.
-    for (const { id } of changes.slice(1)) {
-      const entry = (await treeOf(id)).get(path);
+  /** Goes back from change to change, each time to what was there just before it. */
+  async function lastReadable(commit: string, path: string, application: string, now: Place) {
+    let last = await changeOf(commit, now);
+    for (let change = 0; change < changesBack; change++) {
+      const [parent] = last.parents;
+      if (parent === undefined) return undefined;
+      const tree = await treeOf(parent);
+      const entry = tree.get(path);
       // What was deployed before a removal is not what ran after it.
       if (entry === undefined || entry.type === 'tree') return undefined;
-      await load(id, [entry]);
-      const content = contentIn(application, contentOf(entry));
-      if (content.kind !== 'unreadable') return { content, contentFrom: id };
+      const place = await placeOf(parent, tree, path);
+      await load(parent, [place]);
+      const content = contentIn(application, contentOf(place));
+      last = await changeOf(parent, place);
+      if (content.kind !== 'unreadable') return { content, contentFrom: last.id, ...linkedOf(place) };
     }
     return undefined;
+  }
+
+  async function changeOf(commit: string, { paths }: Place): Promise<Commit> {
+    const last = await lastChange(forge, commit, paths);
+    if (last !== undefined) return last;
+    throw new TryAgainError(
+      `expected commits that changed ${JSON.stringify(paths[0])}, which is at ${commit}; got none`,
+    );
+  }
+
+  function placeOf(commit: string, tree: Tree, path: string): Promise<Place> {
+    return followLinks(tree, path, async (link) => {
+      const known = linkTexts.get(link.id) ?? (await forge.files(commit, [link], maxLinkBytes)).get(link.path);
+      if (known === undefined)
+        throw new TryAgainError(`expected the text of the link ${JSON.stringify(link.path)}; got none`);
+      linkTexts.set(link.id, known);
+      return known === 'too-large' ? undefined : Buffer.from(known).toString();
+    });
   }
 
   async function treeOf(commit: string): Promise<Tree> {
@@ -92,10 +121,10 @@ export function createFileReader(
   }
 
   /** Reads what is not known yet into `contents`. */
-  async function load(commit: string, entries: readonly TreeEntry[]): Promise<void> {
+  async function load(commit: string, places: readonly Place[]): Promise<void> {
     const wanted = new Map<string, TreeEntry>();
-    for (const entry of entries) {
-      if (!isRegularFile(entry) || contents.has(entry.id)) continue;
+    for (const { file: entry } of places) {
+      if (entry === undefined || contents.has(entry.id)) continue;
       const content = known.get(entry.id) ?? ((entry.size ?? 0) > maxFileBytes ? tooLarge : undefined);
       if (content) contents.set(entry.id, content);
       else wanted.set(entry.id, entry);
@@ -111,11 +140,18 @@ export function createFileReader(
     }
   }
 
-  function contentOf(entry: TreeEntry): DeploymentFile {
-    if (!isRegularFile(entry))
-      return { kind: 'unreadable', reason: entry.type === 'commit' ? 'a submodule, not a file' : 'a link, not a file' };
-    return contents.get(entry.id) as DeploymentFile;
+  function contentOf({ file, reason = '' }: Place): DeploymentFile {
+    return file === undefined ? { kind: 'unreadable', reason } : (contents.get(file.id) as DeploymentFile);
   }
+}
+
+/** The blob that is read, so that another target is another id; of what leads nowhere, what stands there. */
+function idOf(place: Place, entry: TreeEntry): Pick<FileState, 'id' | 'linked'> {
+  return { id: (place.file ?? entry).id, ...linkedOf(place) };
+}
+
+function linkedOf({ paths }: Place): Pick<FileState, 'linked'> {
+  return paths.length > 1 ? { linked: paths.slice(1) } : {};
 }
 
 /** In order, none with more bytes than may be held; sizes that nobody told count as the greatest. */
@@ -130,8 +166,4 @@ function portions(entries: readonly TreeEntry[]): TreeEntry[][] {
     bytes = last !== undefined && bytes + size <= bytesAtOnce ? bytes + size : size;
   }
   return result;
-}
-
-function isRegularFile({ type, mode }: TreeEntry): boolean {
-  return type === 'blob' && (mode === '100644' || mode === '100755');
 }

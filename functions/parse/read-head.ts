@@ -2,7 +2,7 @@
 // commit id, so a head that moves meanwhile changes nothing half-way.
 import type { Settings } from '../../config/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
-import type { Forge, Tree } from '../../forges/forge.ts';
+import type { Forge } from '../../forges/forge.ts';
 import type { Io, Log } from '../../io/io.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
@@ -19,9 +19,9 @@ export interface HeadReading {
   observedAt: string;
   /** Watched environments in order. `before` is undefined when there is no readable commit of that name. */
   environments: ReadonlyMap<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>;
-  /** The commit compared with, and its tree; undefined when there is no readable one. */
+  /** The commit compared with, and the blob ids of its deployment files by path; undefined when there is no readable one. */
   before?: string;
-  treeBefore?: Tree;
+  idsBefore?: ReadonlyMap<string, string>;
 }
 
 export interface Wanted {
@@ -80,21 +80,22 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
 
     const reader = createFileReader(forge, trees, contents, () => clock.sleep(0));
     const environments = new Map<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>();
+    const idsBefore = new Map<string, string>();
     for (const environment of watched) {
       const { states, unreadable } = await reader.at(head, filesNow.get(environment) ?? []);
       for (const one of unreadable) logUnreadable(log, environment, head, one);
       const now = snapshotOf(states);
       if (filesBefore === undefined || comparesWith === undefined) {
         environments.set(environment, { now });
-      } else if (comparesWith === head) {
-        environments.set(environment, { now, before: now });
-      } else {
-        const earlier = await reader.at(comparesWith, filesBefore.get(environment) ?? []);
-        environments.set(environment, { now, before: snapshotOf(earlier.states) });
+        continue;
       }
+      const earlier =
+        comparesWith === head ? states : (await reader.at(comparesWith, filesBefore.get(environment) ?? [])).states;
+      for (const { path, id } of earlier) idsBefore.set(path, id);
+      environments.set(environment, { now, before: comparesWith === head ? now : snapshotOf(earlier) });
     }
     contents = reader.contents;
-    const compared = before && comparesWith ? { before: comparesWith, treeBefore: before } : {};
+    const compared = before && comparesWith ? { before: comparesWith, idsBefore } : {};
     const formerly = formerAddresses(url, settings);
     const named = { repository: url, ...(formerly.length > 0 && { formerly }) };
     return { ...named, branch, head, observedAt, environments, ...compared };

@@ -32,6 +32,8 @@ export interface Made {
   webhooks(other?: { token?: string; repository?: string }): Webhooks;
   /** On main; resolves to the commit. */
   commit(change: { write?: ReadonlyMap<string, string>; remove?: readonly string[]; message: string }): Promise<string>;
+  /** A symbolic link, as a commit on main; resolves to the commit. */
+  link(path: string, text: string): Promise<string>;
   branch(name: string, commit: string): Promise<void>;
   pull(request: {
     style: MergeStyle;
@@ -49,7 +51,13 @@ export function forgeWorlds(): ForgeWorld[] {
     name,
     async make() {
       const gitea = await createGiteaStandIn(options);
-      return makeOnGitea(gitea.url, gitea.token(), gitea.close);
+      const made = await makeOnGitea(gitea.url, gitea.token(), gitea.close);
+      const link: Made['link'] = async (path, text) =>
+        gitea.repository(new URL(made.url).pathname.slice(1)).commit({
+          files: { [path]: { content: text, mode: '120000' } },
+          message: 'Link',
+        });
+      return { ...made, link };
     },
   });
   const worlds = (Object.keys(GENERATIONS) as GenerationName[]).map((generation) =>
@@ -135,6 +143,13 @@ export async function makeOnGitea(server: string, token: string, end = async () 
       ),
 
     commit: ({ message, ...body }) => change(body, { message, branch: 'main' }),
+
+    // The API writes regular files; a patch can make a link.
+    async link(path, text) {
+      const head = `diff --git a/${path} b/${path}\nnew file mode 120000\n--- /dev/null\n+++ b/${path}\n`;
+      const content = `${head}@@ -0,0 +1 @@\n+${text}\n\\ No newline at end of file\n`;
+      return (await call('POST', `${at}/diffpatch`, { branch: 'main', message: 'Link', content })).commit.sha;
+    },
 
     async branch(branch, commit) {
       await call('POST', `${at}/branches`, { new_branch_name: branch, old_ref_name: commit });

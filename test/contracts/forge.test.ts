@@ -106,6 +106,14 @@ function describeForge(world: ForgeWorld) {
       assert.equal(text((await made.forge().files(first, [entry], 1_100_000)).get('large.txt')), large);
     });
 
+    it('shows symbolic links as such, and reads their text beside files', async () => {
+      head = await made.link('links/to', `../${jukebox}`);
+      const tree = (await forge.tree(head))!;
+      assert.equal(tree.get('links/to')?.mode, '120000');
+      const files = await forge.files(head, wanted(tree, [many[1]!, 'links/to', many[2]!]), 1_000);
+      assert.deepEqual([...files.values()].map(text)[1], `../${jukebox}`);
+    });
+
     it('gives no other content than the one asked for', async () => {
       const tree = (await forge.tree(first))!;
       const { id } = (await forge.tree(second))!.get(jukebox)!;

@@ -8,6 +8,8 @@ export interface Said {
   model?: string;
   version?: string;
   uri?: boolean;
+  /** Of a symbolic link: the path whose text counts. */
+  leadsTo?: string;
 }
 
 export interface FileText {
@@ -15,6 +17,9 @@ export interface FileText {
   mode: '100644' | '120000';
   said: Said;
 }
+
+/** What is deployed where nobody watches may be deployed elsewhere by a link. */
+const sharedFolder = 2;
 
 const large = '# large\n'.repeat(140_000);
 
@@ -45,6 +50,14 @@ export function textOf(content: Content): FileText {
       ...(content.note === 2 ? ['---', 'version: 6.6'] : []),
     ];
     return file(lines, { kind: 'deployment', model, version, uri: content.uri });
+  }
+  if (content.is === 'link') {
+    const application = applications[content.application]!;
+    const said: Said = {
+      kind: 'unreadable',
+      leadsTo: pathOf({ folder: sharedFolder, application: content.application }),
+    };
+    return { content: `../../${folders[sharedFolder]}/${application}/config.yaml`, mode: '120000', said };
   }
   const said: Said = { kind: 'unreadable' };
   switch (content.how) {

@@ -17,6 +17,8 @@ export const repositories = ['ada/fleet', 'bea/lab'] as const;
 export type Content =
   | { is: 'deployment'; model?: number; version: number; note: number; uri: boolean }
   | { is: 'unreadable'; how: 'not YAML' | 'a key twice' | 'a list' | 'not UTF-8' | 'link' | 'too large'; note: number }
+  /** To the file of an application in the last of `folders`, which may be a link itself. */
+  | { is: 'link'; application: number }
   | { is: 'nothing'; how: 'empty' | 'no version'; note: number };
 
 export interface Change {

@@ -1,6 +1,6 @@
 // What the registry ought to say, from Git alone: which versions serve where at a commit, by what each text was written to say.
 // Shares nothing with promotions/: no YAML, no template, no plan.
-import { listCommitsOfPath } from '../../local/gitea/git/history.ts';
+import { isAncestor, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import { filesOf } from '../../local/gitea/git/trees.ts';
 import type { Said } from './content.ts';
 import type { Git, GitRepository } from './git.ts';
@@ -38,10 +38,10 @@ function readTruth(git: Git, repository: GitRepository, commit: string, environm
   const { store } = repository.handle.repository;
   const truth: Truth = { complete: true, unreadable: false, models: new Map() };
   const files = [...filesOf(store, store.commit(commit).tree)].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [path, { id }] of files) {
+  for (const [path] of files) {
     const [top, folder, application = '', file, ...more] = path.split('/');
     if (top !== 'model-deployments' || folder !== environment || file !== 'config.yaml' || more.length > 0) continue;
-    let said = saidBy(git, id);
+    let { said } = readAt(git, repository, commit, path);
     if (said.kind === 'unreadable') {
       truth.unreadable = true;
       said = lastReadable(git, repository, commit, path);
@@ -66,21 +66,51 @@ function readTruth(git: Git, repository: GitRepository, commit: string, environm
 }
 
 /** What the file said before, at most twenty changes back, and not from before it was once deleted. */
-function lastReadable(git: Git, repository: GitRepository, commit: string, path: string): Said & { address?: string } {
+function lastReadable(git: Git, repository: GitRepository, commit: string, path: string): SaidBy {
   const { store } = repository.handle.repository;
-  for (const id of listCommitsOfPath(store, commit, path).slice(1, 21)) {
-    const file = filesOf(store, store.commit(id).tree).get(path);
-    if (file === undefined) break;
-    const said = saidBy(git, file.id);
+  let at: string | undefined = commit;
+  for (let change = 0; change < 20 && at !== undefined; change++) {
+    [at] = store.commit(lastChangeOf(git, repository, at, path)).parents;
+    if (at === undefined || !filesOf(store, store.commit(at).tree).has(path)) break;
+    const { said } = readAt(git, repository, at, path);
     if (said.kind !== 'unreadable') return said;
   }
   return { kind: 'unreadable' };
 }
 
-export function saidBy(git: Git, blob: string): Said & { address?: string } {
-  const said = git.said.get(blob);
-  if (said === undefined) throw new Error(`nobody knows what the text ${blob} says`);
-  return said;
+/** The commit that last changed what the file says: it, or what it links to. */
+export function lastChangeOf(git: Git, repository: GitRepository, commit: string, path: string): string {
+  const { store } = repository.handle.repository;
+  return readAt(git, repository, commit, path)
+    .paths.flatMap((one) => listCommitsOfPath(store, commit, one, [], 1))
+    .reduce((a, b) => {
+      if (isAncestor(store, a, b) || isAncestor(store, b, a)) return isAncestor(store, a, b) ? b : a;
+      return store.commit(b).committer.seconds > store.commit(a).committer.seconds ? b : a;
+    });
+}
+
+type SaidBy = Said & { address?: string };
+
+/** What is read at a path of a commit: the text there or, over links, somewhere else. `id` of a link that leads nowhere is its own. */
+export function readAt(
+  git: Git,
+  repository: GitRepository,
+  commit: string,
+  path: string,
+): { said: SaidBy; id: string; paths: string[] } {
+  const { store } = repository.handle.repository;
+  const files = filesOf(store, store.commit(commit).tree);
+  const own = files.get(path)!.id;
+  const paths = [path];
+  for (let at = path; ; at = paths.at(-1)!) {
+    const file = files.get(at);
+    if (file === undefined) return { said: { kind: 'unreadable' }, id: own, paths };
+    const said = git.said.get(file.id);
+    if (said === undefined) throw new Error(`nobody knows what the text ${file.id} says`);
+    if (said.leadsTo === undefined) return { said, id: file.id, paths };
+    if (paths.includes(said.leadsTo)) return { said: { kind: 'unreadable' }, id: own, paths };
+    paths.push(said.leadsTo);
+  }
 }
 
 /** Whether a file of that commit names the version, in any folder of the environment. */
@@ -97,11 +127,12 @@ export function filesNaming(
 ): Set<string> {
   const { store } = repository.handle.repository;
   if (store.type(commit) !== 'commit') return new Set();
-  const naming = [...filesOf(store, store.commit(commit).tree)].filter(([path, { id }]) => {
+  const naming = [...filesOf(store, store.commit(commit).tree).keys()].flatMap((path) => {
     const [top, folder, application, file] = path.split('/');
-    if (top !== 'model-deployments' || folder !== environment || file !== 'config.yaml') return false;
-    const said = saidBy(git, id);
-    return said.kind === 'deployment' && (said.model ?? application) === model && said.version === version;
+    if (top !== 'model-deployments' || folder !== environment || file !== 'config.yaml') return [];
+    const { said, id } = readAt(git, repository, commit, path);
+    const names = said.kind === 'deployment' && (said.model ?? application) === model && said.version === version;
+    return names ? [`${path} ${id}`] : [];
   });
-  return new Set(naming.map(([path, { id }]) => `${path} ${id}`));
+  return new Set(naming);
 }

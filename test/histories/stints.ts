@@ -1,6 +1,6 @@
 // What the records must say exactly where every push was done with before the next one: then nothing is left to chance, and each
 // value can be told from Git alone. Follows each version's stints through the movements of the branch.
-import { ancestors, isAncestor, listCommits, listCommitsOfPath } from '../../local/gitea/git/history.ts';
+import { ancestors, isAncestor, listCommits } from '../../local/gitea/git/history.ts';
 import { filesOf } from '../../local/gitea/git/trees.ts';
 import type { Pull } from '../../local/gitea/world.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
@@ -8,7 +8,7 @@ import { pathOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository, Move } from './git.ts';
 import { applications, environments, folders } from './history.ts';
-import { type Served, truthAt } from './oracle.ts';
+import { lastChangeOf, readAt, type Served, truthAt } from './oracle.ts';
 import { nameOf, textIn, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
@@ -84,8 +84,9 @@ interface Story {
 function storyOf(git: Git, repository: GitRepository, environment: string, { move, served }: Stint): Story {
   const { store } = repository.handle.repository;
   const path = firstPathOf(environment, served);
-  const blobAt = (head: string) => filesOf(store, store.commit(head).tree).get(path)?.id;
-  const [commit = ''] = listCommitsOfPath(store, move.after, path, [], 1);
+  const isThere = (head: string) => filesOf(store, store.commit(head).tree).has(path);
+  const blobAt = (head: string) => (isThere(head) ? readAt(git, repository, head, path).id : undefined);
+  const commit = lastChangeOf(git, repository, move.after, path);
   const pushed = knowsBefore(move) && blobAt(move.before) !== blobAt(move.after);
   // Pushed back by force: the change is older than the push that brought it back.
   const brought = pushed && !ancestors(store, [move.before]).has(commit);

@@ -1,10 +1,9 @@
 // What people read on commits, at rest: the last word about each model is the latest, and it is true. Reads Gitea's list of
 // statuses itself; shares nothing with promotions/word.ts but the form of a word's last part.
-import { listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import type { Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
-import { truthAt } from './oracle.ts';
+import { lastChangeOf, truthAt } from './oracle.ts';
 import { nameOf, versionsOf } from './registry.ts';
 import { firstPathOf, requestThatBrought } from './stints.ts';
 import { Divergence } from './watch.ts';
@@ -85,7 +84,7 @@ function checkTruth(
   if (!served) return;
   const commits = [...served.values()].flatMap((one) => {
     const path = firstPathOf(place.environment, one);
-    const [commit = ''] = listCommitsOfPath(repository.handle.repository.store, head, path, [], 1);
+    const commit = lastChangeOf(git, repository, head, path);
     return [commit, requestThatBrought(repository, head, commit)?.merged?.commit];
   });
   if (!commits.includes(place.commit)) return;

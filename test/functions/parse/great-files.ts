@@ -19,6 +19,13 @@ const forge = {
     new Map(wanted.map(({ path }) => [path, contentOf(path)])),
 } as Partial<Forge> as Forge;
 
-const reader = createFileReader(forge, new Map(), new Map(), () => new Promise((resolve) => setImmediate(resolve)));
-const { states } = await reader.at('c'.repeat(40), files);
+const commit = 'c'.repeat(40);
+const tree = new Map(files.map(({ path, entry }) => [path, entry]));
+const reader = createFileReader(
+  forge,
+  new Map([[commit, tree]]),
+  new Map(),
+  () => new Promise((resolve) => setImmediate(resolve)),
+);
+const { states } = await reader.at(commit, files);
 console.log(`${states.filter(({ content }) => content.kind === 'deployments').length} deployments`);

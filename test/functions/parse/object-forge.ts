@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Commit, Forge, MergedPullRequest, Tree, TreeEntry } from '../../../forges/forge.ts';
 
-/** Text, bytes, or an entry that is no regular file. */
-export type Content = string | Uint8Array | { mode: string; type: TreeEntry['type'] };
+/** Text, bytes, a symbolic link, or an entry that is no regular file. */
+export type Content = string | Uint8Array | { link: string } | { mode: string; type: TreeEntry['type'] };
 
 interface StoredCommit extends Commit {
   parent?: string;
@@ -62,10 +62,9 @@ export function objectForge({
       for (const [path, content] of Object.entries(change)) {
         tree.delete(path);
         if (content === null) continue;
-        const plain = typeof content === 'string' || content instanceof Uint8Array;
-        const bytes = typeof content === 'string' ? Buffer.from(content) : plain ? content : Buffer.from(content.mode);
+        const { bytes, mode, type } = stored(content);
         const id = createHash('sha1').update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
-        tree.set(path, { path, id, mode: '100644', type: 'blob', size: bytes.byteLength, ...(plain ? {} : content) });
+        tree.set(path, { path, id, mode, type, size: bytes.byteLength });
         contents.set(path, bytes);
       }
       const id = createHash('sha1').update(`commit ${commits.size}`).digest('hex');
@@ -108,7 +107,8 @@ export function objectForge({
     },
     async tree(commit) {
       calls.push(`tree ${commit}`);
-      return commits.get(commit)?.tree;
+      const tree = commits.get(commit)?.tree;
+      return tree && withFolders(tree);
     },
     async files(commit, wanted, maxBytes) {
       const { contents, tree } = known(commit);
@@ -151,4 +151,28 @@ export function objectForge({
     clockOffset: () => forge.offset,
   };
   return forge;
+}
+
+/** As servers list them. */
+function withFolders(tree: Tree): Tree {
+  const folders = new Map<string, TreeEntry>();
+  for (const path of tree.keys()) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      folders.set(folder, {
+        path: folder,
+        mode: '040000',
+        type: 'tree',
+        id: createHash('sha1').update(folder).digest('hex'),
+      });
+    }
+  }
+  return new Map([...folders, ...tree]);
+}
+
+function stored(content: Content): { bytes: Uint8Array; mode: string; type: TreeEntry['type'] } {
+  if (typeof content === 'string') return { bytes: Buffer.from(content), mode: '100644', type: 'blob' };
+  if (content instanceof Uint8Array) return { bytes: content, mode: '100644', type: 'blob' };
+  if ('link' in content) return { bytes: Buffer.from(content.link), mode: '120000', type: 'blob' };
+  return { bytes: Buffer.from(content.mode), ...content };
 }

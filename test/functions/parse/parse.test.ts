@@ -383,9 +383,8 @@ describe('parse: files that cannot be read', () => {
     assert.deepEqual(short(handed), ['prod/radio: 5 ?']);
   });
 
-  it('takes links, submodules and files above 1 MiB for unreadable, folders for nothing', async () => {
+  it('takes submodules and files above 1 MiB for unreadable, folders for nothing', async () => {
     for (const [content, expected] of [
-      [{ mode: '120000', type: 'blob' }, 'prod/jukebox: 1'],
       [{ mode: '160000', type: 'commit' }, 'prod/jukebox: 1'],
       [`${config('2')}# ${'x'.repeat(1024 * 1024)}\n`, 'prod/jukebox: 1'],
       [{ mode: '100755', type: 'blob' }, 'prod/jukebox: 1'],
@@ -407,6 +406,88 @@ describe('parse: files that cannot be read', () => {
     tree.set(prod('jukebox'), { ...(tree.get(prod('jukebox')) as object), mode: '100755' });
     await on(push(before, after));
     assert.deepEqual(short(handed), ['prod/jukebox: 2']);
+  });
+});
+
+describe('parse: symbolic links', () => {
+  const broken = 'version: [\n';
+  const shared = 'shared/jukebox.yaml';
+  const toShared = { link: '../../../shared/jukebox.yaml' };
+
+  it('reads what a link leads to, over other links and folders that are links, as the file system does', async () => {
+    for (const links of [
+      { [prod('jukebox')]: toShared },
+      { [prod('jukebox')]: { link: './../jukebox/next.yaml' }, 'model-deployments/prod/jukebox/next.yaml': toShared },
+      { [prod('jukebox')]: { link: '../../../current/jukebox.yaml' }, current: { link: 'shared/' } },
+      {
+        [prod('jukebox')]: { link: '../../../current/../shared/jukebox.yaml' },
+        current: { link: 'model-deployments' },
+      },
+    ]) {
+      const { forge, on, handed } = parseWorld();
+      const before = forge.commit({ [shared]: config('1'), other: '' });
+      const linked = forge.commit(links);
+      await on(push(before, linked));
+      assert.deepEqual(short(handed.splice(0)), ['prod/jukebox: 1']);
+      // The link's own blob stays as it is.
+      const changed = forge.commit({ [shared]: config('2') }, { author: 'ada' });
+      await on(push(linked, changed));
+      const [{ serving }] = promotionsOf(handed) as [ReturnType<typeof promotionsOf>[number]];
+      assert.deepEqual(
+        serving.map(({ version, path, commit }) => [version, path, commit]),
+        [['2', prod('jukebox'), changed]],
+      );
+      handed.length = 0;
+      await on(drift(forge.commit({ other: 'x' }), ['jukebox']));
+      assert.deepEqual(
+        promotionsOf(handed)[0]!.serving.map(({ commit }) => commit),
+        [changed],
+      );
+      handed.length = 0;
+      await on(push(changed, forge.commit({ other: 'y' })));
+      assert.deepEqual(short(handed), []);
+    }
+  });
+
+  it('counts a link that leads nowhere with what it led to before, also when its target had changed since', async () => {
+    for (const [change, reason] of [
+      [{ [prod('jukebox')]: { link: '/etc/passwd' } }, 'a symbolic link that leaves the repository'],
+      [{ [prod('jukebox')]: { link: '../../../../x' } }, 'a symbolic link that leaves the repository'],
+      [{ [prod('jukebox')]: { link: 'config.yaml' } }, 'a symbolic link that turns in a circle'],
+      [{ [prod('jukebox')]: { link: 'x'.repeat(4_096) } }, 'a symbolic link whose text is too long'],
+      [{ [prod('jukebox')]: { link: '../../prod' } }, 'a symbolic link to a folder, not a file'],
+      [{ [shared]: null }, 'a symbolic link to something that is not there'],
+      [{ [shared]: { mode: '160000', type: 'commit' } }, 'a symbolic link to a submodule, not a file'],
+      [
+        { [shared]: { link: '../model-deployments/prod/jukebox/config.yaml' } },
+        'a symbolic link that turns in a circle',
+      ],
+    ] as const) {
+      const { forge, on, handed, lines } = parseWorld();
+      forge.commit({ [prod('jukebox')]: toShared, [shared]: config('1'), [prod('radio')]: config('5', 'radio') });
+      const second = forge.commit({ [shared]: config('2') });
+      const before = forge.commit({ [prod('radio')]: config('6', 'radio') });
+      await on(push(before, forge.commit(change)));
+      assert.deepEqual(
+        lines.map(({ fields: { path, reason, counts } }) => [path, reason, counts]),
+        [[prod('jukebox'), reason, `as at commit ${second}`]],
+      );
+      assert.deepEqual(short(handed), ['prod/jukebox: 2']);
+    }
+  });
+
+  it('takes a target that cannot be read for unreadable, and asks for nothing more where there is no link', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: toShared, [shared]: config('1'), other: '' });
+    await on(push(before, forge.commit({ [shared]: broken })));
+    assert.deepEqual(short(handed), ['prod/jukebox: 1']);
+    const plain = parseWorld();
+    const one = plain.forge.commit({ [prod('jukebox')]: config('1'), [shared]: config('1'), link: { link: 'shared' } });
+    await plain.on(push(one, plain.forge.commit({ [prod('jukebox')]: config('2') })));
+    assert.deepEqual(
+      [...new Set(plain.forge.calls.filter((call) => call.startsWith('file')))],
+      [`file ${prod('jukebox')}`],
+    );
   });
 });
 

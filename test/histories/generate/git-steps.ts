@@ -21,6 +21,7 @@ const content: fc.Arbitrary<Content> = fc.oneof(
       note: fc.nat(2),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ is: fc.constant('link' as const), application: mostly(applications) }) },
   {
     weight: 1,
     arbitrary: fc.record({
