@@ -54,7 +54,7 @@ export async function recordedGit(server: Server, name: string): Promise<Recorde
   };
   const payloads = recordedCase(`${server}/deliveries/${name}`).map(({ headers, body }) => payloadOf(headers, body));
   const repository = payloads.map(({ repository }) => repository).find((one) => one?.full_name === about.repository);
-  const written = commitsNamedIn(payloads);
+  const written = commitsNamedIn(payloads, (id) => (commits[id]?.parents ?? []).filter((parent) => commits[parent]));
   /** Merged ones by merge commit. */
   const pulls = new Map<string, Json>();
   let head = '';
@@ -199,8 +199,8 @@ export function payloadOf(headers: Record<string, string>, body: Buffer): Json {
   return JSON.parse(form ? (new URLSearchParams(body.toString('latin1')).get('payload') ?? '') : body.toString());
 }
 
-/** How the API shows a commit, from what pushes say about it. */
-function commitsNamedIn(payloads: Json[]): (id: string) => Json {
+/** How the API shows a commit, from what pushes say about it. `parentsOf`: those that were recorded. */
+function commitsNamedIn(payloads: Json[], parentsOf: (id: string) => string[]): (id: string) => Json {
   const named = new Map<string, Json>();
   for (const { commits, head_commit } of payloads)
     for (const commit of [...(Array.isArray(commits) ? commits : []), ...(head_commit ? [head_commit] : [])])
@@ -214,6 +214,7 @@ function commitsNamedIn(payloads: Json[]): (id: string) => Json {
         committer: { name: committer?.name ?? 'unnamed', date: timestamp ?? '2026-01-01T00:00:00Z' },
       },
       author: author?.username ? { login: author.username } : null,
+      parents: parentsOf(id).map((sha) => ({ sha })),
     };
   };
 }
