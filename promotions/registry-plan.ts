@@ -78,13 +78,19 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
   return plan;
 }
 
-/** An unregistered version of a push is worth waiting for until then (ms since epoch); a reconcile asks again anyway. */
-export function waitsForRegistration(promotion: Promotion, plan: RegistryPlan, now: number): boolean {
-  return (
-    plan.unregistered.length > 0 &&
-    promotion.cause === 'push' &&
-    now < Date.parse(promotion.observedAt) + registrationMs
-  );
+/**
+ * Whether what a push needs and is not registered yet, a model or a version, is worth waiting for. `now`: the registry's clock,
+ * ms since epoch. A reconcile asks again anyway.
+ */
+export function waitsForRegistration({ cause, observedAt }: Promotion, now: number): boolean {
+  return cause === 'push' && now < Date.parse(observedAt) + registrationMs;
+}
+
+/** Whether the mark is to be written whatever the versions of the model hold, so that they need not be read before. */
+export function isMarkDueAnyway(promotion: Promotion, model: RegisteredModel, now: number): boolean {
+  const mark = readMark(model, promotion.environment, now);
+  if (mark.repository !== undefined && !isOwn(mark, promotion)) return false;
+  return planPromotion(promotion, { model, holders: [], named: new Map(), now }, []).markDue;
 }
 
 /** Nothing to set and nothing to remove. */

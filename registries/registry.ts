@@ -11,13 +11,14 @@ export interface Registry {
   /**
    * Of one model: every version that holds the label (string property `label` with value `""`), and the versions of
    * exactly these names (absent from the map: surely not registered). One call for the holders beside one per name.
+   * `label` undefined: no holders are asked for.
    */
   findVersions(
     model: RegisteredModel,
-    label: string,
+    label: string | undefined,
     names: readonly string[],
   ): Promise<{ holders: RegisteredVersion[]; named: ReadonlyMap<string, RegisteredVersion> }>;
-  /** Of one model: every version that holds the label now. For the look after writing. */
+  /** Of one model: every version that holds the label now. For the looks before and after writing. */
   holders(model: RegisteredModel, label: string): Promise<RegisteredVersion[]>;
   /** The model artifacts of a version. */
   artifacts(version: RegisteredVersion): Promise<Artifact[]>;

@@ -26,7 +26,7 @@ export function rememberWrites(registry: Registry): Registry {
     async findVersions(model, label, names) {
       const read = await registry.findVersions(model, label, names);
       return {
-        holders: holders(read.holders, label, model.id),
+        holders: label === undefined ? [] : holders(read.holders, label, model.id),
         named: new Map([...read.named].map(([name, one]) => [name, version(one)])),
       };
     },

@@ -24,22 +24,24 @@ async function write({ environment, model: name, head, observedAt, repository, s
   const model = await json('GET', `/registered_model?name=${name}`);
   const filter = encodeURIComponent(`${environment} = ""`);
   const holders = () => json('GET', `/registered_models/${model.id}/versions?pageSize=200&filterQuery=${filter}`);
-  const [held, wanted] = await Promise.all([
-    holders(),
-    json('GET', `/model_version?name=${version}&parentResourceId=${model.id}`),
-  ]);
   const mark = { repository, head, observedAt };
   const marks = Object.fromEntries(Object.entries(mark).map(([key, value]) => [`${environment}.${key}`, text(value)]));
-  const [artifacts] = await Promise.all([
-    json('GET', `/model_versions/${wanted.id}/artifacts?pageSize=200&artifactType=model-artifact`),
+  const [wanted] = await Promise.all([
+    json('GET', `/model_version?name=${version}&parentResourceId=${model.id}`),
     patch(`/registered_models/${model.id}`, model, marks),
   ]);
-  await patch(`/model_versions/${wanted.id}`, wanted, { [environment]: text('') });
+  const [artifacts] = await Promise.all([
+    json('GET', `/model_versions/${wanted.id}/artifacts?pageSize=200&artifactType=model-artifact`),
+    patch(`/model_versions/${wanted.id}`, wanted, { [environment]: text('') }),
+  ]);
+  const { items: held } = await holders();
   const [artifact] = artifacts.items;
   await Promise.all([
-    ...held.items.map(({ id, state, customProperties: { [environment]: _, ...rest } }) =>
-      patch(`/model_versions/${id}`, { state, customProperties: rest }, {}),
-    ),
+    ...held
+      .filter(({ id }) => id !== wanted.id)
+      .map(({ id, state, customProperties: { [environment]: _, ...rest } }) =>
+        patch(`/model_versions/${id}`, { state, customProperties: rest }, {}),
+      ),
     json('PATCH', `/artifacts/${artifact.id}`, { artifactType: 'model-artifact', state: artifact.state, uri }),
   ]);
   await holders();

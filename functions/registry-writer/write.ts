@@ -1,14 +1,17 @@
-// Makes the registry say what one promoted or withdrawn event says: read, plan (pure), apply, look once more. Every write is
-// harmless twice, so that whatever is cut short is finished by the next try.
+// Makes the registry say what one promoted or withdrawn event says. A write replaces a whole property map, so each is preceded
+// by a reading of its own, and what others write is lost only between the two. Every write is harmless twice, so that whatever
+// is cut short is finished by the next try.
 
 import { TryAgainError } from '../../events/errors.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { planArtifactUri } from '../../promotions/artifact-uri.ts';
+import { markChange } from '../../promotions/mark.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import {
   isEmpty,
+  isMarkDueAnyway,
   planPromotion,
   type RegistryPlan,
   type RegistryState,
@@ -44,68 +47,136 @@ export async function writePromotion(
   log: Log,
 ): Promise<Written> {
   const { environment, model: name } = promotion;
+  const versions = promotion.serving.map(({ version }) => version);
   const changes: RegistryChange[] = [];
-  const notes: string[] = [];
+  const notes = new Set<string>();
 
-  let model = await registry.findModel(name);
-  if (model === undefined) return { outcome: 'ignored', reason: `no registered model has the name ${name}`, changes };
-  const first = await look(model);
-  if (first.plan.ignored !== undefined) {
-    log('warn', 'event ignored', { reason: first.plan.ignored, model: name, environment });
-    return { outcome: 'ignored', reason: first.plan.ignored, changes };
-  }
-  const wroteVersions = await apply(first.plan);
-  if (wroteVersions) await confirm(first);
-
-  if (first.plan.unregistered.length > 0) {
-    const reason = `not registered: ${name} ${first.plan.unregistered.join(', ')}; ${environment} stays on what holds it`;
-    if (waitsForRegistration(promotion, first.plan, now())) throw new TryAgainError(reason);
-    log('warn', 'version not registered', { model: name, environment, versions: first.plan.unregistered });
+  const model = await registry.findModel(name);
+  if (model === undefined) {
+    const reason = `no registered model has the name ${name}`;
+    if (versions.length > 0) {
+      waitWhereItHelps(reason);
+      log('warn', 'model not registered', { model: name, environment });
+    }
     return { outcome: 'ignored', reason, changes };
   }
-  const reason = notes.length > 0 ? notes.join('; ') : undefined;
+  const plan = isMarkDueAnyway(promotion, model, now()) ? await write(model) : await writeWhatDiffers(model);
+  if (plan.ignored !== undefined) {
+    log('warn', 'event ignored', { reason: plan.ignored, model: name, environment });
+    return { outcome: 'ignored', reason: plan.ignored, changes };
+  }
+  const { unregistered } = plan;
+  if (unregistered.length > 0) {
+    const reason = `not registered: ${name} ${unregistered.join(', ')}; ${environment} stays on what holds it`;
+    waitWhereItHelps(reason);
+    log('warn', 'version not registered', { model: name, environment, versions: unregistered });
+    return { outcome: 'ignored', reason, changes };
+  }
+  const reason = notes.size > 0 ? [...notes].join('; ') : undefined;
   return { outcome: changes.length > 0 ? 'changed' : 'unchanged', reason, changes };
 
-  async function look(of: RegisteredModel): Promise<{ state: RegistryState; plan: RegistryPlan }> {
-    const names = promotion.serving.map(({ version }) => version);
-    const { holders, named } = await registry.findVersions(of, environment, names);
-    const state = { model: of, holders, named, now: now() };
-    return { state, plan: planPromotion(promotion, state, floating) };
+  function waitWhereItHelps(reason: string): void {
+    if (waitsForRegistration(promotion, now())) throw new TryAgainError(reason);
   }
 
-  /** True when a version or an artifact was written. The artifacts are read beside the first write, to save a round. */
-  async function apply(plan: RegistryPlan): Promise<boolean> {
+  /** Most events of this kind are repetitions, or of a reconcile whose work is done: then nothing is written. */
+  async function writeWhatDiffers(of: RegisteredModel): Promise<RegistryPlan> {
+    const seen = await look(of);
+    if (seen.ignored !== undefined) return seen;
+    const differs = seen.markDue || seen.gains.length > 0 || seen.losses.length > 0;
+    return differs || (await readUris(seen)).length > 0 ? write(await findAgain()) : seen;
+  }
+
+  /** Reads all that counts, and writes nothing. */
+  async function look(of: RegisteredModel): Promise<RegistryPlan> {
+    const { holders, named } = await registry.findVersions(of, environment, versions);
+    return planPromotion(promotion, { model: of, holders, named, now: now() }, floating);
+  }
+
+  async function findAgain(): Promise<RegisteredModel> {
+    const found = await registry.findModel(name);
+    if (found === undefined) throw new TryAgainError(`the model ${name} vanished while it was written`);
+    return found;
+  }
+
+  /**
+   * Other writers replace whole property maps and can undo what was just written; so the holders are read once more, and
+   * a remaining difference is applied once. `of`: as read just before.
+   */
+  async function write(of: RegisteredModel): Promise<RegistryPlan> {
+    const first = await apply(of);
+    if (first.isSettled) return first.plan;
+    log('warn', 'another writer was faster, writing once more', { model: name, environment });
+    const fresh = await findAgain();
+    const seen = await look(fresh);
+    if (seen.ignored !== undefined) return first.plan;
+    const second = await apply(fresh);
+    if (second.isSettled) return second.plan;
+    throw new TryAgainError(`another writer keeps changing the versions of ${name} that hold ${environment}`);
+  }
+
+  /** The mark, the label onto the new versions, the label off the old ones: each read in the call before it is written. */
+  async function apply(of: RegisteredModel): Promise<{ plan: RegistryPlan; isSettled: boolean }> {
+    let marked = of;
+    let named: RegistryState['named'] = new Map();
+    await together([
+      async () => {
+        ({ named } = await registry.findVersions(of, undefined, versions));
+      },
+      async () => {
+        marked = await writeMark(of);
+      },
+    ]);
+    const plan = planPromotion(promotion, { model: marked, holders: [], named, now: now() }, floating);
     let uris: UriChange[] = [];
     await together([
       async () => {
         uris = await readUris(plan);
       },
-      ...(plan.markDue ? [() => writeMark(plan)] : []),
+      ...plan.gains.map((gain) => () => writeVersion(gain)),
     ]);
-    if (uris.length > 0 && !plan.markDue && !isEmpty(plan.mark)) await writeMark(plan);
-    await together(plan.gains.map((gain) => () => writeVersion(gain)));
     // Only now, so that one version holds the label at all times.
+    const { losses, isUndone } = await planLosses(marked, named, plan);
     await together([
-      ...plan.losses.map((loss) => () => writeVersion(loss)),
+      ...losses.map((loss) => () => writeVersion(loss)),
       ...uris.map((change) => () => writeUri(change)),
     ]);
-    return plan.gains.length + plan.losses.length + uris.length > 0;
+    if (isUndone) return { plan, isSettled: false };
+    const wrote = plan.gains.length + losses.length + uris.length > 0;
+    return { plan, isSettled: !wrote || (await isSettled(marked, plan)) };
   }
 
-  async function readUris(plan: RegistryPlan): Promise<UriChange[]> {
-    const changesPerVersion = plan.registered.map(async ({ serving, version }) => {
+  /** `isUndone`: a label that was just set is gone again; none is taken away before it is back. */
+  async function planLosses(
+    of: RegisteredModel,
+    named: RegistryState['named'],
+    { registered, unregistered }: RegistryPlan,
+  ): Promise<{ losses: VersionChange[]; isUndone: boolean }> {
+    if (!promotion.complete || unregistered.length > 0) return { losses: [], isUndone: false };
+    const holders = await registry.holders(of, environment);
+    const held = new Set(holders.map(({ id }) => id));
+    if (!registered.every(({ version }) => held.has(version.id))) return { losses: [], isUndone: true };
+    const { losses } = planPromotion(promotion, { model: of, holders, named, now: now() }, floating);
+    return { losses, isUndone: false };
+  }
+
+  async function readUris({ registered }: RegistryPlan): Promise<UriChange[]> {
+    const changesPerVersion = registered.map(async ({ serving, version }) => {
       const { uri } = serving;
       if (uri === undefined) return [];
       const planned = planArtifactUri(await registry.artifacts(version), name, version.name, uri);
-      if (planned.reason !== undefined) notes.push(`${version.name}: ${planned.reason}`);
+      if (planned.reason !== undefined) notes.add(`${version.name}: ${planned.reason}`);
       return planned.artifact === undefined ? [] : [{ artifact: planned.artifact, uri, version: version.name }];
     });
     return (await Promise.all(changesPerVersion)).flat();
   }
 
-  async function writeMark(plan: RegistryPlan): Promise<void> {
-    if (model !== undefined) model = await registry.changeModel(model, plan.mark);
-    changes.push({ on: 'model', name, set: { ...plan.mark.set }, removed: [...plan.mark.remove] });
+  async function writeMark(of: RegisteredModel): Promise<RegisteredModel> {
+    const mark = markChange(of, promotion);
+    if (isEmpty(mark)) return of;
+    const written = await registry.changeModel(of, mark);
+    changes.push({ on: 'model', name, set: { ...mark.set }, removed: [...mark.remove] });
+    return written;
   }
 
   async function writeVersion({ version, change }: VersionChange): Promise<void> {
@@ -116,24 +187,6 @@ export async function writePromotion(
   async function writeUri({ artifact, uri, version }: UriChange): Promise<void> {
     await registry.changeArtifact(artifact, uri);
     changes.push({ on: 'artifact', name: artifact.name ?? version, set: { uri }, removed: [] });
-  }
-
-  /**
-   * Other writers replace whole property maps and can undo what was just written; so the holders are read once more, and
-   * a remaining difference is applied once.
-   */
-  async function confirm(before: { state: RegistryState; plan: RegistryPlan }): Promise<void> {
-    if (await isSettled(model ?? before.state.model, before.plan)) return;
-
-    log('warn', 'another writer was faster, writing once more', { model: name, environment });
-    const fresh = await registry.findModel(name);
-    if (fresh === undefined) throw new TryAgainError(`the model ${name} vanished while it was written`);
-    model = fresh;
-    const second = await look(fresh);
-    if (second.plan.ignored !== undefined) return;
-    await apply(second.plan);
-    if (!(await isSettled(model, second.plan)))
-      throw new TryAgainError(`another writer keeps changing the versions of ${name} that hold ${environment}`);
   }
 
   /** One look at the holders: each registered version among them, and nothing left to plan. */

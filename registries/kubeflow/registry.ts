@@ -56,6 +56,10 @@ export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Regist
 
     async findVersions(model, label, names) {
       const asked = [...new Set(names)];
+      if (label === undefined) {
+        const found = await Promise.all(asked.map((name) => findVersion(caller, model, name, async () => undefined)));
+        return { holders: [], named: byName(found.filter((version) => version !== undefined)) };
+      }
       if (reader.sendsWholeLists()) {
         const { holders, all = [] } = await reader.read(model, label);
         return { holders, named: byName(all.filter(({ name }) => asked.includes(name))) };

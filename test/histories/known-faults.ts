@@ -156,17 +156,17 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'the label goes off before it goes on',
     file: 'functions/registry-writer/write.ts',
-    replace: `await together(plan.gains.map((gain) => () => writeVersion(gain)));
+    replace: `      ...plan.gains.map((gain) => () => writeVersion(gain)),
+    ]);
     // Only now, so that one version holds the label at all times.
+    const { losses, isUndone } = await planLosses(marked, named, plan);
     await together([
-      ...plan.losses.map((loss) => () => writeVersion(loss)),
-      ...uris.map((change) => () => writeUri(change)),
-    ]);`,
-    by: `await together(plan.losses.map((loss) => () => writeVersion(loss)));
+      ...losses.map((loss) => () => writeVersion(loss)),`,
+    by: `    ]);
+    const { losses, isUndone } = await planLosses(marked, named, { ...plan, registered: [] });
+    await together(losses.map((loss) => () => writeVersion(loss)));
     await together([
-      ...plan.gains.map((gain) => () => writeVersion(gain)),
-      ...uris.map((change) => () => writeUri(change)),
-    ]);`,
+      ...plan.gains.map((gain) => () => writeVersion(gain)),`,
     breaks: 'At least one version holds the label at all times while one should.',
   },
   {
@@ -228,8 +228,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'no look after writing',
     file: 'functions/registry-writer/write.ts',
-    replace: 'if (wroteVersions) await confirm(first);',
-    by: 'if (wroteVersions && changes.length === 0) await confirm(first);',
+    replace: 'return { plan, isSettled: !wrote || (await isSettled(marked, plan)) };',
+    by: 'return { plan, isSettled: true };',
     breaks: 'After writing, the holders are read once more; a remaining difference is applied once.',
   },
 

@@ -8,7 +8,7 @@ import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import { eventHandler } from '../../../functions/function.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/registry-writer.ts';
 import { serve } from '../../../io/host.ts';
-import type { Http, HttpResponse } from '../../../io/io.ts';
+import type { Http, HttpRequest, HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
 import { createModelRegistryStandIn, type StandIn, type StandInOptions } from '../../../local/model-registry/index.ts';
 import type { Observation, Promotion, Serving } from '../../../promotions/promotion.ts';
@@ -36,8 +36,11 @@ interface Entity {
   id: string;
   name: string;
   registeredModelId?: string;
-  customProperties: Record<string, { metadataType: string; string_value?: string }>;
+  state?: string;
+  customProperties: EditedProperties;
 }
+
+export type EditedProperties = Record<string, { metadataType: string; string_value?: string }>;
 
 export interface World {
   registry: StandIn;
@@ -48,6 +51,10 @@ export interface World {
   send(promotion: Promotion): Promise<HttpResponse>;
   observe(observation: Partial<Observation>): Promise<HttpResponse>;
   post(event: CloudEvent<unknown>): Promise<HttpResponse>;
+  /** What happens before each of the writer's calls is sent. */
+  beforeCall?: ((request: HttpRequest) => Promise<void>) | undefined;
+  /** What a person at the registry's own page does: reads a version (or the model), and sends its whole map with a change. */
+  edit(model: string, version: string | undefined, change: (properties: EditedProperties) => void): Promise<void>;
   /** The calls of `work`, and how many of them had to wait for one another. */
   count(work: () => Promise<unknown>): Promise<{ reads: number; writes: number; calls: number; depth: number }>;
   /** String properties of a version (or of the model), by key. */
@@ -64,6 +71,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
     const span = { start: tick++, end: 0 };
     spans.push(span);
     try {
+      await world.beforeCall?.(request);
       return await io.api(request);
     } finally {
       span.end = tick++;
@@ -85,7 +93,18 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
   const origin = () => ({ cause: { source: repository, id: `test-${++ids}` }, time: new Date().toISOString() });
   const at = (ms: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + ms).toISOString();
 
-  return {
+  function entityOf(model: string, version: string | undefined): Entity {
+    const { registeredModels, modelVersions } = registry.dump() as unknown as Record<string, Entity[]>;
+    const owner = registeredModels?.find(({ name }) => name === model);
+    const entity =
+      version === undefined
+        ? owner
+        : modelVersions?.find(({ name, registeredModelId }) => name === version && registeredModelId === owner?.id);
+    assert.ok(entity, `${model} ${version ?? ''} is not in the stand-in`);
+    return entity;
+  }
+
+  const world: World = {
     registry,
     lines,
     at,
@@ -134,21 +153,26 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       return { reads: calls.length - writes, writes, calls: calls.length, depth: longestChain(spans) };
     },
     properties(model, version) {
-      const { registeredModels, modelVersions } = registry.dump() as unknown as Record<string, Entity[]>;
-      const owner = registeredModels?.find(({ name }) => name === model);
-      const entity =
-        version === undefined
-          ? owner
-          : modelVersions?.find(({ name, registeredModelId }) => name === version && registeredModelId === owner?.id);
-      assert.ok(entity, `${model} ${version ?? ''} is not in the stand-in`);
-      const texts = Object.entries(entity.customProperties).filter(([, value]) => value.string_value !== undefined);
+      const { customProperties } = entityOf(model, version);
+      const texts = Object.entries(customProperties).filter(([, value]) => value.string_value !== undefined);
       return Object.fromEntries(texts.map(([key, value]) => [key, value.string_value ?? '']));
+    },
+    async edit(model, version, change) {
+      const { id, customProperties, state } = entityOf(model, version);
+      change(customProperties);
+      const kind = version === undefined ? 'registered_models' : 'model_versions';
+      const answer = await fetch(`${registry.url}/api/model_registry/v1alpha3/${kind}/${id}`, {
+        method: 'PATCH',
+        body: JSON.stringify({ state, customProperties }),
+      });
+      assert.equal(answer.status, 200);
     },
     async close() {
       await host.close();
       await registry.close();
     },
   };
+  return world;
 }
 
 /** The most spans of which each began after the one before had ended. */
