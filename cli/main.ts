@@ -2,11 +2,12 @@
 import { CommanderError } from 'commander';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { inOrder } from './arguments.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { createPaint, wantsColours } from './paint.ts';
+import { within } from './paint.ts';
 import { type CommonOptions, createProgram, type Perform } from './program.ts';
 import { CommandError, type Result } from './result.ts';
-import { createShell, type Shell } from './shell.ts';
+import { createShell, paintFor, type Shell } from './shell.ts';
 
 const { stdout, stderr } = process;
 let shell: Shell | undefined;
@@ -15,10 +16,15 @@ let shell: Shell | undefined;
 export async function main(): Promise<never> {
   watchEnds();
   const program = createProgram(packageJson.version, perform);
-  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => stdout.write(within(text, paintFor(stdout).columns)),
+      writeErr: (text) => stderr.write(within(text, paintFor(stderr).columns)),
+    });
+  }
   try {
-    await program.parseAsync();
+    await program.parseAsync(inOrder(program, process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version are what was asked for; everything else is a wrong use, already told.
@@ -63,13 +69,14 @@ const perform: Perform = async (options, command) => {
 };
 
 async function print(result: Result, { json, color }: CommonOptions): Promise<void> {
-  const paint = createPaint(color !== false && wantsColours(stdout.isTTY === true, process.env));
-  await write(json ? JSON.stringify(result.json, null, 2) : result.text(paint));
+  const paint = paintFor(stdout, color);
+  await write(json ? JSON.stringify(result.json, null, 2) : within(result.text(paint), paint.columns));
 }
 
 async function fail(error: unknown, { json }: CommonOptions): Promise<void> {
   const { message, next, exitCode } = explained(error);
-  stderr.write(`${message}\n${next === undefined ? '' : `→ ${next}\n`}`);
+  const text = `${message}${next === undefined ? '' : `\n→ ${next}`}`;
+  stderr.write(`${within(text, paintFor(stderr).columns)}\n`);
   if (json) await write(JSON.stringify({ error: { message, ...(next && { next }), exitCode } }, null, 2));
   process.exitCode = exitCode;
 }

@@ -1,15 +1,24 @@
-// Text for a terminal: colours, tables, and names made harmless. Whether there is a terminal is decided by main.ts.
+// Text for a terminal: colours, tables, width, and names made harmless. Whether there is a terminal is decided by main.ts.
 
 const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 
-export type Paint = Readonly<Record<keyof typeof codes, (text: string) => string>>;
+export type Colour = keyof typeof codes;
 
-export function createPaint(colours: boolean): Paint {
+export interface Paint extends Readonly<Record<Colour, (text: string) => string>> {
+  /** Columns there are; Infinity where nobody looks at a terminal. */
+  readonly columns: number;
+}
+
+/** `columns`: asked for each time, because a window changes. */
+export function createPaint(colours: boolean, columns: () => number | undefined): Paint {
   const entries = Object.entries(codes).map(([name, [on, off]]) => [
     name,
     colours ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text,
   ]);
-  return Object.fromEntries(entries);
+  return Object.defineProperty(Object.fromEntries(entries), 'columns', {
+    // A terminal that does not know its size says 0.
+    get: () => columns() || Number.POSITIVE_INFINITY,
+  });
 }
 
 /** https://no-color.org : set and not empty. FORCE_COLOR is what CI systems that show colours set. */
@@ -27,30 +36,137 @@ export function printable(text: string): string {
   });
 }
 
-/** Columns two spaces apart, the last one free. Cells are painted or plain. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Words up to this are kept whole, if it can be; narrower than the other a column cannot be read. */
+const [wordWidth, narrowest] = [12, 8];
+
+/**
+ * Columns two spaces apart, the last one free; the first row are the titles. Cells are painted or plain. Where it is too wide
+ * the widest columns are wrapped, and where that does not do, every row stands as lines of title and value.
+ */
+export function table(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
   const widths: number[] = [];
-  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell));
+  const words: number[] = [];
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) {
+      widths[i] = Math.max(widths[i] ?? 0, width(cell));
+      words[i] = Math.max(words[i] ?? 0, ...cell.split(' ').map(width));
+    }
+  const shrunk =
+    shrink(
+      widths,
+      words.map((word) => Math.min(Math.max(word, narrowest), wordWidth)),
+      columns,
+    ) ??
+    shrink(
+      widths,
+      words.map(() => narrowest),
+      columns,
+    );
+  return shrunk ? rows.flatMap((row) => lines(row, shrunk)).join('\n') : records(rows, columns);
+}
+
+/** The widest first, none below its least; undefined when that is not enough. */
+function shrink(widths: readonly number[], least: readonly number[], columns: number): number[] | undefined {
+  const left = [...widths];
+  while (left.reduce((sum, one) => sum + one + 2, -2) > columns) {
+    const widest = Math.max(...left.filter((one, i) => one > least[i]!));
+    if (widest < 0) return undefined;
+    left[left.findLastIndex((one, i) => one === widest && one > least[i]!)] = widest - 1;
+  }
+  return left;
+}
+
+function lines(row: readonly string[], widths: readonly number[]): string[] {
+  const cells = row.map((cell, i) => wrap(cell, widths[i]!));
+  const height = Math.max(...cells.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map((cell, i) => (cell[line] ?? '') + ' '.repeat(widths[i]! - width(cell[line] ?? '')))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function records([titles = [], ...rows]: readonly (readonly string[])[], columns: number): string {
+  const left = Math.max(...titles.map((title) => width(title.trim())));
   return rows
     .map((row) =>
       row
-        .map((cell, i) => cell + ' '.repeat(widths[i]! - width(cell)))
-        .join('  ')
-        .trimEnd(),
+        .flatMap((cell, i) => lines([titles[i]!.trim(), cell.trim()], [left, Math.max(1, columns - left - 2)]))
+        .join('\n'),
     )
+    .join('\n\n');
+}
+
+/** Every line made to stand within the columns, what is broken off indented below it. */
+export function within(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (width(line) <= columns) return [line];
+      const start = /^ *(?:[→+-] )?/.exec(line.replace(painted, ''))![0].length;
+      const indent = start >= columns / 2 ? 0 : Math.max(start, 2);
+      const [first = '', ...rest] = wrap(line, columns, columns - indent);
+      return [first, ...rest.map((one) => ' '.repeat(indent) + one)];
+    })
     .join('\n');
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of createPaint
 const painted = /\u001b\[\d+m/g;
+const graphemes = new Intl.Segmenter();
 /** Two columns wide in terminals: what CJK fonts draw square, and most emoji. */
 const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+  /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{20000}-\u{3fffd}]|\ufe0f|\p{Emoji_Presentation}/u;
 
-function width(text: string): number {
+/** Columns a terminal needs for it. */
+export function width(text: string): number {
+  const plain = text.replace(painted, '');
+  if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
   let columns = 0;
-  for (const sign of text.replace(painted, '')) columns += /\p{M}/u.test(sign) ? 0 : wide.test(sign) ? 2 : 1;
+  for (const { segment } of graphemes.segment(plain)) columns += widthOf(segment);
   return columns;
+}
+
+/** Of one grapheme. */
+function widthOf(segment: string): number {
+  if (wide.test(segment)) return 2;
+  return /^\p{M}+$/u.test(segment) ? 0 : 1;
+}
+
+/** Broken at spaces where that can be, else anywhere. Colours stand where they stood. */
+function wrap(text: string, first: number, rest = first): string[] {
+  if (width(text) <= first) return [text];
+  const found: string[] = [];
+  let line = '';
+  const space = () => (found.length === 0 ? first : rest);
+  for (const word of text.split(/(?<=[^ ] )(?! )/)) {
+    if (width(line) + width(word.trimEnd()) <= space()) {
+      line += word;
+      continue;
+    }
+    if (line.trim() !== '') {
+      found.push(line.trimEnd());
+      line = '';
+    }
+    for (const piece of pieces(word)) {
+      if (line !== '' && width(line) + width(piece) > space() && piece !== ' ') {
+        found.push(line);
+        line = '';
+      }
+      line += piece;
+    }
+  }
+  return [...found, line.trimEnd()];
+}
+
+/** Graphemes, and the colours between them whole. */
+function pieces(text: string): string[] {
+  return text
+    .split(new RegExp(`(${painted.source})`))
+    .flatMap((part) =>
+      part.startsWith('\u001b') ? [part] : [...graphemes.segment(part)].map(({ segment }) => segment),
+    );
 }
 
 /** `2026-11-25 10:14 UTC`: the zone people in several places share. */

@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import type { Result } from './result.ts';
-import type { Shell, ShellOptions } from './shell.ts';
+import { type Shell, type ShellOptions, settingsVariable } from './shell.ts';
 
 /** Options that every command has. */
 export interface CommonOptions extends ShellOptions {
@@ -22,13 +22,14 @@ export function createProgram(version: string, perform: Perform): Command {
   const program = new Command('post-deployment')
     .description(summary)
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help; also: post-deployment <command> --help')
-    .helpCommand(false)
+    .helpOption('-h, --help', 'print help')
+    // Done before the parser sees it (arguments.ts), because the parser's own knows no command below a command.
+    .helpCommand('help [command...]', 'print the help of a command')
     .showHelpAfterError('(add --help for examples)')
     .addHelpText(
       'after',
       () =>
-        `\n${codesText()}\n\nSettings are those of the functions (README, .env.example), from the environment and the file .env here.`,
+        `\n${codesText()}\n\nSettings are those of the functions (README, .env.example), from the environment and the file .env here, or the one that --settings or ${settingsVariable} names. Options may stand before or after the command.`,
     );
 
   const add: Add = (name, summary, description, examples, to = program) => {
@@ -45,7 +46,7 @@ export function createProgram(version: string, perform: Perform): Command {
   const common = (command: Command): Command =>
     command
       .option('--json', 'print one JSON document')
-      .option('--settings <file>', 'read settings from this file instead of .env')
+      .option('--settings <file>', `read settings from this file instead of .env (default: ${settingsVariable})`)
       .option('--no-color', 'no colours; they are used on terminals only, and NO_COLOR is honoured')
       .option('-q, --quiet', 'print the result alone: no progress, no hints on stderr');
   const environments = () =>

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { readSettings, type Settings, SettingsError, type Target } from '../config/settings.ts';
 import type { Io, Level } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
-import { createPaint, type Paint, wantsColours } from './paint.ts';
+import { createPaint, type Paint, wantsColours, within } from './paint.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { CommandError } from './result.ts';
 
@@ -27,12 +27,16 @@ export interface Shell {
   progress: Progress;
   /** For what is shown on stderr. */
   paint: Paint;
+  /** For what is shown on stdout, and whether that is a terminal. */
+  out: { paint: Paint; terminal: boolean; rows: number };
   /** Somebody can be asked. */
   interactive: boolean;
   /** For people beside the result; not with --quiet. */
   note(text: string): void;
   /** False for anything but yes. */
   confirm(question: string): Promise<boolean>;
+  /** Prints what a command has before it ends. */
+  show(text: string): Promise<void>;
   /** Called instead of ending at once at Ctrl-C; the second Ctrl-C ends all the same. */
   onInterrupt?: () => void;
 }
@@ -45,9 +49,11 @@ export interface ShellOptions {
 }
 
 export const usualEnvFile = '.env';
+/** Names the file, where --settings does not. */
+export const settingsVariable = 'POST_DEPLOYMENT_SETTINGS';
 
 export function createShell({ settings: settingsFile, quiet = false, color = true }: ShellOptions): Shell {
-  const { env, from } = readEnv(settingsFile);
+  const { env, from } = readEnv(settingsFile ?? (process.env[settingsVariable] || undefined));
   const real = createIo({ name: 'post-deployment' });
   const progress = createProgress(process.stderr, quiet);
   const log: LogLine[] = [];
@@ -65,8 +71,9 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
   const note = (text: string) => {
     if (quiet) return;
     progress.end();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${within(text, paint.columns)}\n`);
   };
+  const paint = paintFor(process.stderr, color);
   return {
     env,
     settings(targets, over = {}) {
@@ -83,7 +90,18 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
     io,
     log,
     progress,
-    paint: createPaint(color && wantsColours(process.stderr.isTTY === true, env)),
+    paint,
+    out: {
+      paint: paintFor(process.stdout, color),
+      terminal: process.stdout.isTTY === true && process.env.TERM !== 'dumb',
+      get rows() {
+        return process.stdout.rows ?? 24;
+      },
+    },
+    async show(text) {
+      progress.end();
+      await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+    },
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     note,
     async confirm(question) {
@@ -93,13 +111,18 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
       lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
       try {
-        const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
+        const answer = await Promise.race([lines.question(`${within(`${question} [y/N]`, paint.columns)} `), closed]);
         return /^y(es)?$/i.test(answer.trim());
       } finally {
         lines.close();
       }
     },
   };
+}
+
+/** Colours and width of where it is shown. */
+export function paintFor(stream: NodeJS.WriteStream, color = true): Paint {
+  return createPaint(color && wantsColours(stream.isTTY === true, process.env), () => stream.columns);
 }
 
 function readEnv(named: string | undefined): { env: Shell['env']; from: string } {
@@ -112,7 +135,7 @@ function readEnv(named: string | undefined): { env: Shell['env']; from: string }
       return { env: process.env, from: `a file .env here (there is none in ${process.cwd()})` };
     throw new CommandError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
       exitCode: 2,
-      next: 'Name another file with --settings, or leave it out.',
+      next: `Name another file with --settings or ${settingsVariable}, or leave both out.`,
       cause,
     });
   }

@@ -6,7 +6,7 @@ import { checkRegistry } from '../doctor/check-registry.ts';
 import { checkWebhook } from '../doctor/check-webhook.ts';
 import type { Finding, Level, Report } from '../doctor/finding.ts';
 import { toldUrl } from '../our-webhook.ts';
-import { type Paint, plural, printable } from '../paint.ts';
+import { type Colour, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 
@@ -88,7 +88,7 @@ function tokenFrom(shell: Shell, file: string, report: Report): NonNullable<Sett
   }
 }
 
-const marks: Readonly<Record<Level, [keyof Paint, string]>> = {
+const marks: Readonly<Record<Level, [Colour, string]>> = {
   ok: ['green', 'ok'],
   note: ['dim', 'note'],
   warning: ['yellow', 'warning'],
@@ -96,15 +96,14 @@ const marks: Readonly<Record<Level, [keyof Paint, string]>> = {
 };
 
 function render(findings: readonly Finding[], paint: Paint): string {
-  const lines = findings.flatMap(({ level, about, said, next }) => {
+  const rows = findings.flatMap(({ level, about, said, next }) => {
     const [colour, word] = marks[level];
-    return [
-      `${paint[colour](word.padEnd(8))} ${about.padEnd(9)} ${printable(said)}`,
-      ...(next ? [`${' '.repeat(19)}→ ${printable(next)}`] : []),
-    ];
+    return [[paint[colour](word), about, printable(said)], ...(next ? [['', '', `→ ${printable(next)}`]] : [])];
   });
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
   const problems = count('problem');
   const summary = `${plural(problems, 'problem')}, ${plural(count('warning'), 'warning')}`;
-  return [...lines, '', problems > 0 ? paint.red(`${summary}.`) : paint.green(`${summary}.`)].join('\n');
+  return [table(rows, paint.columns), '', problems > 0 ? paint.red(`${summary}.`) : paint.green(`${summary}.`)].join(
+    '\n',
+  );
 }

@@ -106,7 +106,7 @@ function render(
     recordText(stint, records),
   ]);
   const titles = ['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"];
-  lines.push(table([titles.map(paint.dim), ...rows]));
+  lines.push(table([titles.map(paint.dim), ...rows], paint.columns));
   if (more) lines.push('  … older ones with --limit');
   return [...lines, ...differingLines(differing, paint)].join('\n');
 }

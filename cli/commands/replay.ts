@@ -164,7 +164,8 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
     .map((step) =>
       [`  ${step.function}`, step.type, step.subject ?? '', step.outcome, step.reason ?? ''].map(printable),
     );
-  if (rows.length > 0) lines.push(table(rows));
+  const titles = ['  FUNCTION', 'TYPE', 'SUBJECT', 'OUTCOME', 'REASON'].map(paint.dim);
+  if (rows.length > 0) lines.push(table([titles, ...rows], paint.columns));
   else if (answer && answer.status < 300) lines.push(`  ${printable(untaken(steps))}`);
   if (updates.some(({ changes }) => changes.length > 0)) lines.push('', renderDifference(updates, paint));
   if (dryRun && calls.length > 0) {

@@ -1,5 +1,5 @@
 // `post-deployment status`: what runs where by Git, and what the registry shows.
-import { moment, type Paint, plural, printable, table } from '../paint.ts';
+import { type Colour, moment, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import { type ModelStatus, notAsGitSays, type State } from '../status/model-status.ts';
@@ -28,7 +28,7 @@ export async function status(shell: Shell, names: string[], { environment, drift
   };
 }
 
-const colours: Readonly<Record<State, keyof Paint>> = {
+const colours: Readonly<Record<State, Colour>> = {
   ok: 'green',
   drift: 'red',
   blocked: 'red',
@@ -47,7 +47,7 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
   ];
   if (models.length > 0) {
     const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
-    lines.push(table([titles.map(paint.dim), ...models.map((one) => row(one, paint))]));
+    lines.push(table([titles.map(paint.dim), ...models.map((one) => row(one, paint))], paint.columns));
   }
   for (const alike of explained(models).values()) {
     const { state, explanation = '', next } = alike[0]!;

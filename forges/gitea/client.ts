@@ -20,7 +20,7 @@ export interface GiteaOptions {
   tokenName?: string;
 }
 
-/** What is asked for. Messages show the route as it stands here, so its `{names}` instead of what they stand for. */
+/** What is asked for. */
 export interface Question {
   route: string;
   /** What the route is below: `/repos/{owner}/{name}`, unless `server`. */
@@ -68,7 +68,7 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
 
   const address = (question: Question) => root + (question.of === 'server' ? '' : repository) + fill(question);
   const name = (question: Question) =>
-    `${question.method ?? 'GET'} ${question.of === 'server' ? '' : '/repos/{owner}/{name}'}${question.route} at ${base.host}`;
+    `${question.method ?? 'GET'} ${question.of === 'server' ? '' : repository}${fillPath(question)} at ${base.host}`;
 
   async function send(url: string, { method = 'GET', body, maxBytes }: Question, named: string): Promise<HttpResponse> {
     const token = options.token();
@@ -124,8 +124,13 @@ export function apiMessage(answer: HttpResponse): string | undefined {
   return v.is(apiErrorWire, body) ? body.message : undefined;
 }
 
-function fill({ route, path = {}, query = {} }: Question): string {
-  const filled = route.replace(/\{(\w+)\}/g, (_, key: string) => encodeSegments(path[key]!));
+function fillPath({ route, path = {} }: Question): string {
+  return route.replace(/\{(\w+)\}/g, (_, key: string) => encodeSegments(path[key]!));
+}
+
+function fill(question: Question): string {
+  const { query = {} } = question;
+  const filled = fillPath(question);
   const pairs = Object.entries(query).map(([key, value]) => `${key}=${encode(String(value))}`);
   return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`;
 }

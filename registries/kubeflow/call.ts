@@ -18,7 +18,7 @@ export interface KubeflowOptions {
 
 export interface Request {
   method: 'GET' | 'PATCH';
-  /** Path below the API with `{id}` for ids: what messages name. */
+  /** Path below the API, with `{id}` for `id`. */
   route: string;
   id?: string;
   query?: Readonly<Record<string, string>>;
@@ -137,8 +137,13 @@ function refused(request: Request, response: HttpResponse, token: string): TryAg
   return failed(request, what, hint(request, response.status, said));
 }
 
+/** As messages name it. */
+export function named({ route, id = '' }: Pick<Request, 'route' | 'id'>): string {
+  return route.replace('{id}', () => printable(id));
+}
+
 function failed(request: Request, what: string, where?: string, cause?: unknown): TryAgainError {
-  const message = `model registry: ${request.method} ${request.route}: ${what}${where === undefined ? '' : `; ${where}`}`;
+  const message = `model registry: ${request.method} ${named(request)}: ${what}${where === undefined ? '' : `; ${where}`}`;
   return new TryAgainError(message, cause === undefined ? undefined : { cause });
 }
 

@@ -1,7 +1,7 @@
 // Reads lists of the Model Registry page by page, in order of id: ids never change, so nothing that is written meanwhile can
 // make a walk skip or repeat a row (by time it can: there is no tie-break).
 import { TryAgainError } from '../../events/errors.ts';
-import type { Caller } from './call.ts';
+import { type Caller, named } from './call.ts';
 import { type Page, readPage } from './wire.ts';
 
 /**
@@ -57,4 +57,4 @@ export async function walkAll<T>(caller: Caller, list: List<T>): Promise<T[]> {
 }
 
 const broken = (list: List<unknown>, what: string): TryAgainError =>
-  new TryAgainError(`model registry: GET ${list.route}: ${what}, so the list is not whole`);
+  new TryAgainError(`model registry: GET ${named(list)}: ${what}, so the list is not whole`);

@@ -9,7 +9,7 @@ import type {
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
 import type { Registry } from '../registry.ts';
-import { createCaller, type KubeflowOptions } from './call.ts';
+import { createCaller, type KubeflowOptions, named } from './call.ts';
 import { holds, labelFilter } from './filter.ts';
 import { createHoldersReader } from './holders.ts';
 import { filtered, findModel, findVersion, modelList } from './look-up.ts';
@@ -45,7 +45,7 @@ export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Regist
   ): Promise<T> {
     const body = entityBody(entity, change);
     const written = await caller.ask({ method: 'PATCH', route, id: entity.id, body }, read);
-    confirm(route, written.id === entity.id && isWritten(written.properties, change));
+    confirm({ route, id: entity.id }, written.id === entity.id && isWritten(written.properties, change));
     return written;
   }
 
@@ -121,7 +121,7 @@ export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Regist
         { method: 'PATCH', route, id: artifact.id, body: artifactBody(artifact, uri) },
         (json) => readArtifact(json, artifact.versionId),
       );
-      confirm(route, written?.id === artifact.id && written.uri === uri);
+      confirm({ route, id: artifact.id }, written?.id === artifact.id && written.uri === uri);
     },
 
     serverTime: caller.serverTime,
@@ -160,7 +160,7 @@ function isWritten(properties: Properties, { set, remove }: PropertyChange): boo
   return isSet && remove.every((key) => Object.hasOwn(set, key) || !properties.has(key));
 }
 
-function confirm(route: string, written: boolean): void {
+function confirm(request: { route: string; id: string }, written: boolean): void {
   if (written) return;
-  throw new TryAgainError(`model registry: PATCH ${route}: status 200, but the answer does not show what was written`);
+  throw new TryAgainError(`model registry: PATCH ${named(request)}: status 200, but the answer does not show what was written`);
 }

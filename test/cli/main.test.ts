@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../../cli/exit-codes.ts';
+import { width } from '../../cli/paint.ts';
 import { tlsServer } from '../io/local-server.ts';
 import { type CliWorld, config, createCliWorld, ended, pathOf, start } from './world.ts';
 
@@ -47,6 +49,15 @@ describe('post-deployment', () => {
         for (const option of ['--json', '--settings', '--no-color', '--quiet', '--help'])
           assert.match(stdout, new RegExp(`${option}\\b`));
       });
+
+    it('is also asked for by a command of that name', async () => {
+      const { code, stdout } = await world.run(['help', 'webhook', 'rotate']);
+      assert.equal(code, 0);
+      assert.match(stdout, /^Usage: post-deployment webhook rotate/);
+      const unknown = await world.run(['help', 'staus']);
+      assert.equal(unknown.code, 2);
+      assert.match(unknown.stderr, /unknown command 'staus'\n\(Did you mean status\?\)/);
+    });
 
     it('shows the version', async () => {
       const { code, stdout } = await world.run(['--version']);
@@ -104,9 +115,17 @@ describe('post-deployment', () => {
       await writeFile(folder, '');
     });
 
-    it('come from the file that --settings names', async () => {
+    it('come from the file that --settings names, before or after the command, or the environment', async () => {
       await writeFile(path.join(world.folder, 'other.env'), envFile());
       assert.equal((await world.run(['status', '--settings', 'other.env'], { env: unset })).code, 3);
+      assert.equal(
+        (await world.run(['--settings', 'other.env', '--json', 'status'], { env: unset })).json.models.length,
+        1,
+      );
+      const named = { ...unset, POST_DEPLOYMENT_SETTINGS: 'other.env' };
+      assert.equal((await world.run(['status'], { env: named })).code, 3);
+      const none = await world.run(['status'], { env: { ...unset, POST_DEPLOYMENT_SETTINGS: 'none.env' } });
+      assert.match(none.stderr, /none\.env cannot be read \(ENOENT\)/);
       const { code, stderr } = await world.run(['status', '--settings', 'none.env'], { env: unset });
       assert.equal(code, 2);
       assert.match(stderr, /none\.env cannot be read \(ENOENT\)\.\n→ /);
@@ -118,11 +137,11 @@ describe('post-deployment', () => {
       [
         'a Gitea that is gone',
         { GITEA_URL: 'http://127.0.0.1:9' },
-        /GET \/repos\/\{owner\}\/\{name\} at 127\.0\.0\.1:9: .+refused/,
+        /GET \/repos\/ada\/mlops-gitops at 127\.0\.0\.1:9: .+refused/,
       ],
       ['a registry that is gone', { MODEL_REGISTRY_URL: 'http://127.0.0.1:9' }, /model registry: .+refused/],
       ['a wrong token', { GITEA_TOKEN: 'f'.repeat(40) }, /GITEA_TOKEN is wrong, expired or revoked/],
-      ['a branch that is not there', { GITEA_BRANCH: 'nope' }, /branches\/\{branch\}.+404/],
+      ['a branch that is not there', { GITEA_BRANCH: 'nope' }, /branches\/nope.+404/],
       ['a repository that is not there', { GITEA_REPOSITORY: 'ada/nope' }, /ada\/nope is not visible/],
     ];
     for (const [name, env, says] of failures)
@@ -214,8 +233,9 @@ describe('post-deployment', () => {
     });
 
     /** `script` of util-linux runs a command on a terminal of its own. */
-    const onTerminal = (args: string, input: string) => {
-      const child = spawn('script', ['-qec', `"${process.execPath}" "${start}" ${args}`, '/dev/null'], {
+    const onTerminal = (args: string, input: string, columns = 80) => {
+      const command = `stty cols ${columns}; "${process.execPath}" "${start}" ${args}`;
+      const child = spawn('script', ['-qec', command, '/dev/null'], {
         cwd: world.folder,
         env: { PATH: process.env.PATH, TERM: 'xterm', ...world.env } as NodeJS.ProcessEnv,
       });
@@ -228,6 +248,27 @@ describe('post-deployment', () => {
       });
       return ended(child);
     };
+
+    it('may be narrow: nothing runs over', async function () {
+      if (!existsSync('/usr/bin/script')) this.skip();
+      const name = '模型-with-quite-a-long-name';
+      world.repository.commit({ files: { [pathOf('wide')]: config(name, '1.0.0') }, message: 'Wide' });
+      for (const args of [
+        'status',
+        'doctor',
+        'history jukebox',
+        'reconcile --dry-run',
+        'help webhook',
+        'status nobody',
+      ])
+        for (const columns of [40, 80]) {
+          const stdout = stripVTControlCharacters((await onTerminal(args, '', columns)).stdout);
+          for (const line of stdout.split(/\r?\n/)) assert.ok(width(line) <= columns, `${args}: ${line}`);
+          if (args === 'status')
+            assert.match(stdout, columns === 80 ? /ENVIRONMENT.+STATE/ : /ENVIRONMENT {3}prod\r?\n/);
+        }
+      world.repository.deleteFiles([pathOf('wide')]);
+    });
 
     it('shows colours, asks before it writes, and takes anything but yes for no', async function () {
       if (!existsSync('/usr/bin/script')) {

@@ -67,7 +67,7 @@ describe('client of the Gitea adapter', () => {
       const server = await serve({ '/branches/main': { ...json({ message: 'payload secret' }), status } });
       await fails(
         giteaAt(server.url).head('main'),
-        /^GET \/repos\/\{owner\}\/\{name\}\/branches\/\{branch\} at 127\.0\.0\.1:\d+: /,
+        /^GET \/repos\/ada\/[\w-]+\/branches\/main at 127\.0\.0\.1:\d+: /,
         new RegExp(`got ${status}`),
         hint,
       );
@@ -122,9 +122,9 @@ describe('client of the Gitea adapter', () => {
   });
 
   it('names the call when nobody answers, or not in HTTP', async () => {
-    await fails(giteaAt(await closedPort()).head('main'), /branches\/\{branch\}/, /refused/);
+    await fails(giteaAt(await closedPort()).head('main'), /branches\/main/, /refused/);
     const broken = keep(await tcpServer((socket) => socket.end('SSH-2.0-x\r\n')));
-    await fails(giteaAt(broken.url).head('main'), /branches\/\{branch\}/, /not HTTP/);
+    await fails(giteaAt(broken.url).head('main'), /branches\/main/, /not HTTP/);
   });
 
   describe('redirected', () => {

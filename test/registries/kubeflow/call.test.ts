@@ -249,7 +249,7 @@ describe('a call to the Model Registry', () => {
       const said = { code: 'Not Found', message: 'no model version found for id 7: not found' };
       const url = await serve((response) => answer(response, 404, said));
       const message = await refusal(adapterAt(url).changeVersion(version, { set: { prod: '' }, remove: [] }));
-      assert.match(message, /PATCH \/model_versions\/\{id\}: status 404.*database is away/);
+      assert.match(message, /PATCH \/model_versions\/\d+: status 404.*database is away/);
     });
 
     it('says the same of a list refused with "type mismatch"', async () => {
@@ -261,7 +261,7 @@ describe('a call to the Model Registry', () => {
     it('says of a write without an answer that it may have been done', async () => {
       const url = await serve((response) => response.destroy());
       const message = await refusal(adapterAt(url).changeModel(model, { set: { a: 'b' }, remove: [] }));
-      assert.match(message, /PATCH \/registered_models\/\{id\}: .*may have been done/);
+      assert.match(message, /PATCH \/registered_models\/\d+: .*may have been done/);
       assert.equal(requests.length, 1);
     });
 
