@@ -162,5 +162,7 @@ function isWritten(properties: Properties, { set, remove }: PropertyChange): boo
 
 function confirm(request: { route: string; id: string }, written: boolean): void {
   if (written) return;
-  throw new TryAgainError(`model registry: PATCH ${named(request)}: status 200, but the answer does not show what was written`);
+  throw new TryAgainError(
+    `model registry: PATCH ${named(request)}: status 200, but the answer does not show what was written`,
+  );
 }
