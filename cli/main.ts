@@ -1,12 +1,11 @@
 // The process behind `post-deployment`: parses, opens the shell, prints, and ends with the right code. Decides nothing else.
 import { CommanderError } from 'commander';
-import { StopError, TryAgainError } from '../events/errors.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { inOrder } from './arguments.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { explain } from './explain.ts';
 import { within } from './paint.ts';
 import { type CommonOptions, createProgram, type Perform } from './program.ts';
-import { CommandError, type Result } from './result.ts';
+import type { Result } from './result.ts';
 import { createShell, paintFor, type Shell } from './shell.ts';
 
 const { stdout, stderr } = process;
@@ -60,7 +59,7 @@ const perform: Perform = async (options, command) => {
     shell = createShell(options);
     const result = await command(shell);
     shell.progress.end();
-    await print(result, options);
+    if (!result.shown) await print(result, options);
     process.exitCode = result.exitCode;
   } catch (error) {
     shell?.progress.end();
@@ -74,24 +73,11 @@ async function print(result: Result, { json, color }: CommonOptions): Promise<vo
 }
 
 async function fail(error: unknown, { json }: CommonOptions): Promise<void> {
-  const { message, next, exitCode } = explained(error);
+  const { message, next, exitCode } = explain(error);
   const text = `${message}${next === undefined ? '' : `\n→ ${next}`}`;
   stderr.write(`${within(text, paintFor(stderr).columns)}\n`);
   if (json) await write(JSON.stringify({ error: { message, ...(next && { next }), exitCode } }, null, 2));
   process.exitCode = exitCode;
-}
-
-function explained(error: unknown): { message: string; next?: string; exitCode: ExitCode } {
-  if (error instanceof CommandError)
-    return { message: error.message, exitCode: error.exitCode, ...(error.next && { next: error.next }) };
-  if (error instanceof StopError) return { message: error.message, exitCode: 1 };
-  if (error instanceof TryAgainError)
-    return {
-      message: `${error.message}.`,
-      exitCode: 1,
-      next: 'post-deployment doctor tells which setting or server is at fault.',
-    };
-  return { message: `A fault of post-deployment itself: ${(error as Error).stack ?? error}`, exitCode: 1 };
 }
 
 function write(text: string): Promise<void> {

@@ -63,11 +63,14 @@ export function createProgram(version: string, perform: Perform): Command {
         ['post-deployment status', 'everything'],
         ['post-deployment status jukebox -e prod', 'one model in one environment'],
         ['post-deployment status --drift --json', 'what differs, for a script'],
+        ['post-deployment status --watch', 'as it changes; with --json a document a line'],
       ],
     )
       .argument('[model...]', 'only these models')
       .addOption(environments())
-      .option('--drift', 'only what is not as Git says'),
+      .option('--drift', 'only what is not as Git says')
+      .option('-w, --watch', 'read again and again until Ctrl-C; the exit code is that of the last reading')
+      .option('--interval <seconds>', 'between two readings of --watch', interval, 10),
   ).action((models, options) =>
     perform(options, async (shell) => (await import('./commands/status.ts')).status(shell, models, options)),
   );
@@ -265,6 +268,12 @@ function time(text: string): Date {
 function count(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 to 9999.');
   return Number(text);
+}
+
+function interval(text: string): number {
+  const value = seconds(text);
+  if (value === 0) throw new InvalidArgumentError('Expected at least 1 second.');
+  return value;
 }
 
 function seconds(text: string): number {

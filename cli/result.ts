@@ -8,6 +8,8 @@ export interface Result {
   json: object;
   /** Printed otherwise. */
   text(paint: Paint): string;
+  /** Everything was printed on the way. */
+  shown?: true;
 }
 
 /** A refusal or failure in words for a person; `next` says what to do about it. */

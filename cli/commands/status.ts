@@ -4,13 +4,22 @@ import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import { type ModelStatus, notAsGitSays, type State } from '../status/model-status.ts';
 import { readStatus, type Status } from '../status/read-status.ts';
+import { watch } from '../status/watch.ts';
 
 export interface StatusOptions {
   environment: string[];
   drift?: boolean;
+  watch?: boolean;
+  interval: number;
+  json?: boolean;
 }
 
-export async function status(shell: Shell, names: string[], { environment, drift }: StatusOptions): Promise<Result> {
+export async function status(shell: Shell, names: string[], options: StatusOptions): Promise<Result> {
+  const read = () => readOnce(shell, names, options);
+  return options.watch ? watch(shell, read, options) : read();
+}
+
+async function readOnce(shell: Shell, names: string[], { environment, drift }: StatusOptions): Promise<Result> {
   const all = await readStatus(shell, shell.settings(['parse', 'registry-writer']), environment);
   const unknown = names.filter((name) => !all.models.some(({ model }) => model === name));
   if (unknown.length > 0)

@@ -234,7 +234,7 @@ describe('post-deployment', () => {
 
     /** `script` of util-linux runs a command on a terminal of its own. */
     const onTerminal = (args: string, input: string, columns = 80) => {
-      const command = `stty cols ${columns}; "${process.execPath}" "${start}" ${args}`;
+      const command = `stty cols ${columns}; exec "${process.execPath}" "${start}" ${args}`;
       const child = spawn('script', ['-qec', command, '/dev/null'], {
         cwd: world.folder,
         env: { PATH: process.env.PATH, TERM: 'xterm', ...world.env } as NodeJS.ProcessEnv,
