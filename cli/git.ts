@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Forge } from '../forges/forge.ts';
 import { forges } from '../forges/index.ts';
 import { createHeadReader, type HeadReading } from '../functions/parse/read-head.ts';
-import { observedModels } from '../functions/parse/report.ts';
+import { observedModels, originOf } from '../functions/parse/report.ts';
 import type { Observation } from '../promotions/promotion.ts';
 import { CommandError } from './result.ts';
 import type { Shell } from './shell.ts';
@@ -38,16 +38,11 @@ export async function readGit(shell: Shell, settings: ParseSettings): Promise<Gi
 }
 
 /** What one environment says, on one page. */
-export function observationOf(
-  { repository, formerly, branch, head, observedAt, environments }: HeadReading,
-  environment: string,
-  settings: ParseSettings,
-): Observation {
-  const now = environments.get(environment)!.now;
+export function observationOf(reading: HeadReading, environment: string, settings: ParseSettings): Observation {
+  const now = reading.environments.get(environment)!.now;
   const models = observedModels(environment, now, settings);
   const page = { from: '', number: 1, of: 1 };
-  const named = { environment, repository, ...(formerly && { formerly }) };
-  return { ...named, branch, head, observedAt, complete: now.complete, page, models };
+  return { environment, ...originOf(reading), complete: now.complete, page, models };
 }
 
 /** The environments asked for; all that are watched when none is. Throws when one is not watched. */

@@ -3,18 +3,7 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { inPage } from '../promotions/drift.ts';
 import type { Observation } from '../promotions/promotion.ts';
-import {
-  applications,
-  commitId,
-  count,
-  environment,
-  flag,
-  formerly,
-  httpUrl,
-  text,
-  timestamp,
-  unique,
-} from './fields.ts';
+import { applications, commitId, count, environment, flag, repository, text, timestamp, unique } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -41,8 +30,7 @@ const versions = v.pipe(
 export const schema = v.pipe(
   v.object({
     environment,
-    repository: httpUrl,
-    formerly,
+    ...repository,
     branch: text,
     head: commitId,
     observedAt: timestamp,

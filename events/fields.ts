@@ -28,8 +28,12 @@ export const httpUrl = v.pipe(
   v.check((url) => URL.canParse(url), 'a URL (http or https)'),
 );
 
-/** Addresses a repository had before. */
-export const formerly = v.optional(v.pipe(v.array(httpUrl, 'a list'), v.minLength(1, 'a list that is not empty')));
+/** Which repository: its public address, and what else it is known again by. */
+export const repository = {
+  repository: httpUrl,
+  repositoryId: v.optional(text),
+  formerly: v.optional(v.pipe(v.array(httpUrl, 'a list'), v.minLength(1, 'a list that is not empty'))),
+};
 
 /** Name of an environment (design §6): it becomes a property key in the registry. */
 export const environment = v.pipe(

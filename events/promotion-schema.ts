@@ -2,7 +2,7 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Promotion } from '../promotions/promotion.ts';
-import { applications, commitId, count, environment, flag, formerly, httpUrl, text, timestamp } from './fields.ts';
+import { applications, commitId, count, environment, flag, httpUrl, repository, text, timestamp } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { repeatableId } from './repeatable-id.ts';
 
@@ -26,8 +26,7 @@ export const promotionFields = {
   environment,
   model: text,
   cause: v.picklist(['push', 'reconcile'], '"push" or "reconcile"'),
-  repository: httpUrl,
-  formerly,
+  ...repository,
   branch: text,
   head: commitId,
   observedAt: timestamp,

@@ -1,6 +1,7 @@
 // The contract of a place where Git lives. Adapters read by full commit id only and never guess: what a server answers
 // that was not asked for is a TryAgainError (events/errors.ts), never an absence.
 import type { Person, PullRequest } from '../promotions/promotion.ts';
+import type { RepositoryIdentity } from '../promotions/repository-address.ts';
 
 /** One entry of a tree. `mode` as Git writes it: 100644, 100755, 120000 (link), 160000 (submodule), 040000. */
 export interface TreeEntry {
@@ -15,6 +16,11 @@ export interface TreeEntry {
 
 /** All entries below the root of one commit, by path. */
 export type Tree = ReadonlyMap<string, TreeEntry>;
+
+/** A repository as the server names it now. */
+export interface Repository extends RepositoryIdentity {
+  defaultBranch: string;
+}
 
 export interface Commit {
   id: string;
@@ -33,8 +39,10 @@ export interface MergedPullRequest extends PullRequest {
 
 /** A push as told by a webhook: where to look, never what is true. */
 export interface Push {
-  /** html url of the repository, as the payload says. */
+  /** Public address of the repository, as the payload says. */
   repository: string;
+  /** As RepositoryIdentity's. */
+  repositoryId?: string;
   /** `owner/name`. */
   fullName: string;
   /** Full ref: refs/heads/…, refs/tags/… */
@@ -42,6 +50,7 @@ export interface Push {
   /** Full commit ids; zeros where the ref did not exist or is gone. */
   before: string;
   after: string;
+  /** Empty when the payload does not tell who it was. */
   pusher: Person;
 }
 
@@ -66,7 +75,7 @@ export type FindMergeCommit = (commit: string) => Promise<string | undefined>;
 /** What people read beside a commit. Apart from Forge, because it writes: who reads Git need not be able to. Throws as Forge does. */
 export interface CommitStatuses {
   /** The repository as the server names it now. */
-  repository(): Promise<{ url: string; defaultBranch: string }>;
+  repository(): Promise<Repository>;
   /** All statuses the commit was ever given, oldest first; undefined only when the server surely does not know the commit. */
   statuses(commit: string): Promise<CommitStatus[] | undefined>;
   /** As Forge's. */
@@ -78,7 +87,7 @@ export interface CommitStatuses {
 /** Where Git lives. Every method throws TryAgainError when the answer is not the one asked for (design §4, "unavailable"). */
 export interface Forge {
   /** The repository as the server names it now. */
-  repository(): Promise<{ url: string; defaultBranch: string }>;
+  repository(): Promise<Repository>;
   /** Full commit id of a branch's head. */
   head(branch: string): Promise<string>;
   /** The whole tree of a commit, all pages; undefined only when the server surely does not know the commit. */
@@ -159,6 +168,8 @@ export interface Webhooks {
 export interface Inspection {
   /** As the server tells it; undefined when it tells nobody. */
   version(): Promise<string | undefined>;
+  /** What the server calls the repository: to whoever asks as we do, and in webhooks. */
+  addresses(): Promise<{ asked: string; public: string }>;
   /** Of the token. `writes`: its scope; undefined: not known. `administers`: it may also set up webhooks. */
   rights(): Promise<{ writes: boolean | undefined; administers: boolean }>;
 }

@@ -2,7 +2,6 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
-import { StopError } from '../events/errors.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
 import { createStopwatch, type Stopwatch } from '../io/calls.ts';
@@ -71,8 +70,7 @@ export function createGiteaSource(
     fields.id = delivery.id;
     const { repositories } = giteaSource!;
     const repository = repositoryOf(delivery.payload);
-    if (repositories && !(repository !== undefined && repositories.includes(repository)))
-      throw new StopError(422, 'Expected a webhook of a repository that GITEA_REPOSITORIES names.');
+    if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
     const traceparent = continueTrace([headers.traceparent], io.random);
     const event = eventOf(delivery, { time: new Date(io.clock.now()).toISOString(), traceparent });
     Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
@@ -110,6 +108,12 @@ export function createGiteaSource(
         };
     }
   }
+}
+
+/** An organisation's webhook sends of all its repositories. Its page in Gitea tells; nobody here is to be alarmed. */
+function notOurs(): Answered {
+  const answer = refusal(422, 'Expected a webhook of a repository that GITEA_REPOSITORIES names.');
+  return { answer, outcome: 'ignored', level: 'info', reason: 'of a repository that GITEA_REPOSITORIES does not name' };
 }
 
 interface Answered extends Ending {

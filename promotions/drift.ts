@@ -11,7 +11,7 @@ const any = 'any';
 
 /** The promotion that a reconcile would send for this model; without provenance. `observed` undefined: Git does not name it. */
 export function promotionToCompare(observation: Observation, model: string, observed?: ObservedModel): Promotion {
-  const { environment, repository, formerly, branch, head, observedAt, complete } = observation;
+  const { models, page, ...about } = observation;
   const serving = (observed?.versions ?? []).map(({ version, applications, uri }) => ({
     version,
     applications,
@@ -21,7 +21,6 @@ export function promotionToCompare(observation: Observation, model: string, obse
     promotedAt: any,
     promotedBy: {},
   }));
-  const about = { environment, repository, ...(formerly && { formerly }), branch, head, observedAt, complete };
   return { ...about, model, cause: 'reconcile', serving };
 }
 

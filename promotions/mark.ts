@@ -2,6 +2,7 @@
 // a late event from a new one, and our labels from another repository's.
 import type { Promotion } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';
+import { isIdentity } from './repository-address.ts';
 
 /** A mark's time may be this far ahead of the registry's own clock, in ms, before it is taken for damage. */
 const aheadMs = 10_000;
@@ -9,6 +10,8 @@ const aheadMs = 10_000;
 export interface Mark {
   /** As written; undefined when there is none. Binds even when the rest is damaged. */
   repository?: string;
+  /** As of a Promotion; marks of older installations have none. */
+  repositoryId?: string;
   head?: string;
   /** ms since epoch; undefined when missing, unreadable or too far ahead. */
   observedAt?: number;
@@ -25,10 +28,12 @@ export function textOf(properties: Properties, key: string): string | undefined 
 /** The mark of an environment on a model. `now`: the registry's clock, ms since epoch. */
 export function readMark(model: RegisteredModel, environment: string, now: number): Mark {
   const repository = textOf(model.properties, `${environment}.repository`);
+  const repositoryId = textOf(model.properties, `${environment}.repositoryId`);
   const head = textOf(model.properties, `${environment}.head`);
   const observedAt = readTime(textOf(model.properties, `${environment}.observedAt`), now);
   return {
     repository,
+    repositoryId,
     head,
     observedAt,
     whole: repository !== undefined && head !== undefined && observedAt !== undefined,
@@ -37,24 +42,25 @@ export function readMark(model: RegisteredModel, environment: string, now: numbe
 
 /** What makes the model's mark this event's; no keys when it is already. */
 export function markChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
-  const { environment } = promotion;
-  const wanted = {
-    [`${environment}.repository`]: promotion.repository,
-    [`${environment}.head`]: promotion.head,
-    [`${environment}.observedAt`]: promotion.observedAt,
+  const { environment, repository, repositoryId, head, observedAt } = promotion;
+  const wanted = Object.entries({ repository, repositoryId, head, observedAt })
+    .map(([name, value]) => [`${environment}.${name}`, value] as const)
+    .filter(([key, value]) => textOf(model.properties, key) !== value);
+  // The number of another repository must not stay beside this one's address.
+  const remove = wanted.filter(([, value]) => value === undefined).map(([key]) => key);
+  return {
+    set: Object.fromEntries(wanted.filter((entry) => entry[1] !== undefined)) as Record<string, string>,
+    remove,
   };
-  const differing = Object.entries(wanted).filter(([key, value]) => textOf(model.properties, key) !== value);
-  return { set: Object.fromEntries(differing), remove: [] };
 }
 
-/** A mark of the promotion's own repository, under the address it has or one it had. */
-export function isOwn(mark: Mark, { repository, formerly = [] }: Pick<Promotion, 'repository' | 'formerly'>): boolean {
-  return [repository, ...formerly].some((own) => mark.repository !== undefined && sameRepository(mark.repository, own));
-}
-
-/** Repositories are named by their html url, compared without case. */
-export function sameRepository(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+/** A mark of the promotion's own repository, under any address or name by which it is known again. */
+export function isOwn(
+  { repository, repositoryId }: Mark,
+  own: Pick<Promotion, 'repository' | 'repositoryId' | 'formerly'>,
+): boolean {
+  const identity = { url: own.repository, alsoAt: own.formerly, id: own.repositoryId };
+  return repository !== undefined && isIdentity(identity, { repository, repositoryId });
 }
 
 function readTime(text: string | undefined, now: number): number | undefined {

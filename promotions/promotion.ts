@@ -41,9 +41,11 @@ export interface Promotion {
   environment: string;
   model: string;
   cause: Cause;
-  /** The repository's html url as the forge's API gives it. */
+  /** The repository's public address, by whatever address it is read. */
   repository: string;
-  /** Addresses it had before it was renamed or moved: marks that name one are its own. */
+  /** What stays the same when the repository is renamed, within its server. */
+  repositoryId?: string;
+  /** Other addresses by which it is or was read, under a former name too: marks that name one are its own. */
   formerly?: string[];
   branch: string;
   /** Full id of the head that was read. */
@@ -67,6 +69,7 @@ export interface Observation {
   environment: string;
   repository: string;
   /** As of a Promotion. */
+  repositoryId?: string;
   formerly?: string[];
   branch: string;
   head: string;

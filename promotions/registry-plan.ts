@@ -1,8 +1,9 @@
 // Event + registry state → what to write (design §4, registry-writer). Pure: the writer reads, asks here, and applies.
-import { isOwn, type Mark, markChange, readMark, sameRepository } from './mark.ts';
+import { isOwn, type Mark, markChange, readMark } from './mark.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import { gainLabel, holdsLabel, loseLabel } from './record.ts';
 import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
+import { sameRepository } from './repository-address.ts';
 
 export interface RegistryState {
   model: RegisteredModel;
@@ -98,7 +99,7 @@ export function isEmpty(change: PropertyChange): boolean {
   return change.remove.length === 0 && Object.keys(change.set).length === 0;
 }
 
-/** Named by an address that the repository has no more: somebody else may take it. */
+/** Named by another address than the public one: by a former name, which somebody else may take, or by a host that only we call it by. */
 function isFormer(mark: Mark, promotion: Promotion): boolean {
   return (
     mark.repository !== undefined && isOwn(mark, promotion) && !sameRepository(mark.repository, promotion.repository)

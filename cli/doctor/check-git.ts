@@ -1,7 +1,7 @@
 // Git as doctor looks at it: address, token, branch, deployment files. Reads only, but for one write that is always refused.
 import type { Settings } from '../../config/settings.ts';
 import { inspectors } from '../../forges/index.ts';
-import { formerAddresses } from '../../functions/parse/read-head.ts';
+import { nameIn, sameRepository, withName } from '../../promotions/repository-address.ts';
 import { type Git, type ParseSettings, readGit } from '../git.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
@@ -14,25 +14,46 @@ export async function checkGit(shell: Shell, settings: ParseSettings, report: Re
     git = await readGit(shell, settings);
     const { repository, branch, head } = git.reading;
     report('ok', 'git', `${repository}, branch ${branch} at ${head.slice(0, 10)}.`);
-    const [former] = formerAddresses(repository, settings);
-    if (former !== undefined)
+    if (!sameRepository(withName(repository, settings.repository), repository))
       report(
         'warning',
         'git',
         `The repository is called ${repository} now; GITEA_REPOSITORY says ${settings.repository}. Labels follow by themselves; webhooks are refused where GITEA_REPOSITORIES has the former name.`,
         'Let a reconcile run (post-deployment reconcile), then correct GITEA_REPOSITORY and GITEA_REPOSITORIES, before somebody takes the former name.',
       );
-    if (new URL(repository).host !== new URL(settings.url).host)
-      report(
-        'note',
-        'git',
-        `Gitea calls itself ${new URL(repository).origin} (ROOT_URL) and is asked at ${settings.url}: events and marks name the former.`,
-      );
+    await checkAddresses(shell, settings, report);
   });
   shell.progress.step('Looking at the token of Git');
   await checkToken(shell, settings, report, git !== undefined);
   if (git) checkFiles(git, settings, report);
   return git;
+}
+
+/** Webhooks carry ROOT_URL; since 1.26 answers may carry the host of whoever asks. */
+async function checkAddresses(shell: Shell, settings: ParseSettings, report: Report): Promise<void> {
+  const { asked, public: known } = await inspectors.gitea(settings, shell.io).addresses();
+  const here = `${settings.url.replace(/\/+$/, '')}/${nameIn(known)}`;
+  const server = withName(known, '').replace(/\/$/, '');
+  const use = 'Events, marks, records and commit statuses name the latter. Both are taken for the same repository.';
+  if (!sameRepository(asked, known))
+    report(
+      'note',
+      'git',
+      `Gitea names itself by the address it is asked at ([server] PUBLIC_URL_DETECTION): ${asked} to us, ${known} (ROOT_URL) in webhooks. ${use}`,
+    );
+  else if (!sameRepository(here, known))
+    report('note', 'git', `Gitea is asked at ${settings.url} and calls itself ${server} (ROOT_URL). ${use}`);
+  if (isLoopback(known) && !isLoopback(here))
+    report(
+      'warning',
+      'git',
+      `Gitea's ROOT_URL is ${server}: the links in records and on commits lead nowhere.`,
+      'Set [server] ROOT_URL in app.ini to the address people use; marks follow by themselves.',
+    );
+}
+
+function isLoopback(address: string): boolean {
+  return /^(localhost|127\..*|\[::1\])$/.test(new URL(address).hostname);
 }
 
 function remedy(message: string): string {

@@ -202,7 +202,14 @@ async function deliver(
           'problem',
           'webhook',
           'A test delivery arrived and was rejected.',
-          'Its history in Gitea shows why: 401, the secret differs (post-deployment webhook rotate); 422, the repository is not in GITEA_REPOSITORIES.',
+          'Its history in Gitea shows why: 401, the secret differs (post-deployment webhook rotate).',
+        );
+      else if (grown.includes('ignored'))
+        report(
+          'problem',
+          'webhook',
+          'A test delivery arrived and was left alone: GITEA_REPOSITORIES of gitea-source does not name the repository.',
+          'Add it there; several are separated by commas.',
         );
       else if (grown.includes('done') || grown.includes('pending'))
         report('ok', 'webhook', 'A test delivery arrived and was taken.');

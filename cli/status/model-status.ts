@@ -34,6 +34,7 @@ export interface ModelStatus {
 export interface About {
   environment: string;
   repository: string;
+  repositoryId?: string;
   formerly?: string[];
   complete: boolean;
   /** The registry's clock, ms since epoch. */

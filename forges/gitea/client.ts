@@ -45,6 +45,8 @@ export interface Client {
   ask(question: Question): Promise<HttpResponse>;
   /** The JSON of an answer, or TryAgainError naming the question. */
   read<T extends v.GenericSchema>(question: Question, answer: HttpResponse, shape: T): v.InferOutput<T>;
+  /** As configured, without a slash at the end. */
+  server: string;
   /** The address a question goes to, to know its length beforehand. */
   address(question: Question): string;
   /** What was asked for where, for messages. */
@@ -62,7 +64,8 @@ const maxRedirects = 3;
 
 export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Client {
   const base = new URL(options.url);
-  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}/api/v1`;
+  const server = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
+  const root = `${server}/api/v1`;
   const repository = `/repos/${encodeSegments(options.repository)}`;
   const clockOffset = createClockOffset();
 
@@ -110,6 +113,7 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
   }
 
   return {
+    server,
     ask,
     read: (question, answer, shape) => readJson(answer, shape, name(question)),
     address,

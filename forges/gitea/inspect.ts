@@ -3,7 +3,8 @@
 import type { Io } from '../../io/io.ts';
 import type { Inspection } from '../forge.ts';
 import { apiMessage, createClient, type GiteaOptions, type Question } from './client.ts';
-import { versionWire } from './wire.ts';
+import { publicAddress } from './identity.ts';
+import { repositoryWire, versionWire } from './wire.ts';
 
 const version: Question = { of: 'server', route: '/version', also: [401, 403, 404] };
 
@@ -21,6 +22,12 @@ export function createGiteaInspector(options: GiteaOptions, io: Pick<Io, 'api' |
     async version() {
       const answer = await client.ask(version);
       return answer.status === 200 ? client.read(version, answer, versionWire).version : undefined;
+    },
+
+    async addresses() {
+      const asked: Question = { route: '' };
+      const answer = client.read(asked, await client.ask(asked), repositoryWire);
+      return { asked: answer.html_url, public: publicAddress(answer) };
     },
 
     async rights() {

@@ -1,14 +1,24 @@
-// The second look before a commit is believed not to be there.
+// The repository itself, and the second look before a commit is believed not to be there.
 import { TryAgainError } from '../../events/errors.ts';
+import { nameIn, otherThan } from '../../promotions/repository-address.ts';
+import type { Repository } from '../forge.ts';
 import type { Client, Question } from './client.ts';
+import { identityOf, publicAddress } from './identity.ts';
 import { gitCommitWire, repositoryWire } from './wire.ts';
 
 const repository: Question = { route: '' };
 
 /** The repository as the server names it now. */
-export async function readRepository(client: Client): Promise<{ url: string; defaultBranch: string }> {
-  const { html_url, default_branch } = client.read(repository, await client.ask(repository), repositoryWire);
-  return { url: html_url, defaultBranch: default_branch };
+export async function readRepository(client: Client): Promise<Repository> {
+  const answer = client.read(repository, await client.ask(repository), repositoryWire);
+  const url = publicAddress(answer);
+  const alsoAt = otherThan(url, [answer.html_url, `${client.server}/${nameIn(url)}`]);
+  return {
+    url,
+    ...(alsoAt.length > 0 && { alsoAt }),
+    ...identityOf(answer),
+    defaultBranch: answer.default_branch,
+  };
 }
 
 /** False only when this route, too, says 404 and the repository itself is there: an outage or a lost right shows as 404 as well. */

@@ -3,6 +3,7 @@
 import { TryAgainError } from '../../events/errors.ts';
 import type { MergedPullRequest } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
+import { publicAddress } from './identity.ts';
 import { readRepository } from './known.ts';
 import { pullRequestsWire, pullRequestWire, versionWire, type WirePullRequest, type WireUser } from './wire.ts';
 
@@ -65,12 +66,20 @@ function merged(wire: WirePullRequest, commit: string, client: Client, asked: Qu
   if (!wire.merged_at) throw new TryAgainError(`${client.name(asked)}: a merged pull request without merged_at`);
   return {
     number: wire.number,
-    url: wire.html_url,
+    url: publicPage(wire),
     title: wire.title,
     mergeCommit: commit,
     mergedAt: wire.merged_at,
     mergedBy: person(wire.merged_by),
   };
+}
+
+/** Its address is the repository's, with a rest. */
+function publicPage({ html_url: page, base }: WirePullRequest): string {
+  const repository = base?.repo;
+  return repository && page.startsWith(`${repository.html_url}/`)
+    ? publicAddress(repository) + page.slice(repository.html_url.length)
+    : page;
 }
 
 function person(user: WireUser | null | undefined): MergedPullRequest['mergedBy'] {

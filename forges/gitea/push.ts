@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { readValue } from '../../events/read-data.ts';
 import type { Person } from '../../promotions/promotion.ts';
 import type { Push } from '../forge.ts';
+import { identityOf, publicAddress } from './identity.ts';
 
 const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
 
@@ -27,27 +28,56 @@ export const pushSchema = v.object({
   repository: v.object({
     html_url: v.pipe(v.string('text'), v.regex(/^https?:\/\/[^/?#]/i, 'a URL (http or https)')),
     full_name: v.pipe(v.string('text'), v.regex(/^[^/]+\/[^/]+$/, 'owner/name')),
+    url: v.nullish(v.string('text')),
+    id: v.nullish(v.number('a number')),
+    created_at: v.nullish(v.string('text')),
+    owner: account,
+    mirror: v.nullish(v.boolean('true or false')),
   }),
   pusher: account,
   sender: account,
+  head_commit: v.nullish(v.object({ author: account, committer: account })),
 });
+type Payload = v.InferOutput<typeof pushSchema>;
+type Account = Payload['pusher'];
 
 /** `data`: the parsed payload. Throws StopError 422 with the fields that make no sense. */
 export function readPush(data: unknown): Push {
-  const { ref, before, after, repository, pusher, sender } = readValue(data, 'push', pushSchema);
+  const payload = readValue(data, 'push', pushSchema);
+  const { ref, before, after, repository } = payload;
+  const { id: repositoryId } = identityOf(repository);
   return {
-    repository: repository.html_url,
+    repository: publicAddress(repository),
+    ...(repositoryId && { repositoryId }),
     fullName: repository.full_name,
     ref,
     before,
     after,
-    pusher: person(pusher ?? sender),
+    pusher: pusherOf(payload),
   };
 }
 
-/** `username` is what older servers call `login`; empty names are unknown ones. */
-function person(account: v.InferOutput<typeof pushSchema>['pusher']): Person {
-  const login = account?.login || account?.username;
+/**
+ * Gitea names the repository's owner, maybe an organisation, as who pushed when a mirror was synchronised or a deploy key pushed
+ * (services/mirror, routers/private/serv.go), and tells in no field which it was. So an owner is believed to have pushed
+ * only commits of their own.
+ */
+function pusherOf({ repository, pusher, sender, head_commit: head }: Payload): Person {
+  const who = pusher ?? sender;
+  const owner = loginOf(repository.owner);
+  const isOwner = owner !== undefined && loginOf(who)?.toLowerCase() === owner.toLowerCase();
+  if (!isOwner) return person(who);
+  const made = [head?.author, head?.committer].some((one) => loginOf(one)?.toLowerCase() === owner.toLowerCase());
+  return made && repository.mirror !== true ? person(who) : {};
+}
+
+/** `username` is what older servers, and commits, call `login`; empty names are unknown ones. */
+function loginOf(account: Account): string | undefined {
+  return account?.login || account?.username || undefined;
+}
+
+function person(account: Account): Person {
+  const login = loginOf(account);
   const name = account?.full_name || account?.name;
   return { ...(login ? { login } : {}), ...(name ? { name } : {}) };
 }

@@ -13,7 +13,21 @@ const moment = v.pipe(v.string(), v.isoTimestamp());
 const user = v.object({ login: v.optional(v.string()), full_name: v.optional(v.string()) });
 export type WireUser = v.InferOutput<typeof user>;
 
-export const repositoryWire = v.object({ html_url: v.pipe(v.string(), v.url()), default_branch: v.string() });
+const repositoryName = {
+  html_url: v.pipe(v.string(), v.url()),
+  url: v.nullish(v.string()),
+  id: v.nullish(v.number()),
+  created_at: v.nullish(v.string()),
+};
+/** As much of a repository, in answers and payloads, as says which it is. Gogs has no `url`. */
+export type WireRepositoryName = {
+  html_url: string;
+  url?: string | null;
+  id?: number | null;
+  created_at?: string | null;
+};
+
+export const repositoryWire = v.object({ ...repositoryName, default_branch: v.string() });
 
 export const branchWire = v.object({ name: v.string(), commit: v.object({ id: objectId }) });
 
@@ -63,6 +77,7 @@ export const pullRequestWire = v.object({
   merged_at: v.optional(v.nullable(moment)),
   merge_commit_sha: v.optional(v.nullable(v.string())),
   merged_by: v.optional(v.nullable(user)),
+  base: v.optional(v.object({ repo: v.optional(v.nullable(v.object(repositoryName))) })),
 });
 export type WirePullRequest = v.InferOutput<typeof pullRequestWire>;
 

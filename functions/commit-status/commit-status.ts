@@ -9,10 +9,10 @@ import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
 import { isSigned } from '../../events/signature.ts';
-import type { CommitStatuses } from '../../forges/forge.ts';
+import type { CommitStatuses, Repository } from '../../forges/forge.ts';
 import { createDeadline, type Deadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
-import { sameRepository } from '../../promotions/mark.ts';
+import { isIdentity } from '../../promotions/repository-address.ts';
 import type { EventFunction, Result } from '../function.ts';
 import { type News, newsOf } from './news-of.ts';
 import { placeOf } from './tell.ts';
@@ -27,7 +27,7 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
   const tellTogether = createTogether(uiUrl);
   const shared = shareReadings(statuses);
   const written = io.metrics.counter('commit_statuses_total', 'Statuses added to commits, by state.');
-  let known: { url: string; defaultBranch: string } | undefined;
+  let known: Repository | undefined;
 
   return {
     name: 'commit-status',
@@ -62,8 +62,8 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
 
   /** Asked for once per process, and again when an event names another: the repository may have been renamed. */
   async function reasonToIgnore({ repository, ref }: News, readings: CommitStatuses): Promise<string | undefined> {
-    if (known === undefined || !sameRepository(known.url, repository)) known = await readings.repository();
-    if (!sameRepository(known.url, repository)) return 'another repository than GITEA_REPOSITORY';
+    if (known === undefined || !isIdentity(known, { repository })) known = await readings.repository();
+    if (!isIdentity(known, { repository })) return 'another repository than GITEA_REPOSITORY';
     if (ref !== undefined && ref !== `refs/heads/${branch ?? known.defaultBranch}`) return 'a push to another branch';
     return undefined;
   }

@@ -117,8 +117,8 @@ function requestOf(event: CloudEvent<unknown>): Request {
 function wantedFor(request: Request): Wanted {
   switch (request.kind) {
     case 'push': {
-      const { repository, ref, before } = request.push;
-      return { repository, ref, before, reconcile: false };
+      const { repository, repositoryId, ref, before } = request.push;
+      return { repository, repositoryId, ref, before, reconcile: false };
     }
     case 'drift':
       return { repository: request.drift.repository, reconcile: true };

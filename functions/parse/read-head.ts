@@ -6,13 +6,14 @@ import type { Forge } from '../../forges/forge.ts';
 import type { Io, Log } from '../../io/io.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
+import { isIdentity, otherThan, type RepositoryIdentity, withName } from '../../promotions/repository-address.ts';
 import { createFileReader, type Unreadable } from './read-files.ts';
 import { checkTemplates, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
 
 export interface HeadReading {
-  /** html url. */
+  /** As of a Promotion. */
   repository: string;
-  /** html urls it had before; undefined when none is known. */
+  repositoryId?: string;
   formerly?: string[];
   branch: string;
   head: string;
@@ -25,8 +26,9 @@ export interface HeadReading {
 }
 
 export interface Wanted {
-  /** html url of the event's repository; another one than the forge's is none of our business. */
+  /** Address of the event's repository; another one than the forge's is none of our business. */
   repository?: string;
+  repositoryId?: string;
   /** Full ref of the event. */
   ref?: string;
   /** Full id of the commit to compare with. */
@@ -49,13 +51,15 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
 
   return async (wanted, forge, log) => {
     const start = clock.now();
-    const [{ url, defaultBranch }, early] = await Promise.all([
+    const [{ defaultBranch, ...identity }, early] = await Promise.all([
       forge.repository(),
       settings.branch === undefined ? undefined : forge.head(settings.branch),
     ]);
     const branch = settings.branch ?? defaultBranch;
-    if (wanted.repository !== undefined && !sameAddress(wanted.repository, url))
-      return { nothing: `about another repository than ${url}` };
+    const known = knownAs(identity, settings);
+    const { repository, repositoryId } = wanted;
+    if (repository !== undefined && !isIdentity(known, { repository, repositoryId }))
+      return { nothing: `about another repository than ${known.url}` };
     if (wanted.ref !== undefined && wanted.ref !== `refs/heads/${branch}`)
       return { nothing: `about ${wanted.ref}, not the watched branch ${branch}` };
     const head = early ?? (await forge.head(branch));
@@ -96,9 +100,7 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
     }
     contents = reader.contents;
     const compared = before && comparesWith ? { before: comparesWith, idsBefore } : {};
-    const formerly = formerAddresses(url, settings);
-    const named = { repository: url, ...(formerly.length > 0 && { formerly }) };
-    return { ...named, branch, head, observedAt, environments, ...compared };
+    return { ...named(known), branch, head, observedAt, environments, ...compared };
   };
 }
 
@@ -112,17 +114,21 @@ function logUnreadable(log: Log, environment: string, head: string, { path, reas
   });
 }
 
-/** The server knows the repository by the name it was asked for: where it calls it otherwise, that is a former one. */
-export function formerAddresses(
-  url: string,
-  { repository, formerly = [] }: Pick<NonNullable<Settings['parse']>, 'repository' | 'formerly'>,
-): string[] {
-  const asked = url.replace(/[^/]+\/[^/]+\/?$/, repository);
-  return [...new Set([...(sameAddress(asked, url) ? [] : [asked]), ...formerly])];
+/** The server answers to the name it was asked for: where it calls the repository otherwise, that is a former one. */
+function knownAs(
+  identity: RepositoryIdentity,
+  { repository: asked, formerly = [] }: Pick<NonNullable<Settings['parse']>, 'repository' | 'formerly'>,
+): RepositoryIdentity {
+  const { url, alsoAt = [] } = identity;
+  const now = [url, ...alsoAt];
+  const all = [...now, ...now.map((address) => withName(address, asked)), ...formerly];
+  return { ...identity, alsoAt: otherThan(url, all) };
 }
 
-/** Servers differ in case, and settings in a slash at the end. */
-export function sameAddress(a: string, b: string): boolean {
-  const plain = (url: string) => url.replace(/\/+$/, '').toLowerCase();
-  return plain(a) === plain(b);
+function named({
+  url,
+  alsoAt = [],
+  id,
+}: RepositoryIdentity): Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'> {
+  return { repository: url, ...(id && { repositoryId: id }), ...(alsoAt.length > 0 && { formerly: [...alsoAt] }) };
 }

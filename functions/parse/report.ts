@@ -34,7 +34,7 @@ export async function reportModels(
   settings: ParseSettings,
 ): Promise<CloudEvent<Promotion>[]> {
   const provenanceOf = createProvenance(forge, reading, push);
-  const { repository, formerly, branch, head, observedAt, before } = reading;
+  const { head, before } = reading;
   let known: Promise<boolean> | undefined;
   return atMost(atOnce, due, async ({ environment, model }) => {
     const now = reading.environments.get(environment)?.now as EnvironmentSnapshot;
@@ -44,20 +44,9 @@ export async function reportModels(
       serving.push({ ...(await provenanceOf(served)), ...(uri === undefined ? {} : { uri }) });
     }
     const { complete } = now;
-    const about = {
-      environment,
-      model,
-      cause: await causeOf(serving),
-      repository,
-      ...(formerly && { formerly }),
-      branch,
-      head,
-      observedAt,
-      complete,
-      serving,
-    };
+    const about = { environment, model, cause: await causeOf(serving), ...originOf(reading), complete, serving };
     const event = serving.length > 0 ? modelPromoted : modelWithdrawn;
-    return event.make(about, { ...origin, time: observedAt });
+    return event.make(about, { ...origin, time: reading.observedAt });
   });
 
   /**
@@ -73,18 +62,23 @@ export async function reportModels(
 
 /** All pages of all watched environments. */
 export function reportEnvironments(
-  { repository, formerly, branch, head, observedAt, environments }: HeadReading,
+  reading: HeadReading,
   origin: Omit<Origin, 'time'>,
   settings: ParseSettings,
 ): CloudEvent<unknown>[] {
-  return [...environments].flatMap(([environment, { now }]) => {
-    const named = { environment, repository, ...(formerly && { formerly }) };
-    const about = { ...named, branch, head, observedAt, complete: now.complete };
+  return [...reading.environments].flatMap(([environment, { now }]) => {
+    const about = { environment, ...originOf(reading), complete: now.complete };
     const models = observedModels(environment, now, settings);
     return observationPages(about, models).map((page) =>
-      environmentObserved.make(page, { ...origin, time: observedAt }),
+      environmentObserved.make(page, { ...origin, time: reading.observedAt }),
     );
   });
+}
+
+/** What every event says of where it was read. */
+export function originOf({ repository, repositoryId, formerly, branch, head, observedAt }: HeadReading) {
+  const also = { ...(repositoryId && { repositoryId }), ...(formerly && { formerly }) };
+  return { repository, ...also, branch, head, observedAt };
 }
 
 /** The short form of all models of an environment. */

@@ -17,12 +17,19 @@ export function answerPath({ path, ...incoming }: Omit<Incoming, 'parts'> & { pa
   // A slash at the end of a repository's address is the same address.
   if (parts.at(-1) === '') parts.pop();
   try {
-    return answer({ ...incoming, parts });
+    return answer({ ...incoming, world: askedWorld(incoming), parts });
   } catch (error) {
     // A fault of the stand-in must be seen by who runs it, not only by the caller.
     incoming.live.emit('fault', error);
     return { status: 500, body: JSON.stringify({ message: String(error), url: '' }) };
   }
+}
+
+/** Source: modules/httplib/url.go, GuessCurrentHostURL; it has no TLS of its own. */
+function askedWorld({ world, headers }: Pick<Incoming, 'world' | 'headers'>): World {
+  const { host, 'x-forwarded-proto': forwarded } = headers;
+  const scheme = forwarded ?? (world.publicUrlDetection === 'auto' ? 'http' : undefined);
+  return world.generation.detectsPublicUrl && host && scheme ? { ...world, askedAt: `${scheme}://${host}/` } : world;
 }
 
 /** Those of every answer, and its own laid over them. */

@@ -22,6 +22,8 @@ export type Generation = {
   /** contents finds a commit by its first digits. */
   contentsTakesShortId: boolean;
   fileContents: boolean;
+  /** Has `[server] PUBLIC_URL_DETECTION`: links to repositories, requests and users may follow the request's host. */
+  detectsPublicUrl: boolean;
   /** compare: not at all, branches only, or commits too. */
   compare: 'none' | 'branches' | 'commits';
   /** What `commits/{sha}/pull` looks at: the sha asked for, or nothing (an error in that release). */
@@ -89,6 +91,7 @@ const GITEA_1_26: Generation = {
   unknownRefServesDefaultBranch: true,
   contentsTakesShortId: false,
   fileContents: true,
+  detectsPublicUrl: true,
   compare: 'commits',
   commitPull: 'by-sha',
   publicOnlyProtects: true,
@@ -113,6 +116,7 @@ const GITEA_1_22: Generation = {
   unknownRefServesDefaultBranch: false,
   contentsTakesShortId: true,
   fileContents: false,
+  detectsPublicUrl: false,
   compare: 'branches',
   commitPull: 'any-unmerged',
   publicOnlyProtects: false,

@@ -44,6 +44,7 @@ export type StandInOptions = {
   clock?: () => Date;
   /** Address in payloads and answers; default: where the server listens. */
   rootUrl?: string;
+  publicUrlDetection?: World['publicUrlDetection'];
   sshUser?: string;
   sshDomain?: string;
   noreplyDomain?: string;
@@ -75,6 +76,7 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     generation,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     rootUrl: options.rootUrl ?? '',
+    publicUrlDetection: options.publicUrlDetection ?? 'auto',
     sshUser: options.sshUser ?? 'git',
     sshDomain: options.sshDomain ?? 'localhost',
     noreplyDomain: options.noreplyDomain ?? 'noreply.localhost',

@@ -46,7 +46,9 @@ export function moveRefs(world: World, repository: Repository, updates: readonly
 }
 
 /** The events of one ref that has moved. */
-export function announce(world: World, repository: Repository, pusher: User, update: Moved): void {
+export function announce(asked: World, repository: Repository, pusher: User, update: Moved): void {
+  // From a queue, long after the request that pushed.
+  const { askedAt: _, ...world } = asked;
   world.live.emit('push', { repository: repository.name, owner: repository.owner.login, ...update });
   if (update.ref.startsWith(TAGS)) announceTag(world, repository, pusher, update);
   else if (update.ref.startsWith(BRANCHES)) announceBranch(world, repository, pusher, update);

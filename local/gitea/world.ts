@@ -145,6 +145,10 @@ export type World = {
   limits: Limits;
   /** Address that users see (ROOT_URL), with a slash at the end. */
   rootUrl: string;
+  /** `auto`, the default of 1.26: by the request's host. `legacy`: only when a proxy in front says X-Forwarded-Proto. */
+  publicUrlDetection: 'auto' | 'legacy';
+  /** Where the request that is being answered came in, when the server names itself by that; with a slash at the end. */
+  askedAt?: string;
   sshUser: string;
   sshDomain: string;
   noreplyDomain: string;

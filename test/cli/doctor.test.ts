@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTell } from '../../functions/ending.ts';
+import { createTell, type Ending } from '../../functions/ending.ts';
 import type { Waiting } from '../../io/calls.ts';
 import { createIo } from '../../io/real-io.ts';
 import { refusal } from '../../io/refusal.ts';
+import { GENERATIONS, type GenerationName } from '../../local/gitea/generations.ts';
 import { httpServer, tlsServer } from '../io/local-server.ts';
 import { type CliWorld, config, createCliWorld, type Ended, pathOf, secret } from './world.ts';
 
@@ -30,13 +31,13 @@ describe('post-deployment doctor', () => {
   });
 
   /** As gitea-source answers a GET, and counts. */
-  async function receiver(outcome?: string) {
+  async function receiver(outcome: Ending['outcome'] = 'rejected') {
     // The page as functions have it, so that a metric of another name is noticed.
     const io = createIo({ name: 'test' });
     const tell = createTell('gitea-source', io);
     const server = await httpServer((request, response) => {
       if (request.method === 'POST') {
-        tell(() => {}, 0, 'x', { outcome: outcome === 'done' ? 'done' : 'rejected', level: 'info' }, {
+        tell(() => {}, 0, 'x', { outcome, level: 'info' }, {
           ms: () => 0,
         } as Waiting);
         response.writeHead(outcome === 'done' ? 202 : 401).end();
@@ -148,7 +149,8 @@ describe('post-deployment doctor', () => {
     assert.match(texts(filtered.about('webhook')), /branch filter dev instead of branch filter main\. → /);
   });
 
-  const deliveries: [string, string, number, RegExp][] = [
+  const deliveries: [string, Ending['outcome'], number, RegExp][] = [
+    ['left alone', 'ignored', 1, /GITEA_REPOSITORIES of gitea-source does not name the repository\. → Add it/],
     ['taken', 'done', 0, /A test delivery arrived and was taken/],
     [
       'rejected',
@@ -246,6 +248,41 @@ describe('post-deployment doctor', () => {
     const warnings = (await findings()).about('git').filter(({ level }) => level === 'warning');
     assert.match(texts(warnings), /is called \S+\/ada\/renamed now; GITEA_REPOSITORY says ada\/mlops-gitops\. .+→ Let/);
   });
+
+  const addresses: [string, GenerationName, object, RegExp][] = [
+    [
+      'Gitea names itself by whoever asks',
+      'gitea-1.26',
+      { rootUrl: 'https://git.example.test/x/' },
+      /^note.+PUBLIC_URL_DETECTION\): http:\/\/\S+:\d+\/ada\/mlops-gitops to us, https:\/\/git\.example\.test\/x\/ada\/mlops-gitops \(ROOT_URL\) in/,
+    ],
+    [
+      'Gitea is asked at another address than its own',
+      'gitea-1.22',
+      { rootUrl: 'https://git.example.test/x/' },
+      /^note.+is asked at http:\/\/\S+:\d+ and calls itself https:\/\/git\.example\.test\/x \(ROOT_URL\)/,
+    ],
+    [
+      'nobody set ROOT_URL',
+      'gitea-1.22',
+      { rootUrl: 'http://localhost:3000/' },
+      /^warning.+ROOT_URL is http:\/\/localhost:3000: the links.+→ Set \[server\] ROOT_URL/,
+    ],
+  ];
+  for (const [name, generation, change, says] of addresses)
+    it(`says which address is used where ${name}`, async () => {
+      Object.assign(world.gitea.world, { generation: GENERATIONS[generation], ...change });
+      // No loopback address by its looks.
+      const url = world.gitea.url.replace('127.0.0.1', '[::ffff:127.0.0.1]');
+      const { about } = await findings([], { GITEA_URL: url, ALLOW_HTTP: 'true' });
+      const said = about('git').map((one) => `${one.level} ${texts([one])}`);
+      assert.ok(
+        said.some((text) => says.test(text)),
+        said.join('\n'),
+      );
+      const { rootUrl } = world.gitea.world;
+      assert.ok(said[0]!.includes(`${rootUrl}ada/mlops-gitops, branch main`), said[0]);
+    });
 
   it('says what to do about an address that is another server’s, or below Gitea', async () => {
     for (const url of [world.registry.url, `${world.gitea.url}/ada`]) {

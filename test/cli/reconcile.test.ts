@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { GENERATIONS } from '../../local/gitea/generations.ts';
 import { type CliWorld, config, createCliWorld, ended, pathOf } from './world.ts';
 
 describe('post-deployment reconcile', () => {
@@ -144,14 +145,20 @@ describe('post-deployment reconcile', () => {
     const { code, stdout } = await world.run(['reconcile', '--yes']);
     assert.equal(code, 0, stdout);
     assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/renamed`]));
-    // The setting is corrected afterwards; meanwhile the address of Gitea changes, which only people know.
-    world.env.GITEA_REPOSITORY = 'ada/renamed';
-    assert.equal((await world.run(['status'])).code, 0);
+    // Renamed once more, and the setting is corrected before anybody looks: the repository is known again all the same.
     await callGitea('PATCH', '/repos/ada/renamed', { name: 'again' });
     world.env.GITEA_REPOSITORY = 'ada/again';
+    assert.match((await world.run(['status'])).stdout, /jukebox, prod\/other: drift\. The mark/);
+    assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
+    assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/again`]));
+    // Gitea moves to another address, which only people know.
+    const former = world.gitea.url;
+    world.gitea.world.rootUrl = 'https://git.example.test/';
+    Object.assign(world.gitea.world, { generation: GENERATIONS['gitea-1.22'] });
+    world.env.GITEA_URL = former.replace('127.0.0.1', 'localhost');
     const blocked = await world.run(['status']);
-    assert.match(blocked.stdout, /: blocked\. [\s\S]+post-deployment reconcile --formerly \S+\/ada\/renamed\n/);
-    const told = await world.run(['reconcile', '--yes', '--formerly', `${world.gitea.url}/ada/renamed`]);
+    assert.match(blocked.stdout, /: blocked\. [\s\S]+post-deployment reconcile --formerly \S+\/ada\/again\n/);
+    const told = await world.run(['reconcile', '--yes', '--formerly', `${former}/ada/again`]);
     assert.equal(told.code, 0, told.stdout);
     assert.equal((await world.run(['status'])).code, 0);
     const wrong = await world.run(['reconcile', '--formerly', 'ada/renamed']);

@@ -18,7 +18,10 @@ export type MergeStyle = 'merge' | 'squash' | 'rebase-merge';
 
 /** A private repository that holds nothing yet, and what can be done with it. */
 export interface Made {
+  /** By ROOT_URL, as webhooks have it. */
   url: string;
+  /** By the address it is read at. */
+  readAt: string;
   login: string;
   /** Of whoever merges. */
   person: Person;
@@ -53,7 +56,7 @@ export function forgeWorlds(): ForgeWorld[] {
       const gitea = await createGiteaStandIn(options);
       const made = await makeOnGitea(gitea.url, gitea.token(), gitea.close);
       const link: Made['link'] = async (path, text) =>
-        gitea.repository(new URL(made.url).pathname.slice(1)).commit({
+        gitea.repository(new URL(made.readAt).pathname.slice(1)).commit({
           files: { [path]: { content: text, mode: '120000' } },
           message: 'Link',
         });
@@ -67,6 +70,12 @@ export function forgeWorlds(): ForgeWorld[] {
     standIn('stand-in for gitea-1.26 with small pages', {
       limits: { treesPage: 5, page: 7, maxPage: 8, blobSize: 12 },
     }),
+  );
+  // As in a cluster: read at an address that people do not use.
+  const rootUrl = 'https://git.example.test/gitea/';
+  worlds.push(
+    standIn('stand-in for gitea-1.26 with another ROOT_URL', { rootUrl }),
+    standIn('stand-in for gitea-1.22 with another ROOT_URL', { rootUrl, generation: 'gitea-1.22' }),
   );
   const { GITEA_URL: url, GITEA_TOKEN: token } = process.env;
   if (url && token) worlds.push({ name: `Gitea at ${new URL(url).host}`, make: () => makeOnGitea(url, token) });
@@ -118,8 +127,12 @@ export async function makeOnGitea(server: string, token: string, end = async () 
     return (await call('POST', `${at}/contents`, { files, ...rest })).commit.sha as string;
   }
 
+  const pageOf = (answer: Json) => answer.url.replace('/api/v1/repos/', '/');
+  const publicUrl = pageOf(created);
+
   return {
-    url: created.html_url,
+    url: publicUrl,
+    readAt: `${server.replace(/\/+$/, '')}/${repository}`,
     login: user.login,
     person: { login: user.login, ...(user.full_name ? { name: user.full_name } : {}) },
     secrets: [token],
@@ -158,12 +171,12 @@ export async function makeOnGitea(server: string, token: string, end = async () 
     async pull({ style, title, write }) {
       const branch = `pull-${style}`;
       const branchHead = await change({ write }, { message: title, branch: 'main', new_branch: branch });
-      const { number, html_url } = await call('POST', `${at}/pulls`, { title, head: branch, base: 'main' });
+      const { number } = await call('POST', `${at}/pulls`, { title, head: branch, base: 'main' });
       // 405 until the server has found out whether it can be merged: seconds (measured).
       for (let tries = 0; tries < 100; tries++) {
         await call('POST', `${at}/pulls/${number}/merge`, { Do: style }, [405, 409]);
         const pull = await call('GET', `${at}/pulls/${number}`);
-        if (pull.merged) return { number, url: html_url, mergedAt: pull.merged_at, branchHead };
+        if (pull.merged) return { number, url: `${publicUrl}/pulls/${number}`, mergedAt: pull.merged_at, branchHead };
         await sleep(200);
       }
       throw new Error(`pull request ${number} is not merged after many tries`);
@@ -172,7 +185,7 @@ export async function makeOnGitea(server: string, token: string, end = async () 
     async rename() {
       const renamed = await call('PATCH', at, { name: `${name}-renamed` });
       current = renamed.full_name;
-      return renamed.html_url;
+      return pageOf(renamed);
     },
 
     async end() {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
+import { sameRepository } from '../../promotions/repository-address.ts';
 import { type ForgeWorld, forgeWorlds, type Made } from './forge-worlds.ts';
 
 const unknown = '1234567890'.repeat(4);
@@ -54,8 +55,10 @@ function describeForge(world: ForgeWorld) {
     const text = (bytes: Uint8Array | 'too-large' | undefined) =>
       bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes;
 
-    it('names the repository and its default branch', async () => {
-      assert.deepEqual(await forge.repository(), { url: made.url, defaultBranch: 'main' });
+    it('names the repository by its public address, wherever it is read, and its default branch', async () => {
+      const { url, alsoAt = [], defaultBranch } = await forge.repository();
+      assert.deepEqual([url, defaultBranch], [made.url, 'main']);
+      assert.deepEqual(alsoAt, sameRepository(made.readAt, url) ? [] : [made.readAt]);
     });
 
     it('tells the head of a branch, whose name may hold slashes', async () => {
@@ -219,8 +222,12 @@ function describeForge(world: ForgeWorld) {
     });
 
     it('finds a repository that was renamed, by its old name', async () => {
+      const before = await forge.repository();
       const url = await made.rename();
-      assert.deepEqual(await forge.repository(), { url, defaultBranch: 'main' });
+      const after = await forge.repository();
+      assert.notEqual(url, before.url);
+      assert.deepEqual([after.url, after.id, after.defaultBranch], [url, before.id, 'main']);
+      assert.match(after.id ?? '', /^\d+@\d{4}-/);
       assert.equal(await forge.head('main'), head);
       const fresh = made.forge();
       const tree = (await fresh.tree(first))!;

@@ -229,6 +229,8 @@ describe('gitea-source', () => {
         error: 'unprocessable',
         message: 'Expected a webhook of a repository that GITEA_REPOSITORIES names.',
       });
+      // An organisation's webhook sends of all its repositories: nothing that an alert or a look at warnings counts.
+      assert.deepEqual([lines.at(-1)!.level, lines.at(-1)!.fields.outcome], ['info', 'ignored']);
     }
     assert.equal(sink.taken.length, 1);
   });

@@ -87,6 +87,7 @@ export function createGit(
     generation: GENERATIONS[generation],
     limits: { ...DEFAULT_LIMITS, treesPage: treePage },
     rootUrl: `${giteaUrl}/`,
+    publicUrlDetection: 'auto',
     sshUser: 'git',
     sshDomain: 'git.example.test',
     noreplyDomain: 'noreply.git.example.test',

@@ -143,7 +143,8 @@ describe('planPromotion', () => {
           for (const key of [...change.remove, ...Object.keys(change.set)]) assert.match(key, /^prod(\.|$)/);
           for (const [key, text] of Object.entries(change.set)) assert.ok(key === 'prod' || text !== '', key);
         }
-        for (const key of Object.keys(plan.mark.set)) assert.match(key, /^prod\.(repository|head|observedAt)$/);
+        for (const key of Object.keys(plan.mark.set))
+          assert.match(key, /^prod\.(repository|repositoryId|head|observedAt)$/);
       }),
     );
   });

@@ -5,7 +5,7 @@ import { countChanges } from '../git/lines.ts';
 import { type Moved, withRenames } from '../git/renames.ts';
 import { type Access, branchHead, type Pull, type Repository, stamp, type User, type World } from '../world.ts';
 import { contentOf } from './commit.ts';
-import { htmlUrl, repositoryShape } from './repository.ts';
+import { askedUrl, htmlUrl, repositoryShape } from './repository.ts';
 import { userShape, viewerOf } from './user.ts';
 
 /**
@@ -22,7 +22,8 @@ export function pullShape(
 ): Record<string, unknown> {
   const { forgejo, name: generation } = world.generation;
   const current = generation === 'gitea-1.26';
-  const url = `${htmlUrl(world, repository)}/pulls/${pull.number}`;
+  const url = `${askedUrl(world, repository)}/pulls/${pull.number}`;
+  const rest = `${htmlUrl(world, repository)}/pulls/${pull.number}`;
   const base = branchHead(repository, pull.base);
   const head = branchHead(repository, pull.head);
   const side = (label: string, ref: string, sha: string) => ({
@@ -54,8 +55,8 @@ export function pullShape(
     ...(generation === 'gitea-1.22' ? { review_comments: 0 } : {}),
     ...(forgejo || brief ? {} : changes(repository, pull)),
     html_url: url,
-    diff_url: `${url}.diff`,
-    patch_url: `${url}.patch`,
+    diff_url: `${rest}.diff`,
+    patch_url: `${rest}.patch`,
     mergeable: pull.check === 'mergeable',
     merged: pull.merged !== undefined,
     merged_at: pull.merged ? stamp(pull.merged.at) : null,

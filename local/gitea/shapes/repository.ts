@@ -3,8 +3,14 @@
 import { type Access, EPOCH, fullName, NEVER, type Repository, stamp, type World } from '../world.ts';
 import { userShape } from './user.ts';
 
+/** By ROOT_URL. */
 export function htmlUrl(world: World, repository: Repository): string {
   return `${world.rootUrl}${fullName(repository)}`;
+}
+
+/** By the host of whoever asks, where the server does so: of repositories and requests, not of commits and files (measured). */
+export function askedUrl(world: World, repository: Repository): string {
+  return `${world.askedAt ?? world.rootUrl}${fullName(repository)}`;
 }
 
 export function apiUrl(world: World, repository: Repository): string {
@@ -25,7 +31,7 @@ export function repositoryShape(
 ): Record<string, unknown> {
   const { forgejo, name: generation } = world.generation;
   const current = generation === 'gitea-1.26';
-  const url = htmlUrl(world, repository);
+  const url = askedUrl(world, repository);
   return {
     id: repository.id,
     owner: userShape(world, repository.owner, access === 'none' ? 'anonymous' : 'signed-in'),

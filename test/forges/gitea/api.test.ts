@@ -39,8 +39,11 @@ for (const generation of generations) {
 
     it('reads address and default branch of the repository', async () => {
       await start({ '': recorded(generation, 'repo') });
+      const { html_url: url, id, created_at: made } = recordedBody(generation, 'repo');
       assert.deepEqual(await forge.repository(), {
-        url: recordedBody(generation, 'repo').html_url,
+        url,
+        alsoAt: [`${server.url}/ada/mlops-gitops`],
+        id: `${id}@${new Date(made).toISOString()}`,
         defaultBranch: 'main',
       });
     });

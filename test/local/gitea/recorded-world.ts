@@ -61,6 +61,8 @@ export async function startLike(server: ServerName, clock: () => Date): Promise<
   const { user } = recordedWorld(server);
   const created = new Date(user.created);
   return createGiteaStandIn({
+    // The recording of 1.26 was made of a build before it named itself by the request's host.
+    publicUrlDetection: 'legacy',
     generation: GENERATION_OF[server],
     rootUrl: ROOTS[server],
     sshUser: 'root',

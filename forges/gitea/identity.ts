@@ -1,0 +1,22 @@
+// Which repository an answer or a payload of Gitea is about, whatever address it was asked by. Pure.
+import type { RepositoryIdentity } from '../../promotions/repository-address.ts';
+import type { WireRepositoryName } from './wire.ts';
+
+/**
+ * By ROOT_URL, as webhooks have it. Since 1.26 `html_url` follows the host of whoever asks, or of whoever merged by a request
+ * ([server] PUBLIC_URL_DETECTION); the API's own `url` does not, in any generation (measured).
+ */
+export function publicAddress({ html_url: page, url }: WireRepositoryName): string {
+  const [, server, fullName] = /^(https?:\/\/.+)\/api\/v1\/repos\/([^/]+\/[^/]+)$/i.exec(url ?? '') ?? [];
+  const isSame = fullName !== undefined && page.toLowerCase().endsWith(`/${fullName.toLowerCase()}`);
+  return isSame ? `${server}/${fullName}` : page;
+}
+
+/**
+ * Its number, and when it was made: on a server that was set up anew, other repositories have the same numbers. Undefined from
+ * servers that do not tell both.
+ */
+export function identityOf({ id, created_at: made }: WireRepositoryName): Pick<RepositoryIdentity, 'id'> {
+  const time = Date.parse(made ?? '');
+  return id === undefined || id === null || !(time > 0) ? {} : { id: `${id}@${new Date(time).toISOString()}` };
+}
