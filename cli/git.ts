@@ -4,6 +4,7 @@ import type { Forge } from '../forges/forge.ts';
 import { forges } from '../forges/index.ts';
 import { createHeadReader, type HeadReading } from '../functions/parse/read-head.ts';
 import { observedModels, originOf } from '../functions/parse/report.ts';
+import type { Log } from '../io/io.ts';
 import type { Observation } from '../promotions/promotion.ts';
 import { CommandError } from './result.ts';
 import type { Shell } from './shell.ts';
@@ -17,25 +18,61 @@ export interface UnreadableFile {
   counts: string;
 }
 
+/** Something to be known that is no difference. */
+export interface Warning {
+  environment: string;
+  /** A deployment file's path, or a model. */
+  about: string;
+  /** A sentence. */
+  reason: string;
+}
+
+/** A watched environment without a single deployment file. */
+export interface WithoutFiles {
+  environment: string;
+  /** What has files instead. */
+  found: string[];
+}
+
 export interface Git {
   forge: Forge;
   reading: HeadReading;
   unreadable: UnreadableFile[];
+  warnings: Warning[];
+  withoutFiles: WithoutFiles[];
 }
 
 /** The whole head, as a reconcile reads it. */
 export async function readGit(shell: Shell, settings: ParseSettings): Promise<Git> {
   shell.progress.step('Reading Git');
   const forge = forges.gitea(settings, shell.io);
-  const unreadable: UnreadableFile[] = [];
-  const reading = await createHeadReader(settings, shell.io)({ reconcile: true }, forge, (level, message, fields) => {
-    // The reading tells of such files in its log alone.
-    if (fields?.path !== undefined) unreadable.push(fields as unknown as UnreadableFile);
-    else shell.io.log(level, message, fields);
-  });
+  // What the reading logs of files is told by the commands themselves.
+  const log: Log = (level, message, fields) => {
+    if (fields?.head === undefined) shell.io.log(level, message, fields);
+  };
+  const reading = await createHeadReader(settings, shell.io)({ reconcile: true }, forge, log);
   if ('nothing' in reading) throw new CommandError(`There is nothing to read: ${reading.nothing}.`);
-  return { forge, reading, unreadable };
+  const { notes, found } = reading;
+  return {
+    forge,
+    reading,
+    unreadable: notes.flatMap(({ environment, path, severity, reason, counts = '' }) =>
+      severity === 'failure' ? [{ environment, path, reason, counts }] : [],
+    ),
+    warnings: notes.flatMap(({ environment, path, severity, reason }) =>
+      severity === 'warning' ? [{ environment, about: path, reason }] : [],
+    ),
+    withoutFiles: reading.withoutFiles.map((environment) => ({ environment, found })),
+  };
 }
+
+/** Completes a sentence: `prod has no deployment file; found: test`. */
+export function withoutFilesText({ environment, found }: WithoutFiles): string {
+  return `${environment} is watched and has no deployment file; found: ${found.join(', ') || 'none in any environment'}.`;
+}
+
+export const withoutFilesNext =
+  'Correct ENVIRONMENTS: it names folders as they are, with case. If the last file was removed on purpose, take the environment out of it once the labels are gone.';
 
 /** What one environment says, on one page. */
 export function observationOf(reading: HeadReading, environment: string, settings: ParseSettings): Observation {

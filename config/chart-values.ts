@@ -63,6 +63,9 @@ const host: Form = {
   expected: 'a host name, without https:// and without a path',
 };
 
+/** As promotions/environment-name.ts has it. */
+const environmentName = '[a-z0-9][a-z0-9-]*';
+
 export const rows: readonly Row[] = [
   {
     path: 'USER_NAME',
@@ -308,6 +311,10 @@ export const rows: readonly Row[] = [
     path: 'promotions.environments',
     type: 'string',
     default: '',
+    form: {
+      pattern: `^\\s*(\\*|${environmentName}(\\s*,\\s*${environmentName})*)\\s*$`,
+      expected: "names of environments in lower case (a-z, 0-9 and '-'), separated by commas, or *",
+    },
     text: 'Environments to watch, separated by commas; `*`: all. Default: `prod`',
     example: 'prod,staging',
   },
@@ -322,6 +329,7 @@ export const rows: readonly Row[] = [
     path: 'promotions.artifactEnvironment',
     type: 'string',
     default: '',
+    form: { pattern: `^${environmentName}$`, expected: "one environment in lower case (a-z, 0-9 and '-')" },
     text: 'The environment that decides about it. Default: `prod` if watched, else the first',
     example: 'prod',
   },

@@ -1,14 +1,17 @@
 // `post-deployment doctor`: every setting against the servers as they are, and what to do about each finding.
 import type { Settings, Target } from '../../config/settings.ts';
+import { registries } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkGit, checkStatusToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
 import { checkWebhook } from '../doctor/check-webhook.ts';
-import type { Finding, Level, Report } from '../doctor/finding.ts';
+import { attempt, type Finding, type Level, type Report } from '../doctor/finding.ts';
+import type { Git } from '../git.ts';
 import { toldUrl } from '../our-webhook.ts';
 import { type Colour, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
+import { archivedOf, compareGit } from '../status/read-status.ts';
 
 export interface DoctorOptions {
   testDelivery?: boolean;
@@ -35,6 +38,7 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
     await checkWebhook(watched, admin ?? parse, { testDelivery, tokenName, url: told, branch }, report);
   }
   const registry = registryWriter && (await checkRegistry(watched, registryWriter, report));
+  if (git && registry) await checkArchived(watched, settings as Settings, git, report);
   if (git && registry) checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), report);
 
   const problems = findings.filter(({ level }) => level === 'problem').length;
@@ -43,6 +47,28 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
     json: { healthy: problems === 0, findings },
     text: (paint) => render(findings, paint),
   };
+}
+
+/** Versions that Git deploys and somebody has archived. */
+async function checkArchived(shell: Shell, settings: Settings, git: Git, report: Report): Promise<void> {
+  const registry = registries.kubeflow(settings.registryWriter!, shell.io);
+  await attempt(
+    report,
+    'registry',
+    () => 'post-deployment status tells more.',
+    async () => {
+      for (const environment of git.reading.environments.keys()) {
+        const { compared } = await compareGit(shell, settings, git, registry, environment);
+        for (const { about, reason } of compared.flatMap((one) => archivedOf(one, environment)))
+          report(
+            'warning',
+            'registry',
+            `${environment}: ${about}: ${reason}`,
+            'Restore the version in the registry, or deploy another one.',
+          );
+      }
+    },
+  );
 }
 
 /** The settings of each function by itself, so that one fault hides no other. */

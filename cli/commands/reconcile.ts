@@ -25,7 +25,7 @@ const mostListed = 10;
 interface Left {
   /** Not as Git says. */
   open: string[];
-  /** Labels on models that Git does not deploy here, and files that count with their last content: as it should be. */
+  /** Labels on models that Git does not deploy here, and files that may not say what is meant. */
   known: string[];
 }
 
@@ -110,7 +110,11 @@ function leftOf({ lines }: Engine): Left {
     if (message === 'version not registered' && fields.version !== undefined)
       open.add(`${about}: version ${fields.version} is not registered; the label stays where it is`);
     if (message === 'deployment file cannot be read')
-      known.add(`${fields.environment}: ${fields.path} cannot be read (${fields.reason}); counts ${fields.counts}`);
+      open.add(`${fields.environment}: ${fields.path} cannot be read (${fields.reason}); counts ${fields.counts}`);
+    if (message === 'deployment file may not say what is meant')
+      known.add(`${fields.environment}: ${fields.path}: ${fields.reason}`);
+    if (message === 'watched environment has no deployment file')
+      open.add(`${fields.environment} is watched and has no deployment file; found: ${fields.found}`);
   }
   return { open: [...open], known: [...known] };
 }

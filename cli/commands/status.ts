@@ -1,4 +1,5 @@
 // `post-deployment status`: what runs where by Git, and what the registry shows.
+import { withoutFilesNext, withoutFilesText } from '../git.ts';
 import { type Colour, moment, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
@@ -30,9 +31,10 @@ async function readOnce(shell: Shell, names: string[], { environment, drift }: S
   const asked = all.models.filter(({ model }) => names.length === 0 || names.includes(model));
   const wrong = asked.filter(({ state }) => notAsGitSays.includes(state));
   const models = drift ? wrong : asked;
+  const asGitSays = wrong.length + all.unreadable.length + all.withoutFiles.length === 0 && all.environments.length > 0;
   return {
-    exitCode: wrong.length > 0 ? 3 : 0,
-    json: { ...all, models, asGitSays: wrong.length === 0 },
+    exitCode: asGitSays ? 0 : 3,
+    json: { ...all, models, asGitSays },
     text: (paint) => render({ ...all, models }, asked, wrong.length, paint),
   };
 }
@@ -48,7 +50,7 @@ const colours: Readonly<Record<State, Colour>> = {
 };
 
 function render(status: Status, asked: readonly ModelStatus[], wrong: number, paint: Paint): string {
-  const { repository, branch, head, registry, models, unreadable, environments } = status;
+  const { repository, branch, head, registry, models, unreadable, warnings, withoutFiles } = status;
   const lines = [
     `${paint.dim('Git      ')} ${printable(repository)}, ${printable(branch)} at ${head.slice(0, 10)}`,
     `${paint.dim('Registry ')} ${printable(registry)}`,
@@ -67,19 +69,31 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
     lines.push('', `${paint[colours[state]](`${printable(names)}: ${state}.`)} ${printable(explanation)}`);
     if (next) lines.push(`  → ${printable(next)}`);
   }
+  for (const one of withoutFiles) {
+    lines.push('', paint.red(printable(withoutFilesText(one))), `  → ${withoutFilesNext}`);
+  }
   for (const { environment, path, reason, counts } of unreadable) {
     lines.push(
       '',
-      `${paint.yellow(`${environment}: a file cannot be read.`)} ${printable(path)}: ${printable(reason)}; counts ${counts}.`,
+      `${paint.red(`${environment}: a file cannot be read.`)} ${printable(path)}: ${printable(reason)}; counts ${counts}.`,
     );
     lines.push('  → Correct it in Git. What it deployed before goes on running and stays labelled.');
   }
-  const count = `${plural(asked.length, 'model')} in ${environments.join(', ') || 'no environment'}`;
-  lines.push(
-    '',
-    wrong === 0 ? `${paint.green('As Git says:')} ${count}.` : `${paint.red(`${wrong} not as Git says`)} of ${count}.`,
-  );
-  return lines.join('\n');
+  for (const { environment, about, reason } of warnings)
+    lines.push('', `${paint.yellow(`${environment}: ${printable(about)}:`)} ${printable(reason)}`);
+  return [...lines, '', summary(status, asked.length, wrong, paint)].join('\n');
+}
+
+function summary({ environments, unreadable, withoutFiles }: Status, asked: number, wrong: number, paint: Paint) {
+  const count = `${plural(asked, 'model')} in ${environments.join(', ') || 'no environment'}`;
+  const findings = [
+    ...(wrong > 0 ? [`${wrong} not as Git says`] : []),
+    ...(unreadable.length > 0 ? [`${plural(unreadable.length, 'file')} cannot be read`] : []),
+    ...(withoutFiles.length > 0 ? [`${plural(withoutFiles.length, 'environment')} without a file`] : []),
+    ...(environments.length === 0 ? ['no environment has files'] : []),
+  ];
+  if (findings.length === 0) return `${paint.green('As Git says:')} ${count}.`;
+  return `${paint.red(findings.join(', '))} of ${count}.`;
 }
 
 /** Models about which the same is to be said stand together: a shared registry has many labels of other repositories. */

@@ -2,7 +2,7 @@
 import type { Settings } from '../../config/settings.ts';
 import { inspectors } from '../../forges/index.ts';
 import { nameIn, sameRepository, withName } from '../../promotions/repository-address.ts';
-import { type Git, type ParseSettings, readGit } from '../git.ts';
+import { type Git, type ParseSettings, readGit, withoutFilesNext, withoutFilesText } from '../git.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
 import { attempt, type Report } from './finding.ts';
@@ -25,7 +25,7 @@ export async function checkGit(shell: Shell, settings: ParseSettings, report: Re
   });
   shell.progress.step('Looking at the token of Git');
   await checkToken(shell, settings, report, git !== undefined);
-  if (git) checkFiles(git, settings, report);
+  if (git) checkFiles(git, report);
   return git;
 }
 
@@ -117,35 +117,27 @@ export async function checkStatusToken(shell: Shell, report: Report): Promise<vo
   });
 }
 
-function checkFiles(
-  { reading, unreadable }: Git,
-  { deploymentFiles, environments }: ParseSettings,
-  report: Report,
-): void {
+function checkFiles({ reading, unreadable, warnings, withoutFiles }: Git, report: Report): void {
   for (const [environment, { now }] of reading.environments) {
+    if (reading.withoutFiles.includes(environment)) continue;
     const files = [...now.models.values()].reduce((sum, { files: of }) => sum + of.size, 0);
-    const broken = unreadable.filter((file) => file.environment === environment).length;
-    if (files + broken === 0)
-      report(
-        'warning',
-        'files',
-        `${environment}: no file of a model like ${deploymentFiles.join(' or ')}.`,
-        'See that ENVIRONMENTS names the folders as they are, with case.',
-      );
-    else report('ok', 'files', `${environment}: ${plural(files, 'file')} of ${plural(now.models.size, 'model')}.`);
+    report('ok', 'files', `${environment}: ${plural(files, 'file')} of ${plural(now.models.size, 'model')}.`);
   }
+  for (const one of withoutFiles) report('problem', 'files', withoutFilesText(one), withoutFilesNext);
   if (reading.environments.size === 0)
     report(
-      'warning',
+      'problem',
       'files',
-      `No environment has files (ENVIRONMENTS=${environments === '*' ? '*' : environments.join(',')}).`,
+      `No environment has files; found: ${reading.found.join(', ') || 'none'}.`,
       'Correct DEPLOYMENT_FILES or ENVIRONMENTS.',
     );
   for (const { environment, path, reason, counts } of unreadable)
     report(
-      'warning',
+      'problem',
       'files',
       `${environment}: ${path} cannot be read: ${reason}; counts ${counts}.`,
       'Correct the file in Git.',
     );
+  for (const { environment, about, reason } of warnings)
+    report('warning', 'files', `${environment}: ${about}: ${reason}`, 'Correct it in Git if that is not meant.');
 }

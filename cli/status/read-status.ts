@@ -1,11 +1,20 @@
 // Git beside the registry, for every model of the environments asked for. Reads only.
 import type { Settings } from '../../config/settings.ts';
 import { reportModels } from '../../functions/parse/report.ts';
-import { compareModels } from '../../functions/registry-writer/compare.ts';
+import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
-import type { Promotion } from '../../promotions/promotion.ts';
+import type { Observation, Promotion } from '../../promotions/promotion.ts';
 import { registries } from '../../registries/index.ts';
-import { chosenEnvironments, observationOf, readGit, type UnreadableFile } from '../git.ts';
+import type { Registry } from '../../registries/registry.ts';
+import {
+  chosenEnvironments,
+  type Git,
+  observationOf,
+  readGit,
+  type UnreadableFile,
+  type Warning,
+  type WithoutFiles,
+} from '../git.ts';
 import type { Shell } from '../shell.ts';
 import { type ModelStatus, statusOf, unknownModel } from './model-status.ts';
 
@@ -18,6 +27,8 @@ export interface Status {
   /** By environment, then by name. */
   models: ModelStatus[];
   unreadable: UnreadableFile[];
+  warnings: Warning[];
+  withoutFiles: WithoutFiles[];
 }
 
 export async function readStatus(shell: Shell, settings: Settings, asked: readonly string[]): Promise<Status> {
@@ -26,14 +37,13 @@ export async function readStatus(shell: Shell, settings: Settings, asked: readon
   const environments = chosenEnvironments(git.reading, asked);
   shell.progress.step('Reading the registry');
   const registry = registries.kubeflow(registryWriter, shell.io);
-  const now = () => registry.serverTime() ?? shell.io.clock.now();
   const models: ModelStatus[] = [];
+  const archived: Warning[] = [];
   for (const environment of environments) {
-    const observation = observationOf(git.reading, environment, parse);
-    const silent = () => {};
-    const compared = await compareModels(observation, registry, registryWriter.floatingVersions, now, silent);
+    const { observation, compared, now } = await compareGit(shell, settings, git, registry, environment);
     const about = { ...observation, now: now() };
     const known = new Set(compared.map(({ model }) => model.name));
+    archived.push(...compared.flatMap((one) => archivedOf(one, environment)));
     models.push(
       ...compared.map((one) => statusOf(one, about)),
       ...observation.models.filter(({ model }) => !known.has(model)).map((one) => unknownModel(one, about)),
@@ -42,6 +52,7 @@ export async function readStatus(shell: Shell, settings: Settings, asked: readon
   shell.progress.step('Reading who promoted what differs');
   await addProvenance(models);
   const { repository, branch, head } = git.reading;
+  const isAsked = ({ environment }: { environment: string }) => environments.includes(environment);
   return {
     repository,
     branch,
@@ -53,7 +64,9 @@ export async function readStatus(shell: Shell, settings: Settings, asked: readon
         environments.indexOf(a.environment) - environments.indexOf(b.environment) ||
         compareCodePoints(a.model, b.model),
     ),
-    unreadable: git.unreadable.filter(({ environment }) => environments.includes(environment)),
+    unreadable: git.unreadable.filter(isAsked),
+    warnings: [...git.warnings.filter(isAsked), ...archived],
+    withoutFiles: git.withoutFiles.filter(isAsked),
   };
 
   /** Where the registry has no record, Git is asked: two calls a model, so only for these. */
@@ -79,4 +92,31 @@ export async function readStatus(shell: Shell, settings: Settings, asked: readon
       });
     }
   }
+}
+
+/** One environment of Git beside the registry. `now`: the registry's clock. */
+export async function compareGit(
+  shell: Shell,
+  settings: Settings,
+  { reading }: Git,
+  registry: Registry,
+  environment: string,
+): Promise<{ observation: Observation; compared: ComparedModel[]; now: () => number }> {
+  const { parse, registryWriter } = settings as Required<Settings>;
+  const now = () => registry.serverTime() ?? shell.io.clock.now();
+  const observation = observationOf(reading, environment, parse);
+  const silent = () => {};
+  const compared = await compareModels(observation, registry, registryWriter.floatingVersions, now, silent);
+  return { observation, compared, now };
+}
+
+/** A version that Git deploys and somebody has archived: the label is right, one of the two is not. */
+export function archivedOf({ model, plan }: ComparedModel, environment: string): Warning[] {
+  return plan.registered
+    .filter(({ version }) => version.state === 'ARCHIVED')
+    .map(({ version: { name } }) => ({
+      environment,
+      about: model.name,
+      reason: `Git deploys version ${name}, which is archived in the registry.`,
+    }));
 }

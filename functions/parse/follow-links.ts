@@ -11,6 +11,8 @@ export const maxLinkBytes = 4_095;
 export interface Place {
   /** The regular file at the end; undefined: there is none. */
   file?: TreeEntry;
+  /** The path of the folder that a link leads to. */
+  folder?: string;
   /** Why there is none; completes "it is …". */
   reason?: string;
   /** What the content hangs on: the path itself, then every link on the way and the end. */
@@ -53,8 +55,9 @@ export async function followLinks(
     // Also where a file stands in for a folder on the way.
     if (entry === undefined || ahead.length > 0) return none('to something that is not there');
   }
-  const { file, reason } = ending(tree.get(at.join('/')));
-  return file === undefined ? none(`to ${reason}`) : { file, paths: [...paths] };
+  const folder = at.join('/');
+  const { file, reason } = ending(tree.get(folder));
+  return file === undefined ? { ...none(`to ${reason}`), folder } : { file, paths: [...paths] };
 }
 
 export function isLink({ mode }: TreeEntry): boolean {

@@ -32,6 +32,8 @@ export interface Unreadable {
 export interface FileReader {
   /** The files as they count at `commit`. */
   at(commit: string, files: readonly SelectedFile[]): Promise<{ states: FileState[]; unreadable: Unreadable[] }>;
+  /** Where a path leads at `commit`. */
+  follow(commit: string, path: string): Promise<Place>;
   /** What was read, by blob id: for the next reading, since ids are hashes of what they stand for. */
   contents: ReadonlyMap<string, DeploymentFile>;
 }
@@ -50,7 +52,7 @@ export function createFileReader(
   const moreTrees = new Map<string, Promise<Tree | undefined>>();
   const linkTexts = new Map<string, Uint8Array | 'too-large'>();
 
-  return { contents, at };
+  return { contents, at, follow: async (commit, path) => placeOf(commit, await treeOf(commit), path) };
 
   async function at(commit: string, files: readonly SelectedFile[]) {
     const tree = await treeOf(commit);

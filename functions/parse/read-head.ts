@@ -4,11 +4,13 @@ import type { Settings } from '../../config/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
 import type { Io, Log } from '../../io/io.ts';
+import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
 import { isIdentity, otherThan, type RepositoryIdentity, withName } from '../../promotions/repository-address.ts';
-import { createFileReader, type Unreadable } from './read-files.ts';
-import { checkTemplates, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
+import { type FileNote, logNotes, logWithoutFiles, noteBehindLink, notesOf } from './file-notes.ts';
+import { createFileReader } from './read-files.ts';
+import { checkTemplates, filesBehindLinks, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
 
 export interface HeadReading {
   /** As of a Promotion. */
@@ -23,6 +25,11 @@ export interface HeadReading {
   /** The commit compared with, and the blob ids of its deployment files by path; undefined when there is no readable one. */
   before?: string;
   idsBefore?: ReadonlyMap<string, string>;
+  /** Of files at the head, by environment. */
+  notes: FileNote[];
+  /** Watched environments in which there is no deployment file at all, and all folders that have some. */
+  withoutFiles: string[];
+  found: string[];
 }
 
 export interface Wanted {
@@ -85,9 +92,10 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
     const reader = createFileReader(forge, trees, contents, () => clock.sleep(0));
     const environments = new Map<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>();
     const idsBefore = new Map<string, string>();
+    const notes: FileNote[] = [];
     for (const environment of watched) {
       const { states, unreadable } = await reader.at(head, filesNow.get(environment) ?? []);
-      for (const one of unreadable) logUnreadable(log, environment, head, one);
+      notes.push(...notesOf(environment, states, unreadable));
       const now = snapshotOf(states);
       if (filesBefore === undefined || comparesWith === undefined) {
         environments.set(environment, { now });
@@ -99,19 +107,18 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
       environments.set(environment, { now, before: comparesWith === head ? now : snapshotOf(earlier) });
     }
     contents = reader.contents;
+    for (const { environment, path } of await filesBehindLinks(templates, tree, (link) => reader.follow(head, link)))
+      if (environments.has(environment)) notes.push(noteBehindLink(environment, path));
+    logNotes(log, head, notes);
+    const found = [...filesNow.keys()].sort(compareCodePoints);
+    // `*` names none that would have to be there.
+    const expected = settings.environments === '*' ? [] : watched;
+    const withoutFiles = expected.filter((environment) => !filesNow.has(environment));
+    logWithoutFiles(log, { head, withoutFiles, found });
     const compared = before && comparesWith ? { before: comparesWith, idsBefore } : {};
-    return { ...named(known), branch, head, observedAt, environments, ...compared };
+    const about = { ...named(known), branch, head, observedAt };
+    return { ...about, environments, ...compared, notes, withoutFiles, found };
   };
-}
-
-function logUnreadable(log: Log, environment: string, head: string, { path, reason, countsAs }: Unreadable): void {
-  log('warn', 'deployment file cannot be read', {
-    environment,
-    path,
-    head,
-    reason,
-    counts: countsAs === undefined ? 'not; nothing is removed in this environment' : `as at commit ${countsAs}`,
-  });
 }
 
 /** The server answers to the name it was asked for: where it calls the repository otherwise, that is a former one. */

@@ -5,6 +5,7 @@ import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { type DeploymentTemplate, matchTemplates, readTemplate } from '../../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
+import { isLink, type Place } from './follow-links.ts';
 
 export interface SelectedFile {
   path: string;
@@ -36,6 +37,38 @@ export function selectFiles(templates: readonly DeploymentTemplate[], tree: Tree
     else selected.set(found.environment, [file]);
   }
   return selected;
+}
+
+/** Links that may lead to folders of deployment files; more are not looked at. */
+const maxFolderLinks = 50;
+
+/**
+ * Deployment files behind folders that are links, by environment and as they would be called: Argo CD's generator of files does
+ * not find them, but where its new globbing is switched on, and people expect that it does.
+ */
+export async function filesBehindLinks(
+  templates: readonly DeploymentTemplate[],
+  tree: Tree,
+  follow: (path: string) => Promise<Place>,
+): Promise<{ environment: string; path: string }[]> {
+  const links = [...tree.values()].filter(
+    (entry) =>
+      isLink(entry) &&
+      matchTemplates(templates, entry.path) === undefined &&
+      templates.some(({ folder }) => folder === '' || `${entry.path}/`.startsWith(`${folder}/`)),
+  );
+  const found: { environment: string; path: string }[] = [];
+  for (const { path: link } of links.slice(0, maxFolderLinks)) {
+    const { folder } = await follow(link);
+    if (folder === undefined) continue;
+    for (const [path, { type }] of tree) {
+      if (type === 'tree' || !path.startsWith(`${folder}/`)) continue;
+      const wouldBe = link + path.slice(folder.length);
+      const { environment } = matchTemplates(templates, wouldBe) ?? {};
+      if (environment !== undefined) found.push({ environment, path: wouldBe });
+    }
+  }
+  return found;
 }
 
 /** Environments to look at, in order. `left`: names that cannot be environments and are left alone. */

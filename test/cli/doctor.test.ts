@@ -170,10 +170,15 @@ describe('post-deployment doctor', () => {
   it('tells of files that cannot be read, and of environments without any', async () => {
     world.env.ENVIRONMENTS = 'prod,staging';
     world.repository.commit({ files: { [pathOf('broken')]: '[' }, message: 'Break' });
-    const { about } = await findings();
+    world.repository.commit({ files: { [pathOf('jukebox')]: config('radio', '2') }, message: 'Radio' });
+    world.registry.addModel({ name: 'radio', versions: [{ name: '2', state: 'ARCHIVED' }] });
+    const { about, ended } = await findings();
+    assert.equal(ended.code, 1);
+    const problems = texts(about('files').filter(({ level }) => level === 'problem'));
     assert.match(texts(about('files')), /prod: 1 file of 1 model/);
-    assert.match(texts(about('files')), /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
-    assert.match(texts(about('files')), /staging: no file of a model like/);
+    assert.match(problems, /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
+    assert.match(problems, /staging is watched and has no deployment file; found: prod\. → Correct ENVIRONMENTS/);
+    assert.match(texts(about('registry')), /prod: radio: Git deploys version 2, which is archived/);
   });
 
   it('tells of every faulty setting at once, and looks at what is left', async () => {

@@ -174,10 +174,72 @@ describe('post-deployment status', () => {
       assert.ok(found.explanation.length > 0 && found.next.length > 0);
     });
 
+  it('is not green while a watched environment has no file, and says what has some', async () => {
+    world.repository.commit({ files: { [pathOf('jukebox', 'Test')]: config('jukebox', '1') }, message: 'Test' });
+    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+    for (const environments of ['production', 'prod,production']) {
+      world.env.ENVIRONMENTS = environments;
+      const { code, stdout } = await world.run(['status']);
+      assert.equal(code, 3);
+      assert.match(
+        stdout,
+        /production is watched and has no deployment file; found: Test, prod\.\n +→ Correct ENVIRONMENTS/,
+      );
+      assert.doesNotMatch(stdout, /As Git says/);
+      const { json } = await world.run(['status', '--json']);
+      assert.equal(json.asGitSays, false);
+      assert.deepEqual(json.withoutFiles, [{ environment: 'production', found: ['Test', 'prod'] }]);
+      const reconcile = await world.run(['reconcile', '--yes']);
+      assert.equal(reconcile.code, 3);
+      assert.match(reconcile.stdout, /production is watched and has no deployment file; found: Test, prod/);
+    }
+    assert.equal((await world.run(['status', '-e', 'prod'])).code, 0);
+    // Emptied on purpose: what was deployed is withdrawn, and it is said all the same.
+    world.env.ENVIRONMENTS = 'prod';
+    world.repository.deleteFiles([pathOf('jukebox')]);
+    assert.equal((await world.run(['reconcile', '--yes'])).code, 3);
+    assert.deepEqual(world.registry.labels(), { jukebox: { '1.1.0': [] } });
+  });
+
+  it('is not green while no environment has files at all', async () => {
+    world.env.ENVIRONMENTS = '*';
+    world.repository.deleteFiles([pathOf('jukebox')]);
+    world.repository.commit({ files: { [pathOf('jukebox', 'Prod')]: config('jukebox', '1') }, message: 'Prod' });
+    const { code, stdout, json } = await world.run(['status', '--json']);
+    assert.equal(code, 3, stdout);
+    assert.equal(json.asGitSays, false);
+  });
+
+  it('warns of an archived version and of files behind a folder that is a link, which are as Git says', async () => {
+    world.repository.commit({
+      files: {
+        'shared/radio/config.yaml': config('radio', '1'),
+        'model-deployments/prod/radio': { content: '../../shared/radio', mode: '120000' },
+      },
+      message: 'Link',
+    });
+    world.registry.addModel({
+      name: 'jukebox',
+      ...mark(),
+      versions: [{ ...registered('1.1.0'), state: 'ARCHIVED' }],
+    });
+    const { code, stdout } = await world.run(['status']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /prod: jukebox: Git deploys version 1\.1\.0, which is archived in the registry/);
+    assert.match(
+      stdout,
+      /prod: model-deployments\/prod\/radio\/config\.yaml: It lies behind a folder that is a symbolic/,
+    );
+    const { json } = await world.run(['status', '--json']);
+    assert.deepEqual([json.asGitSays, json.warnings.length], [true, 2]);
+  });
+
   it('tells of files that cannot be read, and that nothing is taken off because of them', async () => {
     world.repository.commit({ files: { [pathOf('broken')]: 'version: [1' }, message: 'Break' });
     world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.0.0'), registered('1.1.0')] });
-    const { stdout } = await world.run(['status']);
+    const { code, stdout } = await world.run(['status']);
+    assert.equal(code, 3);
+    assert.match(stdout, /1 file cannot be read of 1 model in prod\./);
     assert.match(stdout, /prod: a file cannot be read\. model-deployments\/prod\/broken\/config\.yaml: /);
     assert.match(stdout, /counts not; nothing is removed in this environment/);
     assert.doesNotMatch(stdout, /1\.0\.0 holds the label/);

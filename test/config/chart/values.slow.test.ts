@@ -61,6 +61,17 @@ describe('values of the chart', () => {
     for (const { path, form } of formed)
       assert.ok(said.includes(`${path}: expected ${form.expected}; came "not so!".`), path);
     for (const { path, form, example } of formed) assert.match(String(example), new RegExp(form.pattern), path);
+    for (const [environments, fits] of Object.entries({
+      '*': true,
+      'prod, test': true,
+      Prod: false,
+      'prod,Test': false,
+      'prod,': false,
+    })) {
+      const rendered = render(helm, merge(workshop, set('promotions.environments', environments)));
+      if (fits) await rendered;
+      else await assert.rejects(rendered, /promotions\.environments: expected names of environments in lower case/);
+    }
   });
 
   it('what is missing is said in a sentence that names the value to set', async () => {
