@@ -16,7 +16,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What a process needs of this one to run at all; settings come from whoever starts it. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'SystemRoot', 'NODE_EXTRA_CA_CERTS'];
-const readyWithinMs = 20_000;
+/** A busy machine takes its time; what ends by itself is told at once. */
+const readyWithinMs = 120_000;
 /** SIGTERM lets a function hand on what it has taken; then it is killed. */
 const graceSeconds = 5;
 
@@ -108,7 +109,7 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended by itself');
-    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.ok) return;
     await pause(20);

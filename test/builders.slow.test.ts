@@ -94,7 +94,7 @@ async function startAndAsk(
         url: `http://127.0.0.1:${port}/`,
         headers: event,
         body: '{}',
-        timeoutMs: 10_000,
+        timeoutMs: 200_000,
       });
       assert.equal(status, name === 'gitea-source' ? 401 : 202, `${name}: ${output}`);
     } finally {

@@ -34,7 +34,7 @@ const settings: Record<FunctionName, Record<string, string>> = {
 };
 
 const http = createNodeHttp();
-const timeoutMs = 30_000;
+const timeoutMs = 200_000;
 
 const recorded = (file: string) =>
   readFileSync(new URL(`../fixtures/gitea/deliveries/01-merge-commit/${file}`, import.meta.url));

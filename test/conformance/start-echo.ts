@@ -15,6 +15,6 @@ if (process.env.FUNC_HOST === 'faas-js-runtime') {
   const gracePeriodMs = Number(process.env.GRACE_MS ?? 5_000);
   await supervise(io, async () => ({
     io,
-    hosts: [await serve(echo, { port, bodyLimit, requestTimeoutMs: 10_000, gracePeriodMs, io })],
+    hosts: [await serve(echo, { port, bodyLimit, requestTimeoutMs: 200_000, gracePeriodMs, io })],
   }));
 }

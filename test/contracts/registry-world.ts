@@ -81,7 +81,7 @@ function world(options: KubeflowOptions, standIn: StandIn | undefined): World {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(ca === undefined ? {} : { ca }),
-      timeoutMs: 10_000,
+      timeoutMs: 200_000,
     });
     assert.ok([200, 201].includes(response.status), `${method} ${path}: ${response.status} ${response.body}`);
     return JSON.parse(response.body.toString('utf8'));

@@ -90,7 +90,7 @@ describe('gitea-source on the wire', () => {
         port: 0,
         hostname: '127.0.0.1',
         bodyLimit: 25 * 1024 * 1024,
-        requestTimeoutMs: 30_000,
+        requestTimeoutMs: 200_000,
         gracePeriodMs: 5_000,
         io,
         parseBody: false,

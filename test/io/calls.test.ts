@@ -75,8 +75,8 @@ describe('calls to a server', () => {
       const { io } = recordingIo();
       statuses = [200, 204, 404, 503];
       const registry = callsTo('registry', io);
-      for (const _ of [1, 2, 3, 4]) await registry.api({ method: 'GET', url, timeoutMs: 5_000 });
-      await assert.rejects(callsTo('sink', io).sink({ method: 'POST', url, timeoutMs: 5_000 }));
+      for (const _ of [1, 2, 3, 4]) await registry.api({ method: 'GET', url, timeoutMs: 200_000 });
+      await assert.rejects(callsTo('sink', io).sink({ method: 'POST', url, timeoutMs: 200_000 }));
       const lines = io.metrics.text().split('\n');
       for (const line of [
         'calls_total{code="2xx",server="registry"} 2',

@@ -51,7 +51,7 @@ describe('host', () => {
       port: 0,
       hostname: '127.0.0.1',
       bodyLimit: 1_000,
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: 200_000,
       gracePeriodMs: 10_000,
       io,
       ...options,

@@ -13,7 +13,7 @@ import { ca, closedPort, httpServer, type LocalServer, otherCa, tcpServer, tlsSe
 const clients: Record<string, () => Http> = { 'node:http': createNodeHttp, axios: createAxiosHttp };
 
 /** Long enough for a busy machine; no test waits for it. */
-const timeoutMs = 10_000;
+const timeoutMs = 200_000;
 
 for (const [name, create] of Object.entries(clients)) {
   describe(`Http over ${name}`, () => {

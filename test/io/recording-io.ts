@@ -1,7 +1,7 @@
-// The real io, but log lines are kept for the test and the metrics are its own.
+// The real io with patience, but log lines are kept for the test and the metrics are its own.
 import type { Io, Level } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
-import { createIo } from '../../io/real-io.ts';
+import { patientIo } from './patient-io.ts';
 
 export interface Line {
   level: Level;
@@ -12,7 +12,7 @@ export interface Line {
 export function recordingIo(): { io: Io; lines: Line[] } {
   const lines: Line[] = [];
   const io: Io = {
-    ...createIo({ name: 'test' }),
+    ...patientIo('test'),
     metrics: createMetrics(),
     log: (level, message, fields = {}) => void lines.push({ level, message, fields }),
   };

@@ -16,7 +16,7 @@ const attributes = {
   time: '2026-01-02T03:04:05.6Z',
 };
 const http = createNodeHttp();
-const timeoutMs = 10_000;
+const timeoutMs = 200_000;
 
 describe('sendEvent', () => {
   let server: LocalServer;

@@ -118,7 +118,7 @@ const rows: Row[] = [
 
 const attribute = (seen: Seen, name: string) => seen.headers[`ce-${name}`] as string | undefined;
 const eventOf = (type: string, more = {}) => ({ ...head, 'ce-type': type, ...more });
-const quick = { retry: 3, backoffDelayMs: 10, timeoutMs: 10_000 };
+const quick = { retry: 3, backoffDelayMs: 10, timeoutMs: 200_000 };
 /** Where somebody hangs: one attempt, then. */
 const shortly = 500;
 
@@ -315,7 +315,7 @@ for (const { name: worldName, need, open: openWorld } of worlds) {
         const sink = await listen(() => accepted);
         const { url, ingress } = await open([
           bare(one.url, { types: [head['ce-type']], deadLetterSink: sink.url, timeoutMs: 700 }),
-          bare(two.url, { name: 'two', types: ['reply'], deadLetterSink: sink.url, timeoutMs: 5_000 }),
+          bare(two.url, { name: 'two', types: ['reply'], deadLetterSink: sink.url, timeoutMs: 200_000 }),
         ]);
         assert.equal(await send(url), 202);
         assert.deepEqual([one.seen.length, two.seen.length], [1, 4]);
@@ -332,7 +332,7 @@ for (const { name: worldName, need, open: openWorld } of worlds) {
           body: '{}',
         }));
         const sink = await listen(() => accepted);
-        const { url, ingress } = await open([bare(one.url, { deadLetterSink: sink.url, timeoutMs: 20_000 })]);
+        const { url, ingress } = await open([bare(one.url, { deadLetterSink: sink.url, timeoutMs: 200_000 })]);
         assert.equal(await send(url), 202);
         assert.equal(one.seen.length, 255);
         assert.deepEqual(
@@ -380,7 +380,7 @@ for (const { name: worldName, need, open: openWorld } of worlds) {
           bury();
           return accepted;
         });
-        const triggers = [bare(one.url, { deadLetterSink: sink.url, timeoutMs: 20_000 })];
+        const triggers = [bare(one.url, { deadLetterSink: sink.url, timeoutMs: 200_000 })];
         const { url } = await open(triggers, { async: true });
         assert.equal(await send(url), 202);
         assert.deepEqual(sink.seen, []);

@@ -59,7 +59,7 @@ export async function startJourney(
         retry: 0,
         backoffPolicy: 'linear',
         backoffDelayMs: 0,
-        timeoutMs: 10_000,
+        timeoutMs: 200_000,
       };
       const world = await open([...triggers, all], { async });
       const front = await openDoor(world.url, door);

@@ -108,7 +108,7 @@ function post(url: string, type: string, data: unknown, signed = false): Promise
     { id: randomUUID(), type, source, subject: 'prod/lamp', datacontenttype: 'application/json', data },
     false,
   );
-  return sendEvent(http, url, signed ? sign(event, key) : event, { timeoutMs: 60_000 });
+  return sendEvent(http, url, signed ? sign(event, key) : event, { timeoutMs: 200_000 });
 }
 
 for (const world of worlds) {
@@ -174,7 +174,7 @@ for (const world of worlds) {
           throw new Error('a secret');
         },
       };
-      const options = { port: 0, bodyLimit: 1024, requestTimeoutMs: 10_000, gracePeriodMs: 1_000, io };
+      const options = { port: 0, bodyLimit: 1024, requestTimeoutMs: 200_000, gracePeriodMs: 1_000, io };
       const host = await serve(eventHandler(faulty, io) as FunctionModule, options);
       opened.push(host);
       sink = await subscriber(() => accepted);
@@ -185,7 +185,7 @@ for (const world of worlds) {
         retry: 3,
         backoffPolicy: 'exponential',
         backoffDelayMs: 10,
-        timeoutMs: 10_000,
+        timeoutMs: 200_000,
         deadLetterSink: sink.url,
       };
       broker = await world.open([trigger]);

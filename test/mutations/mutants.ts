@@ -49,7 +49,7 @@ export const lineAt = (text: string, position: number) => text.slice(0, position
 const isForPeople = (node: Node): boolean =>
   is.isTemplateExpression(node) ||
   (is.isNewExpression(node) && /Error$/.test(node.expression.getText())) ||
-  (is.isCallExpression(node) && /\b(log|console)\??\.\w+$/.test(node.expression.getText())) ||
+  (is.isCallExpression(node) && /\b(log|console\.\w+)$/.test(node.expression.getText())) ||
   (is.isExpressionStatement(node) && isForPeople(node.expression));
 
 const isOfTypes = (node: Node): boolean =>

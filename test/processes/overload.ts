@@ -61,7 +61,7 @@ export async function measureOverload({ seconds, bytes }: OverloadOptions): Prom
   const memory: number[] = [];
   let pending = 0;
   const gauge = async () => {
-    const page = await fetch(`http://127.0.0.1:${running.port}/metrics`, { signal: AbortSignal.timeout(20_000) });
+    const page = await fetch(`http://127.0.0.1:${running.port}/metrics`, { signal: AbortSignal.timeout(200_000) });
     const text = await page.text();
     const value = (name: string) => {
       const found = new RegExp(`^${name} ([0-9.e+]+)$`, 'm').exec(text);

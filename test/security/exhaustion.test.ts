@@ -74,7 +74,7 @@ describe('a request that costs more than it weighs', () => {
       let host: Host;
       before(async () => {
         const { io } = recordingIo();
-        const options = { port: 0, hostname: '127.0.0.1', requestTimeoutMs: 30_000, gracePeriodMs: 1_000, io };
+        const options = { port: 0, hostname: '127.0.0.1', requestTimeoutMs: 200_000, gracePeriodMs: 1_000, io };
         host = await serve(moduleOf(name), { ...options, ...functions[name] });
       });
       after(() => host.close());

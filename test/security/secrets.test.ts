@@ -97,7 +97,7 @@ describe('secrets', () => {
     };
     const event = modelPromoted.make(promotion, { cause: { source: '/test', id: randomUUID() }, time: now });
     const signed = sign(event as CloudEvent<unknown>, secrets.EVENT_SIGNING_KEY!);
-    const answer = await sendEvent(createNodeHttp(), url('registry-writer'), signed, { timeoutMs: 20_000 });
+    const answer = await sendEvent(createNodeHttp(), url('registry-writer'), signed, { timeoutMs: 200_000 });
     said.push(JSON.stringify(answer.headers), answer.body.toString());
     return answer.status;
   }

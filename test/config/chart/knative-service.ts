@@ -22,7 +22,7 @@ export interface KnativeService {
 }
 
 /** ms until a pod has to be ready, and seconds that Knative keeps SIGTERM back. */
-const startWithin = 30_000;
+const startWithin = 240_000;
 const drain = 30;
 
 /** `platform`: what Knative adds to the environment (SinkBinding). */

@@ -21,7 +21,7 @@ import { type Pod, podSpecs } from './pods.ts';
 
 const model = 'jukebox';
 /** ms in which a change has to arrive; nothing here measures. */
-const soon = 60_000;
+const soon = 240_000;
 
 /** Git, a registry and a cluster with the user's Secrets, on loopback. */
 interface World {

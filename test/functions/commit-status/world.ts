@@ -63,7 +63,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
     port: 0,
     hostname: '127.0.0.1',
     bodyLimit: 1024 * 1024,
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 200_000,
     gracePeriodMs: 1_000,
     io,
   });
@@ -147,7 +147,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       };
       return deliveryLost.make(loss, { time: at(600) });
     },
-    post: (event) => sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 15_000 }),
+    post: (event) => sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 200_000 }),
     history,
     shown: async (commit) =>
       Object.fromEntries((await history(commit)).map((status) => [status.context, status])) as Record<string, Shown>,

@@ -84,14 +84,15 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
     port: 0,
     hostname: '127.0.0.1',
     bodyLimit: 1024 * 1024,
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: 200_000,
     gracePeriodMs: 1_000,
     io,
   });
   const post = (event: CloudEvent<unknown>) =>
-    sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 15_000 });
+    sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 200_000 });
   const origin = () => ({ cause: { source: repository, id: `test-${++ids}` }, time: new Date().toISOString() });
-  const at = (ms: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + ms).toISOString();
+  const begin = Math.floor(Date.now() / 1000) * 1000;
+  const at = (ms: number) => new Date(begin + ms).toISOString();
 
   function entityOf(model: string, version: string | undefined): Entity {
     const { registeredModels, modelVersions } = registry.dump() as unknown as Record<string, Entity[]>;

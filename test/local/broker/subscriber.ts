@@ -66,7 +66,7 @@ export function trigger(url: string, changes: Partial<Trigger> = {}): Trigger {
     retry: 3,
     backoffPolicy: 'exponential',
     backoffDelayMs: 200,
-    timeoutMs: 5_000,
+    timeoutMs: 200_000,
     deadLetterSink: 'keep',
     ...changes,
   };

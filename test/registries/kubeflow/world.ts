@@ -1,9 +1,9 @@
 // What the tests of this room share: the real clients with a log that is kept, and an adapter on a server of the test's.
 
 import type { Io, Level } from '../../../io/io.ts';
-import { createIo } from '../../../io/real-io.ts';
 import { createKubeflowRegistry, type KubeflowOptions } from '../../../registries/kubeflow/registry.ts';
 import type { Registry } from '../../../registries/registry.ts';
+import { patientIo } from '../../io/patient-io.ts';
 
 export const API = '/api/model_registry/v1alpha3';
 
@@ -20,7 +20,7 @@ export interface TestIo extends Io {
 export function testIo(): TestIo {
   const lines: LogLine[] = [];
   return {
-    ...createIo({ name: 'test' }),
+    ...patientIo('test'),
     log: (level, message, fields = {}) => void lines.push({ level, message, fields }),
     lines,
   };
