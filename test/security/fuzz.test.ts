@@ -3,8 +3,8 @@ import { seed } from '../seed.ts';
 import { targets } from './fuzz/index.ts';
 import { complaint, runsOf } from './fuzz/target.ts';
 
-/** Over all targets; `npm run fuzz` tries more, with another seed each time. */
-const runs = 12_000;
+/** Over all targets; the gate tries ten times as many, `npm run fuzz` with another seed each time. */
+const runs = 4_000;
 
 describe(`fuzzing, seed ${seed}`, () => {
   for (const make of targets) {
@@ -12,7 +12,7 @@ describe(`fuzzing, seed ${seed}`, () => {
     it(`${target.name}: no fault of ours, nothing told, whatever comes in`, async () => {
       const details = await target.check({ runs: runsOf(target, runs), seed });
       assert.equal(complaint(target.name, details), undefined);
-      if (details.numRuns < 500) return;
+      if (details.numRuns < 200) return;
       for (const end of target.needs) assert.ok(target.seen.has(end), `${end} was never reached: ${[...target.seen]}`);
     });
   }
