@@ -81,22 +81,32 @@ export function createProgram(version: string, perform: Perform): Command {
       'what was where and when',
       "Show what of a model was deployed when, from Git's own history, which is the authority, beside the registry's record, and where the two disagree. Exit code 3 when they disagree about what is there now.",
       [
+        ['post-deployment history', 'of all models in all environments that are watched, newest first'],
         ['post-deployment history jukebox', 'in all environments'],
         ['post-deployment history jukebox -e prod --at 2026-11-02', 'what was there at the end of that day (UTC)'],
         ["post-deployment history jukebox --at '2026-11-02T09:30:00+01:00' --json", 'at a moment, for a script'],
       ],
     )
-      .argument('<model>', 'name of the registered model')
+      .argument('[model]', 'name of the registered model; left out: all of them, by Git alone')
       .addOption(environments())
       .option('--at <time>', 'only what was there then: RFC 3339, or a day; without a zone it is UTC', time)
-      .option('--limit <n>', 'changes to go back in each environment', count, 20)
+      .option(
+        '--limit <n>',
+        'changes to go back: of the model in each environment, or commits of all models',
+        count,
+        20,
+      )
       .addOption(
         new Option('--path <paths>', 'deployment files it also was in, separated by commas')
           .argParser(names)
           .default([], 'found by name'),
       ),
   ).action((model, options) =>
-    perform(options, async (shell) => (await import('./commands/history.ts')).history(shell, model, options)),
+    perform(options, async (shell) =>
+      model === undefined
+        ? (await import('./commands/history-of-all.ts')).historyOfAll(shell, options)
+        : (await import('./commands/history.ts')).history(shell, model, options),
+    ),
   );
 
   common(

@@ -4,7 +4,7 @@ import type { Commit, Forge, Tree } from '../../forges/forge.ts';
 import { createFileReader } from '../../functions/parse/read-files.ts';
 import { selectFiles, templatesOf } from '../../functions/parse/select-files.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
-import { type ServedModel, snapshotOf } from '../../promotions/environment-snapshot.ts';
+import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
 import type { Git, ParseSettings } from '../git.ts';
 import { landings } from './landings.ts';
 
@@ -51,7 +51,8 @@ export async function readGitHistory(
 ): Promise<GitHistory> {
   const { model, environment, paths, limit } = asked;
   const branch = createBranch(forge, reading.head);
-  const at = createModelReader(forge, settings, asked);
+  const snapshots = createSnapshots(forge, settings, asked.rest);
+  const at = async (commit: string) => (await snapshots(commit, environment)).models.get(model);
   const known = new Set<string>();
   const changes = new Set<string>();
 
@@ -98,7 +99,7 @@ export async function readGitHistory(
     const said = JSON.stringify(versions);
     if (said === last) continue;
     last = said;
-    stints.push({ versions, ...(await provenanceOf(commit)) });
+    stints.push({ versions, ...(await provenanceOf(commit, forge, branch)) });
   }
   for (const [i, stint] of stints.entries()) {
     const next = stints[i + 1];
@@ -106,22 +107,27 @@ export async function readGitHistory(
   }
   const shown = stints.reverse();
   return { stints: shown.slice(0, limit), more: more || shown.length > limit };
-
-  async function provenanceOf(id: string): Promise<Omit<Stint, 'versions'>> {
-    const pull = await forge.pullRequest(id);
-    if (pull) {
-      const { number, url, title, mergedAt, mergedBy } = pull;
-      const by = mergedBy.login || mergedBy.name;
-      return { from: mergedAt, commit: id, ...(by && { by }), pullRequest: { number, url, title } };
-    }
-    const { committedAt, author } = branch.commit(id);
-    const by = author.login || author.name;
-    return { from: committedAt, commit: id, ...(by && { by }) };
-  }
 }
 
+export type Provenance = Omit<Stint, 'versions' | 'to'>;
+
+/** When, by whom and by which pull request a commit of the branch came there. */
+export async function provenanceOf(id: string, forge: Forge, branch: Branch): Promise<Provenance> {
+  const pull = await forge.pullRequest(id);
+  if (pull) {
+    const { number, url, title, mergedAt, mergedBy } = pull;
+    const by = mergedBy.login || mergedBy.name;
+    return { from: mergedAt, commit: id, ...(by && { by }), pullRequest: { number, url, title } };
+  }
+  const { committedAt, author } = branch.commit(id);
+  const by = author.login || author.name;
+  return { from: committedAt, commit: id, ...(by && { by }) };
+}
+
+export type Branch = ReturnType<typeof createBranch>;
+
 /** The commits of the branch, read as far as they are asked for. */
-function createBranch(forge: Forge, head: string) {
+export function createBranch(forge: Forge, head: string) {
   const commits = new Map<string, Commit>();
   let known = landings(head, new Map());
   let reach = 0;
@@ -149,28 +155,33 @@ function createBranch(forge: Forge, head: string) {
   };
 }
 
-/** What the model served at a commit; each commit is read once, each content too. */
-function createModelReader(
-  forge: Forge,
-  settings: ParseSettings,
-  { environment, model, rest }: Pick<Asked, 'environment' | 'model' | 'rest'>,
-) {
+/** What an environment served at a commit; each commit is read once, each content too. */
+export function createSnapshots(forge: Forge, settings: ParseSettings, rest: () => Promise<void>) {
   const templates = templatesOf(settings);
-  const read = new Map<string, Promise<ServedModel | undefined>>();
+  const selected = new Map<string, Promise<{ tree: Tree; files: ReturnType<typeof selectFiles> }>>();
+  const read = new Map<string, Promise<EnvironmentSnapshot>>();
   let contents: ReadonlyMap<string, DeploymentFile> = new Map();
 
-  async function readAt(commit: string): Promise<ServedModel | undefined> {
+  async function select(commit: string) {
     const tree: Tree | undefined = await forge.tree(commit);
     if (tree === undefined) throw new Error(`commit ${commit} is in the history and has no tree`);
-    const reader = createFileReader(forge, new Map([[commit, tree]]), contents, rest);
-    const { states } = await reader.at(commit, selectFiles(templates, tree).get(environment) ?? []);
-    contents = new Map([...contents, ...reader.contents]);
-    return snapshotOf(states).models.get(model);
+    return { tree, files: selectFiles(templates, tree) };
   }
 
-  return (commit: string): Promise<ServedModel | undefined> => {
-    const known = read.get(commit) ?? readAt(commit);
-    read.set(commit, known);
-    return known;
-  };
+  async function readAt(commit: string, environment: string): Promise<EnvironmentSnapshot> {
+    const { tree, files } = await once(selected, commit, () => select(commit));
+    const reader = createFileReader(forge, new Map([[commit, tree]]), contents, rest);
+    const { states } = await reader.at(commit, files.get(environment) ?? []);
+    contents = new Map([...contents, ...reader.contents]);
+    return snapshotOf(states);
+  }
+
+  return (commit: string, environment: string): Promise<EnvironmentSnapshot> =>
+    once(read, `${commit} ${environment}`, () => readAt(commit, environment));
+}
+
+function once<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Change } from '../../cli/history/fleet-history.ts';
 import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
 
 describe('post-deployment history', () => {
@@ -173,5 +174,53 @@ describe('post-deployment history', () => {
     assert.equal(code, 3);
     assert.match(stdout, /Git says that 1\.0\.0 serves now; the registry does not label it\./);
     assert.match(stdout, /The registry labels 1\.1\.0; Git says that it served until 2026-10-05T12:00:00Z\./);
+  });
+
+  it('tells of all models at once, newest first, bounded by --limit; and what was there at a moment', async () => {
+    world.env.ENVIRONMENTS = 'prod,test';
+    on(3);
+    world.repository.commit({ files: { [pathOf('karaoke', 'test')]: config('karaoke', '0.1.0') }, message: 'New' });
+    on(5);
+    const number = pull('1.1.0', 'squash', 'typo');
+    on(6);
+    world.repository.commit({ files: { 'model-deployments/prod/x.txt': 'Nothing of a model' }, message: 'Other' });
+    on(7);
+    world.repository.commit({
+      files: { [pathOf('jukebox')]: null, [pathOf('karaoke')]: config('karaoke', '0.2.0') },
+      message: 'Swap',
+    });
+    const changes = async (...args: string[]) => {
+      const { json, stderr } = await world.run(['history', '--json', ...args]);
+      assert.ok(json.changes, stderr);
+      const all: Change[] = json.changes;
+      const lines = all.map(({ from, environment, model, versions, before, pullRequest }) =>
+        [from.slice(0, 10), environment, model, before.join() || '-', versions.join() || '-', pullRequest?.number].join(
+          ' ',
+        ),
+      );
+      return [...lines, ...(json.more ? ['more'] : [])];
+    };
+    const all = [
+      `${day(7)} prod jukebox 1.1.0 - `,
+      `${day(7)} prod karaoke - 0.2.0 `,
+      `${day(5)} prod jukebox 1.0.0 1.1.0 ${number}`,
+      `${day(3)} test karaoke - 0.1.0 `,
+      `${day(1)} prod jukebox - 1.0.0 `,
+    ];
+    assert.deepEqual(await changes(), all);
+    assert.deepEqual(await changes('-e', 'test'), [all[3]]);
+    const before = world.gitea.accessLog.length;
+    assert.deepEqual(await changes('--limit', '3'), [...all.slice(0, 3), 'more']);
+    const calls = world.gitea.accessLog.length - before;
+    assert.ok(calls <= 8 + 4 * 4, `${calls} calls`);
+
+    const at = async (time: string, ...args: string[]) => (await world.run(['history', '--at', time, ...args])).stdout;
+    assert.match(await at(day(6)), /prod +jukebox +1\.1\.0\ntest +karaoke +0\.1\.0\n/);
+    assert.match(await at(day(2)), /prod +jukebox +1\.0\.0\ntest +nothing\n/);
+    assert.match(await at('2026-09-01'), /prod +nothing\ntest +nothing\n/);
+    const tooOld = await world.run(['history', '--at', day(1), '--limit', '1']);
+    assert.equal(tooOld.code, 1);
+    assert.match(tooOld.stderr, /before what was looked at \(1 commit\)\.\n→ Go back further with --limit/);
+    assert.equal((await world.run(['history', '--path', 'a'])).code, 2);
   });
 });

@@ -70,7 +70,7 @@ describe('post-deployment', () => {
       ['an unknown command', ['staus'], /unknown command 'staus'\n\(Did you mean status\?\)/],
       ['an unknown option', ['status', '--drfit'], /unknown option '--drfit'\n\(Did you mean --drift\?\)[\s\S]+--help/],
       ['an argument too many', ['doctor', 'now'], /too many arguments/],
-      ['a missing argument', ['history'], /missing required argument 'model'/],
+      ['a missing argument', ['replay'], /missing required argument 'file'/],
     ];
     for (const [name, args, says] of mistakes)
       it(`is offered for ${name}, with exit code 2`, async () => {
