@@ -1,7 +1,9 @@
 // The command line as it is typed: commands, options, help. What a command does is in commands/, loaded when it is called,
 // so that help and mistakes are told at once.
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import { completionScript, shells } from './completion.ts';
 import { exitCodes } from './exit-codes.ts';
+import { count, interval, names, seconds, time } from './option-values.ts';
 import type { Result } from './result.ts';
 import { type Shell, type ShellOptions, settingsVariable } from './shell.ts';
 
@@ -160,7 +162,7 @@ export function createProgram(version: string, perform: Perform): Command {
       [
         ['post-deployment replay --dry-run push.json', 'print the exact calls it would make'],
         ['post-deployment replay events/samples/dev.mlops.model.promoted.v1.json', 'an event, at registry-writer'],
-        ['kubectl logs dead-letter | post-deployment replay -', 'what is on standard input, one event a line'],
+        ['cat events.jsonl | post-deployment replay -', 'what is on standard input, one event a line'],
       ],
     )
       .argument('<file...>', 'files, or - for standard input')
@@ -175,6 +177,22 @@ export function createProgram(version: string, perform: Perform): Command {
   );
 
   addWebhook(add, common, perform);
+  add(
+    'completion',
+    'print a script that completes commands and options',
+    'Print the script that completes commands and options of post-deployment in a shell.',
+    [
+      ['source <(post-deployment completion bash)', 'in ~/.bashrc; likewise zsh, in ~/.zshrc after compinit'],
+      ['post-deployment completion fish > ~/.config/fish/completions/post-deployment.fish', 'once'],
+    ],
+  )
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action((name) =>
+      perform({}, async (shell) => {
+        await shell.show(`${completionScript(program, name)}\n`);
+        return { exitCode: 0, json: {}, text: () => '', shown: true };
+      }),
+    );
   return program;
 }
 
@@ -255,40 +273,6 @@ function addWebhook(add: Add, common: (command: Command) => Command, perform: Pe
     ],
     'remove',
   );
-}
-
-/** Also given several times. */
-function names(text: string, before: string[] = []): string[] {
-  const given = text.split(',').map((name) => name.trim());
-  if (given.includes('')) throw new InvalidArgumentError('Expected names separated by commas.');
-  return [...new Set([...before, ...given])];
-}
-
-/** A day is its end. */
-function time(text: string): Date {
-  const day = /^\d{4}-\d\d-\d\d$/.test(text);
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
-  const plain = text.replace(/ UTC$/, 'Z').replace(' ', 'T');
-  const date = new Date(day ? `${text}T23:59:59.999Z` : zoned || plain.endsWith('Z') ? plain : `${plain}Z`);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime()))
-    throw new InvalidArgumentError('Expected a time such as 2026-11-02T09:30:00Z, or a day such as 2026-11-02.');
-  return date;
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 to 9999.');
-  return Number(text);
-}
-
-function interval(text: string): number {
-  const value = seconds(text);
-  if (value === 0) throw new InvalidArgumentError('Expected at least 1 second.');
-  return value;
-}
-
-function seconds(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of seconds.');
-  return Number(text);
 }
 
 export function codesText(): string {

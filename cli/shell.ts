@@ -53,7 +53,11 @@ export const usualEnvFile = '.env';
 export const settingsVariable = 'POST_DEPLOYMENT_SETTINGS';
 
 export function createShell({ settings: settingsFile, quiet = false, color = true }: ShellOptions): Shell {
-  const { env, from } = readEnv(settingsFile ?? (process.env[settingsVariable] || undefined));
+  let read: ReturnType<typeof readEnv> | undefined;
+  const environment = () => {
+    read ??= readEnv(settingsFile ?? (process.env[settingsVariable] || undefined));
+    return read;
+  };
   const real = createIo({ name: 'post-deployment' });
   const progress = createProgress(process.stderr, quiet);
   const log: LogLine[] = [];
@@ -75,8 +79,11 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
   };
   const paint = paintFor(process.stderr, color);
   return {
-    env,
+    get env() {
+      return environment().env;
+    },
     settings(targets, over = {}) {
+      const { env, from } = environment();
       try {
         return readSettings({ ...env, ...over }, targets, io.readFile);
       } catch (error) {

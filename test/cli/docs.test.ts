@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
 
@@ -28,5 +28,21 @@ describe('docs/cli.md', () => {
 
   it('has the exit codes as they are', () => {
     for (const [code, meaning] of Object.entries(exitCodes)) assert.ok(text.includes(`| ${code} | ${meaning} |`), code);
+  });
+
+  it('and hints name objects in a cluster as the chart makes them: by labels, since their names begin with the release’s', () => {
+    const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const chart = read('config/chart/templates/_names.tpl') + read('config/chart/templates/deployment.yaml');
+    const hints = readdirSync(new URL('../../cli', import.meta.url), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => read(`cli/${file}`).match(/kubectl [^';`]+/g) ?? [])
+      .concat(text.match(/kubectl [^\n`]+/g) ?? []);
+    assert.ok(hints.length > 0);
+    for (const hint of hints) {
+      // Kubeflow's own.
+      if (hint.includes('service/model-registry-service')) continue;
+      const [, key, value] = /-l (app\.kubernetes\.io\/[\w-]+)=([\w-]+)/.exec(hint) ?? [];
+      assert.ok(chart.includes(`${key}: ${value}`), hint);
+    }
   });
 });
