@@ -3,6 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../../events/errors.ts';
 import { make } from '../../events/gitea-webhook.ts';
+import { publicAddress } from '../../forges/gitea/identity.ts';
 import { readPush } from '../../forges/gitea/push.ts';
 import type { Delivery } from '../../forges/gitea/webhook.ts';
 import { shortenPush } from './shorten-push.ts';
@@ -36,8 +37,12 @@ export function repositoryOf(payload: Delivery['payload']): string | undefined {
 /** Webhooks of an organisation or of a package may name no repository. */
 function originOf(payload: Delivery['payload']): { source: string; partitionkey: string } {
   const { repository, organization, sender } = payload;
-  const url = text(repository, 'html_url');
-  if (url !== undefined) return { source: url, partitionkey: text(repository, 'full_name') ?? url };
+  const page = text(repository, 'html_url');
+  if (page !== undefined) {
+    // Of a merge by the API, the page's host is that of whoever called.
+    const url = publicAddress({ html_url: page, url: text(repository, 'url') });
+    return { source: url, partitionkey: text(repository, 'full_name') ?? url };
+  }
   for (const account of [organization, field(payload.package, 'owner'), sender]) {
     const source = text(account, 'html_url');
     if (source !== undefined) return { source, partitionkey: text(account, 'login') ?? source };

@@ -61,7 +61,7 @@ function send({ world, repository }: RepositoryRequest, status: Status): void {
       sender: userShape(world, status.creator, 'anonymous'),
       sha: status.sha,
       state: status.state,
-      target_url: status.targetUrl,
+      target_url: status.targetUrl || (world.askedAt ?? world.rootUrl),
       updated_at: stamp(status.updated),
     },
     2,

@@ -20,6 +20,18 @@ describe('where a webhook comes from', () => {
       'a/b',
     ],
     [
+      'the repository by its public address, where it was merged by another',
+      {
+        repository: {
+          html_url: 'http://gitea.svc:3000/a/b',
+          full_name: 'a/b',
+          url: 'https://g.example.com/api/v1/repos/a/b',
+        },
+      },
+      'https://g.example.com/a/b',
+      'a/b',
+    ],
+    [
       'the organisation where there is none',
       { repository: null, organization: account, sender: {} },
       'https://g.example.com/ada',
