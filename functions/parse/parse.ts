@@ -17,6 +17,7 @@ import type { Drift } from '../../promotions/promotion.ts';
 import { type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { handOn } from './hand-on.ts';
+import { tellOthers } from './other-repository.ts';
 import { createHeadReader, type HeadReading, type NothingToDo, type Wanted } from './read-head.ts';
 import { type Due, reportEnvironments, reportModels } from './report.ts';
 import { untilDeadline } from './time-limit.ts';
@@ -33,11 +34,12 @@ type Request = { kind: 'push'; push: Push } | { kind: 'ping' } | { kind: 'drift'
 export function createParse(
   settings: Settings,
   io: Io,
-  forge: Forge,
+  given: Forge,
   deliver: Deliver | undefined = toSink(settings, io, limits.parseHandOn),
 ): EventFunction {
   const { parse } = settings;
   if (parse === undefined) throw new Error('parse was started without its settings');
+  const { forge, isOther } = tellOthers(parse.repository, given);
   const readHead = createHeadReader(parse, io);
   const lock = createKeyedLock();
 
@@ -63,9 +65,10 @@ export function createParse(
   };
 
   /** What can be told without asking Git. */
-  function nothingToDo({ fullName, ref, after }: Push): string | undefined {
+  function nothingToDo(push: Push): string | undefined {
+    const { ref, after } = push;
     const { repository, branch } = parse!;
-    if (!mayBe(fullName, repository)) return `about another repository than ${repository}`;
+    if (isOther(push)) return `about another repository than ${repository}`;
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
     if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
@@ -99,13 +102,6 @@ export function createParse(
     const key = settings.eventSigningKey();
     return key === undefined ? events : events.map((event) => sign(event, key));
   }
-}
-
-/** A repository that was renamed, or moved, has one part of its name still; whether it is this one, the server knows. */
-function mayBe(fullName: string, repository: string): boolean {
-  const [owner, name] = fullName.toLowerCase().split('/');
-  const [ownOwner, ownName] = repository.toLowerCase().split('/');
-  return owner === ownOwner || name === ownName;
 }
 
 function requestOf(event: CloudEvent<unknown>): Request {

@@ -48,7 +48,7 @@ describe('a Gitea that is read at another address than its ROOT_URL', () => {
     };
     return items.map(({ name, customProperties }) => {
       const texts = Object.entries(customProperties).map(([key, value]) => [key, value.string_value]);
-      return { ...(Object.fromEntries(texts) as Record<string, string>), name: name.replace(/^\d+:/, '') };
+      return Object.fromEntries([...texts, ['name', name.replace(/^\d+:/, '')]]) as Record<string, string>;
     });
   };
   const marks = async () =>

@@ -30,6 +30,12 @@ export interface ObjectForge extends Forge {
 export function objectForge({
   branch: defaultBranch = 'main',
   url = 'https://git.example.test/acme/fleet',
+  ...also
+}: {
+  branch?: string;
+  url?: string;
+  alsoAt?: readonly string[];
+  id?: string;
 } = {}): ObjectForge {
   const commits = new Map<string, StoredCommit>();
   const pulls = new Map<string, MergedPullRequest>();
@@ -98,7 +104,7 @@ export function objectForge({
 
     async repository() {
       calls.push('repository');
-      return { url, defaultBranch };
+      return { url, ...also, defaultBranch };
     },
     async head(branch) {
       calls.push(`head ${branch}`);

@@ -77,6 +77,33 @@ describe('parse: which events concern it', () => {
       assert.deepEqual([seen?.repository, seen?.formerly], ['https://git.example.test/acme/fleet', formerly]);
     });
 
+  it('knows the repository by the address it is read by, and asks nothing about others of its owner', async () => {
+    const made = { id: 7, created_at: '2026-01-01T00:00:00Z' };
+    const forge = objectForge({ alsoAt: ['http://gitea.svc:3000/acme/fleet'], id: '7@2026-01-01T00:00:00.000Z' });
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const after = forge.commit({ [prod('jukebox')]: config('2') });
+    const { on, handed } = parseWorld({ forge });
+    // As a request merged by that address says, and as an installation before this one named it.
+    await on(push(before, after, { repository: { html_url: 'http://gitea.svc:3000/acme/fleet' } }));
+    await on(drift(after, ['jukebox'], { repository: 'http://gitea.svc:3000/acme/fleet' }));
+    for (const { repository, repositoryId, formerly } of promotionsOf(handed))
+      assert.deepEqual(
+        [repository, repositoryId, formerly],
+        ['https://git.example.test/acme/fleet', '7@2026-01-01T00:00:00.000Z', ['http://gitea.svc:3000/acme/fleet']],
+      );
+    assert.equal(handed.length, 2);
+
+    const calls = forge.calls.length;
+    const named = (name: string, more: object) => ({
+      repository: { full_name: `acme/${name}`, html_url: `https://git.example.test/acme/${name}`, ...more },
+    });
+    assert.equal((await on(push(before, after, named('site', { ...made, id: 8 })))).outcome, 'ignored');
+    assert.equal(forge.calls.length, calls);
+    // The event is older than the name.
+    assert.equal((await on(push(before, after, named('fleet-2025', made)))).outcome, 'done');
+    assert.equal(handed.length, 3);
+  });
+
   it('says no former address of a repository that has its name still', async () => {
     const { on, before, after, handed } = world({ env: { GITEA_REPOSITORY: 'Acme/Fleet' } });
     await on(push(before, after));
