@@ -232,7 +232,10 @@ describe('outbox at the end of the process', () => {
     calls[7]!.answer(503);
     await settle();
     assert.equal(time.slept.at(-1), 750);
-    time.turn(750);
+    time.turn(749);
+    await settle();
+    assert.equal(calls.length, 8, 'a sick broker is not asked again and again without a pause');
+    time.turn(1);
     await called(9);
     calls[8]!.answer(202);
     assert.equal(await closed, true);
