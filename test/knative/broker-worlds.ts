@@ -1,7 +1,7 @@
 // The two brokers that one suite is held over: ours in local/ and Knative's.
 import type { Context } from 'mocha';
 import { createBroker, type Trigger } from '../../local/broker/index.ts';
-import { tool } from '../tool.ts';
+import { findTool, tool } from '../tool.ts';
 import { manifestsOf, startKnativeBroker } from './knative-broker.ts';
 
 export interface World {
@@ -31,7 +31,7 @@ export const worlds: readonly WorldMaker[] = [
     name: "Knative's broker",
     need: (context) => void tool(context, 'KNATIVE_BROKER'),
     async open(triggers, options = {}) {
-      return startKnativeBroker(process.env.KNATIVE_BROKER!, manifestsOf(triggers, options));
+      return startKnativeBroker(findTool('KNATIVE_BROKER')!, manifestsOf(triggers, options));
     },
   },
 ];

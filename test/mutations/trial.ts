@@ -30,6 +30,8 @@ export function openTrials(root: string): Trials {
   /** Test files that fail by themselves: they can see nothing. */
   const broken = new Map<string, boolean>();
 
+  /** Ends the process that runs now, and all it has started. */
+  let kill = () => {};
   async function node(args: readonly string[]): Promise<number | null> {
     // Without CI, tests skip what needs a program that is not there.
     const { CI: _, ...env } = process.env;
@@ -39,18 +41,16 @@ export function openTrials(root: string): Trials {
       stdio: 'ignore',
       detached: true,
     });
-    const kill = () => {
+    kill = () => {
       try {
         process.kill(-child.pid!, 'SIGKILL');
       } catch {}
     };
-    process.once('exit', kill);
     const timer = setTimeout(kill, hungMs);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     // Whatever a failed test left running.
     kill();
-    process.off('exit', kill);
     return code;
   }
 
@@ -108,7 +108,10 @@ export function openTrials(root: string): Trials {
         const args = ['test/histories/command.ts', '--runs', String(runs), '--seed', '1'];
         return (await node(args)) !== 0;
       }),
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close() {
+      kill();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+    },
   };
 }
 

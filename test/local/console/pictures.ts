@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { findTool } from '../../tool.ts';
 import { openBrowser, openConsole, press, verdict, visit } from './opened.ts';
 
 const folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
@@ -10,7 +11,9 @@ const folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url)
 const underWay = 1_100;
 
 await mkdir(folder, { recursive: true });
-const browser = await openBrowser(process.env.CHROMIUM ?? '/usr/bin/chromium');
+const chromium = findTool('CHROMIUM');
+if (!chromium) throw new Error('expected Chromium on the PATH, or its path in CHROMIUM');
+const browser = await openBrowser(chromium);
 try {
   for (const scheme of ['light', 'dark'] as const) await tell(browser, scheme);
 } finally {
