@@ -1,30 +1,18 @@
 // Tells a push of another repository without asking Git, where that can be told: an organisation's webhook sends of all of its
-// repositories, and what is none of our business must cost nothing and fail at nothing.
-import type { Forge, Push, Repository } from '../../forges/forge.ts';
+// repositories, and what is none of our business must cost nothing and fail at nothing. Pure.
+import type { Push } from '../../forges/forge.ts';
 import { isIdentity } from '../../promotions/repository-address.ts';
+import type { HeadReading } from './read-head.ts';
 
 type Named = Pick<Push, 'fullName' | 'repository' | 'repositoryId'>;
+type Known = Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'>;
 
-/** `configured`: `owner/name`. `forge` is the one to read with: what it says of the repository is remembered. */
-export function tellOthers(configured: string, forge: Forge): { forge: Forge; isOther: (push: Named) => boolean } {
-  let known: Repository | undefined;
-  return {
-    forge: {
-      ...forge,
-      async repository() {
-        known = await forge.repository();
-        return known;
-      },
-    },
-    isOther(push) {
-      if (!mayBe(push.fullName, configured)) return true;
-      if (push.fullName.toLowerCase() === configured.toLowerCase() || known === undefined) return false;
-      const { repositoryId } = push;
-      return (
-        known.id !== undefined && repositoryId !== undefined && repositoryId !== known.id && !isIdentity(known, push)
-      );
-    },
-  };
+/** `configured`: `owner/name`. `known`: what a reading said of the repository, if there was one. False: only Git knows. */
+export function isOther(push: Named, configured: string, known: Known | undefined): boolean {
+  if (!mayBe(push.fullName, configured)) return true;
+  if (push.fullName.toLowerCase() === configured.toLowerCase()) return false;
+  if (known?.repositoryId === undefined || push.repositoryId === undefined) return false;
+  return !isIdentity({ url: known.repository, alsoAt: known.formerly, id: known.repositoryId }, push);
 }
 
 /** A repository that was renamed, or moved, has one part of its name still; whether it is this one, the server knows. */

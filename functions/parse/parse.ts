@@ -17,7 +17,7 @@ import type { Drift } from '../../promotions/promotion.ts';
 import { type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { handOn } from './hand-on.ts';
-import { tellOthers } from './other-repository.ts';
+import { isOther } from './other-repository.ts';
 import { createHeadReader, type HeadReading, type NothingToDo, type Wanted } from './read-head.ts';
 import { type Due, reportEnvironments, reportModels } from './report.ts';
 import { untilDeadline } from './time-limit.ts';
@@ -34,14 +34,14 @@ type Request = { kind: 'push'; push: Push } | { kind: 'ping' } | { kind: 'drift'
 export function createParse(
   settings: Settings,
   io: Io,
-  given: Forge,
+  forge: Forge,
   deliver: Deliver | undefined = toSink(settings, io, limits.parseHandOn),
 ): EventFunction {
   const { parse } = settings;
   if (parse === undefined) throw new Error('parse was started without its settings');
-  const { forge, isOther } = tellOthers(parse.repository, given);
   const readHead = createHeadReader(parse, io);
   const lock = createKeyedLock();
+  let known: Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'> | undefined;
 
   return {
     name: 'parse',
@@ -68,7 +68,7 @@ export function createParse(
   function nothingToDo(push: Push): string | undefined {
     const { ref, after } = push;
     const { repository, branch } = parse!;
-    if (isOther(push)) return `about another repository than ${repository}`;
+    if (isOther(push, repository, known)) return `about another repository than ${repository}`;
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
     if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
@@ -85,6 +85,8 @@ export function createParse(
     return lock('head', async () => {
       const reading = await readHead(wantedFor(request), limited, log);
       if ('nothing' in reading) return reading;
+      const { repository, repositoryId, formerly } = reading;
+      known = { repository, repositoryId, formerly };
       const origin = { cause: { source: event.source, id: event.id }, traceparent };
       const { head, branch } = reading;
       if (request.kind === 'ping') return { head, branch, events: signed(reportEnvironments(reading, origin, parse!)) };
