@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { TryAgainError } from '../../events/errors.ts';
-import { createBudget, Gone, readBody } from '../../io/read-body.ts';
+import { createBudget, Gone, type LeastRate, readBody } from '../../io/read-body.ts';
 import { httpServer, type LocalServer } from './local-server.ts';
 import { connect, requestText } from './raw-client.ts';
 
@@ -14,11 +14,11 @@ describe('reading a body', () => {
   const budget = createBudget(room, kept);
   let server: LocalServer;
   let ends: (Buffer | Error)[];
-  let windowMs: number;
+  let leastRate: LeastRate;
   let ended: () => void;
   before(async () => {
     server = await httpServer(async (request, response) => {
-      const end = await readBody(request, limit, budget, { bytes: 1, windowMs }).catch((error: Error) => error);
+      const end = await readBody(request, limit, budget, leastRate).catch((error: Error) => error);
       if (Buffer.isBuffer(end)) budget.give(end.length);
       response.writeHead(200, { connection: 'close' }).end();
       ends.push(end);
@@ -28,7 +28,7 @@ describe('reading a body', () => {
   after(() => server.close());
   beforeEach(() => {
     ends = [];
-    windowMs = 200_000;
+    leastRate = { bytes: 1, windowMs: 200_000 };
   });
 
   /** Sends it all at once; resolves when `count` bodies have come to their end. */
@@ -83,10 +83,38 @@ describe('reading a body', () => {
   });
 
   it('gives back what it held when it does not come any further', async () => {
-    windowMs = 20;
+    leastRate = { bytes: 1, windowMs: 20 };
     await send(1, declared(limit, mib));
     assert.ok(ends[0] instanceof TryAgainError);
     assert.match(ends[0].message, /too slowly/);
+    assertGivenBack();
+  });
+
+  it('is taken, however long it takes, while as much comes as has to', async () => {
+    leastRate = { bytes: 0, windowMs: 1 };
+    const socket = await connect(server.port);
+    const text = declared(mib, mib);
+    socket.write(text.slice(0, -1), 'latin1');
+    // Some windows pass.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const whole = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    socket.end(text.slice(-1), 'latin1');
+    await whole;
+    assert.equal((ends[0] as Buffer).length, mib);
+    assertGivenBack();
+  });
+
+  it('is small up to 1 MiB: such a one finds the room that larger ones leave', async () => {
+    const taken = room - kept;
+    assert.ok(budget.take(taken, true));
+    await send(1, declared(mib + 1, mib + 1));
+    assert.ok(ends[0] instanceof TryAgainError);
+    ends = [];
+    await send(1, declared(mib, mib));
+    assert.equal((ends[0] as Buffer).length, mib);
+    budget.give(taken);
     assertGivenBack();
   });
 
