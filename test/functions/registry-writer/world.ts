@@ -45,6 +45,8 @@ export type EditedProperties = Record<string, { metadataType: string; string_val
 export interface World {
   registry: StandIn;
   lines: ReturnType<typeof recordingIo>['lines'];
+  /** The lines of its metrics page that begin so. */
+  metrics(name: string): string[];
   /** A time like the registry's own, in ms from now. */
   at(ms: number): string;
   promotion(servings: Serving[], more?: Partial<Promotion>): Promotion;
@@ -62,7 +64,12 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function createWorld(options: StandInOptions = {}, env: Record<string, string> = {}): Promise<World> {
+/** `now`: the writer's clock, where a test needs another. */
+export async function createWorld(
+  options: StandInOptions = {},
+  env: Record<string, string> = {},
+  now?: () => number,
+): Promise<World> {
   const registry = await createModelRegistryStandIn(options);
   const { io, lines } = recordingIo();
   const spans: { start: number; end: number }[] = [];
@@ -77,7 +84,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       span.end = tick++;
     }
   };
-  const counted = { ...io, api };
+  const counted = { ...io, api, clock: { ...io.clock, ...(now && { now }) } };
   const settings = readSettings({ MODEL_REGISTRY_URL: registry.url, ...env }, 'registry-writer', io.readFile);
   const writer = createRegistryWriter(settings, counted, registries.kubeflow(settings.registryWriter!, counted));
   const host = await serve(eventHandler(writer, counted), {
@@ -108,6 +115,11 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
   const world: World = {
     registry,
     lines,
+    metrics: (name) =>
+      io.metrics
+        .text()
+        .split('\n')
+        .filter((line) => line.startsWith(name)),
     at,
     promotion: (servings, more = {}) => ({
       environment: 'prod',
