@@ -1,8 +1,10 @@
 // `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
 // MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
+import { fileURLToPath } from 'node:url';
 import { startConsole } from './console/index.ts';
 import { openStage } from './console/opening.ts';
 import { writeEnvFile } from './env-file.ts';
+import { holdAlone } from './only-one.ts';
 import { freePort } from './processes.ts';
 import { type System, startSystem } from './system.ts';
 import { watch } from './watch.ts';
@@ -18,6 +20,7 @@ const ports = {
   broker: 8090,
 };
 const consolePort = 8070;
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Seconds between two reconciles; a PingSource of the chart comes less often. */
 const usualPause = 60;
@@ -33,11 +36,14 @@ async function run(): Promise<void> {
   const pause = Number(process.env.RECONCILE_SECONDS || usualPause);
   if (!(pause >= 1)) throw new Error('RECONCILE_SECONDS: expected a number of seconds, at least 1');
   const signal = Promise.race([once('SIGINT'), once('SIGTERM')]);
+  // Its file of settings is one a checkout.
+  const alone = await holdAlone(root, runsAlready('it is starting'));
   console.log('Building the functions and starting everything …');
   const system = await startSystem({ settings: process.env, ports });
   const envFile = await writeEnvFile(system);
   try {
     const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
+    alone.tell(runsAlready(`console ${page.url}`));
     console.log(introduce(system, pause));
     console.log(
       `# In another terminal, with the command line:\nnpx post-deployment status --settings ${envFile.path}\n`,
@@ -54,7 +60,12 @@ async function run(): Promise<void> {
   } finally {
     await envFile.remove();
     await system.close();
+    await alone.release();
   }
+}
+
+function runsAlready(where: string): string {
+  return `npm run local runs already in ${root} (process ${process.pid}, ${where}).\nNothing was started or changed. End it with Ctrl-C where it runs, or use it as it is.`;
 }
 
 function once(name: NodeJS.Signals): Promise<void> {
