@@ -122,6 +122,16 @@ describe('gitea-source on the wire', () => {
       const outcomes = lines.filter(({ message }) => message === 'event').map(({ fields }) => fields.outcome);
       assert.equal(outcomes.filter((outcome) => outcome === 'done').length, signed);
       assert.equal(outcomes.filter((outcome) => outcome === 'rejected').length, 5);
+      const page = io.metrics.text().split('\n');
+      // Nobody's word makes a type: the alert EventsRejected would be as many series as strangers think of.
+      assert.ok(page.includes('events_total{function="gitea-source",outcome="rejected",type="none"} 5'));
+      const done = page.filter((line) =>
+        /^events_total\{.*outcome="done",type="dev\.knative\.source\.gitea\./.test(line),
+      );
+      assert.equal(
+        done.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0),
+        signed,
+      );
     } finally {
       agent.destroy();
       await host.close();
