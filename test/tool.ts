@@ -15,6 +15,10 @@ const tools = {
     from: 'kubeconform: go install github.com/yannh/kubeconform/cmd/kubeconform@latest',
     names: ['kubeconform'],
   },
+  SCRIPT: { from: 'script, which lends a terminal: apt-get install bsdutils', names: ['script'] },
+  BASH: { from: 'bash', names: ['bash'] },
+  ZSH: { from: 'zsh: apt-get install zsh', names: ['zsh'] },
+  FISH: { from: 'fish: apt-get install fish', names: ['fish'] },
   CHROMIUM: {
     from: 'Chromium: apt-get install chromium',
     names: [

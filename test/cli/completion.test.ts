@@ -1,9 +1,10 @@
 // The scripts of `post-deployment completion`, in the shells themselves.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { tool } from '../tool.ts';
 import { start } from './world.ts';
 
 const print = (shell: string) => execFileSync(process.execPath, [start, 'completion', shell], { encoding: 'utf8' });
@@ -25,11 +26,7 @@ for (const shell of Object.keys(offers))
   describe(`completion of ${shell}`, () => {
     let folder: string;
     before(function () {
-      if (spawnSync(shell, ['-c', 'true']).error) {
-        if (process.env.CI) throw new Error(`${shell} is not installed. In CI nothing is skipped.`);
-        console.log(`      skipped: ${shell} is not installed`);
-        this.skip();
-      }
+      tool(this, shell.toUpperCase() as 'BASH' | 'ZSH' | 'FISH');
       folder = mkdtempSync(path.join(tmpdir(), 'completion-'));
       writeFileSync(path.join(folder, 'script'), print(shell));
       writeFileSync(path.join(folder, 'push.json'), '');

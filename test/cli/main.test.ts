@@ -1,7 +1,6 @@
 // What all commands share: help, settings, exit codes, and a terminal or the lack of one.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { width } from '../../cli/paint.ts';
 import { tlsServer } from '../io/local-server.ts';
+import { tool } from '../tool.ts';
 import { type CliWorld, config, createCliWorld, ended, pathOf, start } from './world.ts';
 
 /** Whatever comes before the examples is made by the parser; the rest is ours. */
@@ -250,7 +250,7 @@ describe('post-deployment', () => {
     };
 
     it('may be narrow: nothing runs over', async function () {
-      if (!existsSync('/usr/bin/script')) this.skip();
+      tool(this, 'SCRIPT');
       const name = '模型-with-quite-a-long-name';
       world.repository.commit({ files: { [pathOf('wide')]: config(name, '1.0.0') }, message: 'Wide' });
       for (const args of [
@@ -271,10 +271,7 @@ describe('post-deployment', () => {
     });
 
     it('shows colours, asks before it writes, and takes anything but yes for no', async function () {
-      if (!existsSync('/usr/bin/script')) {
-        console.log('      skipped: /usr/bin/script is not there (util-linux)');
-        this.skip();
-      }
+      tool(this, 'SCRIPT');
       const no = await onTerminal('reconcile', 'n\n');
       assert.equal(no.code, 3);
       assert.match(no.stdout, colour);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { tool } from '../../tool.ts';
 import { type CliWorld, config, createCliWorld, pathOf, start } from '../world.ts';
 
 /** What it said so far, a wait for more of it, and its end by Ctrl-C. */
@@ -84,7 +84,7 @@ describe('post-deployment status --watch', () => {
   });
 
   it('draws a terminal anew, within its size, until Ctrl-C', async function () {
-    if (!existsSync('/usr/bin/script')) this.skip();
+    tool(this, 'SCRIPT');
     const command = `stty cols 40 rows 8; exec "${process.execPath}" "${start}" status --watch --interval 1`;
     const env = { PATH: process.env.PATH, TERM: 'xterm', NO_COLOR: '1', ...world.env } as NodeJS.ProcessEnv;
     const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: world.folder, env });
