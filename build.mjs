@@ -9,15 +9,20 @@ import { build } from 'esbuild';
 const root = path.dirname(fileURLToPath(import.meta.url));
 
 /** Libraries a start from zero must not wait for: bundled once beside the functions, loaded at their first use. */
-const late = { axios: './axios.cjs' };
+const late = {
+  axios: './axios.cjs',
+  // Only where HTTPS_PROXY or HTTP_PROXY is set.
+  'https-proxy-agent': './https-proxy-agent.cjs',
+  'http-proxy-agent': './http-proxy-agent.cjs',
+};
 
 /** What must not even lie in a bundle, because its first answer does not need it. */
 const unwanted = {
-  'gitea-source': ['axios', 'yaml', 'faas-js-runtime'],
-  parse: ['axios'],
-  'registry-writer': ['axios'],
-  'dead-letter': ['axios', 'yaml', 'faas-js-runtime'],
-  'commit-status': ['axios', 'yaml', 'faas-js-runtime'],
+  'gitea-source': ['axios', 'yaml', 'faas-js-runtime', 'https-proxy-agent'],
+  parse: ['axios', 'https-proxy-agent'],
+  'registry-writer': ['axios', 'https-proxy-agent'],
+  'dead-letter': ['axios', 'yaml', 'faas-js-runtime', 'https-proxy-agent'],
+  'commit-status': ['axios', 'yaml', 'faas-js-runtime', 'https-proxy-agent'],
 };
 
 const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
@@ -116,21 +121,27 @@ function packageOf(input) {
   return found ? [found[1]] : [];
 }
 
+async function licenseOf(folder) {
+  const files = await readdir(path.join(root, folder));
+  const read = (file) => readFile(path.join(root, folder, file), 'utf8');
+  const parts = await Promise.all(files.filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).map(read));
+  // Some keep it as the last section of their README.
+  if (parts.length === 0 && files.includes('README.md'))
+    parts.push(/^#*\s*licen[cs]e\s*$[\s\S]+/im.exec(await read('README.md'))?.[0] ?? '');
+  const { name, version, license, repository } = JSON.parse(await read('package.json'));
+  const known = parts.length > 0 && parts[0].length >= 200;
+  return { folder, title: `${name} ${version} (${license})`, repository: repository?.url, ...(known ? { parts } : {}) };
+}
+
 /** What MIT, BSD, ISC and Apache ask of whoever passes bundles on: the licence texts of all that is in them. */
 async function licenseTexts(folders) {
-  const texts = await Promise.all(
-    [...new Set(folders)].sort().map(async (folder) => {
-      const { name, version, license } = JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8'));
-      const files = await readdir(path.join(root, folder));
-      const read = (file) => readFile(path.join(root, folder, file), 'utf8');
-      const parts = await Promise.all(files.filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).map(read));
-      // Some keep it as the last section of their README.
-      if (parts.length === 0) parts.push(/^#*\s*licen[cs]e\s*$[\s\S]+/im.exec(await read('README.md'))?.[0] ?? '');
-      if (parts[0].length < 200)
-        throw new Error(`${folder}: no licence text found; whoever bundles it has to pass one on`);
-      return [`${name} ${version} (${license})`, ...parts.map((text) => text.trim())].join('\n\n');
-    }),
-  );
+  const all = await Promise.all([...new Set(folders)].sort().map(licenseOf));
+  const texts = all.map(({ folder, title, repository, parts }) => {
+    // Some packages come without; then that of another one from the same repository, which has one licence.
+    const found = parts ?? all.find((other) => other.parts && repository && other.repository === repository)?.parts;
+    if (!found) throw new Error(`${folder}: no licence text found; whoever bundles it has to pass one on`);
+    return [title, ...found.map((text) => text.trim())].join('\n\n');
+  });
   return `${texts.join(`\n\n${'='.repeat(80)}\n\n`)}\n`;
 }
 
@@ -158,11 +169,12 @@ const commandLine = [
   { footer: 'module.exports.start();' },
 ];
 
-// As `require` callers expect it: the library itself.
+// As `require` callers expect it: of axios the library itself.
 const lateBundles = Object.entries(late).map(([library, file]) => [
   path.basename(file, '.cjs'),
-  `export { default } from '${library}';`,
-  { footer: 'module.exports = module.exports.default;' },
+  ...(library === 'axios'
+    ? [`export { default } from 'axios';`, { footer: 'module.exports = module.exports.default;' }]
+    : [`export * from '${library}';`]),
 ]);
 
 /** The command line alone, for a checkout in which nothing is built (cli/start.mjs). The folder is not emptied. */

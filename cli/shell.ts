@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseEnv } from 'node:util';
+import { readProxies } from '../config/proxy-settings.ts';
 import { readSettings, type Settings, SettingsError, type Target } from '../config/settings.ts';
 import type { Io, Level } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
@@ -58,15 +59,30 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
     read ??= readEnv(settingsFile ?? (process.env[settingsVariable] || undefined));
     return read;
   };
-  const real = createIo({ name: 'post-deployment' });
+  const fromSettings = <T>(take: (env: Shell['env']) => T): T => {
+    const { env, from } = environment();
+    try {
+      return take(env);
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      throw new CommandError(error.message, {
+        exitCode: 2,
+        next: `Settings come from the environment and from ${from}. .env.example has them all.`,
+      });
+    }
+  };
+  const name = 'post-deployment';
+  const real = createIo({ name });
+  let api: Io['api'] | undefined;
   const progress = createProgress(process.stderr, quiet);
   const log: LogLine[] = [];
   const io: Io = {
     ...real,
     log: (level, message, fields = {}) => void log.push({ level, message, fields }),
     api: async (request) => {
+      api ??= createIo({ name, proxies: fromSettings(readProxies) }).api;
       try {
-        return await real.api(request);
+        return await api(request);
       } finally {
         progress.called();
       }
@@ -82,18 +98,7 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
     get env() {
       return environment().env;
     },
-    settings(targets, over = {}) {
-      const { env, from } = environment();
-      try {
-        return readSettings({ ...env, ...over }, targets, io.readFile);
-      } catch (error) {
-        if (!(error instanceof SettingsError)) throw error;
-        throw new CommandError(error.message, {
-          exitCode: 2,
-          next: `Settings come from the environment and from ${from}. .env.example has them all.`,
-        });
-      }
-    },
+    settings: (targets, over = {}) => fromSettings((env) => readSettings({ ...env, ...over }, targets, io.readFile)),
     io,
     log,
     progress,

@@ -13,14 +13,32 @@ export function clusterToken(readFile: ReadFile): () => string | undefined {
 
 /** The system's certificates and the cluster's; undefined (trust the system's) where none is mounted. */
 export function clusterCertificates(readFile: ReadFile): () => string | undefined {
-  let known: { mounted: string; all: string } | undefined;
+  return besideSystem(() => certificateFiles.map((name) => readOptional(readFile, `${folder}/${name}`)));
+}
+
+/** The system's certificates and those of `read`; undefined (trust the system's) where there is none. */
+export function besideSystem(read: () => readonly (string | undefined)[]): () => string | undefined {
+  let known: { own: string; all: string } | undefined;
   return () => {
-    const mounted = certificateFiles.flatMap((name) => readOptional(readFile, `${folder}/${name}`) || []).join('\n');
-    if (mounted === '') return undefined;
+    const own = read().filter(Boolean).join('\n');
+    if (own === '') return undefined;
     // Some 200 kB: put together once per change.
-    if (known?.mounted !== mounted) known = { mounted, all: [...systemCertificates(), mounted].join('\n') };
+    if (known?.own !== own) known = { own, all: [...systemCertificates(), own].join('\n') };
     return known.all;
   };
+}
+
+/** Texts of the files in a folder, in the order of their names; none where there is no folder. */
+export function readFolder(folder: string, readFile: ReadFile): (string | undefined)[] {
+  try {
+    return process
+      .getBuiltinModule('node:fs')
+      .readdirSync(folder)
+      .sort()
+      .map((name) => readOptional(readFile, `${folder}/${name}`));
+  } catch {
+    return [];
+  }
 }
 
 function readOptional(readFile: ReadFile, path: string): string | undefined {
@@ -36,5 +54,14 @@ function systemCertificates(): readonly string[] {
   const tls = process.getBuiltinModule('node:tls');
   // getCACertificates knows NODE_EXTRA_CA_CERTS too, from Node 22.15 and 23.10 on.
   const newer = tls as typeof tls & { getCACertificates?: (type: 'default') => string[] };
-  return newer.getCACertificates?.('default') ?? tls.rootCertificates;
+  return newer.getCACertificates?.('default') ?? [...tls.rootCertificates, ...extraCertificates()];
+}
+
+function extraCertificates(): string[] {
+  try {
+    return [process.getBuiltinModule('node:fs').readFileSync(process.env.NODE_EXTRA_CA_CERTS ?? '', 'utf8')];
+  } catch {
+    // Node has said so at its start.
+    return [];
+  }
 }

@@ -3,6 +3,7 @@
 
 import { isIP } from 'node:net';
 import { coreAttributes } from '../events/core-attributes.ts';
+import { isLoopback, isService } from '../io/addresses.ts';
 import { readTemplate } from '../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
 
@@ -161,13 +162,12 @@ export const certificates: Check<string> = (text) =>
 /** True for TLS, and where plain HTTP stays on the machine or inside the cluster. */
 export function staysPrivate(url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'https:') return true;
-  const host = hostname.replace(/\.$/, '');
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    /^127\.\d+\.\d+\.\d+$/.test(host) ||
-    /^[^.].*\.svc(?:\.cluster\.local)?$/.test(host)
-  );
+  return protocol === 'https:' || isLoopback(hostname) || isService(hostname);
 }
+
+/** May hold a user name and a password, and is never shown. Without a scheme it is http, as Go has it. */
+export const proxyUrl: Check<string> = (text) => {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const valid = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return valid ? url : new Unexpected('the address of a proxy, such as http://proxy.example:3128', true);
+};

@@ -12,6 +12,10 @@ export interface Row<T = unknown, Function extends string = string> {
   secret?: true;
   /** Names a file; its text is what is checked. */
   file?: true;
+  /** Of a secret: where it is mounted when nobody says otherwise; it need not be there. */
+  mountedAt?: string;
+  /** Also known in lower case, which then counts: curl, Node and others agree on that for proxies. */
+  anyCase?: true;
   /** One line of Markdown. */
   description: string;
 }
@@ -22,6 +26,9 @@ export type Table<Function extends string = string> = Readonly<Record<string, Ro
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }
+
+/** Told, once each time, that a file of a setting cannot be used and its last good value is kept. */
+export type Warn = (setting: string, reason: string) => void;
 
 type Value<R extends Row> = Exclude<ReturnType<R['check']>, Unexpected>;
 
@@ -51,6 +58,7 @@ export function readTable<const T extends Table>(
   applies: (row: Row) => boolean,
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string,
+  warn: Warn = () => {},
 ): Reading<T> {
   const faults: string[] = [];
   const found: Record<string, unknown> = {};
@@ -69,7 +77,7 @@ export function readTable<const T extends Table>(
   };
 
   function plain(name: string, row: Row): unknown {
-    const text = env[name] || row.default;
+    const text = (row.anyCase && env[name.toLowerCase()]) || env[name] || row.default;
     if (text !== undefined) return checked(name, row, text);
     if (row.required) fault(name, expectedOf(row));
     return undefined;
@@ -85,6 +93,7 @@ export function readTable<const T extends Table>(
       return () => constant;
     }
     if (path) return fromFile(row, fileName, path);
+    if (row.mountedAt !== undefined) return fromFile(row, fileName, row.mountedAt);
     if (row.required) fault(name, row.file ? 'a file' : `a value, here or in the file that ${fileName} names`);
     return () => undefined;
   }
@@ -94,27 +103,35 @@ export function readTable<const T extends Table>(
     const read = () => readFile(path).replace(/[\r\n]+$/, '');
     const check = (text: string) =>
       text === '' ? (row.required || row.file ? new Unexpected('text in it') : undefined) : row.check(text);
+    const isOptional = path === row.mountedAt;
     let text: string | undefined;
     let last: unknown;
+    let told = '';
     try {
       text = read();
       const result = check(text);
       if (result instanceof Unexpected) fault(fileName, `a file with ${result.expected}`, path);
       else last = result;
     } catch {
-      fault(fileName, 'a file that can be read', path);
+      if (!isOptional) fault(fileName, 'a file that can be read', path);
     }
+    const keep = (reason: string) => {
+      if (reason !== told && last !== undefined) warn(fileName, reason);
+      told = reason;
+    };
     return () => {
+      let now: string;
       try {
-        const now = read();
-        if (now !== text) {
-          text = now;
-          const result = check(now);
-          if (!(result instanceof Unexpected)) last = result;
-        }
+        now = read();
       } catch {
-        // Unreadable for now.
+        keep(`${path} cannot be read`);
+        return last;
       }
+      if (now === text && told === '') return last;
+      const result = check(now);
+      text = now;
+      if (result instanceof Unexpected) keep(`expected ${path} with ${result.expected}`);
+      else [last, told] = [result, ''];
       return last;
     };
   }

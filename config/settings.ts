@@ -1,18 +1,18 @@
 // All settings of the functions: one table, and one pure function that reads it. Nothing else in the project looks at the
 // environment for these names. All faults are told at once, and no secret among them.
 import type { Level } from '../io/io.ts';
+import type { Proxies } from '../io/proxies.ts';
 import { clusterCertificates, clusterToken } from './cluster-files.ts';
+import { proxiesOf, proxyTable } from './proxy-settings.ts';
 import {
   anyText,
   baseUrl,
   branchName,
-  ceOverrides,
   certificates,
   deploymentFile,
   environmentName,
   environments,
   giteaUrl,
-  httpUrl,
   ipAddress,
   list,
   oneOf,
@@ -25,7 +25,8 @@ import {
   urlPath,
   wholeNumber,
 } from './setting-checks.ts';
-import { type Reading, type Row, readTable, type Table, type Values } from './setting-reader.ts';
+import { type Reading, type Row, readTable, type Table, type Values, type Warn } from './setting-reader.ts';
+import { type SinkSettings, sinkSettings, sinkTable } from './sink-settings.ts';
 
 export { SettingsError } from './setting-reader.ts';
 
@@ -34,15 +35,15 @@ export const targets = ['gitea-source', 'parse', 'registry-writer', 'commit-stat
 export type Target = (typeof targets)[number];
 
 /** Frozen. Secrets and certificates are functions because their files may change while the process runs. */
-export interface Settings {
+export interface Settings extends SinkSettings {
   target?: Target;
   port: number;
   /** Undefined: all interfaces. */
   listenAddress?: string;
   eventsPort?: number;
   logLevel: Level;
-  sink?: string;
-  ceOverrides: Readonly<Record<string, string>>;
+  /** For calls to Git and registry. */
+  proxies?: Proxies;
   eventSigningKey(): string | undefined;
   gracePeriodMs: number;
   giteaSource?: {
@@ -105,16 +106,7 @@ const table = {
     default: 'info',
     description: '`debug`, `info`, `warn` or `error`',
   },
-  K_SINK: {
-    for: 'all',
-    check: httpUrl,
-    description: 'Where events go: the broker (set by SinkBinding). Unset: events are the answer',
-  },
-  K_CE_OVERRIDES: {
-    for: 'all',
-    check: ceOverrides,
-    description: 'JSON: extensions added to every event (set by SinkBinding)',
-  },
+  ...sinkTable,
   EVENT_SIGNING_KEY: {
     for: 'all',
     check: anyText,
@@ -135,6 +127,7 @@ const table = {
     description:
       '`true`: tokens may go over plain HTTP to any host, not only to loopback, `*.svc` and `*.svc.cluster.local`',
   },
+  ...proxyTable,
   GITEA_WEBHOOK_SECRET: {
     for: 'gitea-source',
     check: list(anyText, 'secrets'),
@@ -249,16 +242,18 @@ const table = {
 
 /**
  * The settings of one function, of those listed, or of all when neither `target` nor FUNCTION_TARGET names one. `env`: the process's
- * environment. `readFile`: a file's text as it is now; throws when it cannot be read. Throws SettingsError with every fault.
+ * environment. `readFile`: a file's text as it is now; throws when it cannot be read. `warn`: told of files that go bad later.
+ * Throws SettingsError with every fault.
  */
 export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
   target: Target | readonly Target[] | undefined,
   readFile: (path: string) => string,
+  warn?: Warn,
 ): Settings {
   const chosen = target ?? (env.FUNCTION_TARGET || undefined);
   const runs = (name: Target) => chosen === undefined || [chosen].flat().includes(name);
-  const reading = readTable(table, (row) => isFor(row, runs), env, readFile);
+  const reading = readTable(table, (row) => isFor(row, runs), env, readFile, warn);
   checkTogether(reading, chosen);
   const value = reading.finish();
 
@@ -268,8 +263,8 @@ export function readSettings(
     ...optional('listenAddress', value.LISTEN_ADDRESS),
     ...optional('eventsPort', value.EVENTS_PORT),
     logLevel: value.LOG_LEVEL,
-    ...optional('sink', value.K_SINK),
-    ceOverrides: value.K_CE_OVERRIDES ?? {},
+    ...sinkSettings(reading, value, value.ALLOW_HTTP, readFile),
+    ...optional('proxies', proxiesOf(value)),
     eventSigningKey: value.EVENT_SIGNING_KEY,
     gracePeriodMs: value.TERMINATION_GRACE_PERIOD_SECONDS * 1000,
     ...optional('giteaSource', runs('gitea-source') ? giteaSource(value) : undefined),
@@ -301,6 +296,7 @@ function checkTogether(
     ['GITEA_URL', 'GITEA_TOKEN'],
     ['GITEA_URL', 'GITEA_STATUS_TOKEN'],
     ['MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN'],
+    ['K_SINK', 'SINK_TOKEN'],
   ] as const) {
     const url = found[urlName];
     if (url !== undefined && tokenName in found && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
@@ -350,8 +346,9 @@ function registryWriter(
 
 /** Every name that may be set, of one function or of all. */
 export function settingNames(target?: Target): string[] {
-  return Object.entries<Table[string]>(table).flatMap(([name, { secret, for: readers }]) => {
+  return Object.entries<Table[string]>(table).flatMap(([name, { secret, anyCase, for: readers }]) => {
     if (target !== undefined && readers !== 'all' && ![readers].flat().includes(target)) return [];
+    if (anyCase) return [name, name.toLowerCase()];
     return secret ? [name, `${name}_FILE`] : [name];
   });
 }
@@ -374,8 +371,10 @@ function isFor(row: Row, runs: (name: Target) => boolean): boolean {
 /** The table as Markdown, for the README. */
 export function renderSettingsTable(): string {
   const rows = Object.entries<Table[string]>(table).map(([name, row]) => {
-    const names = row.secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
-    const standard = row.required ? 'required' : row.default === undefined ? '' : `\`${row.default}\``;
+    const other = row.secret ? `${name}_FILE` : row.anyCase ? name.toLowerCase() : undefined;
+    const names = [name, ...(other ? [other] : [])].map((each) => `\`${each}\``).join(', ');
+    const usual = row.default ?? row.mountedAt;
+    const standard = row.required ? 'required' : usual === undefined ? '' : `\`${usual}\``;
     return `| ${names} | ${standard} | ${[row.for].flat().join(', ')} | ${row.description.replaceAll('|', '\\|')} |`;
   });
   return ['| Name | Default | For | Meaning |', '|---|---|---|---|', ...rows, ''].join('\n');

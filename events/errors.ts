@@ -15,3 +15,6 @@ export class StopError extends Error {
 export class TryAgainError extends Error {
   override name = 'TryAgainError';
 }
+
+/** A server whose certificate is not trusted: tried again as all else, but only a person mends it, who is told at once. */
+export class UntrustedError extends TryAgainError {}

@@ -12,7 +12,7 @@ import { type Answer, accepted, refusal } from './answer.ts';
 import { type Chain, createChain, type Link } from './chain.ts';
 import { createCommitStatus } from './commit-status/commit-status.ts';
 import { createDeadLetter } from './dead-letter/dead-letter.ts';
-import { type Context, eventHandler, type Handler } from './function.ts';
+import { type Context, eventHandler, type Handler, warnIn } from './function.ts';
 import { createGiteaSource } from './gitea-source.ts';
 import { functions } from './index.ts';
 import { createParse } from './parse/parse.ts';
@@ -25,7 +25,7 @@ const eventsPort = 8081;
 
 /** Reads the settings of all functions, then listens on both ports. */
 export async function start(io: Io): Promise<readonly Host[]> {
-  const settings = readSettings(process.env, undefined, io.readFile);
+  const settings = readSettings(process.env, undefined, io.readFile, warnIn(io.log));
   if (settings.parse === undefined || settings.registryWriter === undefined)
     throw new Error('all functions were started without their settings');
   const links: Link[] = [];

@@ -1,16 +1,67 @@
 // Where a function hands its events: K_SINK, or what takes its place where all functions are one process.
 import type { CloudEvent } from 'cloudevents';
-import type { Settings } from '../config/settings.ts';
+import type { SinkSettings } from '../config/sink-settings.ts';
 import { callsTo } from '../io/calls.ts';
-import type { Io } from '../io/io.ts';
+import type { HttpResponse, Io } from '../io/io.ts';
 import { sendEvent } from '../io/sink.ts';
+import { whatCame } from '../io/what-came.ts';
 
-/** One attempt: the status of the answer. Rejects with TryAgainError when there was none. */
-export type Deliver<T = unknown> = (event: CloudEvent<T>) => Promise<{ status: number }>;
+/** What became of one attempt. `why`: of a status that is no success, what came and where to look. */
+export interface Delivered {
+  status: number;
+  why?: string;
+}
+
+/** One attempt. Rejects with TryAgainError when there was no answer. */
+export type Deliver<T = unknown> = (event: CloudEvent<T>) => Promise<Delivered>;
+
+/** ms until a file that changed is read again (io/real-io.ts). */
+const fileAge = 1_000;
 
 /** One POST per event to K_SINK; undefined without one. `timeoutMs`: hanging up on a synchronous broker loses the event. */
-export function toSink({ sink, ceOverrides }: Settings, io: Io, timeoutMs: number): Deliver | undefined {
+export function toSink(settings: SinkSettings, io: Io, timeoutMs: number): Deliver | undefined {
+  const { sink, ceOverrides: overrides, sinkToken, sinkCa } = settings;
   if (sink === undefined) return undefined;
-  const { sink: send } = callsTo('sink', io);
-  return (event) => sendEvent(send, sink, event, { timeoutMs, overrides: ceOverrides });
+  const { sink: http } = callsTo('sink', io);
+  const post = (event: CloudEvent<unknown>, token: string | undefined) =>
+    sendEvent(http, sink, event, { timeoutMs, overrides, ca: sinkCa(), token });
+  return async (event) => {
+    let token = sinkToken();
+    let answer = await post(event, token);
+    if (answer.status === 401 && token !== undefined) {
+      // It may have been replaced just now.
+      await io.clock.sleep(fileAge);
+      const next = sinkToken();
+      if (next !== token) {
+        token = next;
+        answer = await post(event, token);
+      }
+    }
+    const { status } = answer;
+    if (status >= 200 && status < 300) return { status };
+    const why = reasonOf(answer, token);
+    return { status, ...(why === undefined ? {} : { why }) };
+  };
+}
+
+/** For messages, after "answered". */
+export function inWords({ status, why }: Delivered): string {
+  return `${status}${why === undefined ? '' : `: ${why}`}`;
+}
+
+/** A broker of Knative refuses with empty bodies; what has words comes from something before it. */
+function reasonOf(answer: HttpResponse, token: string | undefined): string | undefined {
+  const { status } = answer;
+  const came = whatCame(answer, [token]);
+  if (status >= 300 && status < 400)
+    return `${came ?? 'no Location'}; K_SINK should be the address that answers itself`;
+  if (came !== undefined && answer.body.length > 0 && [401, 403, 404, 407].includes(status))
+    return `${came}; that is not the broker's own answer, so look at what stands in front of it`;
+  if (status === 401)
+    return token === undefined
+      ? 'it wants a token (OIDC) and there is none at SINK_TOKEN_FILE (/oidc/token, where SinkBinding mounts one)'
+      : 'it refused the token of SINK_TOKEN_FILE (/oidc/token): look at its audience, and whether it has expired';
+  if (status === 403 && token !== undefined)
+    return "it knows the token and no EventPolicy lets its owner, this function's SinkBinding, send";
+  return came;
 }

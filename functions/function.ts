@@ -1,6 +1,7 @@
 // What all functions share: the order at the door (method, query, event), how outcomes and errors become answers, one log
 // line and one count per event. Knows no function by name.
 import type { CloudEvent } from 'cloudevents';
+import type { Warn } from '../config/setting-reader.ts';
 import { readSettings, type Settings, type Target } from '../config/settings.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
@@ -161,6 +162,11 @@ export interface FunctionExports {
   readiness: (() => string) & { path: string };
 }
 
+/** A file that cannot be used is no reason to stop, and one to tell. */
+export function warnIn(log: Log): Warn {
+  return (setting, reason) => log('warn', 'a setting keeps its last good value', { setting, reason });
+}
+
 /** Makes a module of func's contract: settings are read and checked in `init`, before the first request. */
 export function functionModule(
   target: Target,
@@ -169,8 +175,10 @@ export function functionModule(
   let handler: Handler | undefined;
   return {
     async init() {
-      const settings = readSettings(process.env, target, createIo({ name: target }).readFile);
-      handler = await create(settings, createIo({ name: target, level: settings.logLevel }));
+      const { readFile, log } = createIo({ name: target });
+      const settings = readSettings(process.env, target, readFile, warnIn(log));
+      const { logLevel: level, proxies } = settings;
+      handler = await create(settings, createIo({ name: target, level, proxies }));
     },
     async handle(context, event) {
       return handler ? handler.handle(context, event) : internalError();

@@ -8,7 +8,7 @@ import { createStopwatch, type Stopwatch } from '../io/calls.ts';
 import type { Io, Log } from '../io/io.ts';
 import { continueTrace, traceId } from '../io/trace.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
-import { type Deliver, toSink } from './deliver.ts';
+import { type Deliver, inWords, toSink } from './deliver.ts';
 import { createTell, type Ending, endingOf } from './ending.ts';
 import { answerTo, type Context, checkRequest, functionModule } from './function.ts';
 import { eventOf, repositoryOf } from './gitea-source/event-of.ts';
@@ -92,11 +92,20 @@ export function createGiteaSource(
     switch (handover.outcome) {
       case 'accepted':
         return { answer: accepted(), outcome: 'done', level: 'info' };
-      case 'pending':
-        return { answer: accepted(), outcome: 'pending', level: 'warn', reason: `${broker} has not taken it yet` };
+      case 'pending': {
+        const reason = `${broker} has not taken it yet: ${handover.reason}`;
+        if (handover.untrusted !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
+        // It is tried for as long as any other, but whoever sees Gitea's history can mend it now.
+        return {
+          answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),
+          outcome: 'unavailable',
+          level: 'error',
+          reason,
+        };
+      }
       case 'refused': {
-        const reason = `${broker} answered ${handover.status}`;
-        const answer = refusal(502, `Expected ${broker} to take the event; it answered ${handover.status}.`);
+        const reason = `${broker} answered ${inWords(handover)}`;
+        const answer = refusal(502, `Expected ${broker} to take the event; it answered ${inWords(handover)}.`);
         return { answer, outcome: 'refused', level: 'error', reason };
       }
       case 'lost':

@@ -64,7 +64,8 @@ export async function runAll(start: (io: Io) => Promise<readonly Host[]>): Promi
   await supervise(files, async () => {
     if (process.env.FUNC_HOST)
       throw new Error('FUNC_HOST: the stock runtime hosts one function; set FUNCTION_TARGET to say which');
-    const io = createIo({ name: 'all', level: readSettings(process.env, undefined, files.readFile).logLevel });
+    const { logLevel: level, proxies } = readSettings(process.env, undefined, files.readFile);
+    const io = createIo({ name: 'all', level, proxies });
     const hosts = await start(io);
     preloadAxios();
     return { io, hosts };

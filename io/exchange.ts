@@ -3,7 +3,7 @@
 import type { ClientRequest } from 'node:http';
 import querystring from 'node:querystring';
 import { promisify } from 'node:util';
-import { TryAgainError } from '../events/errors.ts';
+import { TryAgainError, UntrustedError } from '../events/errors.ts';
 import { currentTrace } from './current-trace.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 import { type Signal, Stop } from './stop.ts';
@@ -25,6 +25,8 @@ export interface Attempt {
   limit: Signal;
   /** Not on a connection that was used before. */
   fresh: boolean;
+  /** The proxy that this goes through, and whether the server behind it was reached; written by whoever sends. */
+  via?: { proxy: string; reached: boolean };
 }
 
 export interface RawAnswer {
@@ -52,12 +54,13 @@ export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     const limit = new Stop();
     const timer = setTimeout(() => limit.abort(), timeoutMs);
-    const attempt = { method, url, headers, body, maxBytes, ca, limit, fresh: false };
+    const attempt: Attempt = { method, url, headers, body, maxBytes, ca, limit, fresh: false };
     try {
       return await sendWhole(send, attempt);
     } catch (cause) {
       const reason = limit.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
-      throw new TryAgainError(`${method} ${url.host}: ${reason}`, { cause });
+      const Kind = !limit.aborted && isUntrusted(cause) ? UntrustedError : TryAgainError;
+      throw new Kind(`${method} ${url.host}: ${throughProxy(reason, attempt)}`, { cause });
     } finally {
       clearTimeout(timer);
     }
@@ -71,7 +74,8 @@ async function sendWhole(send: (attempt: Attempt) => Promise<RawAnswer>, attempt
   } catch (error) {
     // RFC 9112 9.3.1 asks that only what may be repeated is sent again; here every write is harmless twice.
     if (!(error instanceof StaleConnection) || limit.aborted) throw error;
-    return { ...(await decoded(await send({ ...attempt, fresh: true }), maxBytes)), repeated: true };
+    attempt.fresh = true;
+    return { ...(await decoded(await send(attempt), maxBytes)), repeated: true };
   }
 }
 
@@ -172,18 +176,39 @@ const words: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
   ERR_INVALID_ARG_VALUE: 'cannot send a request like this',
+  HPE_HEADER_OVERFLOW:
+    'answer with more than 16 kB of headers, as a sign-in page with many cookies gives; look at what stands in front of the server',
 };
+
+/** A proxy that did not let us through is what to look at, and not the server, which nobody asked. */
+function throughProxy(reason: string, { via, url }: Attempt): string {
+  if (via === undefined) return reason;
+  if (via.reached) return `${reason} (through the proxy ${via.proxy})`;
+  const setting = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  return `the proxy ${via.proxy}: ${reason}; look at ${setting} and NO_PROXY`;
+}
+
+const untrusted = /CERT|SIGNATURE|ISSUER|_CA$/;
+
+/** The code of an error or of what caused it. AggregateError: several addresses were tried; its own code is the first one's. */
+function codeOf(error: unknown): string | undefined {
+  const known = error instanceof StaleConnection ? error.cause : error;
+  const { code, cause } = known as { code?: unknown; cause?: { code?: unknown } };
+  const name = typeof code === 'string' ? code : cause?.code;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function isUntrusted(error: unknown): boolean {
+  return !(error instanceof NoAnswer) && untrusted.test(codeOf(error) ?? '');
+}
 
 /** Only codes and sentences of ours: messages of libraries quote addresses and headers. */
 function inWords(error: unknown): string {
   if (error instanceof NoAnswer) return error.message;
-  const known = error instanceof StaleConnection ? error.cause : error;
-  // AggregateError: several addresses were tried; its own code is the first one's.
-  const { code, cause } = known as { code?: unknown; cause?: { code?: unknown } };
-  const name = typeof code === 'string' ? code : cause?.code;
-  if (typeof name !== 'string') return 'no answer';
+  const name = codeOf(error);
+  if (name === undefined) return 'no answer';
   if (words[name]) return words[name];
-  if (/CERT|SIGNATURE|ISSUER|_CA$/.test(name)) return `its TLS certificate is not trusted (${name})`;
+  if (untrusted.test(name)) return `its TLS certificate is not trusted (${name})`;
   if (/^(ERR_SSL|EPROTO|ERR_TLS)/.test(name)) return `no TLS connection (${name})`;
   if (name.startsWith('HPE_')) return `answer is not HTTP (${name})`;
   return `no answer (${name})`;

@@ -67,7 +67,7 @@ export interface Metrics {
 export interface Io {
   /** Calls to Git and registry (axios, loaded at the first call). */
   api: Http;
-  /** Events to a sink (node:http alone, so that a start from zero does not wait for axios). */
+  /** Events to a sink (node:http alone, so that a start from zero does not wait for axios). Never through a proxy. */
   sink: Http;
   clock: Clock;
   log: Log;

@@ -1,6 +1,7 @@
-// HTTP for events to a sink: node:http alone, so that a start from zero waits for no library. No proxy, no redirect.
-import type { IncomingMessage, RequestOptions } from 'node:http';
-import { createConnections } from './connections.ts';
+// HTTP for events to a sink: node:http alone, so that a start from zero waits for no library. No proxy, no redirect: a broker is
+// a neighbour, whatever HTTPS_PROXY says for the world outside.
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { createConnections, type Limited } from './connections.ts';
 import {
   type Attempt,
   createHttp,
@@ -11,22 +12,29 @@ import {
   watchForStaleness,
 } from './exchange.ts';
 import type { Http } from './io.ts';
+import type { ProxyChoice } from './proxies.ts';
 
 export function createNodeHttp(): Http {
   return createHttp(createSender());
 }
 
 /** Sends once, over connections of its own. Also the way to the network under axios (axios-http.ts). */
-export function createSender(): (attempt: Attempt) => Promise<RawAnswer> {
+export function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<RawAnswer> {
   const connections = createConnections();
 
   return async (attempt) => {
-    const { request: open, kept, single } = await connections(attempt.url.protocol);
+    const proxy = proxyFor?.(attempt.url);
+    const { request: open, kept, single } = await connections(attempt.url.protocol, proxy);
     return new Promise<RawAnswer>((resolve, reject) => {
       const request = open({ ...addressOf(attempt), agent: attempt.fresh ? single : kept });
+      if (proxy !== undefined) watchProxy(request, proxy, attempt);
       const isStale = watchForStaleness(request);
       // Says nothing itself: who set the limit knows that it was this.
-      const cut = () => request.destroy(new NoAnswer('too late'));
+      const cut = () => {
+        request.destroy(new NoAnswer('too late'));
+        // A request whose agent still waits for a connection would only tell later.
+        reject(new NoAnswer('too late'));
+      };
       if (attempt.limit.aborted) cut();
       else attempt.limit.addEventListener('abort', cut);
       request.on('error', (cause) => reject(isStale(cause) ? new StaleConnection('stale', { cause }) : cause));
@@ -34,6 +42,8 @@ export function createSender(): (attempt: Attempt) => Promise<RawAnswer> {
       request.on('close', () => answered || reject(new NoAnswer('connection closed without an answer')));
       request.on('response', (response) => {
         answered = true;
+        // Of a proxy alone (RFC 9110 15.5.8).
+        if (proxy !== undefined && response.statusCode === 407) return request.destroy(refusedBy(407, attempt));
         read(response, attempt, (error, answer) => {
           if (answer === undefined) reject(error);
           else resolve(answer);
@@ -46,17 +56,46 @@ export function createSender(): (attempt: Attempt) => Promise<RawAnswer> {
   };
 }
 
+/** Keeps account of how far a request through a proxy came. https://github.com/TooTallNate/proxy-agents: `proxyConnect` */
+function watchProxy(request: ClientRequest, proxy: URL, attempt: Attempt): void {
+  attempt.via = { proxy: proxy.host, reached: false };
+  const { via } = attempt;
+  request.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
+    if (statusCode === undefined || statusCode === 200) via.reached = attempt.url.protocol === 'https:';
+    else request.destroy(refusedBy(statusCode, attempt));
+  });
+  request.on('socket', () => {
+    if (request.reusedSocket) via.reached = true;
+  });
+  request.on('response', () => {
+    via.reached = true;
+  });
+}
+
+function refusedBy(status: number, attempt: Attempt): NoAnswer {
+  attempt.via!.reached = false;
+  const why =
+    status === 407
+      ? 'it asks for another user name and password'
+      : status >= 500
+        ? 'it cannot reach that server'
+        : 'it does not let us through to that server';
+  return new NoAnswer(`it answered ${status}: ${why}`);
+}
+
 /** The parts one by one, because Node takes a URL apart more slowly. */
-function addressOf({ method, url, headers, ca }: Attempt): RequestOptions {
-  const { hostname, port, pathname, search } = url;
+function addressOf({ method, url, headers, ca, limit }: Attempt): RequestOptions & Limited {
+  const { protocol, hostname, port, pathname, search } = url;
   return {
     method,
+    protocol,
     // An IPv6 address without its brackets.
     hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
     ...(port === '' ? {} : { port: Number(port) }),
     path: pathname + search,
     headers,
     ...(ca === undefined ? {} : { ca }),
+    limit,
   };
 }
 

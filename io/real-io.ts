@@ -8,6 +8,7 @@ import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createNodeHttp } from './node-http.ts';
 import { addProcessMetrics } from './process-metrics.ts';
+import { createProxyChoice, type Proxies } from './proxies.ts';
 import { traceId } from './trace.ts';
 
 /** Of all our metrics; the dashboards and alerts of config/examples have it too. */
@@ -21,10 +22,17 @@ const readFile = createFileReader(lookAfterMs);
 const api = createAxiosHttp();
 const sink = createNodeHttp();
 
-/** `name` stands on every log line: the function's. */
-export function createIo({ name, level = 'info' }: { name: string; level?: Level }): Io {
+export interface IoOptions {
+  /** Stands on every log line: the function's. */
+  name: string;
+  level?: Level;
+  /** For calls to Git and registry. */
+  proxies?: Proxies | undefined;
+}
+
+export function createIo({ name, level = 'info', proxies }: IoOptions): Io {
   return {
-    api,
+    api: proxies === undefined ? api : createAxiosHttp(createProxyChoice(proxies)),
     sink,
     clock,
     log: withTraceId(createLog({ name, level, now: clock.now })),

@@ -10,7 +10,9 @@ export interface SendOptions {
   /** Extensions laid over the event's own: `extensions` of K_CE_OVERRIDES (Knative, SinkBinding). */
   overrides?: Readonly<Record<string, string>>;
   /** PEM of the sink's CA. */
-  ca?: string;
+  ca?: string | undefined;
+  /** Sent as Bearer. */
+  token?: string | undefined;
 }
 
 /**
@@ -21,9 +23,10 @@ export async function sendEvent(
   http: Http,
   url: string,
   event: CloudEvent<unknown>,
-  { timeoutMs, overrides = {}, ca }: SendOptions,
+  { timeoutMs, overrides = {}, ca, token }: SendOptions,
 ): Promise<HttpResponse> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
   const attributes: Readonly<Record<string, unknown>> = { ...event, ...extensions(overrides) };
   for (const [name, value] of Object.entries(attributes)) {
     if (

@@ -26,7 +26,7 @@ export const kubernetesTable = {
 /** Throws TryAgainError when this is no pod with a service account. */
 export function createKubernetes(
   settings: Values<typeof kubernetesTable>,
-  io: Pick<Io, 'api' | 'readFile'>,
+  io: Pick<Io, 'sink' | 'readFile'>,
 ): Kubernetes {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, SERVICE_ACCOUNT_FOLDER: mounted } = settings;
   if (host === '') throw new TryAgainError('KUBERNETES_SERVICE_HOST is not set: expected to run in a pod');
@@ -47,7 +47,8 @@ export function createKubernetes(
   return {
     namespace,
     ask: (group, path, body) =>
-      io.api({
+      // Never through a proxy, as little as the broker: it is a neighbour.
+      io.sink({
         method: body === undefined ? 'GET' : 'POST',
         url: `${server}/${group}/namespaces/${namespace}/${path}`,
         headers: {

@@ -1,5 +1,6 @@
 // Runs a job: settings, one piece of work, one log line, exit code 0 or 1. Repeats nothing: that is Kubernetes' business.
 
+import { readProxies } from '../config/proxy-settings.ts';
 import { oneOf } from '../config/setting-checks.ts';
 import { type Reading, readTable, SettingsError, type Table, type Values } from '../config/setting-reader.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
@@ -15,7 +16,7 @@ export interface Job<T extends Table> {
   table: T;
   /** What no setting can be wrong in alone. */
   check?(reading: Reading<T>): void;
-  work(settings: Values<T>, io: Io): Promise<Done>;
+  work(settings: Values<T>, io: Io, reading: Reading<T>): Promise<Done>;
 }
 
 const common = {
@@ -29,10 +30,10 @@ export async function runJob<const T extends Table>({ name, table, check, work }
     const { LOG_LEVEL: level } = readTable(common, () => true, process.env, first.readFile).finish() as {
       LOG_LEVEL: Level;
     };
-    const io = createIo({ name, level });
+    const io = createIo({ name, level, proxies: readProxies(process.env) });
     const reading = readTable(table, () => true, process.env, io.readFile);
     check?.(reading);
-    io.log('info', 'done', await work(reading.finish(), io));
+    io.log('info', 'done', await work(reading.finish(), io, reading));
     process.exitCode = 0;
   } catch (error) {
     const ours = [StopError, TryAgainError, SettingsError].some((type) => error instanceof type);

@@ -17,7 +17,7 @@ export interface EnvFile {
 export async function writeEnvFile({ settings, webhook }: System): Promise<EnvFile> {
   const lines = settingNames()
     // A function's own affairs.
-    .filter((name) => !['FUNCTION_TARGET', 'PORT', 'EVENTS_PORT', 'K_SINK', 'K_CE_OVERRIDES'].includes(name))
+    .filter((name) => !/^(FUNCTION_TARGET|PORT|EVENTS_PORT|K_.*|SINK_.*)$/.test(name))
     .flatMap((name) => (settings[name] ? [`${name}='${settings[name]}'`] : []));
   // By it the command line knows which webhook is ours.
   lines.push(`WEBHOOK_URL='${webhook.url}'`);

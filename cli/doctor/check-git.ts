@@ -57,6 +57,8 @@ function isLoopback(address: string): boolean {
 }
 
 function remedy(message: string): string {
+  if (/HTTPS?_PROXY/.test(message))
+    return 'See that the proxy can be reached from here and lets through to Gitea, or name Gitea in NO_PROXY.';
   if (/TLS certificate is not trusted/.test(message))
     return 'Set GITEA_CA_FILE to a file with the certificate (PEM) of who signed it.';
   if (/TLS certificate/.test(message))
@@ -67,8 +69,8 @@ function remedy(message: string): string {
     return 'Correct DEPLOYMENT_FILES, or see that GITEA_BRANCH is the branch with the files.';
   if (/has no branch/.test(message))
     return 'Push a first commit, or set GITEA_BRANCH to a branch there is; left out, it is the default branch.';
-  if (/not of the API/.test(message))
-    return 'Set GITEA_URL to the address of Gitea as in a browser, without its last path.';
+  if (/not of the API|redirected/.test(message))
+    return 'Set GITEA_URL to the address of Gitea as in a browser, without its last path; where a sign-in page or a mesh stands in front of it, have it let this through, or use an address behind it.';
   if (/GITEA_TOKEN/.test(message))
     return 'Make a token with read:repository in Gitea (Settings, Applications) of an account that sees the repository, and set GITEA_TOKEN.';
   return 'Look at GITEA_URL, GITEA_REPOSITORY and GITEA_TOKEN.';

@@ -59,13 +59,15 @@ export async function checkRegistry(
 }
 
 function remedy(message: string): string {
+  if (/HTTPS?_PROXY/.test(message))
+    return 'See that the proxy can be reached from here and lets through to the registry, or name the registry in NO_PROXY.';
   if (/TLS certificate is not trusted/.test(message))
     return 'Set MODEL_REGISTRY_CA_FILE to a file with the certificate (PEM) of who signed it.';
   if (/TLS certificate/.test(message))
     return 'Use the host name the certificate is made for in MODEL_REGISTRY_URL, or have it renewed.';
   if (/no such host|refused|cannot be reached|cannot connect|no whole answer/.test(message))
     return 'See that MODEL_REGISTRY_URL is right and can be reached from here; in a cluster: kubectl port-forward service/model-registry-service 8085:8080, and MODEL_REGISTRY_URL=http://127.0.0.1:8085.';
-  if (/status 40[13]/.test(message))
+  if (/MODEL_REGISTRY_TOKEN/.test(message))
     return 'Set MODEL_REGISTRY_TOKEN to a token whose owner may get the service of the registry (oc whoami -t is one).';
   return 'Look at MODEL_REGISTRY_URL (a path prefix belongs to it) and MODEL_REGISTRY_API.';
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { HttpRequest, HttpResponse, Io } from '../../io/io.ts';
+import { placeOf, whatCame } from '../../io/what-came.ts';
 import { type ClockOffset, createClockOffset } from './clock-offset.ts';
 import { apiErrorWire, fullId } from './wire.ts';
 
@@ -68,12 +69,15 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
   const root = `${server}/api/v1`;
   const repository = `/repos/${encodeSegments(options.repository)}`;
   const clockOffset = createClockOffset();
+  /** How an answer was come by, for messages about it. */
+  const asked = new WeakMap<HttpResponse, Asked>();
 
   const address = (question: Question) => root + (question.of === 'server' ? '' : repository) + fill(question);
   const name = (question: Question) =>
     `${question.method ?? 'GET'} ${question.of === 'server' ? '' : repository}${fillPath(question)} at ${base.host}`;
 
-  async function send(url: string, { method = 'GET', body, maxBytes }: Question, named: string): Promise<HttpResponse> {
+  async function send(url: string, question: Question, named: string): Promise<HttpResponse> {
+    const { method = 'GET', body, maxBytes } = question;
     const token = options.token();
     const headers: Record<string, string> = { accept: 'application/json, */*;q=0.5' };
     if (token) headers.authorization = `token ${token}`;
@@ -96,6 +100,7 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
     }
     // A cache in front (`Age`) tells an old time.
     if (answer.headers.age === undefined) clockOffset.learn(sentAt, io.clock.now(), answer.headers.date);
+    asked.set(answer, { token, ...(url === address(question) ? {} : { redirectedTo: url }) });
     return answer;
   }
 
@@ -105,7 +110,7 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
     for (let hops = 0; ; hops++) {
       const answer = await send(url, question, named);
       if (answer.status === 200 || question.also?.includes(answer.status)) return answer;
-      if (!redirects.includes(answer.status)) throw unexpected(answer, named, question, options);
+      if (!redirects.includes(answer.status)) throw unexpected(answer, named, question, options, asked.get(answer));
       // A renamed or moved repository: Gitea redirects from its old name for as long as nobody takes it.
       if (hops === maxRedirects) throw new TryAgainError(`${named}: more than ${maxRedirects} redirects`);
       url = next(url, answer, base, named);
@@ -115,11 +120,17 @@ export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'
   return {
     server,
     ask,
-    read: (question, answer, shape) => readJson(answer, shape, name(question)),
+    read: (question, answer, shape) => readJson(answer, shape, name(question), asked.get(answer)),
     address,
     name,
     clockOffset,
   };
+}
+
+interface Asked {
+  token: string | undefined;
+  /** Where the last redirect led. */
+  redirectedTo?: string;
 }
 
 /** The message of an error that Gitea itself tells; undefined when it is another's, a proxy's in front of it or the router's. */
@@ -157,17 +168,43 @@ function next(from: string, answer: HttpResponse, base: URL, named: string): str
   if (!to) throw new TryAgainError(`${named}: status ${answer.status} without a usable Location`);
   if (to.origin !== base.origin)
     throw new TryAgainError(
-      `${named}: redirected to ${to.origin}, which is not followed because it would get the token; if that is where ` +
-        'Gitea is now, GITEA_URL should say so',
+      `${named}: redirected to ${placeOf(to.href)}, which is not followed because it would get the token; ` +
+        (to.host === base.host
+          ? `GITEA_URL should begin with ${to.protocol}//`
+          : 'if that is where Gitea is now, GITEA_URL should say so; if it is a sign-in page, look at what stands in front of Gitea'),
     );
   to.username = '';
   to.password = '';
   return to.href;
 }
 
-function unexpected(answer: HttpResponse, named: string, question: Question, options: GiteaOptions): TryAgainError {
-  const hint = (isApi(answer) && question.hints?.[answer.status]) || lookAt(answer, question, options);
-  return new TryAgainError(`${named}: expected status 200, got ${answer.status}; ${hint}`);
+function unexpected(
+  answer: HttpResponse,
+  named: string,
+  question: Question,
+  options: GiteaOptions,
+  asked?: Asked,
+): TryAgainError {
+  const { status } = answer;
+  if (isApi(answer)) {
+    const hint = question.hints?.[status] ?? lookAt(answer, question, options);
+    return new TryAgainError(`${named}: expected status 200, got ${status}; ${hint}`);
+  }
+  return new TryAgainError(
+    `${named}: expected status 200, got ${[status, came(answer, asked)].filter(Boolean).join(', ')}; ${lookBefore(status)}`,
+  );
+}
+
+function came(answer: HttpResponse, { token, redirectedTo }: Asked = { token: undefined }): string | undefined {
+  const parts = [whatCame(answer, [token]), redirectedTo && `after a redirect to ${placeOf(redirectedTo)}`];
+  return parts.filter(Boolean).join(', ') || undefined;
+}
+
+/** Where to look when what answered is not Gitea, which then has seen neither token nor question. */
+function lookBefore(status: number): string {
+  if (status === 429) return 'too many requests: look at the rate limit of the proxy in front of Gitea';
+  if (status >= 500) return "look at Gitea's log, or that of the proxy in front of it";
+  return 'the answer is not of the API of Gitea: look at GITEA_URL and at what stands in front of it';
 }
 
 function lookAt(answer: HttpResponse, { method = 'GET' }: Question, options: GiteaOptions): string {
@@ -181,8 +218,6 @@ function lookAt(answer: HttpResponse, { method = 'GET' }: Question, options: Git
       ? `${token} lacks the scope read:repository or may see public repositories only`
       : `${token} lacks the scope write:repository, or its owner may not do this in ${repository}`;
   }
-  if (status === 404 && !isApi(answer))
-    return 'the answer is not of the API of Gitea: look at GITEA_URL and at what stands in front of it';
   if (status === 404)
     return `not there, or the repository ${repository} is not visible ${known ? `to ${token}` : `without a token, and ${token} is not set`}`;
   if (status === 409) return 'the repository may be empty';
@@ -191,9 +226,9 @@ function lookAt(answer: HttpResponse, { method = 'GET' }: Question, options: Git
   return 'look at GITEA_URL and at what stands in front of Gitea';
 }
 
-/** Gitea's own 404s are JSON; those of its pages, of another server and of proxies are not. */
+/** Gitea's own errors are JSON with a message; those of its pages, of another server and of proxies are not. */
 function isApi(answer: HttpResponse): boolean {
-  return parse(answer) !== undefined;
+  return v.is(v.object({ message: v.string() }), parse(answer));
 }
 
 function parse(answer: HttpResponse): unknown {
@@ -204,12 +239,19 @@ function parse(answer: HttpResponse): unknown {
   }
 }
 
-function readJson<T extends v.GenericSchema>(answer: HttpResponse, shape: T, named: string): v.InferOutput<T> {
+function readJson<T extends v.GenericSchema>(
+  answer: HttpResponse,
+  shape: T,
+  named: string,
+  asked?: Asked,
+): v.InferOutput<T> {
   const body = parse(answer);
   if (body === undefined) {
-    const html = answer.body.subarray(0, 64).toString('latin1').trimStart().startsWith('<');
-    const seen = html ? 'got HTML (a sign-in page or a proxy?)' : 'got something else, or JSON cut off';
-    throw new TryAgainError(`${named}: expected JSON, ${seen}`);
+    const what = came(answer, asked);
+    const seen = what === undefined ? 'something else, or JSON cut off' : `${what}: not of the API of Gitea`;
+    throw new TryAgainError(
+      `${named}: expected JSON, got ${seen}; look at GITEA_URL and at what stands in front of it`,
+    );
   }
   const result = v.safeParse(shape, body);
   if (result.success) return result.output;

@@ -8,7 +8,7 @@ import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';
 import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
-import { type Deliver, toSink } from '../deliver.ts';
+import { type Deliver, type Delivered, inWords, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { lossOf } from './loss-of.ts';
 
@@ -19,7 +19,7 @@ const maxPending = 1_000;
 /** ms kept for log lines before the process is killed. */
 const lastWords = 500;
 
-type Fate = 'accepted' | { refused: number } | { failed: string };
+type Fate = 'accepted' | { refused: Delivered } | { failed: string };
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, a loss is only logged and counted. */
 export function createDeadLetter(
@@ -96,11 +96,12 @@ export function createDeadLetter(
 
   async function send(deliver: Deliver, letter: CloudEvent<unknown>): Promise<Fate> {
     try {
-      const { status } = await deliver(letter);
+      const delivered = await deliver(letter);
+      const { status } = delivered;
       if (status >= 200 && status < 300) return 'accepted';
       // Repeated, it would be refused again, and there is no sink behind this one.
       const isFinal = status >= 400 && status < 500 && ![404, 408, 409, 425, 429].includes(status);
-      return isFinal ? { refused: status } : { failed: `the broker answered ${status}` };
+      return isFinal ? { refused: delivered } : { failed: `the broker answered ${inWords(delivered)}` };
     } catch (error) {
       return { failed: error instanceof TryAgainError ? error.message : 'unexpected error' };
     }
@@ -108,5 +109,5 @@ export function createDeadLetter(
 }
 
 function reasonOf(fate: Exclude<Fate, 'accepted'>): string {
-  return 'failed' in fate ? fate.failed : `the broker answered ${fate.refused}`;
+  return 'failed' in fate ? fate.failed : `the broker answered ${inWords(fate.refused)}`;
 }

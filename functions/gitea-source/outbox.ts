@@ -2,27 +2,27 @@
 // 5 s and never come back. What a crash loses, the reconcile finds.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import { TryAgainError } from '../../events/errors.ts';
+import { TryAgainError, UntrustedError } from '../../events/errors.ts';
 import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
-import type { Deliver } from '../deliver.ts';
+import { type Deliver, type Delivered, inWords } from '../deliver.ts';
 
 export type Handover =
   | { outcome: 'accepted' }
   /** Never to be taken: a repetition would get the same answer. */
-  | { outcome: 'refused'; status: number }
+  | ({ outcome: 'refused' } & Delivered)
   /** Not taken within the time. */
   | { outcome: 'lost'; reason: string }
-  /** Goes on in the background. */
-  | { outcome: 'pending' };
+  /** Goes on in the background; `reason`: why not yet. `untrusted`: only a person can mend that. */
+  | { outcome: 'pending'; reason: string; untrusted?: true };
 
 export interface Outbox {
   /** Throws TryAgainError when too much is waiting already, whatever comes. */
   checkRoom(): void;
   /**
-   * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms. `fields` go on log
-   * lines about what comes later. Throws TryAgainError when too much is waiting already.
+   * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms, and at once where only a
+   * person can help. `fields` go on log lines about what comes later. Throws TryAgainError when too much is waiting already.
    */
   post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover>;
   /** Waits at most `ms` for what is pending, then names what is given up. False: something was. */
@@ -49,6 +49,8 @@ interface Entry {
   hurry: Stop;
   done: Promise<unknown>;
   lastReason: string;
+  /** Called when the broker's certificate is refused. */
+  distrust(): void;
 }
 
 export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
@@ -81,16 +83,22 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       hurry: new Stop(),
       done: Promise.resolve(),
       lastReason: 'no answer yet',
+      distrust: () => {},
     };
+    const distrusted = new Promise<'untrusted'>((resolve) => {
+      entry.distrust = () => resolve('untrusted');
+    });
     entries.add(entry);
     bytes += size;
     const handover = held(event, entry);
     entry.done = handover;
 
     const timer = new Stop();
+    let untrusted = false;
     try {
-      const first = await Promise.race([handover, io.clock.sleep(limits.webhookAnswer, timer)]);
-      if (first) return first;
+      const first = await Promise.race([handover, distrusted, io.clock.sleep(limits.webhookAnswer, timer)]);
+      if (typeof first === 'object') return first;
+      untrusted = first === 'untrusted';
     } finally {
       timer.abort();
     }
@@ -98,7 +106,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       (last) => tellLate(entry, last),
       (error) => tellBroken(entry, error),
     );
-    return { outcome: 'pending' };
+    return { outcome: 'pending', reason: entry.lastReason, ...(untrusted ? { untrusted } : {}) };
   }
 
   async function held(event: CloudEvent<string>, entry: Entry): Promise<Handover> {
@@ -113,10 +121,9 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
   async function attempts(event: CloudEvent<string>, entry: Entry): Promise<Handover> {
     const start = io.clock.monotonic();
     for (let pause = firstPause; ; pause = Math.min(pause * 2, greatestPause)) {
-      const result = await attempt(event);
+      const result = await attempt(event, entry);
       if (typeof result !== 'string') return result;
       retries.add({ server: 'sink' });
-      entry.lastReason = result;
       // Between half of the pause and all of it, so that many do not come back at the same moment.
       const wait = Math.min(pause, closing ? greatestPauseAtEnd : pause) * (0.5 + io.random() / 2);
       if (io.clock.monotonic() - start + wait > limits.sourceDelivery) return { outcome: 'lost', reason: result };
@@ -127,16 +134,19 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
   }
 
   /** A text says why to try again. */
-  async function attempt(event: CloudEvent<string>): Promise<Handover | string> {
+  async function attempt(event: CloudEvent<string>, entry: Entry): Promise<Handover | string> {
     try {
-      const { status } = await deliver(event);
+      const delivered = await deliver(event);
+      const { status } = delivered;
       if (status >= 200 && status < 300) return { outcome: 'accepted' };
-      if (status >= 400 && status < 500 && !passing.has(status)) return { outcome: 'refused', status };
-      return `the broker answered ${status}`;
+      if (status >= 400 && status < 500 && !passing.has(status)) return { outcome: 'refused', ...delivered };
+      entry.lastReason = `the broker answered ${inWords(delivered)}`;
     } catch (error) {
-      if (error instanceof TryAgainError) return error.message;
-      throw error;
+      if (!(error instanceof TryAgainError)) throw error;
+      entry.lastReason = error.message;
+      if (error instanceof UntrustedError) entry.distrust();
     }
+    return entry.lastReason;
   }
 
   function tellLate(entry: Entry, last: Handover): void {
@@ -145,7 +155,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     late.add({ outcome: last.outcome });
     if (last.outcome === 'accepted') io.log('info', 'handed on after the answer', entry.fields);
     else {
-      const reason = last.outcome === 'refused' ? `the broker answered ${last.status}` : entry.lastReason;
+      const reason = last.outcome === 'refused' ? `the broker answered ${inWords(last)}` : entry.lastReason;
       io.log('error', 'event lost after the answer', { ...entry.fields, outcome: last.outcome, reason });
     }
   }

@@ -2,7 +2,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
-import type { Deliver } from '../deliver.ts';
+import { type Deliver, inWords } from '../deliver.ts';
 
 /** A synchronous broker keeps each POST open until the writer is done. */
 const atOnce = 16;
@@ -16,9 +16,10 @@ export async function handOn(events: readonly CloudEvent<unknown>[], deliver: De
   await atMost(atOnce, events, async (event) => {
     let answer: string;
     try {
-      const { status } = await deliver(event);
+      const delivered = await deliver(event);
+      const { status } = delivered;
       if (status >= 200 && status < 300) return;
-      answer = `status ${status}`;
+      answer = `status ${inWords(delivered)}`;
     } catch (error) {
       if (!(error instanceof TryAgainError)) throw error;
       answer = error.message;

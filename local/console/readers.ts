@@ -28,19 +28,17 @@ export interface Readers {
 
 /** Throws SettingsError as the functions would. */
 export function createReaders({ settings, gitea, registry }: System): Readers {
-  const own = createIo({ name: 'console' });
+  const all = { ...settings, FUNCTION_TARGET: undefined, PORT: undefined, EVENTS_PORT: undefined };
+  const { readFile } = createIo({ name: 'console' });
+  const { parse, registryWriter, proxies } = readSettings(all, undefined, readFile);
+  if (!parse || !registryWriter)
+    throw new Error('the console was started without the settings of parse and registry-writer');
+  const own = createIo({ name: 'console', proxies });
   const io: Io = {
     ...own,
     api: (request) => own.api({ ...request, headers: { ...request.headers, 'user-agent': consoleAgent } }),
     log: () => {},
   };
-  const { parse, registryWriter } = readSettings(
-    { ...settings, FUNCTION_TARGET: undefined, PORT: undefined, EVENTS_PORT: undefined },
-    undefined,
-    own.readFile,
-  );
-  if (!parse || !registryWriter)
-    throw new Error('the console was started without the settings of parse and registry-writer');
   return {
     settings: { parse, registryWriter },
     forge: forges.gitea(parse, io),

@@ -3,6 +3,7 @@
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { HttpResponse, Io } from '../../io/io.ts';
+import { whatCame } from '../../io/what-came.ts';
 import { readNotFound, readProblem, ShapeError } from './wire.ts';
 
 export interface KubeflowOptions {
@@ -36,6 +37,11 @@ export interface Caller {
   serverTime(): number | undefined;
 }
 
+interface Exchanged {
+  response: HttpResponse;
+  token: string;
+}
+
 export function createCaller(options: KubeflowOptions, io: Io): Caller {
   const base = new URL(options.url);
   const url = base.origin + base.pathname.replace(/\/+$/, '');
@@ -43,7 +49,7 @@ export function createCaller(options: KubeflowOptions, io: Io): Caller {
   let date: number | undefined;
   let warned = false;
 
-  async function exchange(request: Request): Promise<{ response: HttpResponse; token: string }> {
+  async function exchange(request: Request): Promise<Exchanged> {
     const encode = (text: string) => encoded(text, request);
     const path = request.route.replace('{id}', () => encode(request.id ?? ''));
     const query = Object.entries(request.query ?? {}).map(([key, value]) => `${key}=${encode(value)}`);
@@ -88,27 +94,29 @@ export function createCaller(options: KubeflowOptions, io: Io): Caller {
     });
   }
 
-  function readAs<T>(request: Request, response: HttpResponse, read: (json: unknown) => T): T {
+  function readAs<T>({ response, token }: Exchanged, request: Request, read: (json: unknown) => T): T {
     try {
       return read(parse(response));
     } catch (error) {
-      if (error instanceof ShapeError) throw failed(request, `status 200, but ${error.message}`, ADDRESS);
-      throw error;
+      if (!(error instanceof ShapeError)) throw error;
+      const came = json(response) === undefined ? whatCame(response, [token]) : undefined;
+      throw failed(request, `status 200, but ${error.message}${came === undefined ? '' : `: ${came}`}`, ADDRESS);
     }
   }
 
   return {
     url,
     async ask(request, read) {
-      const { response, token } = await exchange(request);
-      if (response.status !== 200) throw refused(request, response, token);
-      return readAs(request, response, read);
+      const exchanged = await exchange(request);
+      if (exchanged.response.status !== 200) throw refused(request, exchanged);
+      return readAs(exchanged, request, read);
     },
     async find(request, read) {
-      const { response, token } = await exchange(request);
-      if (response.status === 200) return readAs(request, response, read);
-      const missing = response.status === 404 ? readNotFound(json(response)) : undefined;
-      if (missing === undefined) throw refused(request, response, token);
+      const exchanged = await exchange(request);
+      const { status } = exchanged.response;
+      if (status === 200) return readAs(exchanged, request, read);
+      const missing = status === 404 ? readNotFound(json(exchanged.response)) : undefined;
+      if (missing === undefined) throw refused(request, exchanged);
       return missing;
     },
     serverTime: () => date,
@@ -119,8 +127,17 @@ const ADDRESS = 'look at MODEL_REGISTRY_URL and MODEL_REGISTRY_API, and at what 
 const TOKEN = 'look at MODEL_REGISTRY_TOKEN, and at the role that lets its owner "get" the registry\'s service';
 const OUTAGE = 'the registry also answers so while its database is away';
 
-function hint(request: Request, status: number, said: string | undefined): string | undefined {
-  if (status === 401 || status === 403) return TOKEN;
+/** The registry's own sidecars (kube-rbac-proxy, oauth-proxy) refuse a token in plain text; a mesh in other words. */
+function isAboutToken(response: HttpResponse, said: string | undefined): boolean {
+  if (response.status !== 401 && response.status !== 403) return false;
+  if (said !== undefined || /\bbearer\b/i.test(response.headers['www-authenticate'] ?? '')) return true;
+  return /^(unauthorized|forbidden\b.*)$/i.test(response.body.toString('utf8', 0, 1_000).trim());
+}
+
+function hint(request: Request, response: HttpResponse, said: string | undefined): string | undefined {
+  const { status } = response;
+  if (isAboutToken(response, said)) return TOKEN;
+  if (status === 401 || status === 403) return `that is not the registry's own answer: ${ADDRESS}`;
   if (status === 410) return 'this API version is gone: look at MODEL_REGISTRY_API';
   if (status < 200 || (status >= 300 && status < 400)) return ADDRESS;
   if (said === undefined) return status === 404 || status === 405 ? ADDRESS : undefined;
@@ -129,12 +146,13 @@ function hint(request: Request, status: number, said: string | undefined): strin
   return status === 400 && said.includes('type mismatch') ? OUTAGE : undefined;
 }
 
-function refused(request: Request, response: HttpResponse, token: string): TryAgainError {
+function refused(request: Request, { response, token }: Exchanged): TryAgainError {
   const said = readProblem(json(response))?.message;
   // A complaint about a page token quotes it: text of an answer, of any content.
   const isQuoted = said !== undefined && request.query?.nextPageToken === undefined;
-  const what = `status ${response.status}${isQuoted ? `, "${printable(hide(said, token))}"` : ''}`;
-  return failed(request, what, hint(request, response.status, said));
+  const quoted = isQuoted ? `"${printable(hide(said, token))}"` : whatCame(response, [token]);
+  const what = `status ${response.status}${quoted === undefined ? '' : `, ${quoted}`}`;
+  return failed(request, what, hint(request, response, said));
 }
 
 /** As messages name it. */

@@ -7,6 +7,7 @@ import type { Waiting } from '../../io/calls.ts';
 import { createIo } from '../../io/real-io.ts';
 import { refusal } from '../../io/refusal.ts';
 import { GENERATIONS, type GenerationName } from '../../local/gitea/generations.ts';
+import { localProxy } from '../io/local-proxy.ts';
 import { httpServer, tlsServer } from '../io/local-server.ts';
 import { type CliWorld, config, createCliWorld, type Ended, pathOf, secret } from './world.ts';
 
@@ -337,5 +338,41 @@ describe('post-deployment doctor', () => {
     const [clocks] = json.findings.filter(({ about }: Finding) => about === 'clocks');
     assert.equal(clocks.level, 'problem');
     assert.match(clocks.said, /Gitea is (59|60) s ahead of the registry/);
+  });
+
+  it('asks through a proxy, and names it where that does not let through', async () => {
+    const proxy = await localProxy();
+    opened.push(proxy);
+    const good = await findings([], { http_proxy: proxy.url });
+    assert.ok(
+      !good
+        .about('git')
+        .concat(good.about('registry'))
+        .some(({ level }) => level === 'problem'),
+    );
+    assert.ok(proxy.asked.some((line) => line.startsWith(`GET ${world.gitea.url}/`)));
+    assert.ok(proxy.asked.some((line) => line.startsWith(`GET ${world.registry.url}/`)));
+    proxy.refuse = 407;
+    const refused = await findings([], { HTTP_PROXY: proxy.url.replace('//', '//ada:p4ssword@') });
+    for (const about of ['git', 'registry']) {
+      assert.match(texts(refused.about(about)), /the proxy 127\.0\.0\.1:\d+: it answered 407.* → See that the proxy/);
+      assert.doesNotMatch(texts(refused.about(about)), /p4ssword|GITEA_TOKEN|MODEL_REGISTRY_TOKEN/);
+    }
+    const wrong = await world.run(['status'], { env: { HTTPS_PROXY: 'socks5://ada:p4ssword@proxy' } });
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /HTTPS_PROXY: expected the address of a proxy/);
+    assert.ok(!wrong.stderr.includes('p4ssword'));
+  });
+
+  it('blames no token where a mesh answers before the servers', async () => {
+    const mesh = await httpServer((_request, response) =>
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('RBAC: access denied'),
+    );
+    opened.push(mesh);
+    const { about } = await findings([], { GITEA_URL: mesh.url, MODEL_REGISTRY_URL: mesh.url });
+    for (const server of ['git', 'registry']) {
+      assert.match(texts(about(server)), /RBAC: access denied/);
+      assert.doesNotMatch(texts(about(server)), /_TOKEN/);
+    }
   });
 });

@@ -45,7 +45,15 @@ function faults(read: () => Settings): string[] {
 }
 
 describe('settings of one function', () => {
-  const shared = { port: 8080, logLevel: 'info', ceOverrides: {}, eventSigningKey: {}, gracePeriodMs: 30_000 };
+  const shared = {
+    port: 8080,
+    logLevel: 'info',
+    ceOverrides: {},
+    sinkToken: {},
+    sinkCa: {},
+    eventSigningKey: {},
+    gracePeriodMs: 30_000,
+  };
 
   it('have the defaults of gitea-source', () => {
     assert.deepEqual(plain(source({})), {
@@ -591,10 +599,111 @@ describe('what a cluster mounts', () => {
   });
 });
 
+describe('what SinkBinding sets and mounts', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
+  const files = (content: Record<string, string>) => (path: string) => content[path] ?? noFile(path);
+  const broker = { K_SINK: 'https://broker-ingress.knative-eventing.svc/a/b' };
+
+  it('is trusted beside the system: K_CA_CERTS, and the trust bundles of the folder', () => {
+    const count = (text = '') => text.split('BEGIN CERTIFICATE').length - 1;
+    const { sinkCa } = source({ ...broker, K_CA_CERTS: pem });
+    assert.ok(sinkCa()!.endsWith(pem));
+    assert.ok(count(sinkCa()) > 50);
+    assert.equal(sinkCa(), sinkCa());
+    const folder = mkdtempSync(join(tmpdir(), 'bundles-'));
+    try {
+      const { sinkCa: both } = source({ ...broker, K_CA_CERTS: pem, SINK_CA_FOLDER: folder }, (name) =>
+        readFileSync(name, 'utf8'),
+      );
+      const before = count(both());
+      writeFileSync(join(folder, 'bundle.pem'), `${pem}\n`);
+      assert.equal(count(both()), before + 1, 'one that is mounted later counts, too');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    assert.equal(source(broker).sinkCa(), undefined);
+    assert.equal(source({ K_SINK: 'http://broker.svc/', K_CA_CERTS: pem }).sinkCa(), undefined, 'no TLS');
+    assert.match(faults(() => source({ ...broker, K_CA_CERTS: 'x' }))[0]!, /K_CA_CERTS: expected PEM certificates/);
+  });
+
+  it('is the token of /oidc/token, where and while it is there, as it is at each call', () => {
+    const content: Record<string, string> = {};
+    const { sinkToken } = source(broker, files(content));
+    assert.equal(sinkToken(), undefined);
+    content['/oidc/token'] = 'first\n';
+    assert.equal(sinkToken(), 'first');
+    content['/oidc/token'] = 'second';
+    assert.equal(sinkToken(), 'second');
+    assert.equal(source({ ...broker, SINK_TOKEN_FILE: '/t' }, files({ ...content, '/t': 'own' })).sinkToken(), 'own');
+    assert.equal(source({ ...broker, SINK_TOKEN: 'own' }, files(content)).sinkToken(), 'own');
+    assert.equal(faults(() => source({ ...broker, SINK_TOKEN_FILE: '/none' }))[0]!.split(':')[0], '- SINK_TOKEN_FILE');
+  });
+
+  it('does not go over plain HTTP to another network', () => {
+    const content = files({ '/oidc/token': 'mounted' });
+    assert.equal(source({ K_SINK: 'http://broker.example.com/' }, content).sinkToken(), undefined);
+    assert.equal(source({ K_SINK: 'http://broker.ns.svc.cluster.local/' }, content).sinkToken(), 'mounted');
+    assert.match(
+      faults(() => source({ K_SINK: 'http://broker.example.com/', SINK_TOKEN: 't' }))[0]!,
+      /K_SINK: expected https:\/\/, because SINK_TOKEN goes there/,
+    );
+  });
+});
+
+describe('proxies', () => {
+  it('are read in either case, lower first, with or without a scheme', () => {
+    assert.equal(parse({ NO_PROXY: '*' }).proxies, undefined);
+    assert.deepEqual(parse({ HTTPS_PROXY: 'http://a:1', https_proxy: 'b.corp:3128', no_proxy: 'x' }).proxies, {
+      https: 'http://b.corp:3128',
+      no: 'x',
+    });
+    assert.deepEqual(writer({ HTTP_PROXY: 'https://a', http_proxy: '' }).proxies, { http: 'https://a' });
+    assert.equal(source({ HTTPS_PROXY: 'nonsense://' }).proxies, undefined, 'gitea-source calls the broker alone');
+  });
+
+  it('are never shown when they are wrong: they hold passwords', () => {
+    for (const wrong of ['socks5://ada:s3cr3t@proxy:1080', 'http://ada:s3cr3t@', 'http://ada:s3cr3t@proxy:99999'])
+      assert.deepEqual(
+        faults(() => parse({ HTTPS_PROXY: wrong })),
+        [
+          '- HTTPS_PROXY: expected the address of a proxy, such as http://proxy.example:3128; came something else (not shown)',
+        ],
+      );
+  });
+});
+
+describe('a file that goes bad', () => {
+  it('is told of once each time, and its last good value stays', () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
+    const content: Record<string, string> = { '/ca': pem };
+    const told: string[] = [];
+    const { parse: settings } = readSettings(
+      { ...required.parse, GITEA_CA_FILE: '/ca' },
+      'parse',
+      (name) => content[name] ?? noFile(name),
+      (...line) => told.push(line.join(': ')),
+    );
+    const became = (text: string | undefined) => {
+      if (text === undefined) delete content['/ca'];
+      else content['/ca'] = text;
+      assert.equal(settings!.ca(), settings!.ca());
+      return [settings!.ca(), ...told.splice(0)];
+    };
+    assert.deepEqual(became('half'), [
+      pem,
+      'GITEA_CA_FILE: expected /ca with PEM certificates (-----BEGIN CERTIFICATE-----)',
+    ]);
+    assert.deepEqual(became(undefined), [pem, 'GITEA_CA_FILE: /ca cannot be read']);
+    assert.deepEqual(became(`${pem}\n${pem}`), [`${pem}\n${pem}`]);
+    assert.deepEqual(became(undefined), [`${pem}\n${pem}`, 'GITEA_CA_FILE: /ca cannot be read']);
+    assert.deepEqual(became(`${pem}\n${pem}`), [`${pem}\n${pem}`]);
+  });
+});
+
 describe('the table of settings', () => {
   it('has a row for each, with file, default and whom it is for', () => {
     const lines = renderSettingsTable().split('\n');
-    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 28);
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 34);
     assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
     assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
     assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));

@@ -428,7 +428,10 @@ describe('gitea-source and its broker', () => {
     assert.deepEqual(await answer, { statusCode: 202, headers: {}, body: '' });
     const { outcome, reason } = lines.at(-1)!.fields;
     assert.equal(outcome, 'pending');
-    assert.match(String(reason), /^the broker at 127\.0\.0\.1:\d+ has not taken it yet$/);
+    assert.match(
+      String(reason),
+      /^the broker at 127\.0\.0\.1:\d+ has not taken it yet: POST 127\.0\.0\.1:\d+: connection refused$/,
+    );
     await time.asleep(isPause);
     const ended = source.shutdown(0);
     time.turn(0);

@@ -142,7 +142,7 @@ for (const [name, create] of Object.entries(clients)) {
       assert.equal(calls, 1);
     });
 
-    it('reads no proxy from the environment', async () => {
+    it('takes no proxy from the environment by itself', async () => {
       const { url } = await serve((_request, response) => response.end('direct'));
       const proxy = await serve((_request, response) => response.end('proxied'));
       const before = process.env.HTTP_PROXY;

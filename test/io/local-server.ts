@@ -35,7 +35,7 @@ export async function closedPort(): Promise<string> {
   return server.url;
 }
 
-async function listening(server: net.Server, scheme: string): Promise<LocalServer> {
+export async function listening(server: net.Server, scheme: string): Promise<LocalServer> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

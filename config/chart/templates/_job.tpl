@@ -1,6 +1,6 @@
 {{/* A Job: one bundle, until it ends well. Its image may still be in the making. */}}
 
-{{/* The pod of a Job or CronJob. Takes (list $ job), of which job has bundle, settings, and perhaps files, token. */}}
+{{/* The pod of a Job or CronJob. Takes (list $ job), of which job has bundle, settings, and perhaps files, token, proxied. */}}
 {{- define "job-pod" -}}
 {{- $ := index . 0 }}
 {{- $job := index . 1 }}
@@ -21,6 +21,9 @@ spec:
         {{- include "setting" (list "LOG_LEVEL" $.Values.logLevel) | nindent 8 }}
         {{- range $name, $value := $job.settings }}
         {{- include "setting" (list $name $value) | nindent 8 }}
+        {{- end }}
+        {{- if $job.proxied }}
+        {{- include "proxy-settings" $ | nindent 8 }}
         {{- end }}
         {{- range $files }}
         {{- include "setting" (list .setting (printf "%s/%s" .folder .file)) | nindent 8 }}

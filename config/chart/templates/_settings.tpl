@@ -8,6 +8,24 @@
 {{- end }}
 {{- end }}
 
+{{/* Proxies for Git and registry. */}}
+{{- define "proxy-settings" -}}
+{{- $proxy := .Values.proxy }}
+{{- range $setting, $value := dict "HTTPS_PROXY" $proxy.https "HTTP_PROXY" $proxy.http }}
+{{- if $proxy.existingSecret }}
+- name: {{ $setting }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $proxy.existingSecret }}
+      key: {{ $setting }}
+      optional: true
+{{- else }}
+{{- include "setting" (list $setting $value) }}
+{{- end }}
+{{- end }}
+{{- include "setting" (list "NO_PROXY" $proxy.noProxy) }}
+{{- end }}
+
 {{/* Settings of one function. Takes (list $ function). */}}
 {{- define "settings-of" -}}
 {{- $ := index . 0 }}
@@ -20,6 +38,9 @@
 {{- include "setting" (list "GITEA_URL" (include "gitea-url" $)) }}
 {{- include "setting" (list "GITEA_REPOSITORY" (include "gitea-repository" $)) }}
 {{- include "setting" (list "GITEA_BRANCH" .gitea.branch) }}
+{{- end }}
+{{- if has $function (list "parse" "registry-writer" "commit-status") }}
+{{- include "proxy-settings" $ }}
 {{- end }}
 {{- if eq $function "parse" }}
 {{- include "setting" (list "DEPLOYMENT_FILES" .promotions.files) }}

@@ -33,11 +33,18 @@ const everything = {
     uiUrl: 'https://ui.example.com',
   },
   commitStatus: { existingSecret: 'e' },
-  broker: { url: 'http://broker.example.com/a/b' },
+  broker: {
+    url: 'http://broker.example.com/a/b',
+    caCerts: '-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----',
+  },
+  proxy: { https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com:3128', noProxy: '10.0.0.0/8' },
 };
 
-/** Given by Knative, or of one process alone. */
-const notOurs = ['PORT', 'LISTEN_ADDRESS', 'EVENTS_PORT', 'K_CE_OVERRIDES'];
+/** Given by Knative, or of one process alone, or another way of writing it. */
+const notOurs = [
+  ...['PORT', 'LISTEN_ADDRESS', 'EVENTS_PORT', 'K_CE_OVERRIDES', 'SINK_CA_FOLDER', 'SINK_TOKEN'],
+  ...['https_proxy', 'http_proxy', 'no_proxy'],
+];
 /** Node's own. */
 const ofNode = ['NODE_EXTRA_CA_CERTS'];
 

@@ -15,6 +15,7 @@ const among: Readonly<Record<string, object>> = {
   'commitStatus.resources': { commitStatus: { existingSecret: 'gitea-status' } },
   'broker.kafkaConfig.name': { broker: { class: 'Kafka' } },
   'broker.kafkaConfig.namespace': { broker: { class: 'Kafka' } },
+  'broker.caCerts': { broker: { url: 'https://broker.example.com/a/b' } },
   'deployment.expose': { mode: 'deployment', deployment: { host: 'a.example.com' } },
   'deployment.host': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },
   'deployment.ingressClass': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },

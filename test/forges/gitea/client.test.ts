@@ -92,7 +92,7 @@ describe('client of the Gitea adapter', () => {
   });
 
   const shapes: [string, { body: string; cut?: boolean }, RegExp][] = [
-    ['a sign-in page', { body: '\n<!DOCTYPE html><html>payload</html>' }, /HTML/],
+    ['a sign-in page', { body: '\n<!DOCTYPE html><html>Sign in</html>' }, /HTML, "Sign in": not of the API of Gitea/],
     ['text', { body: 'payload' }, /expected JSON/],
     ['nothing', { body: '' }, /expected JSON/],
     ['JSON that ends early', { body: '{"name":"payl' }, /expected JSON/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../../config/limits.ts';
-import { TryAgainError } from '../../../events/errors.ts';
+import { TryAgainError, UntrustedError } from '../../../events/errors.ts';
 import { make } from '../../../events/gitea-webhook.ts';
 import type { Deliver } from '../../../functions/deliver.ts';
 import { createOutbox } from '../../../functions/gitea-source/outbox.ts';
@@ -105,7 +105,7 @@ describe('outbox', () => {
     time.turn(limits.webhookAnswer - 1);
     await settle();
     time.turn(1);
-    assert.deepEqual(await done, { outcome: 'pending' });
+    assert.deepEqual(await done, { outcome: 'pending', reason: 'no answer yet' });
     assert.match(metrics.text(), /^pending_events 1$/m);
     calls[0]!.answer(202);
     await settle();
@@ -133,6 +133,23 @@ describe('outbox', () => {
       assert.ok(String(fields.reason).startsWith(reason));
     });
   }
+
+  it('tells at once of a certificate that is refused, which no time mends, and goes on all the same', async () => {
+    const { outbox, time, calls, settle, lines } = world([new UntrustedError('POST broker.svc: not trusted'), 202]);
+    assert.deepEqual(await outbox.post(event(), {}), {
+      outcome: 'pending',
+      reason: 'POST broker.svc: not trusted',
+      untrusted: true,
+    });
+    await time.asleep(isPause);
+    time.turn(500);
+    await settle();
+    assert.equal(calls.length, 2);
+    assert.deepEqual(
+      lines.map(({ message }) => message),
+      ['handed on after the answer'],
+    );
+  });
 
   it('tries for 15 minutes, then tells what is lost and why', async () => {
     const { outbox, time, lines, calls, called, settle, metrics } = world([], 0);
