@@ -2,7 +2,8 @@
 import type { Settings } from '../config/settings.ts';
 import type { Forge } from '../forges/forge.ts';
 import { forges } from '../forges/index.ts';
-import { createHeadReader, type HeadReading } from '../functions/parse/read-head.ts';
+import type { HeadReading } from '../functions/parse/read-head.ts';
+import { createReadings } from '../functions/parse/reading.ts';
 import { observedModels, originOf } from '../functions/parse/report.ts';
 import type { Log } from '../io/io.ts';
 import type { Observation } from '../promotions/promotion.ts';
@@ -45,12 +46,12 @@ export interface Git {
 /** The whole head, as a reconcile reads it. */
 export async function readGit(shell: Shell, settings: ParseSettings): Promise<Git> {
   shell.progress.step('Reading Git');
-  const forge = forges.gitea(settings, shell.io);
+  const { read, forge } = createReadings(settings, forges.gitea(settings, shell.io), shell.io.clock)();
   // What the reading logs of files is told by the commands themselves.
   const log: Log = (level, message, fields) => {
     if (fields?.head === undefined) shell.io.log(level, message, fields);
   };
-  const reading = await createHeadReader(settings, shell.io)({ reconcile: true }, forge, log);
+  const reading = await read({ reconcile: true }, log);
   if ('nothing' in reading) throw new CommandError(`There is nothing to read: ${reading.nothing}.`);
   const { notes, found } = reading;
   return {

@@ -17,12 +17,12 @@ export const limits = {
   deadLetterAnswer: 4_000,
   /** dead-letter: one POST of a report; goes on after the answer, as long as the broker's own limit. */
   deadLetterHandOn: 900_000,
-  /** parse: reading one head, all calls together. */
-  parseReading: 60_000,
+  /** parse: one reading, all calls together, for all who wait for it. Who comes while one is under way waits for its end, and has as long again. */
+  parseReading: 40_000,
   /** parse: handing one event to the broker. A synchronous broker answers when the writer, its retries and its dead letter are done: twice 7 x 25 + 63 s. */
   parseHandOn: 480_000,
-  /** Trigger of parse: one attempt = reading + handing on + the second look. At most 600 s, which is what a Knative Service may have. */
-  parseAttempt: 560_000,
+  /** Trigger of parse: one attempt = two readings + handing on + the second look, which may wait for another one. At most 600 s, which is what a Knative Service may have. */
+  parseAttempt: 595_000,
   parseRetries: 5,
   parseBackoff: 500,
   /** commit-status: one whole event. */
@@ -45,5 +45,5 @@ export const limits = {
   /** Job ensure-webhook: what is queued for the old webhook is sent meanwhile. Gitea's queues were measured to take 5 s. */
   webhookSettle: 10_000,
   /** Job reconcile: one POST of a ping; all is read and written before the answer where the functions are one process. */
-  reconcilePost: 560_000,
+  reconcilePost: 595_000,
 } as const;

@@ -1,6 +1,7 @@
 // Counts the calls to a server, and tells the time an event waited for servers from its own. Sends nothing itself.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Clock, Http, HttpResponse, Io } from './io.ts';
+import { currentDeadline } from './deadline.ts';
+import type { Clock, Http, HttpRequest, HttpResponse, Io } from './io.ts';
 
 export interface Waiting {
   /** ms so far in which at least one call was under way. */
@@ -35,6 +36,17 @@ export function withWaiting<T>(clock: Clock, work: (waiting: Waiting) => T): T {
   return stopwatches.run(stopwatch, () => work(stopwatch));
 }
 
+/** Until the result is called, the event waits for calls that are made for another one. */
+export function beginWaiting(): () => void {
+  const stopwatch = stopwatches.getStore();
+  stopwatch?.begin();
+  let ended = false;
+  return () => {
+    if (!ended) stopwatch?.end();
+    ended = true;
+  };
+}
+
 /** The same io, whose calls count as calls to `server`: `gitea`, `registry` or `sink`. */
 export function callsTo(server: string, io: Io): Io {
   const calls = io.metrics.counter('calls_total', 'Calls to a server by class of status; none: no whole answer.');
@@ -48,7 +60,7 @@ export function callsTo(server: string, io: Io): Io {
       stopwatch?.begin();
       let answer: HttpResponse | undefined;
       try {
-        answer = await http(request);
+        answer = await inTime(request, http);
         return answer;
       } finally {
         stopwatch?.end();
@@ -60,4 +72,11 @@ export function callsTo(server: string, io: Io): Io {
   }
 
   return { ...io, api: counted(io.api), sink: counted(io.sink) };
+}
+
+/** Within the deadline of the work that calls. What may take effect all the same is never left once it has begun. */
+function inTime(request: HttpRequest, http: Http): Promise<HttpResponse> {
+  const deadline = currentDeadline();
+  if (deadline === undefined) return http(request);
+  return (request.method === 'GET' ? deadline.within : deadline.begin)(() => http(request));
 }

@@ -158,19 +158,19 @@ export function createBranch(forge: Forge, head: string) {
 /** What an environment served at a commit; each commit is read once, each content too. */
 export function createSnapshots(forge: Forge, settings: ParseSettings, rest: () => Promise<void>) {
   const templates = templatesOf(settings);
-  const selected = new Map<string, Promise<{ tree: Tree; files: ReturnType<typeof selectFiles> }>>();
+  const selected = new Map<string, Promise<ReturnType<typeof selectFiles>>>();
   const read = new Map<string, Promise<EnvironmentSnapshot>>();
   let contents: ReadonlyMap<string, DeploymentFile> = new Map();
 
   async function select(commit: string) {
     const tree: Tree | undefined = await forge.tree(commit);
     if (tree === undefined) throw new Error(`commit ${commit} is in the history and has no tree`);
-    return { tree, files: selectFiles(templates, tree) };
+    return selectFiles(templates, tree);
   }
 
   async function readAt(commit: string, environment: string): Promise<EnvironmentSnapshot> {
-    const { tree, files } = await once(selected, commit, () => select(commit));
-    const reader = createFileReader(forge, new Map([[commit, tree]]), contents, rest);
+    const files = await once(selected, commit, () => select(commit));
+    const reader = createFileReader(forge, contents, rest);
     const { states } = await reader.at(commit, files.get(environment) ?? []);
     contents = new Map([...contents, ...reader.contents]);
     return snapshotOf(states);

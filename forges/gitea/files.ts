@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
+import { createCache } from '../../io/cache.ts';
 import type { Client, Question } from './client.ts';
 import { fileContentsWire } from './wire.ts';
 
@@ -30,7 +31,7 @@ const cacheBytes = 16 * 1024 * 1024;
 const room = 64 * 1024;
 
 export function createFiles(client: Client): ReadFiles {
-  const cache = createCache(cacheBytes);
+  const cache = createCache<Uint8Array>(cacheBytes, ({ byteLength }) => byteLength);
   // Gitea 1.24 brought the route; older ones and Forgejo are asked once. Undefined: not asked yet.
   let hasBulk: boolean | undefined;
   let bulkSize = pathsPerCall;
@@ -151,30 +152,4 @@ function chunks(
     bytes = fits ? bytes + size : size;
   }
   return result;
-}
-
-/** Last used goes last out. Ids are hashes of what they stand for, so nothing in it can be out of date. */
-function createCache(limit: number): {
-  get(id: string): Uint8Array | undefined;
-  put(id: string, bytes: Uint8Array): void;
-} {
-  const held = new Map<string, Uint8Array>();
-  let total = 0;
-  return {
-    get(id) {
-      const bytes = held.get(id);
-      if (bytes && held.delete(id)) held.set(id, bytes);
-      return bytes;
-    },
-    put(id, bytes) {
-      if (held.delete(id)) total -= bytes.byteLength;
-      held.set(id, bytes);
-      total += bytes.byteLength;
-      for (const [oldest, { byteLength }] of held) {
-        if (total <= limit) break;
-        held.delete(oldest);
-        total -= byteLength;
-      }
-    },
-  };
 }

@@ -5,30 +5,45 @@ import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import * as giteaWebhook from '../../events/gitea-webhook.ts';
+import type { Origin } from '../../events/make-event.ts';
 import * as ping from '../../events/ping.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import { sign } from '../../events/signature.ts';
 import type { Forge, Push } from '../../forges/forge.ts';
 import { readPush } from '../../forges/gitea/push.ts';
-import type { Io } from '../../io/io.ts';
-import { createKeyedLock } from '../../io/keyed-lock.ts';
+import type { Io, Log } from '../../io/io.ts';
+import { createTurns } from '../../io/turns.ts';
 import { changedModels } from '../../promotions/changed-models.ts';
 import type { Drift } from '../../promotions/promotion.ts';
 import { type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { handOn } from './hand-on.ts';
 import { isOther } from './other-repository.ts';
-import { createHeadReader, type HeadReading, type NothingToDo, type Wanted } from './read-head.ts';
+import type { HeadReading, NothingToDo, Wanted } from './read-head.ts';
+import { createReadings, type Reading } from './reading.ts';
 import { type Due, reportEnvironments, reportModels } from './report.ts';
-import { untilDeadline } from './time-limit.ts';
 
 /** A branch that moves more often than this while its heads are handed on is left to the sender's next attempt. */
 const maxRounds = 4;
 
-/** ms into an attempt in which a further round still fits: reading and handing on take the rest at most. */
-const roundsWithin = limits.parseAttempt - limits.parseReading - limits.parseHandOn;
+/** ms into an attempt in which a further round still fits: waiting, reading, handing on and the second look take the rest at most. */
+const roundsWithin = limits.parseAttempt - 2 * limits.parseReading - limits.parseHandOn - 2 * limits.forgeCall;
+
+/** Events of one reading that are worked on at once. */
+const atOnce = 4;
+/** Events that wait for the next reading; all pings that wait count as one. */
+const mostWaiting = 500;
 
 type Request = { kind: 'push'; push: Push } | { kind: 'ping' } | { kind: 'drift'; drift: Drift };
+
+/** What a head has to tell because of an event. */
+interface News {
+  head: string;
+  branch: string;
+  events: CloudEvent<unknown>[];
+  /** Hands the events on and looks once more. True: the branch is still there. */
+  tell(): Promise<boolean>;
+}
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the events are the answer. */
 export function createParse(
@@ -39,8 +54,11 @@ export function createParse(
 ): EventFunction {
   const { parse } = settings;
   if (parse === undefined) throw new Error('parse was started without its settings');
-  const readHead = createHeadReader(parse, io);
-  const lock = createKeyedLock();
+  const line = { clock: io.clock, atOnce, most: mostWaiting, tooLate, tooMany };
+  const joinReading = createTurns(createReadings(parse, forge, io.clock), { ...line, limit: limits.parseReading });
+  const joinLook = createTurns(() => forge, { ...line, limit: limits.forgeCall });
+  let arrivals = 0;
+  const pushes = new Set<number>();
   let known: Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'> | undefined;
 
   return {
@@ -50,19 +68,35 @@ export function createParse(
       const request = requestOf(event);
       const nothing = request.kind === 'push' ? nothingToDo(request.push) : undefined;
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };
-      const start = io.clock.monotonic();
-      for (let round = 1; ; round++) {
-        const read = await readOneHead(request, event, scope);
-        if ('nothing' in read) return { outcome: 'ignored', reason: read.nothing };
-        const { head, branch, events } = read;
-        if (deliver) await handOn(events, deliver);
-        if ((await forge.head(branch)) === head) return ending(head, events, deliver !== undefined);
-        if (round === maxRounds || io.clock.monotonic() - start > roundsWithin)
-          throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
-        scope.log('info', 'the branch moved on meanwhile, reading again', { head });
+      const arrival = ++arrivals;
+      if (request.kind === 'push') pushes.add(arrival);
+      try {
+        return await tellOfHead(request, arrival, event, scope);
+      } finally {
+        pushes.delete(arrival);
       }
     },
   };
+
+  async function tellOfHead(
+    request: Request,
+    arrival: number,
+    event: CloudEvent<unknown>,
+    scope: Scope,
+  ): Promise<Result> {
+    const start = io.clock.monotonic();
+    for (let round = 1; ; round++) {
+      const news = await readHead(request, event, scope);
+      if ('nothing' in news) return { outcome: 'ignored', reason: news.nothing };
+      const { head, branch, events } = news;
+      if (await news.tell()) return ending(head, events, deliver !== undefined);
+      // It came later, so it looks later than this one did.
+      if ([...pushes].some((other) => other > arrival)) return ending(head, events, deliver !== undefined);
+      if (round === maxRounds || io.clock.monotonic() - start > roundsWithin)
+        throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
+      scope.log('info', 'the branch moved on meanwhile, reading again', { head });
+    }
+  }
 
   /** What can be told without asking Git. */
   function nothingToDo(push: Push): string | undefined {
@@ -74,36 +108,59 @@ export function createParse(
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
   }
 
-  /** The lock covers the reading, never the handing on: a synchronous broker would come back to this process and wait for itself. */
-  function readOneHead(
+  /** In turns that cover the reading, never the handing on: a synchronous broker would come back to this process and wait for itself. */
+  function readHead(
     request: Request,
     event: CloudEvent<unknown>,
     { log, traceparent }: Scope,
-  ): Promise<{ head: string; branch: string; events: CloudEvent<unknown>[] } | NothingToDo> {
-    // Waiting for other heads counts, else a slow Git would pile up work whose senders have long gone.
-    const limited = untilDeadline(forge, io.clock, io.clock.monotonic() + limits.parseReading);
-    return lock('head', async () => {
-      const reading = await readHead(wantedFor(request), limited, log);
-      if ('nothing' in reading) return reading;
-      const { repository, repositoryId, formerly } = reading;
-      known = { repository, repositoryId, formerly };
-      const origin = { cause: { source: event.source, id: event.id }, traceparent };
-      const { head, branch } = reading;
-      if (request.kind === 'ping') return { head, branch, events: signed(reportEnvironments(reading, origin, parse!)) };
-      const due = request.kind === 'push' ? changedIn(reading) : namedIn(request.drift, reading);
-      if ('nothing' in due) return due;
-      const about =
-        request.kind === 'push'
-          ? ({ cause: 'push', push: request.push, origin } as const)
-          : ({ cause: 'reconcile', origin } as const);
-      return { head, branch, events: signed(await reportModels(reading, due, about, limited, parse!)) };
-    });
+  ): Promise<News | NothingToDo> {
+    const origin = { cause: { source: event.source, id: event.id }, traceparent };
+    // All pings ask the same, so what is handed on because of one answers all that waited with it.
+    const key = request.kind === 'ping' ? 'ping' : undefined;
+    return joinReading((reading) => newsFor(request, reading, origin, log), key);
   }
 
-  function signed(events: CloudEvent<unknown>[]): CloudEvent<unknown>[] {
-    const key = settings.eventSigningKey();
-    return key === undefined ? events : events.map((event) => sign(event, key));
+  async function newsFor(
+    request: Request,
+    { read, forge: shared }: Reading,
+    origin: Omit<Origin, 'time'>,
+    log: Log,
+  ): Promise<News | NothingToDo> {
+    const reading = await read(wantedFor(request), log);
+    if ('nothing' in reading) return reading;
+    const { repository, repositoryId, formerly } = reading;
+    known = { repository, repositoryId, formerly };
+    if (request.kind === 'ping') return news(reading, reportEnvironments(reading, origin, parse!));
+    const due = request.kind === 'push' ? changedIn(reading) : namedIn(request.drift, reading);
+    if ('nothing' in due) return due;
+    const about =
+      request.kind === 'push'
+        ? ({ cause: 'push', push: request.push, origin } as const)
+        : ({ cause: 'reconcile', origin } as const);
+    return news(reading, await reportModels(reading, due, about, shared, parse!));
   }
+
+  function news({ head, branch }: HeadReading, unsigned: CloudEvent<unknown>[]): News {
+    const key = settings.eventSigningKey();
+    const events = key === undefined ? unsigned : unsigned.map((event) => sign(event, key));
+    let telling: Promise<boolean> | undefined;
+    return { head, branch, events, tell: () => (telling ??= tell(head, branch, events)) };
+  }
+
+  async function tell(head: string, branch: string, events: CloudEvent<unknown>[]): Promise<boolean> {
+    if (deliver) await handOn(events, deliver);
+    return (await joinLook(({ head: look }) => look(branch), branch)) === head;
+  }
+}
+
+function tooLate(): TryAgainError {
+  return new TryAgainError(
+    'Git was not read within the time limit of one reading; it is slow, or many events are waiting',
+  );
+}
+
+function tooMany(): TryAgainError {
+  return new TryAgainError('more events are waiting for Git to be read than can be answered in time');
 }
 
 function requestOf(event: CloudEvent<unknown>): Request {

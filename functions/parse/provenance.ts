@@ -15,7 +15,7 @@ export interface PushedBy {
   pusher: Person;
 }
 
-/** For one reading; asks for no commit twice. */
+/** `forge`: of one reading, so that it asks for no commit twice. */
 export function createProvenance(
   forge: Forge,
   reading: HeadReading,
@@ -23,8 +23,7 @@ export function createProvenance(
 ): (served: ServedVersion) => Promise<Omit<Serving, 'uri'>> {
   const { head, branch, idsBefore } = reading;
   const findMerge = forge.mergesOnto(branch);
-  const pullRequestOf = once((commit) => forge.pullRequest(commit!));
-  const isIn = once((commit, earlier) => forge.contains(commit!, earlier!));
+  const { pullRequest: pullRequestOf, contains: isIn } = forge;
 
   return async ({ version, applications, file }) => {
     const { path } = file;
@@ -77,15 +76,4 @@ export function createProvenance(
   function lastChangeOf({ path, linked = [], contentFrom }: FileState, except?: string): Promise<Commit | undefined> {
     return lastChange(forge, contentFrom ?? head, [path, ...linked], except);
   }
-}
-
-/** The same question is asked once. */
-function once<T>(ask: (...ids: string[]) => Promise<T>): (...ids: string[]) => Promise<T> {
-  const asked = new Map<string, Promise<T>>();
-  return (...ids) => {
-    const key = ids.join(' ');
-    const answer = asked.get(key) ?? ask(...ids);
-    asked.set(key, answer);
-    return answer;
-  };
 }

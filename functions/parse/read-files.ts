@@ -39,18 +39,17 @@ export interface FileReader {
 }
 
 /**
- * For one reading. `trees`: those already read. `known`: `contents` of the reading before. `rest` lets other work of the process
+ * For one reading. `forge` remembers trees. `known`: `contents` of the reading before. `rest` lets other work of the process
  * (health checks, time limits) have its turn.
  */
 export function createFileReader(
   forge: Forge,
-  trees: ReadonlyMap<string, Tree>,
   known: ReadonlyMap<string, DeploymentFile>,
   rest: () => Promise<void>,
 ): FileReader {
   const contents = new Map<string, DeploymentFile>();
-  const moreTrees = new Map<string, Promise<Tree | undefined>>();
   const linkTexts = new Map<string, Uint8Array | 'too-large'>();
+  const loading = new Map<string, Promise<void>>();
 
   return { contents, at, follow: async (commit, path) => placeOf(commit, await treeOf(commit), path) };
 
@@ -114,27 +113,36 @@ export function createFileReader(
   }
 
   async function treeOf(commit: string): Promise<Tree> {
-    const reading = moreTrees.get(commit) ?? Promise.resolve(trees.get(commit) ?? forge.tree(commit));
-    moreTrees.set(commit, reading);
-    const tree = await reading;
+    const tree = await forge.tree(commit);
     if (tree === undefined)
       throw new TryAgainError(`expected the tree of ${commit}, which the history names; got none`);
     return tree;
   }
 
-  /** Reads what is not known yet into `contents`. */
+  /** Until `contents` has all of them. What is being read already for somebody else is waited for. */
   async function load(commit: string, places: readonly Place[]): Promise<void> {
     const wanted = new Map<string, TreeEntry>();
+    const others = new Set<Promise<void>>();
     for (const { file: entry } of places) {
       if (entry === undefined || contents.has(entry.id)) continue;
       const content = known.get(entry.id) ?? ((entry.size ?? 0) > maxFileBytes ? tooLarge : undefined);
+      const underWay = loading.get(entry.id);
       if (content) contents.set(entry.id, content);
+      else if (underWay) others.add(underWay);
       else wanted.set(entry.id, entry);
     }
-    for (const some of portions([...wanted.values()])) {
-      const read = await forge.files(commit, some, maxFileBytes);
+    const own = read(commit, [...wanted.values()]).finally(() => {
+      for (const id of wanted.keys()) loading.delete(id);
+    });
+    for (const id of wanted.keys()) loading.set(id, own);
+    await Promise.all([own, ...others]);
+  }
+
+  async function read(commit: string, entries: readonly TreeEntry[]): Promise<void> {
+    for (const some of portions(entries)) {
+      const found = await forge.files(commit, some, maxFileBytes);
       for (const { id, path } of some) {
-        const bytes = read.get(path);
+        const bytes = found.get(path);
         if (bytes === undefined) throw new TryAgainError(`expected the content of ${JSON.stringify(path)}; got none`);
         if (bytes.length > greatFile) await rest();
         contents.set(id, bytes === 'too-large' ? tooLarge : await readDeploymentFile(bytes));

@@ -3,13 +3,12 @@
 import type { Settings } from '../../config/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
-import type { Io, Log } from '../../io/io.ts';
+import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
-import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
 import { isIdentity, otherThan, type RepositoryIdentity, withName } from '../../promotions/repository-address.ts';
 import { type FileNote, logNotes, logWithoutFiles, noteBehindLink, notesOf } from './file-notes.ts';
-import { createFileReader } from './read-files.ts';
+import type { FileReader } from './read-files.ts';
 import { checkTemplates, filesBehindLinks, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
 
 export interface HeadReading {
@@ -48,30 +47,34 @@ export interface NothingToDo {
   nothing: string;
 }
 
-export type ReadHead = (wanted: Wanted, forge: Forge, log: Log) => Promise<HeadReading | NothingToDo>;
+/** Where the head is. */
+export interface Look {
+  identity: RepositoryIdentity;
+  branch: string;
+  head: string;
+  observedAt: string;
+}
 
-/** One at a time: what the last reading learned serves the next, and `observedAt` grows from one to the next. */
-export function createHeadReader(settings: NonNullable<Settings['parse']>, { clock }: Pick<Io, 'clock'>): ReadHead {
+/** What all events share that wait for the same reading. */
+export interface Shared {
+  forge: Forge;
+  files: FileReader;
+  look(): Promise<Look>;
+}
+
+export type ReadHead = (wanted: Wanted, shared: Shared, log: Log) => Promise<HeadReading | NothingToDo>;
+
+export function createHeadReader(settings: NonNullable<Settings['parse']>): ReadHead {
   const templates = templatesOf(settings);
-  let contents: ReadonlyMap<string, DeploymentFile> = new Map();
-  let lastObserved = 0;
 
-  return async (wanted, forge, log) => {
-    const start = clock.now();
-    const [{ defaultBranch, ...identity }, early] = await Promise.all([
-      forge.repository(),
-      settings.branch === undefined ? undefined : forge.head(settings.branch),
-    ]);
-    const branch = settings.branch ?? defaultBranch;
+  return async (wanted, { forge, files, look }, log) => {
+    const { identity, branch, head, observedAt } = await look();
     const known = knownAs(identity, settings);
     const { repository, repositoryId } = wanted;
     if (repository !== undefined && !isIdentity(known, { repository, repositoryId }))
       return { nothing: `about another repository than ${known.url}` };
     if (wanted.ref !== undefined && wanted.ref !== `refs/heads/${branch}`)
       return { nothing: `about ${wanted.ref}, not the watched branch ${branch}` };
-    const head = early ?? (await forge.head(branch));
-    lastObserved = Math.max(start + Math.round(forge.clockOffset()), lastObserved + 1);
-    const observedAt = new Date(lastObserved).toISOString();
 
     const comparesWith = wanted.before !== undefined && !/^0+$/.test(wanted.before) ? wanted.before : undefined;
     const [tree, treeBefore] = await Promise.all([
@@ -82,19 +85,16 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
     const before = comparesWith === head ? tree : treeBefore;
     await checkTemplates(templates, { head, tree, before, reconcile: wanted.reconcile }, forge);
 
-    const trees = new Map([[head, tree]]);
-    if (before && comparesWith) trees.set(comparesWith, before);
     const filesNow = selectFiles(templates, tree);
     const filesBefore = before && selectFiles(templates, before);
     const { watched, left } = watchedEnvironments(settings, [...filesNow.keys(), ...(filesBefore?.keys() ?? [])]);
     for (const environment of left) log('warn', 'not a name for an environment, left alone', { environment });
 
-    const reader = createFileReader(forge, trees, contents, () => clock.sleep(0));
     const environments = new Map<string, { now: EnvironmentSnapshot; before?: EnvironmentSnapshot }>();
     const idsBefore = new Map<string, string>();
     const notes: FileNote[] = [];
     for (const environment of watched) {
-      const { states, unreadable } = await reader.at(head, filesNow.get(environment) ?? []);
+      const { states, unreadable } = await files.at(head, filesNow.get(environment) ?? []);
       notes.push(...notesOf(environment, states, unreadable));
       const now = snapshotOf(states);
       if (filesBefore === undefined || comparesWith === undefined) {
@@ -102,12 +102,11 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>, { clo
         continue;
       }
       const earlier =
-        comparesWith === head ? states : (await reader.at(comparesWith, filesBefore.get(environment) ?? [])).states;
+        comparesWith === head ? states : (await files.at(comparesWith, filesBefore.get(environment) ?? [])).states;
       for (const { path, id } of earlier) idsBefore.set(path, id);
       environments.set(environment, { now, before: comparesWith === head ? now : snapshotOf(earlier) });
     }
-    contents = reader.contents;
-    for (const { environment, path } of await filesBehindLinks(templates, tree, (link) => reader.follow(head, link)))
+    for (const { environment, path } of await filesBehindLinks(templates, tree, (link) => files.follow(head, link)))
       if (environments.has(environment)) notes.push(noteBehindLink(environment, path));
     logNotes(log, head, notes);
     const found = [...filesNow.keys()].sort(compareCodePoints);

@@ -1,7 +1,7 @@
 // Does the registry say what Git says? Asked of the functions' own reading and the writer's own plan, so that the page cannot
 // disagree with the next reconcile. Reads only, and decides nothing.
 import type { CloudEvent } from 'cloudevents';
-import { createHeadReader, type ReadHead } from '../../functions/parse/read-head.ts';
+import { createReadings, type Reading } from '../../functions/parse/reading.ts';
 import { reportEnvironments } from '../../functions/parse/report.ts';
 import { compareEnvironment } from '../../functions/registry-writer/compare.ts';
 import type { Log } from '../../io/io.ts';
@@ -34,21 +34,18 @@ export interface Comparison {
 /** For one reading after the other: what one has learned serves the next. */
 export function createComparer(readers: Readers): () => Promise<Comparison> {
   const { parse, registryWriter } = readers.settings;
-  const readHead = createHeadReader(
-    parse,
-    readers.io(() => {}),
-  );
-  return () => compareAll(readers, readHead, parse, registryWriter.floatingVersions);
+  const begin = createReadings(parse, readers.forge, readers.io(() => {}).clock);
+  return () => compareAll(readers, begin(), parse, registryWriter.floatingVersions);
 }
 
 async function compareAll(
-  { forge, registry }: Readers,
-  readHead: ReadHead,
+  { registry }: Readers,
+  { read }: Reading,
   parse: Readers['settings']['parse'],
   floating: readonly string[],
 ): Promise<Comparison> {
   const remarks: string[] = [];
-  const reading = await readHead({ reconcile: true }, forge, (_level, message, fields) => {
+  const reading = await read({ reconcile: true }, (_level, message, fields) => {
     remarks.push(sentence(message, fields));
   });
   if ('nothing' in reading) throw new Error(reading.nothing);

@@ -17,6 +17,7 @@ export const usual: Readonly<Record<string, Readonly<Record<string, number>>>> =
     'everything removed': 106,
     'force push': 77,
     'push of more than five commits': 216,
+    'pushes read while Gitea is slow': 130,
     'record with a request': 334,
     rename: 27,
     revert: 122,
@@ -101,6 +102,7 @@ export const usual: Readonly<Record<string, Readonly<Record<string, number>>>> =
     database: 54,
     gitea: 53,
     registry: 58,
+    'slow gitea': 190,
     'stalled database': 62,
   },
   'conflict: ': {

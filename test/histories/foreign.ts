@@ -6,7 +6,7 @@ import { valuesOf } from './registry.ts';
 const recordKeys = ['application', 'commit', 'promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'];
 /** The one environment for which artifacts say where they lie. */
 export const artifactEnvironment = 'prod';
-const markKeys = ['repository', 'head', 'observedAt'];
+const markKeys = ['repository', 'repositoryId', 'head', 'observedAt'];
 const ours = new Set(
   environments.flatMap((environment) => [environment, ...recordKeys.map((name) => `${environment}.${name}`)]),
 );

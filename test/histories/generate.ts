@@ -7,6 +7,7 @@ import {
   faults,
   harmlessEventFates,
   harmlessFates,
+  harmlessOutages,
   outages,
   passingFaults,
 } from './generate/failures.ts';
@@ -50,6 +51,7 @@ const lives = {
     eventFates: harmlessEventFates,
     faults: passingFaults,
     deaths: few(deathOf(['parse', 'registry-writer', 'commit-status']), 1),
+    outages: harmlessOutages,
   },
   'Git alone': {
     steps: timed(mixed(gitStep, forgedStep), later),

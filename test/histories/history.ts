@@ -138,7 +138,7 @@ export interface Death {
 }
 
 export interface Outage {
-  of: 'gitea' | 'broker' | 'database' | 'stalled database' | 'registry';
+  of: 'gitea' | 'slow gitea' | 'broker' | 'database' | 'stalled database' | 'registry';
   /** ms after dawn. */
   at: number;
   lasts: number;

@@ -22,6 +22,8 @@ export interface Installation {
   broker: Server;
   /** The last event of a type that the broker took, copies and made-up ones left out. */
   seen(type: string): BrokerEvent | undefined;
+  /** How often parse asked the sender of a push to come again. */
+  putOff(): number;
   /** The PingSource: asks for a reconcile, waits for the answer, repeats nothing. */
   ping(): Promise<void>;
 }
@@ -35,8 +37,11 @@ export function install(
   const { history, scheduler, coverage } = course;
   const giteaServer: Server = {
     name: 'gitea',
-    take: async (request) =>
-      down.has('gitea') ? { status: 503, headers: {}, body: Buffer.alloc(0) } : git.answer(request),
+    async take(request) {
+      if (down.has('gitea')) return { status: 503, headers: {}, body: Buffer.alloc(0) };
+      if (down.has('slow gitea')) await scheduler.pause(scheduler.between(200, 2_000));
+      return git.answer(request);
+    },
   };
   const registryServer: Server = {
     name: 'registry',
@@ -102,7 +107,13 @@ export function install(
       parseAddresses[index]!,
       {
         link: 'broker → parse',
-        server: overheard(server, (...heard) => readings.check(git.repositories[index]!, ...heard)),
+        server: overheard(server, (request, answer, since) => {
+          const isPush = request.headers['ce-type'] === 'dev.knative.source.gitea.push';
+          if (isPush && answer.status === 503) putOff += 1;
+          if (isPush && answer.status < 300 && down.has('slow gitea'))
+            coverage.count('pushes read while Gitea is slow');
+          readings.check(git.repositories[index]!, request, answer, since);
+        }),
       },
     ]),
     [
@@ -114,6 +125,7 @@ export function install(
     ],
     ...(status ? [[statusAddress, { link: 'broker → commit-status', server: status }] as const] : []),
   ]);
+  let putOff = 0;
   const seen = new Map<string, BrokerEvent>();
   const damaged = new Set<string | undefined>();
   let taken = 0;
@@ -147,7 +159,7 @@ export function install(
     }),
   });
 
-  return { source, broker, ping, seen: (type) => seen.get(type) };
+  return { source, broker, ping, seen: (type) => seen.get(type), putOff: () => putOff };
 
   /** A server each answer of which is looked at before it goes on its way. */
   function overheard(server: Server, look: (request: Request, answer: Answer, since: number) => void): Server {

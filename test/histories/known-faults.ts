@@ -19,7 +19,7 @@ export const knownFaults: readonly KnownFault[] = [
     file: 'functions/parse/parse.ts',
     replace: `if ('nothing' in reading) return reading;`,
     by: `if ('nothing' in reading) return reading;
-      if (request.kind === 'push' && request.push.after !== reading.head)
+    if (request.kind === 'push' && request.push.after !== reading.head)
         return { nothing: 'the branch has moved on, its next push tells' };`,
     breaks: 'The outcome is the same whether a delivery is lost, doubled, late, truncated or out of order.',
   },
@@ -40,8 +40,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'the head is not read again after handing on',
     file: 'functions/parse/parse.ts',
-    replace: 'if ((await forge.head(branch)) === head) return',
-    by: 'if (round === 1 || (await forge.head(branch)) === head) return',
+    replace: 'if (await news.tell()) return',
+    by: 'if ((await news.tell()) || round === 1) return',
     breaks: 'After handing on, the head is read once more; if it moved, again from the start.',
   },
 
@@ -102,7 +102,7 @@ export const knownFaults: readonly KnownFault[] = [
     name: 'a repetition has ids of its own',
     file: 'functions/parse/parse.ts',
     replace: 'cause: { source: event.source, id: event.id }, traceparent };',
-    by: 'cause: { source: event.source, id: event.id + reading.observedAt }, traceparent };',
+    by: 'cause: { source: event.source, id: event.id + io.clock.now() }, traceparent };',
     breaks: 'The repeat sends the same ids for the same head.',
   },
   {

@@ -9,6 +9,7 @@ import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source.ts';
 import { createParse } from '../../functions/parse/parse.ts';
 import { createRegistryWriter } from '../../functions/registry-writer/registry-writer.ts';
+import { callsTo } from '../../io/calls.ts';
 import type { Http, Io } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
 import { readIncoming } from '../../io/read-event.ts';
@@ -141,17 +142,25 @@ function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
       return (context) => source.handle(context);
     }
     case 'parse': {
-      const parse = createParse(settings, io, createGitea(settings.parse!, io));
+      const parse = createParse(settings, io, createGitea(settings.parse!, callsTo('gitea', io)));
       const { handle } = eventHandler(parse, io);
       return (context, event) => handle(context, event);
     }
     case 'commit-status': {
-      const status = createCommitStatus(settings, io, createGiteaStatuses(settings.commitStatus!, io));
+      const status = createCommitStatus(
+        settings,
+        io,
+        createGiteaStatuses(settings.commitStatus!, callsTo('gitea', io)),
+      );
       const { handle } = eventHandler(status, io);
       return (context, event) => handle(context, event);
     }
     default: {
-      const writer = createRegistryWriter(settings, io, createKubeflowRegistry(settings.registryWriter!, io));
+      const writer = createRegistryWriter(
+        settings,
+        io,
+        createKubeflowRegistry(settings.registryWriter!, callsTo('registry', io)),
+      );
       const { handle } = eventHandler(writer, io);
       return (context, event) => handle(context, event);
     }

@@ -61,6 +61,17 @@ function calm(steps: readonly Step[], more: Partial<History> = {}): History {
 
 export const stories: readonly Story[] = [
   {
+    name: 'pushes come faster than a slow Gitea can be read, and every one gets through',
+    history: {
+      ...calm([], { kind: 'nothing lost', outages: [{ of: 'slow gitea', at: 60_000, lasts: 600_000 }] }),
+      steps: Array.from({ length: 35 }, (_, i) => ({
+        after: 5_000,
+        step: push(ada, deploys(bass, jukebox, i % 2), deploys(drums, beatBox, i % 2)),
+      })),
+    },
+    found: { file: 'config/limits.ts', replace: 'parseReading: 40_000', by: 'parseReading: 2_000' },
+  },
+  {
     name: 'pushed back to the merge of another file, a version is not credited to that request',
     history: calm([
       push(bea, deploys(bass, jukebox, 0)),

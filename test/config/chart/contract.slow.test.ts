@@ -191,7 +191,7 @@ describe('the chart and the code', () => {
     }
     // A synchronous broker answers parse when the writer is done: its attempts, and as many at the dead-letter sink.
     for (const { whole } of [writer, status]) assert.ok(limits.parseHandOn >= 2 * whole);
-    assert.ok(parse.attempt >= limits.parseReading + limits.parseHandOn + limits.forgeCall);
+    assert.ok(parse.attempt >= 2 * limits.parseReading + limits.parseHandOn + 2 * limits.forgeCall);
     assert.ok(limits.sourceHandOn >= parse.attempt);
     assert.ok(writer.attempt >= limits.registryWriter + limits.registryCall);
     assert.ok(status.attempt >= limits.commitStatus + limits.forgeCall);

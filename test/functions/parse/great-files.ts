@@ -15,17 +15,11 @@ const files = Array.from({ length: count }, (_, i) => {
   return { path, application: String(i), entry };
 });
 const forge = {
+  tree: async () => new Map(files.map(({ path, entry }) => [path, entry])),
   files: async (_commit: string, wanted: readonly TreeEntry[]) =>
     new Map(wanted.map(({ path }) => [path, contentOf(path)])),
 } as Partial<Forge> as Forge;
 
-const commit = 'c'.repeat(40);
-const tree = new Map(files.map(({ path, entry }) => [path, entry]));
-const reader = createFileReader(
-  forge,
-  new Map([[commit, tree]]),
-  new Map(),
-  () => new Promise((resolve) => setImmediate(resolve)),
-);
-const { states } = await reader.at(commit, files);
+const reader = createFileReader(forge, new Map(), () => new Promise((resolve) => setImmediate(resolve)));
+const { states } = await reader.at('c'.repeat(40), files);
 console.log(`${states.filter(({ content }) => content.kind === 'deployments').length} deployments`);

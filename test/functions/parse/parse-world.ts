@@ -94,9 +94,14 @@ export function ping(): CloudEvent<unknown> {
   });
 }
 
-export function drift(head: string, models: string[], change: Partial<Drift> = {}): CloudEvent<unknown> {
+export function drift(
+  head: string,
+  models: string[],
+  change: Partial<Drift> = {},
+  id = 'drift-1',
+): CloudEvent<unknown> {
   return new CloudEvent<unknown>({
-    id: 'drift-1',
+    id,
     type: 'dev.mlops.registry.drifted.v1',
     source: 'https://git.example.test/acme/fleet',
     data: {

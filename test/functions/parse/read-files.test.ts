@@ -20,7 +20,7 @@ async function read(files: Record<string, string>) {
       return forge.files(commit, wanted, maxBytes);
     },
   };
-  const reader = createFileReader(measured, new Map([[head, tree]]), new Map(), async () => void rests++);
+  const reader = createFileReader(measured, new Map(), async () => void rests++);
   const { states } = await reader.at(head, selectFiles([template], tree).get('prod') ?? []);
   return {
     asked,

@@ -1,0 +1,30 @@
+// What was read, for the next who asks, up to a bound. For answers that cannot be out of date: those asked for by an object id.
+
+export interface Cache<T> {
+  get(key: string): T | undefined;
+  put(key: string, value: T): void;
+}
+
+/** Last used goes last out. `limit` is in what `weigh` counts; the `atLeast` last used stay, whatever they weigh. */
+export function createCache<T>(limit: number, weigh: (value: T) => number, atLeast = 0): Cache<T> {
+  const held = new Map<string, T>();
+  let total = 0;
+  return {
+    get(key) {
+      const value = held.get(key);
+      if (value !== undefined && held.delete(key)) held.set(key, value);
+      return value;
+    },
+    put(key, value) {
+      const before = held.get(key);
+      if (before !== undefined && held.delete(key)) total -= weigh(before);
+      held.set(key, value);
+      total += weigh(value);
+      for (const [oldest, given] of held) {
+        if (total <= limit || held.size <= atLeast) break;
+        held.delete(oldest);
+        total -= weigh(given);
+      }
+    },
+  };
+}
