@@ -125,6 +125,10 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     ...(registry.standIn
       ? { MODEL_REGISTRY_CA_FILE: undefined, MODEL_REGISTRY_TOKEN_FILE: undefined, MODEL_REGISTRY_API: undefined }
       : {}),
+    // What stands in is on this machine, where a proxy has nothing to do.
+    ...(gitea.standIn || registry.standIn
+      ? { no_proxy: [settings.no_proxy || settings.NO_PROXY, '127.0.0.1'].filter(Boolean).join(',') }
+      : {}),
     GITEA_WEBHOOK_SECRET: settings.GITEA_WEBHOOK_SECRET_FILE ? undefined : secret,
     GITEA_URL: gitea.url,
     GITEA_TOKEN: gitea.token,

@@ -8,7 +8,16 @@ import { createAxiosHttp } from '../../io/axios-http.ts';
 import { withTrace } from '../../io/current-trace.ts';
 import type { Http } from '../../io/io.ts';
 import { createNodeHttp } from '../../io/node-http.ts';
-import { ca, closedPort, httpServer, type LocalServer, otherCa, tcpServer, tlsServer } from './local-server.ts';
+import {
+  ca,
+  closedPort,
+  expired,
+  httpServer,
+  type LocalServer,
+  otherCa,
+  tcpServer,
+  tlsServer,
+} from './local-server.ts';
 
 const clients: Record<string, () => Http> = { 'node:http': createNodeHttp, axios: createAxiosHttp };
 
@@ -294,6 +303,11 @@ for (const [name, create] of Object.entries(clients)) {
     it('refuses a certificate of another host', async () => {
       const { url } = await keep(tlsServer((_request, response) => response.end('safe'), 'elsewhere.crt'));
       await failsWith(http({ method: 'GET', url, ca, timeoutMs }), /certificate is for another host name/);
+    });
+
+    it('refuses a certificate that is over', async () => {
+      const { url } = await keep(tlsServer((_request, response) => response.end('safe'), 'expired.crt'));
+      await failsWith(http({ method: 'GET', url, ca: expired, timeoutMs }), /certificate has expired/);
     });
 
     it('fails when TLS is spoken to a server without', async () => {

@@ -14,6 +14,7 @@ const tls = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, im
 
 export const ca = tls('ca.crt');
 export const otherCa = tls('other-ca.crt');
+export const expired = tls('expired.crt');
 
 export function httpServer(listener: RequestListener, options: http.ServerOptions = {}): Promise<LocalServer> {
   return listening(http.createServer(options, listener), 'http');

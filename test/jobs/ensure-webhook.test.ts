@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createGiteaStandIn, type GiteaStandIn } from '../../local/gitea/index.ts';
 import { callJson } from '../../local/json-call.ts';
 import { buildFunctions } from '../../local/processes.ts';
+import { localProxy } from '../io/local-proxy.ts';
 import { type ClusterApi, namespace, startClusterApi } from './kubernetes.ts';
 import { runJob } from './run-job.ts';
 
@@ -113,6 +114,19 @@ describe('job ensure-webhook', () => {
     assert.match(reason, /WEBHOOK_URL: expected it or WEBHOOK_URL_OF, not both/);
     assert.match(reason, /GITEA_URL: expected https:\/\/, because GITEA_WEBHOOK_TOKEN goes there/);
     assert.ok(!reason.includes(server.token));
+  });
+
+  it('asks Gitea through a proxy, and the Kubernetes API beside it without', async () => {
+    const proxy = await localProxy();
+    try {
+      put(service, { url: 'https://hooks.example.com', conditions: [{ type: 'Ready', status: 'True' }] });
+      const proxies = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url };
+      const { code, output } = await run({ WEBHOOK_URL_OF: service, ...proxies });
+      assert.equal(code, 0, output);
+      assert.ok(proxy.asked.length > 0 && proxy.asked.every((line) => line.includes(` ${gitea.url}/`)));
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('says which token may not do it', async () => {

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildFunctions, type FunctionProcess, freePort, type LogLine, startFunction } from '../../local/processes.ts';
 import { type LocalProxy, localProxy } from '../io/local-proxy.ts';
-import { ca, httpServer, type LocalServer, otherCa, tlsServer } from '../io/local-server.ts';
+import { ca, expired, httpServer, type LocalServer, otherCa, tlsServer } from '../io/local-server.ts';
 
 const caFile = fileURLToPath(new URL('../fixtures/tls/ca.crt', import.meta.url));
 const token = 'a-token-that-must-not-leak';
@@ -116,10 +116,15 @@ describe('on the network people have', () => {
     });
 
     it('whose certificate is refused is named at once, in the answer and in the first line, and tried again', async () => {
-      const { url, heard } = await broker((_request, response) => response.writeHead(202).end());
+      const taken: RequestListener = (_request, response) => void response.writeHead(202).end();
+      const { url, heard } = await broker(taken);
+      const elsewhere = await keep(tlsServer(taken, 'elsewhere.crt'));
+      const over = await keep(tlsServer(taken, 'expired.crt'));
       for (const [sink, settings, says] of [
         [url, {}, /its TLS certificate is not trusted/],
         [url, { K_CA_CERTS: otherCa }, /its TLS certificate is not trusted/],
+        [elsewhere.url, { K_CA_CERTS: ca }, /its TLS certificate is for another host name/],
+        [over.url, { K_CA_CERTS: expired }, /its TLS certificate has expired/],
       ] as const) {
         const started = await source(sink, settings);
         const { status, text } = await webhook(started);

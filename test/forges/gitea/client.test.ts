@@ -178,6 +178,29 @@ describe('client of the Gitea adapter', () => {
       assert.deepEqual(reached, []);
     });
 
+    it('names a sign-in page it was led to, without what the address tells', async () => {
+      const page = { status: 200, body: '<title>Sign in</title>', headers: { 'content-type': 'text/html' } };
+      const server = await serve({
+        '': { status: 302, headers: { location: '/user/login?redirect_to=secret' } },
+        '/user/login?redirect_to=secret': page,
+        '/user/login': page,
+      });
+      await fails(
+        giteaAt(server.url).repository(),
+        /got text\/html, "Sign in", after a redirect to http:\/\/127\.0\.0\.1:\d+\/user\/login: not of the API of Gitea/,
+      );
+    });
+
+    it('says to use https where that is all a redirect changes', async () => {
+      const answers: Record<string, { status: number; headers: Record<string, string> }> = {};
+      const server = await serve(answers);
+      answers[''] = { status: 301, headers: { location: `${server.url.replace('http:', 'https:')}/x?y=secret` } };
+      await fails(
+        giteaAt(server.url).repository(),
+        /redirected to https:[^ ?]+\/x, .*GITEA_URL should begin with https:/,
+      );
+    });
+
     it('keeps the token when the address holds other credentials', async () => {
       const answers: Record<string, typeof repo> = { [renamed]: repo };
       const server = await serve(answers);
