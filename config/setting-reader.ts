@@ -101,8 +101,8 @@ export function readTable<const T extends Table>(
   /** While its file is unreadable or makes no sense, as while it is being replaced, a setting keeps its last good value. */
   function fromFile(row: Row, fileName: string, path: string): () => unknown {
     const read = () => readFile(path).replace(/[\r\n]+$/, '');
-    const check = (text: string) =>
-      text === '' ? (row.required || row.file ? new Unexpected('text in it') : undefined) : row.check(text);
+    // Who names a file means it: an empty one switches nothing off.
+    const check = (text: string) => (text.trim() === '' ? new Unexpected('text in it') : row.check(text));
     const isOptional = path === row.mountedAt;
     let text: string | undefined;
     let last: unknown;

@@ -10,7 +10,7 @@ const noFile = (path: string): string => {
   throw new Error(`no ${path}`);
 };
 const required: Record<Target, Env> = {
-  'gitea-source': { GITEA_WEBHOOK_SECRET: 's3cret' },
+  'gitea-source': { GITEA_WEBHOOK_SECRET: 's3cret of a webhook' },
   parse: { GITEA_URL: 'https://gitea.example.com', GITEA_REPOSITORY: 'mlops/gitops' },
   'registry-writer': { MODEL_REGISTRY_URL: 'https://registry.example.com' },
   'dead-letter': {},
@@ -59,7 +59,7 @@ describe('settings of one function', () => {
     assert.deepEqual(plain(source({})), {
       target: 'gitea-source',
       ...shared,
-      giteaSource: { secrets: { now: ['s3cret'] } },
+      giteaSource: { secrets: { now: ['s3cret of a webhook'] } },
     });
   });
 
@@ -203,11 +203,16 @@ describe('a setting', () => {
       5_000,
       (s) => s.gracePeriodMs,
     ],
-    ['EVENT_SIGNING_KEY', source({ EVENT_SIGNING_KEY: 'k e y' }), 'k e y', (s) => s.eventSigningKey()],
+    [
+      'EVENT_SIGNING_KEY',
+      source({ EVENT_SIGNING_KEY: 'a k e y of 16 c.' }),
+      'a k e y of 16 c.',
+      (s) => s.eventSigningKey(),
+    ],
     [
       'several GITEA_WEBHOOK_SECRETs',
-      source({ GITEA_WEBHOOK_SECRET: 'old, new' }),
-      ['old', 'new'],
+      source({ GITEA_WEBHOOK_SECRET: 'the older secret, the newer secret' }),
+      ['the older secret', 'the newer secret'],
       (s) => s.giteaSource!.secrets(),
     ],
     [
@@ -326,7 +331,7 @@ describe('a setting', () => {
         'JSON such as {"extensions": {"name": "value"}}, names of a-z and 0-9 that are no attribute of every event',
       ),
     ),
-    hidden(source, 'GITEA_WEBHOOK_SECRET', 'hidden,', 'secrets, separated by commas, none of them empty'),
+    hidden(source, 'GITEA_WEBHOOK_SECRET', 'hidden sixteen c,', 'secrets, separated by commas, none of them empty'),
     shown(source, 'GITEA_REPOSITORIES', 'a/b,c', 'owner/name'),
     shown(source, 'GITEA_REPOSITORIES', 'a/b,,', 'repositories as owner/name, separated by commas, none of them empty'),
     shown(parse, 'GITEA_REPOSITORY', 'gitops', 'owner/name'),
@@ -483,43 +488,68 @@ describe('secrets in files', () => {
   });
 
   it('keep spaces and newlines within', () => {
-    writeFileSync(path, ' a\nb \n\n');
-    assert.equal(source({ EVENT_SIGNING_KEY_FILE: path }, readFile).eventSigningKey(), ' a\nb ');
+    writeFileSync(path, ' a\nb of more lines \n\n');
+    assert.equal(source({ EVENT_SIGNING_KEY_FILE: path }, readFile).eventSigningKey(), ' a\nb of more lines ');
   });
 
   it('may hold several webhook secrets', () => {
-    writeFileSync(path, 'old,new\n');
+    writeFileSync(path, 'the older secret,the newer secret\n');
     const env = { GITEA_WEBHOOK_SECRET: '', GITEA_WEBHOOK_SECRET_FILE: path };
     const { secrets } = source(env, readFile).giteaSource!;
-    assert.deepEqual(secrets(), ['old', 'new']);
-    writeFileSync(path, 'new\n');
-    assert.deepEqual(secrets(), ['new']);
+    assert.deepEqual(secrets(), ['the older secret', 'the newer secret']);
+    writeFileSync(path, 'the newer secret\n');
+    assert.deepEqual(secrets(), ['the newer secret']);
   });
 
   it('keep the last good value while the file is empty, gone or nonsense', () => {
-    writeFileSync(path, 'one');
+    writeFileSync(path, 'the first secret');
     const { secrets } = source({ GITEA_WEBHOOK_SECRET: '', GITEA_WEBHOOK_SECRET_FILE: path }, readFile).giteaSource!;
     writeFileSync(path, '');
-    assert.deepEqual(secrets(), ['one']);
+    assert.deepEqual(secrets(), ['the first secret']);
     writeFileSync(path, ',,');
-    assert.deepEqual(secrets(), ['one']);
+    assert.deepEqual(secrets(), ['the first secret']);
     rmSync(path);
-    assert.deepEqual(secrets(), ['one']);
-    writeFileSync(path, 'two');
-    assert.deepEqual(secrets(), ['two']);
+    assert.deepEqual(secrets(), ['the first secret']);
+    writeFileSync(path, 'the second secret');
+    assert.deepEqual(secrets(), ['the second secret']);
   });
 
-  it('that are not required may be emptied', () => {
-    writeFileSync(path, 'one');
-    const { token } = parse({ GITEA_TOKEN_FILE: path }, readFile).parse!;
-    writeFileSync(path, '\n');
-    assert.equal(token(), undefined);
+  it('keep their last good value when they are emptied, required or not, and say so once', () => {
+    for (const empty of ['', '\n', ' \n']) {
+      writeFileSync(path, 'a key of sixteen');
+      const told: string[] = [];
+      const env = { GITEA_WEBHOOK_SECRET: 'a webhook secret', EVENT_SIGNING_KEY_FILE: path };
+      const { eventSigningKey } = readSettings(
+        env,
+        'gitea-source',
+        readFile,
+        (...what) => void told.push(what.join(': ')),
+      );
+      writeFileSync(path, empty);
+      assert.deepEqual([eventSigningKey(), eventSigningKey()], ['a key of sixteen', 'a key of sixteen']);
+      assert.deepEqual(told, [`EVENT_SIGNING_KEY_FILE: expected ${path} with text in it`]);
+    }
+  });
+
+  it('are refused when a file is named that is empty: nothing is switched off that way', () => {
+    for (const [name, read] of [
+      ['EVENT_SIGNING_KEY_FILE', source],
+      ['EVENT_SIGNING_KEY_FILE', writer],
+      ['GITEA_TOKEN_FILE', parse],
+      ['MODEL_REGISTRY_TOKEN_FILE', writer],
+    ] as const) {
+      for (const empty of ['', '\n', ' \n']) {
+        writeFileSync(path, empty);
+        const [line, ...more] = faults(() => read({ [name]: path }, readFile));
+        assert.deepEqual([line, more], [`- ${name}: expected a file with text in it; came ${path}`, []]);
+      }
+    }
   });
 
   it('cannot be changed by who got them', () => {
     const { secrets } = source({}).giteaSource!;
     secrets().push('mine');
-    assert.deepEqual(secrets(), ['s3cret']);
+    assert.deepEqual(secrets(), ['s3cret of a webhook']);
   });
 
   it('are refused when the file cannot be read, is empty, or holds no such thing', () => {
