@@ -70,6 +70,8 @@ export interface Settings extends SinkSettings {
     ca(): string | undefined;
     api: string;
     floatingVersions: string[];
+    /** ms. */
+    eventMaxAge: number;
   };
   /** All functions in one process: only with a token. */
   commitStatus?: {
@@ -112,7 +114,7 @@ const table = {
     check: anyText,
     secret: true,
     description:
-      'Signs events of `parse` and `registry-writer`; `registry-writer` and `commit-status` then refuse others',
+      'Signs what `parse` and `registry-writer` send; what only they may send is then refused unsigned by `parse`, `registry-writer` and `commit-status`',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
@@ -225,6 +227,13 @@ const table = {
     check: list(anyText, 'versions'),
     default: 'latest',
     description: 'Versions that name no registered version but "whatever is newest", separated by commas',
+  },
+  EVENT_MAX_AGE_MINUTES: {
+    for: 'registry-writer',
+    check: wholeNumber(20, 10_080),
+    default: '60',
+    description:
+      "Promotions older than this by the registry's clock are refused, so that an old one sent again moves no label. A broker may hold an event this long, and the clocks of Gitea and the registry may differ by less than it",
   },
   GITEA_STATUS_TOKEN: {
     for: 'commit-status',
@@ -341,6 +350,7 @@ function registryWriter(
     ca: given('MODEL_REGISTRY_CA_FILE') ? value.MODEL_REGISTRY_CA_FILE : clusterCertificates(readFile),
     api: value.MODEL_REGISTRY_API,
     floatingVersions: value.FLOATING_VERSIONS,
+    eventMaxAge: value.EVENT_MAX_AGE_MINUTES * 60_000,
   };
 }
 

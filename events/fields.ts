@@ -1,9 +1,19 @@
 // The kinds of values our events are made of, as schemas. Each message completes "expected …".
 import * as v from 'valibot';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
+import { nameFault } from '../promotions/name-fault.ts';
 
 /** Any text but the empty one. */
 export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
+
+/** Name of a registered model. */
+export const modelName = v.pipe(
+  text,
+  v.check(
+    (name) => nameFault(name) === undefined,
+    'a name of at most 255 characters, none of them a control character',
+  ),
+);
 
 /** Full object id of Git, SHA-1 or SHA-256. */
 const commitPattern = /^(?!0+$)(?:[0-9a-f]{40}|[0-9a-f]{64})$/;

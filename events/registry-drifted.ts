@@ -3,13 +3,16 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Drift } from '../promotions/promotion.ts';
-import { commitId, environment, httpUrl, text, timestamp, unique } from './fields.ts';
+import { commitId, environment, httpUrl, modelName, text, timestamp, unique } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
 import { repositoryName } from './repository-name.ts';
 
 export const type = 'dev.mlops.registry.drifted.v1';
+
+/** Models of one event; the next comparison names the others. */
+export const maxModels = 1_000;
 
 const versions = v.array(text, 'a list');
 
@@ -19,8 +22,9 @@ export const schema = v.object({
   head: commitId,
   observedAt: timestamp,
   models: v.pipe(
-    v.array(v.object({ model: text, git: versions, registry: versions }), 'a list'),
+    v.array(v.object({ model: modelName, git: versions, registry: versions }), 'a list'),
     v.minLength(1, 'at least one model'),
+    v.maxLength(maxModels, `at most ${maxModels} models`),
     v.check(
       unique((one) => one.model),
       'every model once',

@@ -1,6 +1,7 @@
-// Proof that an event was sent by parse: who can post to the broker could otherwise move labels (EVENT_SIGNING_KEY).
+// Proof that an event was sent by a function of ours: who can post to the broker could otherwise move labels (EVENT_SIGNING_KEY).
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CloudEvent } from 'cloudevents';
+import { StopError } from './errors.ts';
 import { lengthPrefixed } from './length-prefixed.ts';
 import { decodePercent } from './wire.ts';
 
@@ -11,6 +12,20 @@ import { decodePercent } from './wire.ts';
  */
 export function sign<T>(event: CloudEvent<T>, key: string): CloudEvent<T> {
   return event.cloneWith({ signature: signatureOf(event, key, (text) => text) }, false) as CloudEvent<T>;
+}
+
+/** What is sent where there is a key, and where there is none. */
+export function signWhere<T>(key: string | undefined, event: CloudEvent<T>): CloudEvent<T> {
+  return key === undefined ? event : sign(event, key);
+}
+
+/** Before anything of the event is looked at. Without a key everybody is believed. Throws StopError 401. */
+export function checkSignature(event: CloudEvent<unknown>, key: string | undefined): void {
+  if (key === undefined || isSigned(event, key)) return;
+  throw new StopError(
+    401,
+    'Expected a good signature: EVENT_SIGNING_KEY has to be the same for parse, registry-writer and commit-status.',
+  );
 }
 
 /**

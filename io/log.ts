@@ -36,9 +36,10 @@ function onOneLine(line: object): string {
     if (value instanceof Error) return shorten(value.stack ?? String(value));
     return typeof value === 'string' ? shorten(value) : value;
   });
-  // JSON leaves DEL, C1 controls and the Unicode line ends as they are; terminals and line readers act on them.
+  // JSON leaves DEL, C1 controls, the Unicode line ends and what turns the direction of writing as they are; terminals, line
+  // readers and people are misled by them.
   return text.replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

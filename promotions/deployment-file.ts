@@ -1,12 +1,10 @@
 // What one deployment file says, read as Helm and Argo CD read it, because what they cannot render goes on running as it
 // was. Numbers are never numbers here: `1.10`, `007` and `4562117e17` are names. Pure.
+import { nameFault } from './name-fault.ts';
 import { type Fault, readMapping } from './yaml-mapping.ts';
 
 /** Bytes; above it a file is not read at all. */
 export const maxFileBytes = 1024 * 1024;
-
-/** Characters of a name or version; the registry's columns end there. */
-const maxNameLength = 255;
 
 /** Characters of all keys and values that are kept for addresses; what does not fit is left out. */
 const maxValuesLength = 16_384;
@@ -64,13 +62,6 @@ export async function readDeploymentFile(bytes: Uint8Array): Promise<DeploymentF
 
 /** A file that was not read because of its size. */
 export const tooLarge: DeploymentFile = unreadable('more than 1 MiB');
-
-/** Why a text cannot be the name of a model, a version or an application; completes "the name …". */
-export function nameFault(text: string): string | undefined {
-  if (text.length > maxNameLength) return `has more than ${maxNameLength} characters`;
-  if (/[\p{Cc}\p{Cs}]/u.test(text)) return 'has control characters or half a character';
-  return undefined;
-}
 
 // The characters YAML 1.1 allows (its section 5.1); Go's reader refuses files with others.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -1,7 +1,8 @@
 // What the deployment files of one environment say together: which versions of which models serve there, and whether every
 // file could be read. Pure.
 import { compareCodePoints } from './code-point-order.ts';
-import { type Deployment, type DeploymentFile, nameFault } from './deployment-file.ts';
+import type { Deployment, DeploymentFile } from './deployment-file.ts';
+import { nameFault } from './name-fault.ts';
 
 /** One deployment file at a commit. */
 export interface FileState {

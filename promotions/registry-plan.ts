@@ -87,6 +87,15 @@ export function waitsForRegistration({ cause, observedAt }: Promotion, now: numb
   return cause === 'push' && now < Date.parse(observedAt) + registrationMs;
 }
 
+/**
+ * Why an event is not believed any more: kept by somebody and sent again when Git has long said otherwise, it would pass for
+ * news where no mark was written since. `now`: the registry's clock, ms since epoch; `maxAge`: ms.
+ */
+export function reasonToRefuse({ observedAt }: Promotion, now: number, maxAge: number): string | undefined {
+  if (now - Date.parse(observedAt) <= maxAge) return undefined;
+  return `Expected an event of at most ${maxAge / 60_000} minutes (EVENT_MAX_AGE_MINUTES): its head was read at ${observedAt}, and the registry's clock says ${new Date(now).toISOString()}. The next reconcile sends what is true.`;
+}
+
 /** Whether the mark is to be written whatever the versions of the model hold, so that they need not be read before. */
 export function isMarkDueAnyway(promotion: Promotion, model: RegisteredModel, now: number): boolean {
   const mark = readMark(model, promotion.environment, now);
@@ -114,7 +123,6 @@ function reasonToIgnore(promotion: Promotion, state: RegistryState, mark: Mark):
     if (held || serving.length === 0) {
       return `the model is marked by ${mark.repository}; if that is a former address of this repository, or gone: post-deployment reconcile --formerly ${mark.repository}`;
     }
-    return undefined;
   }
   if (mark.observedAt !== undefined && Date.parse(promotion.observedAt) < mark.observedAt) {
     return `older than what is known: this head was read at ${promotion.observedAt}, the mark says ${new Date(mark.observedAt).toISOString()}`;

@@ -39,7 +39,8 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
   }
   const registry = registryWriter && (await checkRegistry(watched, registryWriter, report));
   if (git && registry) await checkArchived(watched, settings as Settings, git, report);
-  if (git && registry) checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), report);
+  if (git && registry)
+    checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), registryWriter!.eventMaxAge, report);
 
   const problems = findings.filter(({ level }) => level === 'problem').length;
   return {

@@ -34,7 +34,13 @@ export function watchClocks({ io }: Shell): Clocks {
 /** As promotions/mark.ts: a mark further ahead counts as damaged. ms. */
 const ahead = 10_000;
 
-export function checkClocks(git: Offset | undefined, registry: Offset | undefined, report: Report): void {
+/** `maxAge`: of an event, ms (EVENT_MAX_AGE_MINUTES). */
+export function checkClocks(
+  git: Offset | undefined,
+  registry: Offset | undefined,
+  maxAge: number,
+  report: Report,
+): void {
   if (git === undefined || registry === undefined) {
     report(
       'note',
@@ -53,6 +59,13 @@ export function checkClocks(git: Offset | undefined, registry: Offset | undefine
       'problem',
       'clocks',
       `Gitea is ${seconds} s ahead of the registry: marks more than 10 s ahead count as damaged, and a late event can then win.`,
+      'Set both by NTP.',
+    );
+  else if (-off > maxAge)
+    report(
+      'problem',
+      'clocks',
+      `Gitea is ${seconds} s behind the registry: every promotion looks older than EVENT_MAX_AGE_MINUTES and is refused.`,
       'Set both by NTP.',
     );
   else

@@ -8,7 +8,7 @@ import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as ping from '../../events/ping.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
-import { sign } from '../../events/signature.ts';
+import { checkSignature, signWhere } from '../../events/signature.ts';
 import type { Forge, Push } from '../../forges/forge.ts';
 import { readPush } from '../../forges/gitea/push.ts';
 import type { Io, Log } from '../../io/io.ts';
@@ -65,6 +65,8 @@ export function createParse(
     name: 'parse',
     types: [giteaWebhook.type, ping.type, registryDrifted.type],
     async on(event, scope) {
+      // What a drift names may become a withdrawal, signed; a push and a ping only say where to look.
+      if (event.type === registryDrifted.type) checkSignature(event, settings.eventSigningKey());
       const request = requestOf(event);
       const nothing = request.kind === 'push' ? nothingToDo(request.push) : undefined;
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };
@@ -142,7 +144,7 @@ export function createParse(
 
   function news({ head, branch }: HeadReading, unsigned: CloudEvent<unknown>[]): News {
     const key = settings.eventSigningKey();
-    const events = key === undefined ? unsigned : unsigned.map((event) => sign(event, key));
+    const events = unsigned.map((event) => signWhere(key, event));
     let telling: Promise<boolean> | undefined;
     return { head, branch, events, tell: () => (telling ??= tell(head, branch, events)) };
   }

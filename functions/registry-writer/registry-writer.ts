@@ -10,11 +10,12 @@ import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
-import { isSigned, sign } from '../../events/signature.ts';
+import { checkSignature, signWhere } from '../../events/signature.ts';
 import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
+import { nameFault } from '../../promotions/name-fault.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
@@ -24,7 +25,8 @@ import { writePromotion } from './write.ts';
 
 /** `registry`: where the labels live. */
 export function createRegistryWriter(settings: Settings, io: Io, registry: Registry): EventFunction {
-  const floating = settings.registryWriter?.floatingVersions ?? [];
+  if (settings.registryWriter === undefined) throw new Error('registry-writer was started without its settings');
+  const { floatingVersions: floating, eventMaxAge } = settings.registryWriter;
   // One model at a time: a write replaces a version's whole property map.
   const lock = createKeyedLock();
   // One page at a time: a large fleet's come all at once, and a reconcile is to be gentle to the registry.
@@ -42,13 +44,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     name: 'registry-writer',
     types: [modelPromoted.type, modelWithdrawn.type, environmentObserved.type],
     async on(event, scope) {
-      const key = settings.eventSigningKey();
-      if (key !== undefined && !isSigned(event, key)) {
-        throw new StopError(
-          401,
-          'Expected a good signature: EVENT_SIGNING_KEY has to be the same for parse and registry-writer.',
-        );
-      }
+      checkSignature(event, settings.eventSigningKey());
       if (event.type === environmentObserved.type) return observe(event, scope);
       const promotion = event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event);
       return write(promotion, event, scope);
@@ -59,7 +55,9 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     checkEnvironment(promotion.environment);
     const { environment, model, repository, head } = promotion;
     const limited = withinLimit();
-    const written = await lock(model, () => writePromotion(promotion, limited, floating, io, scope.log));
+    const written = await lock(model, () =>
+      writePromotion(promotion, limited, { floating, eventMaxAge }, io, scope.log),
+    );
     const reply = registryUpdated.make(
       {
         registry: registry.url,
@@ -76,11 +74,10 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
       },
       originOf(event, scope),
     );
-    const key = settings.eventSigningKey();
     return {
       outcome: written.outcome === 'ignored' ? 'ignored' : 'done',
       reason: written.reason ?? written.outcome,
-      reply: key === undefined ? reply : sign(reply, key),
+      reply: signWhere(settings.eventSigningKey(), reply),
     };
   }
 
@@ -100,8 +97,13 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
       return { outcome: 'done', reason };
     }
     drifted.add({ environment }, models.length);
-    const reply = registryDrifted.make({ environment, repository, head, observedAt, models }, originOf(event, scope));
-    return { outcome: 'done', reason: `${models.length} models differ`, reply };
+    // A name that no deployment file can have was not labelled by us; parse would refuse the whole event for it.
+    const named = models.filter(({ model }) => nameFault(model) === undefined).slice(0, registryDrifted.maxModels);
+    const reason = `${models.length} models differ${named.length < models.length ? `, ${named.length} of them are named` : ''}`;
+    if (named.length === 0) return { outcome: 'done', reason };
+    const drift = { environment, repository, head, observedAt, models: named };
+    const reply = registryDrifted.make(drift, originOf(event, scope));
+    return { outcome: 'done', reason, reply: signWhere(settings.eventSigningKey(), reply) };
   }
 
   /** From the event's arrival: waiting for other events of the model counts, as it does for the sender. */

@@ -2,7 +2,7 @@
 // by a reading of its own, and what others write is lost only between the two. Every write is harmless twice, so that whatever
 // is cut short is finished by the next try.
 
-import { TryAgainError } from '../../events/errors.ts';
+import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Io, Log } from '../../io/io.ts';
@@ -15,6 +15,7 @@ import {
   planPromotion,
   type RegistryPlan,
   type RegistryState,
+  reasonToRefuse,
   type VersionChange,
   waitsForRegistration,
 } from '../../promotions/registry-plan.ts';
@@ -42,7 +43,7 @@ interface UriChange {
 export async function writePromotion(
   promotion: Promotion,
   registry: Registry,
-  floating: readonly string[],
+  { floating, eventMaxAge }: { floating: readonly string[]; eventMaxAge: number },
   io: Io,
   log: Log,
 ): Promise<Written> {
@@ -52,6 +53,9 @@ export async function writePromotion(
   const notes = new Set<string>();
 
   const model = await registry.findModel(name);
+  // Only now, because the registry tells its time with an answer.
+  const tooOld = reasonToRefuse(promotion, now(), eventMaxAge);
+  if (tooOld !== undefined) throw new StopError(422, tooOld);
   if (model === undefined) {
     const reason = `no registered model has the name ${name}`;
     if (versions.length > 0) {

@@ -338,6 +338,15 @@ describe('post-deployment doctor', () => {
     const [clocks] = json.findings.filter(({ about }: Finding) => about === 'clocks');
     assert.equal(clocks.level, 'problem');
     assert.match(clocks.said, /Gitea is (59|60) s ahead of the registry/);
+    const early = await createCliWorld(
+      { [pathOf('a')]: config('a', '1') },
+      { clock: () => new Date(Date.now() - 3_700_000) },
+    );
+    opened.push(early);
+    const ended = await early.run(['doctor', '--json']);
+    const [behind] = ended.json.findings.filter(({ about }: Finding) => about === 'clocks');
+    assert.equal(behind.level, 'problem');
+    assert.match(behind.said, /behind the registry: every promotion looks older than EVENT_MAX_AGE_MINUTES/);
   });
 
   it('asks through a proxy, and names it where that does not let through', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../config/limits.ts';
+import { readSettings } from '../../config/settings.ts';
 
 /** ms of pauses between the first attempt and the last of an exponential back-off. */
 const pauses = (retries: number, first: number) => first * (2 ** retries - 1);
@@ -46,6 +47,16 @@ describe('time limits', () => {
   it('gitea-source hangs up on the broker no earlier than one attempt of parse takes, and answers before Gitea hangs up', () => {
     assert.ok(limits.sourceHandOn >= limits.parseAttempt);
     assert.ok(limits.webhookAnswer < 5_000);
+  });
+
+  it('a promotion is tried to the end several times over before it is too old for registry-writer', () => {
+    const settings = readSettings({ MODEL_REGISTRY_URL: 'https://x.test' }, 'registry-writer', () => '');
+    const reading = limits.parseReading + limits.parseHandOn;
+    const oldest = reading + whole(retries, attempt, backoff);
+    assert.ok(settings.registryWriter!.eventMaxAge >= 4 * oldest, String(oldest));
+    const least = { MODEL_REGISTRY_URL: 'https://x.test', EVENT_MAX_AGE_MINUTES: '20' };
+    assert.ok(readSettings(least, 'registry-writer', () => '').registryWriter!.eventMaxAge > oldest);
+    assert.throws(() => readSettings({ ...least, EVENT_MAX_AGE_MINUTES: '19' }, 'registry-writer', () => ''));
   });
 
   it('nothing waits longer than the in-memory dispatcher does: 15 minutes', () => {

@@ -94,6 +94,7 @@ describe('settings of one function', () => {
         ca: {},
         api: '/api/model_registry/v1alpha3',
         floatingVersions: ['latest'],
+        eventMaxAge: 3_600_000,
       },
     });
   });
@@ -270,6 +271,7 @@ describe('a setting', () => {
       ['latest', 'main'],
       (s) => s.registryWriter!.floatingVersions,
     ],
+    ['EVENT_MAX_AGE_MINUTES', writer({ EVENT_MAX_AGE_MINUTES: '20' }), 1_200_000, (s) => s.registryWriter!.eventMaxAge],
     ['an empty one, which counts as unset', source({ PORT: '' }), 8080, (s) => s.port],
   ];
   for (const [name, settings, expected, pick] of accepted)
@@ -733,7 +735,7 @@ describe('a file that goes bad', () => {
 describe('the table of settings', () => {
   it('has a row for each, with file, default and whom it is for', () => {
     const lines = renderSettingsTable().split('\n');
-    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 34);
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 35);
     assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
     assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
     assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));

@@ -60,6 +60,7 @@
 {{- include "setting" (list "MODEL_REGISTRY_URL" (include "registry-url" $)) }}
 {{- include "setting" (list "MODEL_REGISTRY_API" .registry.api) }}
 {{- include "setting" (list "FLOATING_VERSIONS" .registry.floatingVersions) }}
+{{- include "setting" (list "EVENT_MAX_AGE_MINUTES" .registry.eventMaxAgeMinutes) }}
 {{- end }}
 {{- if eq $function "commit-status" }}
 {{- include "setting" (list "MODEL_REGISTRY_UI_URL" .registry.uiUrl) }}

@@ -30,6 +30,7 @@ const everything = {
     existingSecret: 'c',
     caConfigMap: 'd',
     floatingVersions: 'latest',
+    eventMaxAgeMinutes: 120,
     uiUrl: 'https://ui.example.com',
   },
   commitStatus: { existingSecret: 'e' },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { StopError, TryAgainError } from '../../../events/errors.ts';
-import { isSigned } from '../../../events/signature.ts';
+import * as registryDrifted from '../../../events/registry-drifted.ts';
+import { isSigned, sign } from '../../../events/signature.ts';
 import { objectForge } from './object-forge.ts';
 import {
   config,
@@ -629,6 +630,27 @@ describe('parse: a drift', () => {
     assert.deepEqual(short(handed), ['prod/gone: -', 'prod/radio: 5']);
     const [, radio] = promotionsOf(handed);
     assert.deepEqual([radio?.cause, radio?.serving[0]?.promotedBy], ['reconcile', { login: 'bob' }]);
+  });
+
+  it('is refused unsigned, or with more models or other names than a registry has, before Git is asked', async () => {
+    const key = 'k'.repeat(32);
+    const { forge, on, handed } = parseWorld({ env: { EVENT_SIGNING_KEY: key } });
+    const head = forge.commit({ [prod('jukebox')]: config('1') });
+    const calls = forge.calls.length;
+    const named = (count: number) => Array.from({ length: count }, (_, i) => `gone-${i}`);
+    for (const [event, status] of [
+      [drift(head, ['gone']), 401],
+      [sign(drift(head, ['gone']), 'x'.repeat(32)), 401],
+      [sign(drift(head, named(registryDrifted.maxModels + 1)), key), 422],
+      [sign(drift(head, ['n'.repeat(256)]), key), 422],
+      [sign(drift(head, ['a\nb']), key), 422],
+    ] as const)
+      await assert.rejects(on(event), (error: StopError) => error.status === status);
+    assert.equal(forge.calls.length, calls);
+    assert.deepEqual(handed, []);
+    await on(sign(drift(head, ['gone']), key));
+    assert.deepEqual(short(handed), ['prod/gone: -']);
+    assert.ok(handed.every((event) => isSigned(event, key)));
   });
 
   it('has nothing to do with another repository or an environment that is not watched', async () => {

@@ -272,7 +272,7 @@ describe('registry-writer', () => {
       for (const name of ['jukebox', 'radio']) assert.equal(world.properties(name)['prod.repository'], repository);
     });
 
-    it('takes over a model that another repository marked once no version holds the label', async () => {
+    it('takes over a model that another repository marked once no version holds the label, with news alone', async () => {
       world = await createWorld();
       const mark = {
         'prod.repository': 'https://other.example.test/a/b',
@@ -281,7 +281,9 @@ describe('registry-writer', () => {
       };
       world.registry.addModel({ name: 'jukebox', properties: mark, versions: [{ name: '1' }] });
 
-      await world.send(world.promotion([serving('1')]));
+      assert.match(body(await world.send(world.promotion([serving('1')]))).reason, /^older than what is known/);
+      assert.deepEqual(labels(), { '1': [] });
+      await world.send(world.promotion([serving('1')], { observedAt: world.at(5000) }));
 
       assert.deepEqual(labels(), { '1': ['prod'] });
       assert.equal(world.properties('jukebox')['prod.repository'], repository);
@@ -694,6 +696,25 @@ describe('registry-writer', () => {
       assert.deepEqual(labels(), { '1': [] });
       assert.equal((await world.post(sign(event, 'key'))).status, 200);
       assert.deepEqual(labels(), { '1': ['prod'] });
+    });
+
+    it('answers 422 to a promotion older than EVENT_MAX_AGE_MINUTES by the clock of the registry, after one reading', async () => {
+      // The writer's own clock is a day behind, and says nothing about it.
+      world = await createWorld({}, { EVENT_MAX_AGE_MINUTES: '30' }, () => Date.now() - 86_400_000);
+      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      const before = JSON.stringify(world.registry.dump());
+      for (const servings of [[serving('2')], []]) {
+        const answer = await world.send(world.promotion(servings, { observedAt: world.at(-31 * 60_000) }));
+        assert.equal(answer.status, 422);
+        assert.match(body(answer).message, /at most 30 minutes \(EVENT_MAX_AGE_MINUTES\).*The next reconcile/);
+      }
+      assert.equal(JSON.stringify(world.registry.dump()), before);
+      assert.equal(world.registry.calls.length, 2);
+      assert.equal(
+        (await world.send(world.promotion([serving('2')], { observedAt: world.at(-29 * 60_000) }))).status,
+        200,
+      );
+      assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
     });
 
     it('writes one log line per event, with its outcome', async () => {
