@@ -110,8 +110,8 @@ export function readTable<const T extends Table>(
     try {
       text = read();
       const result = check(text);
-      if (result instanceof Unexpected) fault(fileName, `a file with ${result.expected}`, path);
-      else last = result;
+      if (!(result instanceof Unexpected)) last = result;
+      else if (!isOptional) fault(fileName, `a file with ${result.expected}`, path);
     } catch {
       if (!isOptional) fault(fileName, 'a file that can be read', path);
     }

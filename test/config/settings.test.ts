@@ -662,6 +662,9 @@ describe('what SinkBinding sets and mounts', () => {
     const content: Record<string, string> = {};
     const { sinkToken } = source(broker, files(content));
     assert.equal(sinkToken(), undefined);
+    content['/oidc/token'] = '';
+    assert.equal(sinkToken(), undefined, 'not filled yet');
+    assert.equal(source(broker, files(content)).sinkToken(), undefined);
     content['/oidc/token'] = 'first\n';
     assert.equal(sinkToken(), 'first');
     content['/oidc/token'] = 'second';
