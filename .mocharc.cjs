@@ -2,7 +2,7 @@ const { availableParallelism } = require('node:os');
 
 module.exports = {
   'node-option': ['import=tsx'],
-  require: ['./test/seed.ts'],
+  require: ['./test/seed.ts', './test/assert-ok.ts'],
   // A backstop against what hangs, not a measure of speed: nothing is told by how long it takes.
   timeout: 300_000,
   // Files side by side where a command says --parallel, as `npm test` does; each starts processes of its own.

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { TryAgainError } from '../../events/errors.ts';
 import type { FunctionContext, FunctionModule } from '../../io/function-module.ts';
 import { type Host, type HostOptions, serve } from '../../io/host.ts';
-import { connect, exchange, readToEnd, requestText } from './raw-client.ts';
+import { connect, exchange, parse, readToEnd, requestText } from './raw-client.ts';
 import { recordingIo } from './recording-io.ts';
 
 const eventHeaders = [
@@ -540,11 +540,16 @@ describe('host', () => {
       const { port } = await start({
         ...accepting,
         liveness: Object.assign(async () => 'alive', { path: '/alive' }),
-        readiness: (_request, reply) => reply.code(503).send({ waiting: true }),
+        readiness: (_request, reply) => reply.code(503).header('Content-Type', 'text/x').send({ waiting: true }),
       });
-      assert.equal((await exchange(port, requestText('GET /alive'))).body, 'alive');
-      const ready = await exchange(port, requestText('GET /health/readiness'));
+      const alive = await exchange(port, requestText('GET /alive'));
+      assert.deepEqual([alive.body, alive.headers['content-type']], ['alive', 'text/plain; charset=utf-8']);
+      const socket = await connect(port);
+      socket.write(requestText('GET /health/readiness'));
+      const text = await readToEnd(socket);
+      const ready = parse(text);
       assert.deepEqual([ready.status, ready.body], [503, '{"waiting":true}']);
+      assert.deepEqual(text.match(/^content-type: .*$/gim), ['content-type: text/x']);
     });
 
     it('answers metrics only to who asks the Pod itself', async () => {
@@ -564,6 +569,15 @@ describe('host', () => {
       };
       const { port } = await start({ ...accepting, liveness: failing });
       await refused(port, requestText('GET /health/liveness'), 503, /health check/);
+    });
+
+    it('leaves a page unanswered that cannot be sent, and lives', async () => {
+      const { port } = await start({
+        ...accepting,
+        readiness: (_request, reply) => reply.header('no name', 'x').send(),
+      });
+      assert.equal((await exchange(port, requestText('GET /health/readiness'))).status, Number.NaN);
+      assert.equal((await exchange(port, post('{}'))).status, 202);
     });
 
     it('counts requests by status', async () => {
@@ -613,8 +627,12 @@ describe('host', () => {
       assert.equal((await readiness()).status, 200);
       const underWay = exchange(host.port, post('{}', [...eventHeaders, 'connection: keep-alive']));
       await called.opened;
+      const silent = await connect(host.port);
+      const silentEnd = once(silent, 'close');
       const idle = await connect(host.port);
       const idleEnd = once(idle, 'close');
+      idle.write(requestText('GET /health/liveness', ['connection: keep-alive']));
+      await once(idle, 'data');
       // A connection that is busy when the end begins stays for its answer; the next request on it hears of the end.
       const busy = await connect(host.port);
       const text = readToEnd(busy);
@@ -632,11 +650,13 @@ describe('host', () => {
       // Those in the kernel's queue are heard, too, before nobody listens any more.
       assert.equal((await exchange(host.port, post('{}'))).status, 503);
       await refusing(host.port);
+      // From here on it waits for what is under way alone.
+      await idleEnd;
       open();
       const answer = await underWay;
       assert.deepEqual([answer.status, answer.headers.connection], [202, 'close']);
       assert.deepEqual(await closing, { cut: 0, clean: true });
-      await idleEnd;
+      await silentEnd;
       assert.deepEqual(order, ['handled', 'shutdown']);
       kept.destroy();
     });

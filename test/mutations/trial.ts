@@ -15,7 +15,7 @@ export interface Trials {
 }
 
 /** What runs for so long has lost its way; a fault that makes tests hang is seen. */
-const hungMs = 600_000;
+const hungMs = 300_000;
 /** Of one test; whatever it stops is tried without the fault before it counts. */
 const testMs = 20_000;
 /** Files in one process: loading costs as much as a small file's tests. */
