@@ -19,8 +19,8 @@ const late = {
 /** What must not even lie in a bundle, because its first answer does not need it. */
 const unwanted = {
   'gitea-source': ['axios', 'yaml', 'faas-js-runtime', 'https-proxy-agent'],
-  parse: ['axios', 'https-proxy-agent'],
-  'registry-writer': ['axios', 'https-proxy-agent'],
+  parse: ['axios', 'yaml', 'https-proxy-agent'],
+  'registry-writer': ['axios', 'yaml', 'https-proxy-agent'],
   'dead-letter': ['axios', 'yaml', 'faas-js-runtime', 'https-proxy-agent'],
   'commit-status': ['axios', 'yaml', 'faas-js-runtime', 'https-proxy-agent'],
 };

@@ -1,7 +1,8 @@
 // What one deployment file says, read as Helm and Argo CD read it, because what they cannot render goes on running as it
 // was. Numbers are never numbers here: `1.10`, `007` and `4562117e17` are names. Pure.
+import { warningsOf } from './deployment-warnings.ts';
 import { nameFault } from './name-fault.ts';
-import { type Fault, readMapping } from './yaml-mapping.ts';
+import { type Mapping, readYaml, type Scalar, Unreadable, type Value, valueAt } from './yaml/read-yaml.ts';
 
 /** Bytes; above it a file is not read at all. */
 export const maxFileBytes = 1024 * 1024;
@@ -27,68 +28,79 @@ export type DeploymentFile =
   /** Cannot be rendered either. `reason` is for people and quotes nothing. */
   | { kind: 'unreadable'; reason: string };
 
-/** Reads the bytes of a file. `yaml` is loaded at the first call, so that a start from zero does not wait for it. */
+/** Reads the bytes of a file: a mapping is one deployment; of a list, which Argo CD's generator takes too, each mapping is one. */
 export async function readDeploymentFile(bytes: Uint8Array): Promise<DeploymentFile> {
   if (bytes.byteLength > maxFileBytes) return tooLarge;
-  const text = decode(bytes);
-  if (text === undefined) return unreadable('not UTF-8');
-  if (unprintable.test(text)) return unreadable('characters that YAML forbids');
-  const entries = await readMapping(text);
-  if (entries === undefined) return nothing('empty');
-  if (isFault(entries)) return unreadable(entries.fault);
-
-  const version = entries.get('version');
-  if (version === undefined || version.kind === 'null') return nothing('no version');
-  if (version.kind === 'collection') return unreadable('version is not a scalar');
-  if (version.text.trim() === '') return nothing('no version');
-  const name = entries.get('name');
-  if (name?.kind === 'collection') return unreadable('name is not a scalar');
-  const model = name?.kind === 'scalar' && name.text.trim() !== '' ? name.text : undefined;
-  for (const [what, value] of [['version', version.text] as const, ['name', model ?? ''] as const]) {
-    const fault = nameFault(value);
-    if (fault) return unreadable(`${what} ${fault}`);
+  try {
+    return meaningOf(readYaml(bytes));
+  } catch (error) {
+    if (error instanceof Unreadable) return unreadable(error.message);
+    throw error;
   }
+}
 
+function meaningOf(root: Value | undefined): DeploymentFile {
+  if (root === undefined) return { kind: 'nothing', reason: 'empty', warnings: [] };
+  const all = root.kind === 'list' ? root.items : [root];
+  const mappings = all.filter((item) => item.kind !== 'scalar' || item.type !== 'null');
+  const deployments: Deployment[] = [];
+  const warnings = new Set<string>();
+  for (const mapping of mappings) {
+    if (mapping.kind !== 'mapping') throw new Unreadable('neither a mapping nor a list of mappings');
+    const deployment = deploymentOf(mapping);
+    if (deployment) deployments.push(deployment);
+    for (const warning of warningsOf(mapping, deployment !== undefined)) warnings.add(warning);
+  }
+  if (deployments.length === 0) return { kind: 'nothing', reason: 'no version', warnings: [...warnings] };
+  return { kind: 'deployments', deployments, warnings: [...warnings] };
+}
+
+function deploymentOf(mapping: Mapping): Deployment | undefined {
+  const version = textAt(mapping, 'version');
+  if (version === undefined) return undefined;
+  const name = textAt(mapping, 'name');
   const values = new Map<string, string>();
   let room = maxValuesLength;
-  for (const [key, value] of entries) {
-    if (value.kind !== 'scalar' || key.length + value.text.length > room) continue;
-    room -= key.length + value.text.length;
-    values.set(copyOf(key), copyOf(value.text));
+  for (const [id, { value }] of mapping.entries) {
+    const key = id.slice(1);
+    if (!id.startsWith('=') || value.kind !== 'scalar' || value.type === 'null') continue;
+    const text = textOf(value);
+    if (key.length + text.length > room) continue;
+    room -= key.length + text.length;
+    values.set(copyOf(key), copyOf(text));
   }
-  const called = model === undefined ? {} : { name: copyOf(model) };
-  return { kind: 'deployments', deployments: [{ ...called, version: copyOf(version.text), values }], warnings: [] };
+  const called = name === undefined ? {} : { name: copyOf(name) };
+  return { ...called, version: copyOf(version), values };
+}
+
+/** Of a version or name that says something. */
+function textAt(mapping: Mapping, key: 'version' | 'name'): string | undefined {
+  const value = valueAt(mapping, key);
+  if (value === undefined) return undefined;
+  if (value.kind !== 'scalar') throw new Unreadable(`${key} is not a scalar`);
+  const text = value.type === 'null' ? '' : textOf(value);
+  if (text.trim() === '') return undefined;
+  const fault = nameFault(text);
+  if (fault) throw new Unreadable(`${key} ${fault}`);
+  return text;
+}
+
+/** As written; the line breaks that end a block scalar belong to the notation, and what is rendered from it ends without them. */
+function textOf(scalar: Scalar): string {
+  const text = scalar.type === 'string' ? scalar.shown : scalar.written;
+  let length = text.length;
+  if (scalar.block) while (text[length - 1] === '\n') length--;
+  return text.slice(0, length);
 }
 
 /** A file that was not read because of its size. */
 export const tooLarge: DeploymentFile = unreadable('more than 1 MiB');
 
-// The characters YAML 1.1 allows (its section 5.1); Go's reader refuses files with others.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unprintable = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/;
-
-/** UTF-8 with or without byte order mark. */
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /** A part of a string keeps the whole of it in memory (V8), and what files say is kept longer than the files. */
 function copyOf(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text));
-}
-
-function nothing(reason: string): DeploymentFile {
-  return { kind: 'nothing', reason, warnings: [] };
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
 }
 
 function unreadable(reason: string): DeploymentFile {
   return { kind: 'unreadable', reason };
-}
-
-function isFault(value: object): value is Fault {
-  return 'fault' in value;
 }

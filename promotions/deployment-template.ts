@@ -10,6 +10,12 @@ export interface DeploymentTemplate {
   match(path: string): { environment: string; application: string } | undefined;
 }
 
+/** Characters; no checkout can hold longer ones, Argo CD's neither. */
+const maxPathLength = 4096;
+
+const names = ['environment', 'application'] as const;
+type Name = (typeof names)[number];
+
 const placeholder = /\{(environment|application)\}/;
 
 /**
@@ -20,22 +26,18 @@ export function readTemplate(text: string): DeploymentTemplate | { fault: string
   const segments = text.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
     return { fault: 'a path from the root of the repository, without empty segments, "." and ".."' };
-  for (const name of ['environment', 'application'])
-    if (!text.includes(`{${name}}`)) return { fault: `{${name}} in it` };
+  for (const name of names) if (!text.includes(`{${name}}`)) return { fault: `{${name}} in it` };
   if (segments.some((segment) => segment !== '**' && segment.includes('*')))
     return { fault: '* only as a whole segment **' };
   if (/[{}]/.test(text.replaceAll(new RegExp(placeholder, 'g'), '')))
     return { fault: 'no placeholders but {environment} and {application}' };
 
-  const pattern = patternOf(segments);
+  const parts = partsOf(segments);
   const first = segments.findIndex((segment) => segment === '**' || placeholder.test(segment));
   return {
     text,
     folder: segments.slice(0, first).join('/'),
-    match(path) {
-      const { environment, application } = pattern.exec(path)?.groups ?? {};
-      return environment && application ? { environment, application } : undefined;
-    },
+    match: (path) => (path.length > maxPathLength ? undefined : new Match(parts, path.split('/')).find(0, 0, {})),
   };
 }
 
@@ -51,27 +53,75 @@ export function matchTemplates(
   return undefined;
 }
 
-function patternOf(segments: readonly string[]): RegExp {
-  // `**/**` says nothing that `**` does not, and would only cost the matcher time.
-  const parts = segments.filter((segment, i) => segment !== '**' || segments[i - 1] !== '**');
-  const named = new Set<string>();
-  let source = '';
-  parts.forEach((part, i) => {
-    const last = i === parts.length - 1;
-    if (part === '**') {
-      // A folder by itself is no file, so at the end at least one segment.
-      source += last ? '[^/]+(?:/[^/]+)*' : '(?:[^/]+/)*';
-      return;
+/** `**`, or what a segment consists of: texts and placeholders. */
+type Part = '**' | readonly string[];
+
+type Found = Partial<Record<Name, string>>;
+
+function partsOf(segments: readonly string[]): Part[] {
+  return (
+    segments
+      // `**/**` says nothing that `**` does not.
+      .filter((segment, i) => segment !== '**' || segments[i - 1] !== '**')
+      .map((segment) => (segment === '**' ? segment : segment.split(/(\{(?:environment|application)\})/)))
+  );
+}
+
+/** One path. The first `**` takes as many segments as it can, the first placeholder of a segment as few characters as it can. */
+class Match {
+  readonly #parts: readonly Part[];
+  readonly #segments: readonly string[];
+  /** Where it was tried in vain, so that it is tried once however many `**` lead there. */
+  readonly #failed = new Set<string>();
+
+  constructor(parts: readonly Part[], segments: readonly string[]) {
+    this.#parts = parts;
+    this.#segments = segments;
+  }
+
+  /** The parts from `part` on, and the segments from `at` on. */
+  find(part: number, at: number, found: Found): Required<Found> | undefined {
+    const wanted = this.#parts[part];
+    if (wanted === undefined) return at === this.#segments.length ? (found as Required<Found>) : undefined;
+    return wanted === '**' ? this.#findAny(part, at, found) : this.#findSegment(part, at, found, 0, 0);
+  }
+
+  #findAny(part: number, at: number, found: Found): Required<Found> | undefined {
+    const left = this.#segments.length - at;
+    // A folder by itself is no file, so at the end at least one segment.
+    if (part === this.#parts.length - 1) return left > 0 ? (found as Required<Found>) : undefined;
+    // Only what is named again has a say in what follows.
+    const named = names.map((name) => (this.#isLater(part, name) ? found[name] : undefined));
+    const state = JSON.stringify([part, at, ...named]);
+    if (this.#failed.has(state)) return undefined;
+    const match = (left > 0 ? this.#findAny(part, at + 1, found) : undefined) ?? this.find(part + 1, at, found);
+    if (match === undefined) this.#failed.add(state);
+    return match;
+  }
+
+  #isLater(part: number, name: Name): boolean {
+    return this.#parts.some((one, i) => i > part && one !== '**' && one.includes(`{${name}}`));
+  }
+
+  /** The pieces from `piece` on, and the characters of the segment from `from` on. */
+  #findSegment(part: number, at: number, found: Found, piece: number, from: number): Required<Found> | undefined {
+    const pieces = this.#parts[part] as readonly string[];
+    const text = this.#segments[at] ?? '';
+    const wanted = pieces[piece];
+    if (wanted === undefined) return from === text.length ? this.find(part + 1, at + 1, found) : undefined;
+    const name = placeholder.exec(wanted)?.[1] as Name | undefined;
+    const literal = name === undefined ? wanted : found[name];
+    if (literal !== undefined)
+      return text.startsWith(literal, from)
+        ? this.#findSegment(part, at, found, piece + 1, from + literal.length)
+        : undefined;
+    const behind = pieces.slice(piece + 1);
+    // When only texts follow, there is one end it can have.
+    const only = behind.some((one) => placeholder.test(one)) ? undefined : text.length - behind.join('').length;
+    for (let end = Math.max(from + 1, only ?? 0); end <= (only ?? text.length); end++) {
+      const match = this.#findSegment(part, at, { ...found, [name!]: text.slice(from, end) }, piece + 1, end);
+      if (match) return match;
     }
-    for (const piece of part.split(/(\{(?:environment|application)\})/)) {
-      const name = placeholder.exec(piece)?.[1];
-      if (name === undefined) source += piece.replace(/[\\^$.|?*+()[\]]/g, '\\$&');
-      // Named twice, it has to be the same both times.
-      else if (named.has(name)) source += `\\k<${name}>`;
-      else source += `(?<${name}>[^/]+?)`;
-      if (name !== undefined) named.add(name);
-    }
-    if (!last) source += '/';
-  });
-  return new RegExp(`^${source}$`);
+    return undefined;
+  }
 }

@@ -10,6 +10,10 @@ const tools = {
     from: 'the real Knative broker code: go build -C test/knative -o <path> .',
     names: ['knative-broker'],
   },
+  GO_YAML: {
+    from: 'the Go library that Helm reads files with: go build -C test/yaml-go -o <path> .',
+    names: ['yaml-go'],
+  },
   HELM: { from: 'helm: go install helm.sh/helm/v3/cmd/helm@latest', names: ['helm'] },
   KUBECONFORM: {
     from: 'kubeconform: go install github.com/yannh/kubeconform/cmd/kubeconform@latest',

@@ -19,7 +19,7 @@ const atOnce = 4;
 /** Bytes of contents held at once, so that thousands of great files do not fill the memory. Thousands of normal ones fit. */
 const bytesAtOnce = 16 * 1024 * 1024;
 
-/** Bytes of a file that can take so long to parse (yaml-mapping.ts) that others get their turn first. */
+/** Bytes of a file that can take so long to parse that others get their turn first. */
 const greatFile = 16 * 1024;
 
 export interface Unreadable {

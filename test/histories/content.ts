@@ -1,5 +1,5 @@
 // Deployment files as text. What a text says is kept beside it, so that the oracle never reads YAML.
-import { applications, type Change, type Content, folders, models, versions } from './history.ts';
+import { applications, type Change, type Content, folders, models, versions, type Writing } from './history.ts';
 
 /** What counts for the registry, in the oracle's words. */
 export interface Said {
@@ -8,6 +8,8 @@ export interface Said {
   model?: string;
   version?: string;
   uri?: boolean;
+  /** What a second entry deploys. */
+  also?: { model: string; version: string };
   /** Of a symbolic link: the path whose text counts. */
   leadsTo?: string;
 }
@@ -40,16 +42,30 @@ export function textOf(content: Content): FileText {
   if (content.is === 'deployment') {
     const model = content.model === undefined ? undefined : models[content.model]!;
     const version = versions[content.version]!;
-    const lines = [
+    const entry = [
       ...(model === undefined ? [] : [`name: ${model}`]),
-      `version: ${version}`,
+      ...versionLines(version, content.written),
       'values:',
       '  version: 9.9',
       ...(content.uri ? ['image_repository: quay.io', `image_namespace: team${content.note}`] : []),
-      // A second document, which Helm does not read.
-      ...(content.note === 2 ? ['---', 'version: 6.6'] : []),
     ];
-    return file(lines, { kind: 'deployment', model, version, uri: content.uri });
+    const also =
+      content.written === 'a list'
+        ? {
+            model: models[((content.model ?? 0) + 1) % models.length]!,
+            version: versions[(content.version + 1) % versions.length]!,
+          }
+        : undefined;
+    const lines = also
+      ? [
+          ...entry.map((line, i) => (i === 0 ? `- ${line}` : `  ${line}`)),
+          `- name: ${also.model}`,
+          `  version: ${also.version}`,
+        ]
+      : entry;
+    // A second document, which Helm does not read.
+    if (content.note === 2) lines.push('---', 'version: 6.6');
+    return file(lines, { kind: 'deployment', model, version, uri: content.uri, ...(also && { also }) });
   }
   if (content.is === 'link') {
     const application = applications[content.application]!;
@@ -63,10 +79,10 @@ export function textOf(content: Content): FileText {
   switch (content.how) {
     case 'not YAML':
       return file(['version: [1'], said);
-    case 'a key twice':
-      return file(["version: '1.0'", "version: '1.10'"], said);
+    case 'YAML 1.2':
+      return file(['%YAML 1.2', '---', 'version: 1.0'], said);
     case 'a list':
-      return file(['- version: 1.0'], said);
+      return file(['- version: 1.0', '- 1.10'], said);
     case 'not UTF-8': {
       const { content: text } = file(['version: 1.0'], said);
       return { content: Buffer.concat([Buffer.from(text), Buffer.from([0x23, 0xff, 0x0a])]), mode: '100644', said };
@@ -76,6 +92,18 @@ export function textOf(content: Content): FileText {
     case 'too large':
       return { content: `version: 1.0${tag}${large}`, mode: '100644', said };
   }
+}
+
+function versionLines(version: string, written: Writing | undefined): string[] {
+  if (written === 'a key twice') return ['version: 8.8', `version: ${version}`];
+  if (written === 'merged') return [`base: &base {version: ${version}}`, 'version: 8.8', '<<: *base'];
+  return [`version: ${version}`];
+}
+
+/** Every model and version that a text deploys. */
+export function deployed(said: Said, application: string): { model: string; version: string }[] {
+  if (said.kind !== 'deployment') return [];
+  return [{ model: said.model ?? application, version: said.version! }, ...(said.also ? [said.also] : [])];
 }
 
 export function pathOf({ folder, application }: Pick<Change, 'folder' | 'application'>): string {

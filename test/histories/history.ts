@@ -15,11 +15,14 @@ export const repositories = ['ada/fleet', 'bea/lab'] as const;
 
 /** What a deployment file holds. Numbers count into the lists above; `model` absent: the folder names it. */
 export type Content =
-  | { is: 'deployment'; model?: number; version: number; note: number; uri: boolean }
-  | { is: 'unreadable'; how: 'not YAML' | 'a key twice' | 'a list' | 'not UTF-8' | 'link' | 'too large'; note: number }
+  | { is: 'deployment'; model?: number; version: number; note: number; uri: boolean; written?: Writing }
+  | { is: 'unreadable'; how: 'not YAML' | 'YAML 1.2' | 'a list' | 'not UTF-8' | 'link' | 'too large'; note: number }
   /** To the file of an application in the last of `folders`, which may be a link itself. */
   | { is: 'link'; application: number }
   | { is: 'nothing'; how: 'empty' | 'no version'; note: number };
+
+/** With another version before, which does not count; as a list, whose second entry deploys another model. */
+export type Writing = 'a key twice' | 'merged' | 'a list';
 
 export interface Change {
   folder: number;

@@ -2,7 +2,7 @@
 // Shares nothing with promotions/: no YAML, no template, no plan.
 import { isAncestor, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import { filesOf } from '../../local/gitea/git/trees.ts';
-import type { Said } from './content.ts';
+import { deployed, type Said } from './content.ts';
 import type { Git, GitRepository } from './git.ts';
 
 export interface Served {
@@ -47,19 +47,17 @@ function readTruth(git: Git, repository: GitRepository, commit: string, environm
       said = lastReadable(git, repository, commit, path);
     }
     if (said.kind === 'unreadable') truth.complete = false;
-    if (said.kind !== 'deployment') continue;
-    const model = said.model ?? application;
-    const versions = truth.models.get(model) ?? new Map<string, Served>();
-    truth.models.set(model, versions);
-    const served = versions.get(said.version!);
-    if (served) served.applications.push(application);
-    else {
-      const { address } = said;
-      versions.set(said.version!, {
-        version: said.version!,
-        applications: [application],
-        ...(address === undefined ? {} : { address }),
-      });
+    for (const [i, { model, version }] of deployed(said, application).entries()) {
+      const versions = truth.models.get(model) ?? new Map<string, Served>();
+      truth.models.set(model, versions);
+      const served = versions.get(version);
+      if (served) served.applications.push(application);
+      else
+        versions.set(version, {
+          version,
+          applications: [application],
+          ...(i === 0 && said.address !== undefined && { address: said.address }),
+        });
     }
   }
   return truth;
@@ -131,7 +129,7 @@ export function filesNaming(
     const [top, folder, application, file] = path.split('/');
     if (top !== 'model-deployments' || folder !== environment || file !== 'config.yaml') return [];
     const { said, id } = readAt(git, repository, commit, path);
-    const names = said.kind === 'deployment' && (said.model ?? application) === model && said.version === version;
+    const names = deployed(said, application!).some((one) => one.model === model && one.version === version);
     return names ? [`${path} ${id}`] : [];
   });
   return new Set(naming);

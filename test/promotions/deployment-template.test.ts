@@ -85,11 +85,58 @@ describe('readTemplate', () => {
     );
   });
 
-  it('is quick on paths made to be slow', () => {
-    const slow = template('**/a/**/a/**/{environment}/**/{application}/b');
-    assert.equal(slow.match(`${'a/'.repeat(120)}c`), undefined);
+  it('ends on paths made to be slow, for which trying everything would take years', () => {
+    for (const slow of [
+      '**/a/**/a/**/{environment}/**/{application}/b',
+      '**/{environment}/**/{application}/**/x/**/b',
+      '**/{environment}/**/x{environment}/**/{application}/b',
+      '**/{environment}-{application}-{environment}.yaml',
+    ]) {
+      assert.equal(template(slow).match(`${'a/'.repeat(2_000)}c`), undefined);
+      const segments = Array.from({ length: 200 }, (_, i) => `a-${i}-`).join('/');
+      assert.equal(template(slow).match(`${segments}/${'-a'.repeat(500)}`), undefined);
+    }
   });
 });
+
+describe('a template beside a regular expression of the same meaning', () => {
+  it('finds the same', () => {
+    let matches = 0;
+    const piece = fc.constantFrom('a', '-', 'b', '{environment}', '{application}');
+    const segment = fc.oneof(
+      fc.array(piece, { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join('')),
+      fc.constant('**'),
+    );
+    const path = fc.array(fc.stringMatching(/^[ab.-]{1,3}$/), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 4 }), fc.boolean(), path, (more, joined, folders) => {
+        const both = joined ? ['{application}-{environment}'] : ['{environment}', '**', '{application}'];
+        const segments = [...more.slice(0, 2), ...both, ...more.slice(2)];
+        const read = template(segments.join('/'));
+        const found = expressionOf(segments).exec(folders.join('/'))?.groups;
+        assert.deepEqual(read.match(folders.join('/')), found && { ...found });
+        matches += found ? 1 : 0;
+      }),
+      { numRuns: 5_000 },
+    );
+    assert.ok(matches > 200, `${matches} matches`);
+  });
+});
+
+function expressionOf(segments: readonly string[]): RegExp {
+  const seen = new Set<string>();
+  const sources = segments.map((segment, i) => {
+    const last = i === segments.length - 1;
+    if (segment === '**') return last ? '[^/]+(?:/[^/]+)*' : '(?:[^/]+/)*';
+    const source = segment.replaceAll('.', '\\.').replace(/\{(\w+)\}/g, (_, name: string) => {
+      const again = seen.has(name);
+      seen.add(name);
+      return again ? `\\k<${name}>` : `(?<${name}>[^/]+?)`;
+    });
+    return last ? source : `${source}/`;
+  });
+  return new RegExp(`^${sources.join('')}$`);
+}
 
 describe('matchTemplates', () => {
   it('lets the first template that fits decide', () => {

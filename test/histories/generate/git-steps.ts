@@ -3,13 +3,17 @@ import fc from 'fast-check';
 import { applications, type Change, type Content, folders, models, people, type Step, versions } from '../history.ts';
 import { index, mostly } from './pick.ts';
 
-const deployment: fc.Arbitrary<Content> = fc.record({
-  is: fc.constant('deployment' as const),
-  model: fc.option(mostly(models), { nil: undefined, freq: 8 }),
-  version: fc.oneof({ weight: 5, arbitrary: fc.nat(2) }, { weight: 2, arbitrary: index(versions) }),
-  note: fc.nat(2),
-  uri: fc.boolean(),
-});
+const deployment: fc.Arbitrary<Content> = fc.record(
+  {
+    is: fc.constant('deployment' as const),
+    model: fc.option(mostly(models), { nil: undefined, freq: 8 }),
+    version: fc.oneof({ weight: 5, arbitrary: fc.nat(2) }, { weight: 2, arbitrary: index(versions) }),
+    note: fc.nat(2),
+    uri: fc.boolean(),
+    written: fc.constantFrom('a key twice', 'merged', 'a list'),
+  },
+  { requiredKeys: ['is', 'model', 'version', 'note', 'uri'] },
+);
 
 const content: fc.Arbitrary<Content> = fc.oneof(
   { weight: 20, arbitrary: deployment },
@@ -17,7 +21,7 @@ const content: fc.Arbitrary<Content> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       is: fc.constant('unreadable' as const),
-      how: fc.constantFrom('not YAML', 'a key twice', 'a list', 'not UTF-8', 'link'),
+      how: fc.constantFrom('not YAML', 'YAML 1.2', 'a list', 'not UTF-8', 'link'),
       note: fc.nat(2),
     }),
   },

@@ -1,0 +1,209 @@
+// How the texts of plain, quoted and block scalars are found. Pure; moves the source behind them.
+import { oneOf, type Source, space, tab } from './source.ts';
+
+/** Lines that are joined: by a space, or by the breaks behind the first one. Only a line feed gives way to a space. */
+function fold(first: string, others: string): string {
+  if (first !== '\n') return first + others;
+  return others === '' ? ' ' : others;
+}
+
+export interface Plain {
+  text: string;
+  /** A line ended behind it. */
+  ended: boolean;
+}
+
+/** `indent`: the column that following lines must reach, outside of `{}` and `[]`. */
+export function takePlain(source: Source, inFlow: boolean, indent: number): Plain {
+  let text = '';
+  let joint = '';
+  let ended = false;
+  while (!source.isDocumentMark() && !source.is('#')) {
+    const start = source.at;
+    while (!source.isBlankOrEnd() && !endsPlain(source, inFlow)) source.at++;
+    if (source.at > start) {
+      text += joint + source.textFrom(start);
+      joint = '';
+      ended = false;
+    }
+    if (!source.isBlank() && !source.isBreak()) break;
+    const blanks = source.at;
+    source.skipBlanks();
+    joint = source.textFrom(blanks);
+    if (source.isBreak()) {
+      ended = true;
+      joint = fold(source.takeBreak(), takeBreaks(source, indent));
+    }
+    if (!inFlow && source.column < indent) break;
+  }
+  return { text, ended };
+}
+
+const endsInFlow = oneOf(',?[]{}');
+
+function endsPlain(source: Source, inFlow: boolean): boolean {
+  return (source.is(':') && source.isBlankOrEnd(1)) || (inFlow && source.isOneOf(endsInFlow));
+}
+
+/** Empty lines, and the blanks before the next text. */
+function takeBreaks(source: Source, indent: number): string {
+  let breaks = '';
+  while (source.isBlank() || source.isBreak()) {
+    if (source.isBreak()) breaks += source.takeBreak();
+    else if (source.code() === tab && source.column < indent) throw source.wrong('a tab as indentation');
+    else source.at++;
+  }
+  return breaks;
+}
+
+export function takeQuoted(source: Source): string {
+  const single = source.is("'");
+  const quote = source.code();
+  const { line } = source;
+  source.at++;
+  let text = '';
+  for (;;) {
+    if (source.isDocumentMark() || source.isEnd()) throw source.wrong('quotes without end', line);
+    const start = source.at;
+    while (!source.isBlankOrEnd() && source.code() !== quote && !(source.is('\\') && !single)) source.at++;
+    text += source.textFrom(start);
+    if (source.code() === quote) {
+      source.at++;
+      if (!single || source.code() !== quote) return text;
+      source.at++;
+      text += "'";
+    } else if (source.is('\\') && !single && source.isBreak(1)) {
+      source.at++;
+      source.takeBreak();
+      text += takeBreaks(source, 0);
+    } else if (source.is('\\') && !single) {
+      text += takeEscape(source);
+    } else {
+      const blanks = source.at;
+      source.skipBlanks();
+      if (source.isBreak()) text += fold(source.takeBreak(), takeBreaks(source, 0));
+      else text += source.textFrom(blanks);
+    }
+  }
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '0': '\0',
+  a: '\x07',
+  b: '\b',
+  t: '\t',
+  '\t': '\t',
+  n: '\n',
+  v: '\v',
+  f: '\f',
+  r: '\r',
+  e: '\x1b',
+  ' ': ' ',
+  '"': '"',
+  "'": "'",
+  '\\': '\\',
+  N: '\x85',
+  _: '\xa0',
+  L: '\u2028',
+  P: '\u2029',
+};
+
+/** Digits behind the letter. */
+const codeLengths: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
+
+function takeEscape(source: Source): string {
+  const letter = String.fromCodePoint(source.code(1));
+  source.at += 2;
+  const known = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
+  if (known !== undefined) return known;
+  const length = Object.hasOwn(codeLengths, letter) ? codeLengths[letter]! : 0;
+  const start = source.at;
+  source.at += length;
+  const digits = source.textFrom(start);
+  const code = Number.parseInt(digits, 16);
+  if (length === 0 || digits.length < length || !/^[0-9a-fA-F]+$/.test(digits) || code > 0x10ffff)
+    throw source.wrong('an unknown escape in double quotes');
+  if (code >= 0xd800 && code <= 0xdfff) throw source.wrong('half a character as an escape');
+  return String.fromCodePoint(code);
+}
+
+/** `parent`: the column of the collection it stands in, -1 outside of all. */
+export function takeBlock(source: Source, parent: number): string {
+  const literal = source.is('|');
+  source.at++;
+  const { chomping, increment } = takeHeader(source);
+  const lines = new BlockLines(source, parent, increment);
+  let text = '';
+  let breaks = lines.takeBreaks();
+  let ending = '';
+  let wasBlank = false;
+  while (source.column === lines.indent && !source.isEnd()) {
+    const blank = source.isBlank();
+    const folds = !literal && !wasBlank && !blank && ending === '\n';
+    if (!folds) text += ending;
+    else if (breaks === '') text += ' ';
+    text += breaks;
+    wasBlank = blank;
+    const start = source.at;
+    while (!source.isBreakOrEnd()) source.at++;
+    text += source.textFrom(start);
+    ending = source.takeBreak();
+    breaks = lines.takeBreaks();
+  }
+  if (chomping === '-') return text;
+  return chomping === '+' ? text + ending + breaks : text + ending;
+}
+
+function takeHeader(source: Source): { chomping: string; increment: number } {
+  let chomping = '';
+  let increment = 0;
+  const takeChomping = () => {
+    if (!source.is('+') && !source.is('-')) return;
+    chomping = source.is('+') ? '+' : '-';
+    source.at++;
+  };
+  takeChomping();
+  const digit = source.code() - 0x30;
+  if (digit === 0) throw source.wrong('a block scalar with the indentation 0');
+  if (digit > 0 && digit <= 9) {
+    increment = digit;
+    source.at++;
+    if (chomping === '') takeChomping();
+  }
+  source.skipBlanks();
+  source.skipComment();
+  if (!source.isBreakOrEnd()) throw source.wrong('more than a comment behind the sign of a block scalar');
+  source.takeBreak();
+  return { chomping, increment };
+}
+
+/** The indentation of a block scalar's lines, by its sign or by the first of them. */
+class BlockLines {
+  readonly #source: Source;
+  readonly #least: number;
+  /** 0: not known yet. */
+  indent: number;
+
+  constructor(source: Source, parent: number, increment: number) {
+    this.#source = source;
+    this.#least = Math.max(parent + 1, 1);
+    this.indent = increment === 0 ? 0 : Math.max(parent, 0) + increment;
+  }
+
+  /** Empty lines, and the indentation of the next one that is none. */
+  takeBreaks(): string {
+    const source = this.#source;
+    const indented = () => this.indent > 0 && source.column >= this.indent;
+    let breaks = '';
+    let widest = 0;
+    for (;;) {
+      while (!indented() && source.code() === space) source.at++;
+      widest = Math.max(widest, source.column);
+      if (!indented() && source.code() === tab) throw source.wrong('a tab as indentation');
+      if (!source.isBreak()) break;
+      breaks += source.takeBreak();
+    }
+    if (this.indent === 0) this.indent = Math.max(widest, this.#least);
+    return breaks;
+  }
+}
