@@ -1,5 +1,6 @@
 // All events of the system: one line per type. A new type is added here, with a schema and a sample beside it.
 import * as deliveryLost from './delivery-lost.ts';
+import * as deploymentWarned from './deployment-warned.ts';
 import * as environmentObserved from './environment-observed.ts';
 import * as giteaWebhook from './gitea-webhook.ts';
 import * as modelPromoted from './model-promoted.ts';
@@ -10,6 +11,7 @@ import * as registryUpdated from './registry-updated.ts';
 
 export {
   deliveryLost,
+  deploymentWarned,
   environmentObserved,
   giteaWebhook,
   modelPromoted,
@@ -27,5 +29,6 @@ export const events = [
   environmentObserved,
   registryDrifted,
   registryUpdated,
+  deploymentWarned,
   deliveryLost,
 ] as const;

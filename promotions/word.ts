@@ -12,7 +12,7 @@ const ranks = { pending: 0, failure: 1, warning: 2, success: 3 } as const;
 export type WordState = keyof typeof ranks;
 
 export interface Word {
-  /** The model; of a push that nobody read, the word `push`. */
+  /** The model; of a file that is warned of, its path; of a push that nobody read, the word `push`. */
   about: string;
   state: WordState;
   /** RFC 3339: when the head it goes back to was read. */

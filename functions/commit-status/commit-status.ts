@@ -4,6 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
+import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
@@ -31,14 +32,17 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
 
   return {
     name: 'commit-status',
-    types: [modelPromoted.type, modelWithdrawn.type, registryUpdated.type, deliveryLost.type],
+    types: [modelPromoted.type, modelWithdrawn.type, registryUpdated.type, deploymentWarned.type, deliveryLost.type],
     async on(event): Promise<Result> {
       checkSignature(event, settings.eventSigningKey());
       const news = newsOf(event, new Date(io.clock.now()).toISOString());
       if (typeof news === 'string') return { outcome: 'ignored', reason: news };
       const limit = limitOf(io);
-      const reason = await reasonToIgnore(news, limited(shared, limit));
-      return reason === undefined ? tellAll(news, limit) : { outcome: 'ignored', reason };
+      const reason = await reasonToIgnore(news[0]!, limited(shared, limit));
+      if (reason !== undefined) return { outcome: 'ignored', reason };
+      const results = await Promise.all(news.map((one) => tellAll(one, limit)));
+      const outcome = results.some((one) => one.outcome === 'done') ? 'done' : 'ignored';
+      return { outcome, reason: [...new Set(results.map((one) => one.reason))].join('; ') };
     },
   };
 

@@ -2,6 +2,7 @@
 // when the event makes no sense. What counts more than what is not decided here but in promotions/word.ts.
 import type { CloudEvent } from 'cloudevents';
 import * as deliveryLost from '../../events/delivery-lost.ts';
+import * as deploymentWarned from '../../events/deployment-warned.ts';
 import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
@@ -26,12 +27,24 @@ export interface News {
 /** The word about a push that was lost. */
 export const push = 'push';
 
-/** `now`: RFC 3339; stands in for the time of an event without one. A text: why nobody is told. */
-export function newsOf(event: CloudEvent<unknown>, now: string): News | string {
-  if (event.type === modelPromoted.type) return beginning(modelPromoted.read(event));
-  if (event.type === modelWithdrawn.type) return beginning(modelWithdrawn.read(event));
-  if (event.type === registryUpdated.type) return result(registryUpdated.read(event), event.time ?? now);
-  return loss(deliveryLost.read(event), event.time ?? now);
+/** At least one. `now`: RFC 3339; stands in for the time of an event without one. A text: why nobody is told. */
+export function newsOf(event: CloudEvent<unknown>, now: string): News[] | string {
+  if (event.type === modelPromoted.type) return [beginning(modelPromoted.read(event))];
+  if (event.type === modelWithdrawn.type) return [beginning(modelWithdrawn.read(event))];
+  if (event.type === registryUpdated.type) return [result(registryUpdated.read(event), event.time ?? now)];
+  if (event.type === deploymentWarned.type) return warnings(deploymentWarned.read(event));
+  const lost = loss(deliveryLost.read(event), event.time ?? now);
+  return typeof lost === 'string' ? lost : [lost];
+}
+
+/** About the file, not the model: the version it deploys is labelled, and what is to be said of the file stands beside that. */
+function warnings({ environment, repository, observedAt, files }: deploymentWarned.DeploymentWarning): News[] {
+  return files.map(({ path, commit, severity, reason }) => ({
+    repository,
+    commits: [{ id: commit, isPlace: false }],
+    environment,
+    word: { about: path, state: severity, observedAt, text: `${path}: ${reason}` },
+  }));
 }
 
 function beginning(promotion: Promotion): News {

@@ -4,6 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { commitId, httpUrl } from '../../events/fields.ts';
 import {
+  deploymentWarned,
   environmentObserved,
   giteaWebhook,
   modelPromoted,
@@ -54,6 +55,7 @@ const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigi
     return { repository, commits: commitsOf(promotion), observedAt };
   },
   [modelWithdrawn.type]: (event) => headOf(modelWithdrawn.read(event)),
+  [deploymentWarned.type]: (event) => headOf(deploymentWarned.read(event)),
   [environmentObserved.type]: (event) => headOf(environmentObserved.read(event)),
   [registryDrifted.type]: (event) => headOf(registryDrifted.read(event)),
   [registryUpdated.type]: (event) => registryUpdated.read(event),

@@ -22,6 +22,7 @@ import { isOther } from './other-repository.ts';
 import type { HeadReading, NothingToDo, Wanted } from './read-head.ts';
 import { createReadings, type Reading } from './reading.ts';
 import { type Due, reportEnvironments, reportModels } from './report.ts';
+import { reportNotes } from './report-notes.ts';
 
 /** A branch that moves more often than this while its heads are handed on is left to the sender's next attempt. */
 const maxRounds = 4;
@@ -139,7 +140,9 @@ export function createParse(
       request.kind === 'push'
         ? ({ cause: 'push', push: request.push, origin } as const)
         : ({ cause: 'reconcile', origin } as const);
-    return news(reading, await reportModels(reading, due, about, shared, parse!));
+    const events: CloudEvent<unknown>[] = await reportModels(reading, due, about, shared, parse!);
+    if (request.kind === 'push') events.push(...(await reportNotes(reading, origin, shared)));
+    return news(reading, events);
   }
 
   function news({ head, branch }: HeadReading, unsigned: CloudEvent<unknown>[]): News {

@@ -2,6 +2,7 @@
 import { limits } from '../../config/limits.ts';
 import {
   deliveryLost,
+  deploymentWarned,
   environmentObserved,
   giteaWebhook,
   modelPromoted,
@@ -48,7 +49,13 @@ export function defaultTriggers({ parse, registryWriter, deadLetter, commitStatu
           {
             ...rest,
             name: 'commit-status',
-            types: [modelPromoted.type, modelWithdrawn.type, registryUpdated.type, deliveryLost.type],
+            types: [
+              modelPromoted.type,
+              modelWithdrawn.type,
+              registryUpdated.type,
+              deploymentWarned.type,
+              deliveryLost.type,
+            ],
             subscriber: commitStatus,
             retry: limits.commitStatusRetries,
             backoffDelayMs: limits.commitStatusBackoff,

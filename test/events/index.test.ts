@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { StopError } from '../../events/errors.ts';
 import {
   deliveryLost,
+  deploymentWarned,
   environmentObserved,
   events,
   giteaWebhook,
@@ -78,6 +79,7 @@ describe('making and reading events', () => {
   const drift = sample<Drift>(registryDrifted.type);
   const update = sample<registryUpdated.RegistryUpdate>(registryUpdated.type);
   const loss = sample<deliveryLost.Loss>(deliveryLost.type);
+  const warning = sample<deploymentWarned.DeploymentWarning>(deploymentWarned.type);
 
   it('sets the attributes of promoted', () => {
     const { id, time, data, ...rest } = modelPromoted.make(promotion, origin).toJSON();
@@ -100,6 +102,7 @@ describe('making and reading events', () => {
     [environmentObserved.make(observation, origin), 'prod', 'mlops/mlops-gitops/prod'],
     [registryDrifted.make(drift, origin), 'prod', 'mlops/mlops-gitops/prod'],
     [registryUpdated.make(update, origin), 'prod/demand-forecast', 'demand-forecast'],
+    [deploymentWarned.make(warning, origin), 'prod', 'mlops/mlops-gitops/prod'],
     [deliveryLost.make(loss, origin), 'prod/demand-forecast', 'prod/demand-forecast'],
     [ping.make({ id: '1', source: '/ping', time: origin.time }), 'reconcile', '/ping'],
   ] as [CloudEvent<unknown>, string, string][]) {

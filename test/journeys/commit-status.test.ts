@@ -39,6 +39,26 @@ describe('word back', () => {
     ]);
   });
 
+  it('says of a file that cannot be read so, on the commit that brought it, and well on the one that mends it', async () => {
+    const { gitea, model } = system;
+    const path = `model-deployments/prod/${model}/config.yaml`;
+    const write = async (content: string): Promise<string> => {
+      const at = `/repos/${gitea.repository}/contents/${path}`;
+      const { sha } = await callJson<{ sha: string }>(gitea, 'GET', at);
+      const body = { sha, content: Buffer.from(content).toString('base64'), message: 'Change' };
+      const { commit } = await callJson<{ commit: { sha: string } }>(gitea, 'PUT', at, body);
+      await system.idle();
+      return commit.sha;
+    };
+    const broken = await told(await write('version: [\n'));
+    assert.match(
+      broken.at(-1)!,
+      new RegExp(`^registry/prod failure: ${path}: It cannot be read .+; counts as at commit`),
+    );
+    const mended = await told(await write(`name: ${model}\nversion: "1.1.0"\n`));
+    assert.match(mended.at(-1)!, /^registry\/prod success: jukebox: /);
+  });
+
   it('goes nowhere else: a webhook for statuses brings an event that nobody takes', async () => {
     const { gitea, webhook, broker } = system;
     await callJson(gitea, 'POST', `/repos/${gitea.repository}/hooks`, {

@@ -109,6 +109,25 @@ describe('commit-status', () => {
     assert.equal((await word())?.[0], 'success');
   });
 
+  it('says of each file that is warned of what is wrong with it, beside what became of the promotion', async () => {
+    const path = 'model-deployments/prod/jukebox/config.yaml';
+    const broken = 'model-deployments/prod/radio/config.yaml';
+    const event = world.warned(1, [
+      { path, commit, severity: 'warning', reason: 'The key version stands there twice; the last one counts.' },
+      { path: broken, commit: world.commits[2]!, severity: 'failure', reason: 'It cannot be read (empty key).' },
+    ]);
+    isAccepted(await world.post(event));
+    isAccepted(await world.post(event));
+    assert.deepEqual(await word(world.commits[2]!), ['failure', `${broken}: It cannot be read (empty key).`]);
+    const warned = `${path}: The key version stands there twice; the last one counts.`;
+    assert.deepEqual(await word(), ['warning', warned]);
+    // That the registry has it makes the file no better.
+    const promoted = world.promoted(1, { head: commit });
+    await world.post(world.updated(promoted));
+    assert.deepEqual(await word(), ['warning', `2 models: 1 left alone, 1 done. ${warned}`]);
+    assert.equal((await world.history(world.commits[2]!)).length, 1);
+  });
+
   it('says of a withdrawal on the head what it took away', async () => {
     const event = world.withdrawn(1, { head: commit });
     await world.post(event);

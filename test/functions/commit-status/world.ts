@@ -3,6 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { readSettings } from '../../../config/settings.ts';
 import * as deliveryLost from '../../../events/delivery-lost.ts';
+import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../../events/registry-updated.ts';
@@ -34,6 +35,8 @@ export interface World {
   /** `model` serves version 2 in prod, as a reading at second `second` of commit `commit` says. */
   promoted(second: number, more?: Partial<Promotion>): CloudEvent<unknown>;
   withdrawn(second: number, more?: Partial<Promotion>): CloudEvent<unknown>;
+  /** Files as a reading at second `second` finds them. */
+  warned(second: number, files: deploymentWarned.DeploymentWarning['files']): CloudEvent<unknown>;
   updated(cause: CloudEvent<unknown>, more?: Partial<registryUpdated.RegistryUpdate>): CloudEvent<unknown>;
   lost(event: CloudEvent<unknown>, more?: Partial<deliveryLost.Loss>): CloudEvent<unknown>;
   post(event: CloudEvent<unknown>): Promise<HttpResponse>;
@@ -115,6 +118,10 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       return modelPromoted.make(about(second, { head, serving: [serving], ...more }), origin(second));
     },
     withdrawn: (second, more = {}) => modelWithdrawn.make(about(second, more), origin(second)),
+    warned: (second, files) => {
+      const where = { environment: 'prod', repository, branch: 'main', head: commits[0]!, observedAt: at(second) };
+      return deploymentWarned.make({ ...where, files }, origin(second));
+    },
     updated: (cause, more = {}) => {
       const { environment, model, head, observedAt, serving } = cause.data as Promotion;
       const update: registryUpdated.RegistryUpdate = {

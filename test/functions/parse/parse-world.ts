@@ -1,6 +1,7 @@
 // One parse over an object forge, with what it handed on kept for the test.
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../../../config/settings.ts';
+import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
@@ -115,11 +116,11 @@ export function drift(
   });
 }
 
-/** Reads with the event's own schema, so that nothing goes out that the writer would refuse. */
+/** Without what people are told. Reads with the event's own schema, so that nothing goes out that the writer would refuse. */
 export function promotionsOf(events: readonly CloudEvent<unknown>[]): Promotion[] {
-  return events.map((event) =>
-    event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event),
-  );
+  return events
+    .filter(({ type }) => type !== deploymentWarned.type)
+    .map((event) => (event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event)));
 }
 
 export function observationsOf(events: readonly CloudEvent<unknown>[]): Observation[] {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { CloudEvent } from 'cloudevents';
+import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import { StopError, TryAgainError } from '../../../events/errors.ts';
 import * as registryDrifted from '../../../events/registry-drifted.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
@@ -515,6 +517,50 @@ describe('parse: symbolic links', () => {
     assert.deepEqual(
       [...new Set(plain.forge.calls.filter((call) => call.startsWith('file')))],
       [`file ${prod('jukebox')}`],
+    );
+  });
+});
+
+describe('parse: what people are told of files', () => {
+  const broken = 'version: [\n';
+  const told = (events: readonly CloudEvent<unknown>[]) =>
+    events.filter(({ type }) => type === deploymentWarned.type).map((event) => deploymentWarned.read(event));
+
+  it('tells once of files that a push left unreadable, with the commit that did', async () => {
+    const { forge, on, handed } = parseWorld({ env: { EVENT_SIGNING_KEY: 'a key of some length' } });
+    const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('old')]: broken, [test('x')]: broken });
+    const commit = forge.commit({ [prod('jukebox')]: broken, [prod('radio')]: broken });
+    const head = forge.commit({ other: 'x' });
+    await on(push(before, head));
+    await on(push(before, head));
+    const [first, again] = handed.filter(({ type }) => type === deploymentWarned.type);
+    assert.equal(first!.id, again!.id);
+    assert.ok(isSigned(first!, 'a key of some length'));
+    const [{ environment, files }] = told(handed) as [deploymentWarned.DeploymentWarning];
+    assert.equal(environment, 'prod');
+    assert.deepEqual(
+      files.map(({ path, commit, severity }) => [path, commit, severity]),
+      [
+        [prod('jukebox'), commit, 'failure'],
+        [prod('radio'), commit, 'failure'],
+      ],
+    );
+    assert.match(files[0]!.reason, new RegExp(`^It cannot be read \\(.+\\); counts as at commit ${before}\\.$`));
+    handed.length = 0;
+    await on(push(head, forge.commit({ [prod('radio')]: config('1', 'radio') })));
+    await on(ping());
+    await on(drift(head, ['jukebox']));
+    assert.deepEqual(told(handed), []);
+  });
+
+  it('names as many files as an event may hold', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [prod(`a${i}`), broken]));
+    await on(push(before, forge.commit(many)));
+    assert.deepEqual(
+      told(handed).map(({ files }) => files.length),
+      [50],
     );
   });
 });

@@ -38,6 +38,7 @@ describe('default triggers', () => {
       'dev.mlops.model.promoted.v1',
       'dev.mlops.model.withdrawn.v1',
       'dev.mlops.registry.updated.v1',
+      'dev.mlops.deployment.warned.v1',
       'dev.mlops.delivery.lost.v1',
     ]);
   });
