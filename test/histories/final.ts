@@ -3,7 +3,7 @@ import { ancestors, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import { artifactEnvironment } from './foreign.ts';
-import type { Git, GitRepository } from './git.ts';
+import type { Git, GitRepository, Move } from './git.ts';
 import { environments } from './history.ts';
 import { filesNaming, names, type Served, type Truth, truthAt } from './oracle.ts';
 import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
@@ -22,6 +22,8 @@ export function checkRegistry(git: Git, store: Store, coverage: Coverage, alone:
   for (const environment of environments) {
     for (const model of store.rows('RegisteredModel')) {
       if (alone && leftUnseen(git, environment, model.name)) coverage.count('conflict: left at a forgotten head');
+      else if (alone && leftWhileUnreadable(git, environment, model.name))
+        coverage.count('conflict: withdrawn while a file could not be read');
       else checkModel(git, store, { environment, model, versions: versionsOf(store, model) }, coverage, alone);
     }
   }
@@ -39,6 +41,24 @@ function leftUnseen(git: Git, environment: string, model: string): boolean {
       ({ before, after, forgot }) => forgot && names(repository, before) && !names(repository, after),
     ),
   );
+}
+
+/**
+ * What is withdrawn while a file of the environment cannot be read keeps its label. The push after which all can be read again
+ * names the models of its two heads, and these no longer: the rest is left to the reconcile, which finds their marks.
+ */
+function leftWhileUnreadable(git: Git, environment: string, model: string): boolean {
+  return git.repositories.some((repository) => {
+    const at = ({ after }: Move) => (/^0+$/.test(after) ? undefined : truthAt(git, repository, after, environment));
+    const names = (move: Move) => at(move)?.models.has(model) ?? false;
+    const last = repository.moves.at(-1);
+    return (
+      last !== undefined &&
+      !names(last) &&
+      repository.moves.some(names) &&
+      repository.moves.some((move) => at(move)?.complete === false)
+    );
+  });
 }
 
 /** A model that one repository has left and another may take: that needs the one after the other. */

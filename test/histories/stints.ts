@@ -96,9 +96,20 @@ function storyOf(git: Git, repository: GitRepository, environment: string, { mov
   return {
     commit,
     promotedAt: pull ? pull.merged!.at.toISOString() : new Date(committer.seconds * 1000).toISOString(),
-    promotedBy: pull ? pull.merged!.by.login : pushed ? move.pusher : (login ?? author.name),
+    promotedBy: pull
+      ? pull.merged!.by.login
+      : pushed && saysWho(git, repository, move)
+        ? move.pusher
+        : (login ?? author.name),
     pullRequest: pull && `${repository.url}/pulls/${pull.number}`,
   };
+}
+
+/** Mirrors and deploy keys push in the owner's name, so the owner counts as who pushed only beside a head of his own. */
+function saysWho(git: Git, { fullName, handle }: GitRepository, { pusher, after }: Move): boolean {
+  const { author, committer } = handle.repository.store.commit(after);
+  const made = [author, committer].map(({ email }) => git.world.users.get(email.split('@')[0]!)?.login);
+  return pusher !== fullName.split('/')[0] || made.includes(pusher);
 }
 
 /** The file that a version's record is about. */
