@@ -210,10 +210,12 @@ describe('post-deployment status', () => {
     assert.equal(json.asGitSays, false);
   });
 
-  it('warns of an archived version and of files behind a folder that is a link, which are as Git says', async () => {
+  it('warns of what may not be meant, which is as Git says: an archived version, a doubled key, a mistyped one, a folder that is a link', async () => {
     world.repository.commit({
       files: {
         'shared/radio/config.yaml': config('radio', '1'),
+        [pathOf('jukebox')]: `${config('jukebox', '1.1.0')}feast_server_url: http://x\nfeast_server_url: http://x\n`,
+        [pathOf('typo')]: 'name: typo\nverison: "1"\n',
         'model-deployments/prod/radio': { content: '../../shared/radio', mode: '120000' },
       },
       message: 'Link',
@@ -225,13 +227,18 @@ describe('post-deployment status', () => {
     });
     const { code, stdout } = await world.run(['status']);
     assert.equal(code, 0, stdout);
+    assert.match(stdout, /prod: model-deployments\/prod\/jukebox\/config\.yaml: A key stands twice/);
+    assert.match(
+      stdout,
+      /prod: model-deployments\/prod\/typo\/config\.yaml: No `version`; `verison` \(line 2\) looks like/,
+    );
     assert.match(stdout, /prod: jukebox: Git deploys version 1\.1\.0, which is archived in the registry/);
     assert.match(
       stdout,
       /prod: model-deployments\/prod\/radio\/config\.yaml: It lies behind a folder that is a symbolic/,
     );
     const { json } = await world.run(['status', '--json']);
-    assert.deepEqual([json.asGitSays, json.warnings.length], [true, 2]);
+    assert.deepEqual([json.asGitSays, json.warnings.length], [true, 4]);
   });
 
   it('tells of files that cannot be read, and that nothing is taken off because of them', async () => {

@@ -527,7 +527,8 @@ describe('parse: what people are told of files', () => {
     events.filter(({ type }) => type === deploymentWarned.type).map((event) => deploymentWarned.read(event));
 
   it('tells once of files that a push left unreadable, with the commit that did', async () => {
-    const { forge, on, handed } = parseWorld({ env: { EVENT_SIGNING_KEY: 'a key of some length' } });
+    const key = 'a key of some length';
+    const { forge, on, handed } = parseWorld({ env: { EVENT_SIGNING_KEY: key } });
     const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('old')]: broken, [test('x')]: broken });
     const commit = forge.commit({ [prod('jukebox')]: broken, [prod('radio')]: broken });
     const head = forge.commit({ other: 'x' });
@@ -535,7 +536,7 @@ describe('parse: what people are told of files', () => {
     await on(push(before, head));
     const [first, again] = handed.filter(({ type }) => type === deploymentWarned.type);
     assert.equal(first!.id, again!.id);
-    assert.ok(isSigned(first!, 'a key of some length'));
+    assert.ok(isSigned(first!, key));
     const [{ environment, files }] = told(handed) as [deploymentWarned.DeploymentWarning];
     assert.equal(environment, 'prod');
     assert.deepEqual(
@@ -549,8 +550,24 @@ describe('parse: what people are told of files', () => {
     handed.length = 0;
     await on(push(head, forge.commit({ [prod('radio')]: config('1', 'radio') })));
     await on(ping());
-    await on(drift(head, ['jukebox']));
+    await on(sign(drift(head, ['jukebox']), key));
     assert.deepEqual(told(handed), []);
+  });
+
+  it('tells of files that may not say what is meant, also of those that deploy', async () => {
+    const { forge, on, handed } = parseWorld();
+    const before = forge.commit({ [prod('jukebox')]: config('1') });
+    const typo = 'name: radio\nverison: 1\n';
+    const commit = forge.commit({ [prod('jukebox')]: `${config('2')}name: jukebox\n`, [prod('radio')]: typo });
+    await on(push(before, commit));
+    assert.deepEqual(short(handed), ['prod/jukebox: 2']);
+    assert.deepEqual(
+      told(handed)[0]?.files.map(({ path, severity, reason }) => [path, severity, reason]),
+      [
+        [prod('jukebox'), 'warning', 'The key `name` stands twice (lines 1 and 5); the last one counts.'],
+        [prod('radio'), 'warning', 'No `version`; `verison` (line 2) looks like one.'],
+      ],
+    );
   });
 
   it('names as many files as an event may hold', async () => {
