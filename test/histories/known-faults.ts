@@ -237,8 +237,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'any 404 says that nothing of that name is registered',
     file: 'registries/kubeflow/call.ts',
-    replace: 'const missing = response.status === 404 ? readNotFound(json(response)) : undefined;',
-    by: `const missing = response.status === 404 ? (readNotFound(json(response)) ?? 'none') : undefined;`,
+    replace: 'const missing = status === 404 ? readNotFound(json(exchanged.response)) : undefined;',
+    by: `const missing = status === 404 ? (readNotFound(json(exchanged.response)) ?? 'none') : undefined;`,
     breaks: 'Believes a bad answer only when it is confirmed.',
   },
   {
