@@ -71,6 +71,7 @@ const rows: Row[] = [
   {
     name: '422: data that makes no sense',
     type: drifted,
+    signed: true,
     data: { environment: 'prod' },
     function: 'parse',
     attempts: 1,
