@@ -2,7 +2,7 @@
 // only logged, else losses would breed.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, httpUrl, text, timestamp } from './fields.ts';
+import { commitId, httpUrl, repositoryId, text, timestamp } from './fields.ts';
 import { makeEvent } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -18,6 +18,7 @@ export const schema = v.object({
   /** When the head was read that the lost event told of. */
   observedAt: v.optional(timestamp),
   repository: v.optional(httpUrl),
+  repositoryId,
   commits: v.optional(v.array(commitId, 'a list')),
 });
 

@@ -39,9 +39,10 @@ export const httpUrl = v.pipe(
 );
 
 /** Which repository: its public address, and what else it is known again by. */
+export const repositoryId = v.optional(text);
 export const repository = {
   repository: httpUrl,
-  repositoryId: v.optional(text),
+  repositoryId,
   formerly: v.optional(v.pipe(v.array(httpUrl, 'a list'), v.minLength(1, 'a list that is not empty'))),
 };
 

@@ -3,7 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Drift } from '../promotions/promotion.ts';
-import { commitId, environment, httpUrl, modelName, text, timestamp, unique } from './fields.ts';
+import { commitId, environment, httpUrl, modelName, repositoryId, text, timestamp, unique } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -19,6 +19,7 @@ const versions = v.array(text, 'a list');
 export const schema = v.object({
   environment,
   repository: httpUrl,
+  repositoryId,
   head: commitId,
   observedAt: timestamp,
   models: v.pipe(

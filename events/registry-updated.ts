@@ -1,7 +1,7 @@
 // dev.mlops.registry.updated.v1: what registry-writer did about a promoted or withdrawn event. For whoever wants to know.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, environment, httpUrl, text, timestamp } from './fields.ts';
+import { commitId, environment, httpUrl, repositoryId, text, timestamp } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -25,6 +25,7 @@ export const schema = v.object({
   environment,
   model: text,
   repository: httpUrl,
+  repositoryId,
   head: commitId,
   /** Merge commits where known, else the commits that changed the files; withdrawn: the head. */
   commits: v.array(commitId, 'a list'),

@@ -84,6 +84,7 @@ export interface Observation {
 export interface Drift {
   environment: string;
   repository: string;
+  repositoryId?: string;
   head: string;
   observedAt: string;
   models: { model: string; git: string[]; registry: string[] }[];

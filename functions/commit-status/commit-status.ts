@@ -65,9 +65,12 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
   }
 
   /** Asked for once per process, and again when an event names another: the repository may have been renamed. */
-  async function reasonToIgnore({ repository, ref }: News, readings: CommitStatuses): Promise<string | undefined> {
-    if (known === undefined || !isIdentity(known, { repository })) known = await readings.repository();
-    if (!isIdentity(known, { repository })) return 'another repository than GITEA_REPOSITORY';
+  async function reasonToIgnore(
+    { repository, repositoryId, ref }: News,
+    readings: CommitStatuses,
+  ): Promise<string | undefined> {
+    if (known === undefined || !isIdentity(known, { repository, repositoryId })) known = await readings.repository();
+    if (!isIdentity(known, { repository, repositoryId })) return 'another repository than GITEA_REPOSITORY';
     if (ref !== undefined && ref !== `refs/heads/${branch ?? known.defaultBranch}`) return 'a push to another branch';
     return undefined;
   }

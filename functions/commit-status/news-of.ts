@@ -13,8 +13,9 @@ import type { Promotion } from '../../promotions/promotion.ts';
 import type { Word } from '../../promotions/word.ts';
 
 export interface News {
-  /** html url, as whoever sent the event says. */
+  /** As whoever sent the event says. */
   repository: string;
+  repositoryId?: string;
   /** Full ids. `isPlace` is false of a commit that may have come onto the branch by another one, a merge. */
   commits: readonly { id: string; isPlace: boolean }[];
   /** Undefined: a push that nobody read, so that nobody knows what it was about. */
@@ -48,7 +49,7 @@ function warnings({ environment, repository, observedAt, files }: deploymentWarn
 }
 
 function beginning(promotion: Promotion): News {
-  const { environment, model, repository, observedAt, serving } = promotion;
+  const { environment, model, repository, repositoryId, observedAt, serving } = promotion;
   const versions = list(serving.map(({ version }) => version));
   const text =
     versions === ''
@@ -58,17 +59,17 @@ function beginning(promotion: Promotion): News {
   // Read by a reconcile, or after the next merge, a promotion names no pull request, though there may be one.
   const merges = new Set(serving.flatMap(({ pullRequest }) => pullRequest?.mergeCommit ?? []));
   const commits = commitsOf(promotion).map((id) => ({ id, isPlace: serving.length === 0 || merges.has(id) }));
-  return { repository, commits, environment, word };
+  return { repository, repositoryId, commits, environment, word };
 }
 
 function result(update: registryUpdated.RegistryUpdate, time: string): News {
-  const { environment, model, repository, commits, outcome, reason } = update;
+  const { environment, model, repository, repositoryId, commits, outcome, reason } = update;
   const observedAt = update.observedAt ?? time;
   const word: Word =
     outcome === 'ignored'
       ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }
       : { about: model, state: 'success', observedAt, text: `${model}: ${changesOf(update)}` };
-  return { repository, commits: commits.map((id) => ({ id, isPlace: false })), environment, word };
+  return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, word };
 }
 
 /** What is new about labels; a record that was completed is no news. */
@@ -84,13 +85,13 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
 }
 
 function loss(
-  { event, reason, remedy, repository, commits, observedAt }: deliveryLost.Loss,
+  { event, reason, remedy, repository, repositoryId, commits, observedAt }: deliveryLost.Loss,
   time: string,
 ): News | string {
   if (repository === undefined || commits === undefined || commits.length === 0)
     return 'the lost event names no commit';
   const isPush = event.type === giteaWebhook.type;
-  const told = { repository, commits: commits.map((id) => ({ id, isPlace: isPush })) };
+  const told = { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: isPush })) };
   if (isPush) {
     const text = `The push was read by nobody: ${sentence(reason)} ${sentence(remedy)}`;
     return { ...told, ref: event.subject ?? '', word: { about: push, state: 'failure', observedAt: time, text } };

@@ -17,6 +17,7 @@ import { commitsOf } from '../../promotions/commits-of.ts';
 
 export interface LostOrigin {
   repository?: string;
+  repositoryId?: string;
   commits?: string[];
   /** When the head was read that it tells of. */
   observedAt?: string;
@@ -29,8 +30,12 @@ export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
   // A push says it in attributes; its payload may be large, and is the forge's.
   if (event.type === giteaWebhook.type) return sensible(event.source, [event.after]);
   try {
-    const { repository, commits, observedAt } = fromData(event);
-    return { ...sensible(repository, commits), ...(observedAt === undefined ? {} : { observedAt }) };
+    const { repository, repositoryId, commits, observedAt } = fromData(event);
+    return {
+      ...sensible(repository, commits),
+      ...(repositoryId === undefined ? {} : { repositoryId }),
+      ...(observedAt === undefined ? {} : { observedAt }),
+    };
   } catch {
     return {};
   }
@@ -42,8 +47,16 @@ function fromData(event: CloudEvent<unknown>): LostOrigin & { commits: string[] 
   return read(decodeAttributes(event));
 }
 
-const headOf = ({ repository, head, observedAt }: { repository: string; head: string; observedAt: string }) => ({
+interface Head {
+  repository: string;
+  repositoryId?: string;
+  head: string;
+  observedAt: string;
+}
+
+const headOf = ({ repository, repositoryId, head, observedAt }: Head) => ({
   repository,
+  repositoryId,
   commits: [head],
   observedAt,
 });
@@ -51,8 +64,8 @@ const headOf = ({ repository, head, observedAt }: { repository: string; head: st
 const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigin & { commits: string[] }>> = {
   [modelPromoted.type]: (event) => {
     const promotion = modelPromoted.read(event);
-    const { repository, observedAt } = promotion;
-    return { repository, commits: commitsOf(promotion), observedAt };
+    const { repository, repositoryId, observedAt } = promotion;
+    return { repository, repositoryId, commits: commitsOf(promotion), observedAt };
   },
   [modelWithdrawn.type]: (event) => headOf(modelWithdrawn.read(event)),
   [deploymentWarned.type]: (event) => headOf(deploymentWarned.read(event)),

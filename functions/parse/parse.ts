@@ -180,8 +180,10 @@ function wantedFor(request: Request): Wanted {
       const { repository, repositoryId, ref, before } = request.push;
       return { repository, repositoryId, ref, before, reconcile: false };
     }
-    case 'drift':
-      return { repository: request.drift.repository, reconcile: true };
+    case 'drift': {
+      const { repository, repositoryId } = request.drift;
+      return { repository, repositoryId, reconcile: true };
+    }
     case 'ping':
       return { reconcile: true };
   }

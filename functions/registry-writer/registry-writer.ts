@@ -53,7 +53,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
 
   async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     checkEnvironment(promotion.environment);
-    const { environment, model, repository, head } = promotion;
+    const { environment, model, repository, repositoryId, head } = promotion;
     const limited = withinLimit();
     const written = await lock(model, () =>
       writePromotion(promotion, limited, { floating, eventMaxAge }, io, scope.log),
@@ -64,6 +64,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
         environment,
         model,
         repository,
+        ...(repositoryId && { repositoryId }),
         head,
         commits: commitsOf(promotion),
         observedAt: promotion.observedAt,
@@ -83,7 +84,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
 
   async function observe(event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     const observation = environmentObserved.read(event);
-    const { environment, repository, head, observedAt } = observation;
+    const { environment, repository, repositoryId, head, observedAt } = observation;
     checkEnvironment(environment);
     const now = () => registry.serverTime() ?? io.clock.now();
     const limited = withinLimit();
@@ -101,8 +102,8 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     const named = models.filter(({ model }) => nameFault(model) === undefined).slice(0, registryDrifted.maxModels);
     const reason = `${models.length} models differ${named.length < models.length ? `, ${named.length} of them are named` : ''}`;
     if (named.length === 0) return { outcome: 'done', reason };
-    const drift = { environment, repository, head, observedAt, models: named };
-    const reply = registryDrifted.make(drift, originOf(event, scope));
+    const about = { environment, repository, ...(repositoryId && { repositoryId }), head, observedAt };
+    const reply = registryDrifted.make({ ...about, models: named }, originOf(event, scope));
     return { outcome: 'done', reason, reply: signWhere(settings.eventSigningKey(), reply) };
   }
 

@@ -6,11 +6,13 @@ import { createHook, type NewHook, testPayload } from './hooks.ts';
 import type { MergeOptions } from './merges.ts';
 import type { NewPull } from './pulls.ts';
 import type { RefUpdate } from './pushes.ts';
+import { renameRepository } from './repositories.ts';
 import { branchHead, type Hook, type Pull, type Repository, type World } from './world.ts';
 
 export function handleOf(world: World, queue: DeliveryQueue, repository: Repository) {
   return {
     repository,
+    rename: (name: string): void => renameRepository(repository, name),
     head: (branch = repository.defaultBranch): string | undefined => branchHead(repository, branch),
     files: (branch?: string): Map<string, string> => actions.readFiles(repository, branch),
     /** One commit and its push; returns its id. */

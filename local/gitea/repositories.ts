@@ -4,7 +4,7 @@ import { ObjectStore } from './git/store.ts';
 import { goJson } from './go-json.ts';
 import { repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
-import { BRANCHES, nextId, type Repository, type User, type World } from './world.ts';
+import { BRANCHES, nextId, type Repository, type User, type World, fullName } from './world.ts';
 
 export type NewRepository = {
   owner: User;
@@ -56,6 +56,14 @@ function initialise(world: World, repository: Repository): void {
 export function removeRepository(world: World, repository: Repository, doer: User): void {
   world.repositories.splice(world.repositories.indexOf(repository), 1);
   sendRepository(world, repository, 'deleted', doer);
+}
+
+/** The former name leads here for as long as nobody takes it. No hook hears of it. */
+export function renameRepository(repository: Repository, name: string): void {
+  if (name.toLowerCase() !== repository.name.toLowerCase()) {
+    repository.formerNames.push(fullName(repository).toLowerCase());
+  }
+  repository.name = name;
 }
 
 /** Only hooks of the owner hear of it: the repository's own do not exist yet, or no longer. One space of indent. */

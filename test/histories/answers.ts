@@ -33,6 +33,7 @@ interface Promotion {
   model: string;
   cause: string;
   repository: string;
+  repositoryId?: string;
   head: string;
   observedAt: string;
   complete: boolean;
@@ -46,6 +47,7 @@ interface Promotion {
 export function checkDone(
   request: Request,
   answer: Answer,
+  git: Git,
   registry: Registry,
   watch: Watch,
   coverage: Coverage,
@@ -62,7 +64,7 @@ export function checkDone(
   if (model === undefined || watch.quietFor(model.id) < age) return;
   const versions = versionsOf(registry.store, model);
   const held = versions.filter((row) => holds(row, environment));
-  if (outcome === 'ignored' && mayIgnore(event, model, held.length > 0)) return;
+  if (outcome === 'ignored' && mayIgnore(event, git, model, held.length > 0)) return;
   coverage.count('answers of done, checked');
   const said = `registry-writer answered ${outcome} to ${environment} on ${name}`;
   const wanted = serving.map(({ version }) => version);
@@ -79,10 +81,12 @@ export function checkDone(
 }
 
 /** The registry knows something newer, or the model is another repository's. */
-function mayIgnore({ environment, repository, observedAt, cause, serving }: Promotion, model: Row, held: boolean) {
+function mayIgnore(event: Promotion, git: Git, model: Row, held: boolean) {
+  const { environment, repository, observedAt, cause, serving } = event;
   const mark = markOf(model, environment);
   if (mark.repository === undefined) return held && serving.length === 0 && cause === 'reconcile';
-  return mark.repository.toLowerCase() !== repository.toLowerCase() || mark.time > Date.parse(observedAt);
+  const owner = git.ownerOf(mark.repository);
+  return owner === undefined || owner !== git.ownerOf(repository) || mark.time > Date.parse(observedAt);
 }
 
 function markOf(model: Row, environment: string): { repository?: string; head?: string; time: number } {
@@ -145,7 +149,7 @@ export function createReadings(git: Git, now: () => number, coverage: Coverage, 
       const trace = traceOf(request.headers['ce-traceparent'] ?? request.headers.traceparent);
       // What comes without one begins one of its own, which cannot be followed.
       if (trace === '') return;
-      const mine = (handed.get(trace) ?? []).filter((one) => one.at >= since && one.repository === repository.url);
+      const mine = (handed.get(trace) ?? []).filter((one) => one.at >= since && repository.urls.has(one.repository));
       if (mine.length > 0) checkLooked(repository, mine, since);
       // Moved meanwhile, it is not known from outside which head was read.
       if (last.at < since && !impostor) checkTold(repository, request, mine, last.after);
@@ -179,13 +183,15 @@ export function createReadings(git: Git, now: () => number, coverage: Coverage, 
   function dueTo({ headers, body }: Request, repository: GitRepository, head: string): string[] {
     if (headers['ce-type'] === 'dev.mlops.registry.drifted.v1') {
       const drift = JSON.parse(body.toString('utf8')) as Promotion & { models: { model: string }[] };
-      if (drift.repository !== repository.url) return [];
+      // Under a former name it is known by its id alone, which a forger's drift has not.
+      if (drift.repository !== repository.url && !(drift.repositoryId && repository.urls.has(drift.repository)))
+        return [];
       return drift.models.map(({ model }) => `${drift.environment}/${model}`);
     }
     if (headers['ce-type'] !== 'dev.knative.source.gitea.push') return [];
     const push = JSON.parse(body.toString('utf8')) as Push;
     const { before, after, ref } = push;
-    if (push.repository.full_name !== repository.fullName || ref !== 'refs/heads/main') return [];
+    if (!repository.urls.has(push.repository.html_url) || ref !== 'refs/heads/main') return [];
     if (/^0+$/.test(after) || before === after || !repository.moves.some((move) => move.after === before)) return [];
     return environments.flatMap((environment) => {
       const [was, is] = [before, head].map((commit) => truthAt(git, repository, commit, environment).models);
@@ -202,7 +208,7 @@ interface Push {
   before: string;
   after: string;
   ref: string;
-  repository: { full_name: string };
+  repository: { html_url: string };
 }
 
 /** The branch was forced away from it, so that the server need not have it any more. */

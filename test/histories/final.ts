@@ -3,7 +3,7 @@ import { ancestors, listCommitsOfPath } from '../../local/gitea/git/history.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import { artifactEnvironment } from './foreign.ts';
-import type { Git, GitRepository, Move } from './git.ts';
+import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';
 import { environments } from './history.ts';
 import { filesNaming, names, type Served, type Truth, truthAt } from './oracle.ts';
 import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
@@ -71,7 +71,7 @@ export function handovers(git: Git, store: Store): string[] {
         const held = versionsOf(store, model).some((row) => holds(row, environment));
         return git.repositories.some(
           (repository) =>
-            !sameUrl(repository.url, marked) && !held && truthOf(git, repository, environment).models.has(model.name),
+            git.ownerOf(marked) !== repository && !held && truthOf(git, repository, environment).models.has(model.name),
         );
       })
       .map((model) => `${environment} ${model.name}`),
@@ -88,7 +88,7 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
   const { environment, model, versions } = place;
   const claims = git.repositories.filter((repository) => truthOf(git, repository, environment).models.has(model.name));
   const marked = textIn(model, `${environment}.repository`);
-  const owner = git.repositories.find(({ url }) => sameUrl(url, marked));
+  const owner = git.ownerOf(marked);
   const holders = versions.filter((row) => holds(row, environment));
   if (owner === undefined) {
     // Another installation's, as long as it holds something or there is nothing to hold; nobody's, as long as Git does
@@ -122,7 +122,7 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
       throw differs(place, `${nameOf(row)} should hold the label; holders: ${names_(holders)}`);
   if (exact && holders.length !== registered.length)
     throw differs(place, `holders should be ${names_(registered)}; are ${names_(holders)}`);
-  if (served.size > 0) checkMark(owner, place);
+  if (served.size > 0) checkMark(owner, place, alone);
   for (const row of registered) {
     checkRecord(git, owner, place, row, served.get(nameOf(row))!, coverage);
     checkUri(store, place, row, served.get(nameOf(row))!);
@@ -141,8 +141,12 @@ function isMute({ handle }: GitRepository): boolean {
   );
 }
 
-function checkMark(owner: GitRepository, place: Place): void {
+/** `alone`: it may have a name yet that the repository had when the model was last told of. */
+function checkMark(owner: GitRepository, place: Place, alone: boolean): void {
   const { environment, model } = place;
+  const repository = textIn(model, `${environment}.repository`) ?? '';
+  if (alone ? !owner.urls.has(repository) : repository !== owner.url)
+    throw differs(place, `the mark names ${repository}; the repository is ${owner.url}`);
   const head = textIn(model, `${environment}.head`);
   if (head === undefined || !owner.read.has(head)) throw differs(place, `the mark's head ${head} was never read`);
   const observedAt = textIn(model, `${environment}.observedAt`);
@@ -191,7 +195,7 @@ interface Story {
 
 /** What may rightly be said of how a commit got onto the branch. */
 function storiesOf(git: Git, owner: GitRepository, commit: string, what: Parameters<typeof names>[3]): Story[] {
-  const { url, moves, handle } = owner;
+  const { urls, moves, handle } = owner;
   const { store } = handle.repository;
   const { committer, author } = store.commit(commit);
   const made = new Date(committer.seconds * 1000).toISOString();
@@ -209,18 +213,21 @@ function storiesOf(git: Git, owner: GitRepository, commit: string, what: Paramet
   );
   return [
     alone,
-    ...brought.flatMap(({ pusher, pull }): Story[] => [
-      { promotedAt: made, promotedBy: [pusher], pullRequest: undefined },
-      ...(pull?.merged
-        ? [
-            {
-              promotedAt: pull.merged.at.toISOString(),
-              promotedBy: [pull.merged.by.login],
-              pullRequest: `${url}/pulls/${pull.number}`,
-            },
-          ]
-        : []),
-    ]),
+    ...brought.flatMap((move): Story[] => {
+      const { merged, number } = move.pull ?? {};
+      const by = knownPusher(owner, move);
+      const at = merged?.at.toISOString() ?? '';
+      return [
+        ...(by === undefined ? [] : [{ promotedAt: made, promotedBy: [by], pullRequest: undefined }]),
+        ...(merged
+          ? [...urls].map((url) => ({
+              promotedAt: at,
+              promotedBy: [merged.by.login],
+              pullRequest: `${url}/pulls/${number}`,
+            }))
+          : []),
+      ];
+    }),
   ];
 }
 
@@ -245,10 +252,6 @@ function checkUri(store: Store, place: Place, version: Row, { address }: Served)
   if (artifact === undefined || more.length > 0) return;
   if (valuesOf(artifact).get('/uri') !== address)
     throw differs(place, `${nameOf(version)}: its artifact lies at ${artifact.uri}, should lie at ${address}`);
-}
-
-function sameUrl(a: string, b: string | undefined): boolean {
-  return a.toLowerCase() === b?.toLowerCase();
 }
 
 function differs({ environment, model }: Place, what: string): Divergence {

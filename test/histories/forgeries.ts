@@ -3,6 +3,7 @@
 import { deliveryHeaders } from '../../local/gitea/delivery-headers.ts';
 import { GENERATIONS } from '../../local/gitea/generations.ts';
 import { listCommits } from '../../local/gitea/git/history.ts';
+import { stamp } from '../../local/gitea/world.ts';
 import type { Course } from './course.ts';
 import { type Git, lowered, webhookSecret } from './git.ts';
 import { models, type Step, versions } from './history.ts';
@@ -32,7 +33,8 @@ export function createForger(
   { source, broker, seen }: Pick<Installation, 'source' | 'broker' | 'seen'>,
 ): (step: Forge) => void {
   const { history, scheduler, coverage } = course;
-  const [{ url, fullName, handle }] = git.repositories as [Git['repositories'][number]];
+  const [fleet] = git.repositories as [Git['repositories'][number]];
+  const { handle } = fleet;
   let forged = 0;
 
   return ({ what, model, version }) => {
@@ -96,7 +98,9 @@ export function createForger(
     const any = () => commits[Math.floor(scheduler.random() * commits.length)];
     const [before, after] = [any(), scheduler.random() < 0.5 ? handle.head() : any()];
     if (before === undefined || after === undefined) return undefined;
-    const repository = { id: 1, full_name: fullName, html_url: url, default_branch: 'main' };
+    const { id, created } = handle.repository;
+    const named = { id, created_at: stamp(created), full_name: fleet.fullName, html_url: fleet.url };
+    const repository = { ...named, default_branch: 'main' };
     return JSON.stringify({
       ref: 'refs/heads/main',
       before,
@@ -121,7 +125,7 @@ export function createForger(
   function driftOf({ model, version }: Named): object {
     const head = handle.head() ?? 'f'.repeat(40);
     const differing = [{ model, git: [version], registry: [] }];
-    return { environment: 'prod', repository: url, head, observedAt: soon(), models: differing };
+    return { environment: 'prod', repository: fleet.url, head, observedAt: soon(), models: differing };
   }
 
   function soon(): string {
@@ -133,7 +137,7 @@ export function createForger(
     const headers = {
       'ce-specversion': '1.0',
       'ce-id': `${forgedId}${forged}`,
-      'ce-source': url,
+      'ce-source': fleet.url,
       'ce-type': type,
       'ce-subject': 'prod',
       'content-type': 'application/json',

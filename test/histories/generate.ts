@@ -104,6 +104,7 @@ function ofKind(kind: History['kind']): fc.Arbitrary<History> {
     statuses: fc.constantFrom(false, false, true),
     fresh: fc.boolean(),
     parses: fc.constantFrom(1, 1, 2),
+    readAt: fc.constantFrom('root', 'service', 'both'),
     treePage: fc.constantFrom(1000, 1000, 4),
     skews: fc.record({
       gitea: fc.integer({ min: -2_000, max: 2_000 }),

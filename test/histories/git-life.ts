@@ -6,7 +6,7 @@ import { MergeRefusedError } from '../../local/gitea/merges.ts';
 import { pathOf, textOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
-import { applications, type Change, folders, people, type Step } from './history.ts';
+import { applications, type Change, folders, people, repositoryNames, type Step } from './history.ts';
 
 type Files = Record<string, { content: string | Buffer; mode: string } | null>;
 
@@ -33,6 +33,8 @@ export function createGitLife(git: Git, coverage: Coverage): GitLife {
           return void rename(step);
         case 'force':
           return void force(step);
+        case 'rename repository':
+          return void fleet.rename(repositoryNames[step.to]!);
         case 'remove everything':
           as(step.by);
           return void removeAll();

@@ -13,7 +13,10 @@ import { type FileText, type Said, uriOf } from './content.ts';
 import { people, repositories } from './history.ts';
 import type { Answer, Request } from './network.ts';
 
+/** ROOT_URL. */
 export const giteaUrl = 'https://git.example.test';
+/** Where Gitea answers in the cluster. */
+export const serviceUrl = 'http://gitea.svc:3000';
 export const gitToken = 'git-token';
 export const statusToken = 'status-token';
 export const webhookSecret = 'a secret between Gitea and gitea-source';
@@ -30,8 +33,15 @@ export interface Move {
 }
 
 export interface GitRepository {
-  fullName: string;
-  url: string;
+  /** As settings have it. */
+  configured: string;
+  /** At the moment. */
+  readonly fullName: string;
+  /** By ROOT_URL, at the moment. */
+  readonly url: string;
+  /** By ROOT_URL, under every name it ever had. */
+  urls: Set<string>;
+  rename(name: string): void;
   handle: RepositoryHandle;
   moves: Move[];
   /** Commits whose tree parse was given while, or after, they were the branch's head. */
@@ -49,6 +59,10 @@ export interface Git {
   said: Map<string, Said & { address?: string }>;
   /** Writes a deployment file's text into a change of a commit, and remembers what it says. */
   change(repository: GitRepository, text: FileText): { content: string | Buffer; mode: string };
+  /** Whose repository an address is, of those that people or, where Gitea is read there, the Service have. */
+  ownerOf(address: string | undefined): GitRepository | undefined;
+  /** `<environment> <model>` that an earlier release of ours marked before the history begins. */
+  inherited: Set<string>;
   /** Who does what follows. */
   pusher: string;
   /** Who claimed to have pushed what never was pushed, and had the secret to say so. */
@@ -68,6 +82,7 @@ export function createGit(
     time,
     repositories: count,
     treePage,
+    readsService,
   }: {
     generation: GenerationName;
     /** Its own clock. */
@@ -76,6 +91,8 @@ export function createGit(
     time: () => number;
     repositories: number;
     treePage: number;
+    /** Everybody reads at the Service's address. */
+    readsService: boolean;
   },
   send: (hook: Hook, eventType: string, payload: string) => void,
 ): Git {
@@ -130,7 +147,13 @@ export function createGit(
   const git: Git = {
     world,
     repositories: [],
+    ownerOf(address = '') {
+      const [, fullName] = (readsService && address.split(`${serviceUrl}/`)) || [];
+      const wanted = (fullName === undefined ? address : `${giteaUrl}/${fullName}`).toLowerCase();
+      return git.repositories.find(({ urls }) => [...urls].some((url) => url.toLowerCase() === wanted));
+    },
     said: new Map(),
+    inherited: new Set(),
     pusher: 'ada',
     change({ handle }, { content, mode, said }) {
       const id = handle.repository.store.writeBlob(content);
@@ -139,7 +162,7 @@ export function createGit(
       return { content, mode };
     },
     answer: ({ method, url, headers, body }) => {
-      const { pathname, searchParams } = new URL(url);
+      const { pathname, searchParams, host } = new URL(url);
       const {
         status,
         headers: own,
@@ -154,7 +177,7 @@ export function createGit(
         // As if it were an id that never was.
         path: pathname.replace(/[0-9a-f]{40}/, (id) => (forgotten.has(id) ? 'f'.repeat(40) : id)),
         query: searchParams,
-        headers,
+        headers: { host, ...headers },
         body,
       });
       if (status === 200) noteReading(git, pathname, time());
@@ -176,18 +199,29 @@ export function createGit(
   };
   // Never used to send: handles want one for test deliveries.
   const queue = new DeliveryQueue(world.generation, { delayMs: 0, workers: 0, timeoutMs: 0 }, live, world.now);
-  for (const fullName of repositories.slice(0, count)) {
-    const [owner = '', name = ''] = fullName.split('/');
+  for (const configured of repositories.slice(0, count)) {
+    const [owner = '', name = ''] = configured.split('/');
     const repository = createRepository(world, {
       owner: world.users.get(owner)!,
       name,
       private: true,
       defaultBranch: 'main',
     });
+    const handle = handleOf(world, queue, repository);
     const one: GitRepository = {
-      fullName,
-      url: `${giteaUrl}/${fullName}`,
-      handle: handleOf(world, queue, repository),
+      configured,
+      get fullName() {
+        return `${owner}/${repository.name}`;
+      },
+      get url() {
+        return `${giteaUrl}/${one.fullName}`;
+      },
+      urls: new Set([`${giteaUrl}/${configured}`]),
+      rename(to) {
+        handle.rename(to);
+        one.urls.add(one.url);
+      },
+      handle,
       moves: [],
       read: new Set(),
       claimed: new Set(),
@@ -195,7 +229,7 @@ export function createGit(
     };
     git.repositories.push(one);
     live.on('push', (push: { repository: string; ref: string; before: string; after: string }) => {
-      if (push.repository !== name) return;
+      if (push.repository !== repository.name) return;
       // Whoever pushes brings along what the server had forgotten.
       if (!/^0+$/.test(push.after)) for (const id of ancestors(repository.store, [push.after])) forgotten.delete(id);
       if (push.ref !== 'refs/heads/main') return;
@@ -206,12 +240,20 @@ export function createGit(
 }
 
 function noteReading(git: Git, path: string, at: number): void {
-  const asked = git.repositories.find(({ fullName }) => path === `/api/v1/repos/${fullName}/branches/main`);
+  const named = (fullName: string | undefined) => git.repositories.find((one) => one.fullName === fullName);
+  const asked = named(/^\/api\/v1\/repos\/([^/]+\/[^/]+)\/branches\/main$/.exec(path)?.[1]);
   asked?.told.set(asked.handle.head() ?? '', at);
   const [, fullName, commit] = /^\/api\/v1\/repos\/([^/]+\/[^/]+)\/git\/trees\/([0-9a-f]{40})$/.exec(path) ?? [];
   if (commit === undefined) return;
-  const repository = git.repositories.find((one) => one.fullName === fullName);
+  const repository = named(fullName);
   if (repository?.moves.some(({ after }) => after === commit)) repository.read.add(commit);
+}
+
+/** Who pushed, as the payload can tell it: its owner only of what the owner made (Gitea says so of deploy keys, too). */
+export function knownPusher({ handle: { repository } }: GitRepository, { after, pusher }: Move): string | undefined {
+  const { author, committer } = repository.store.commit(after);
+  const made = [author, committer].some(({ email }) => email === repository.owner.email);
+  return pusher === repository.owner.login && !made ? undefined : pusher;
 }
 
 export function lowered(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -12,6 +12,8 @@ export const models = ['jukebox', 'beat_box', 'beat-box', 'drums'] as const;
 export const versions = ['1.0', '1.10', 'v1_0', 'v1-0', '4562117e17', '007', 'latest'] as const;
 export const people = ['ada', 'bea', 'cem'] as const;
 export const repositories = ['ada/fleet', 'bea/lab'] as const;
+/** What the first repository is called at a time; settings call it by the first. */
+export const repositoryNames = ['fleet', 'fleet-2', 'fleet-3'] as const;
 
 /** What a deployment file holds. Numbers count into the lists above; `model` absent: the folder names it. */
 export type Content =
@@ -47,6 +49,7 @@ export type Step =
   /** Back to an earlier head, and maybe on from there; `forgets`: the server's housekeeping then removes what nothing reaches. */
   | { do: 'force'; back: number; onward?: Change; by: number; forgets: boolean }
   | { do: 'remove everything'; by: number }
+  | { do: 'rename repository'; to: number }
   | { do: 'noise'; what: 'readme' | 'tag' | 'branch' | 'branch gone' | 'test delivery' | 'nothing changed' }
   | { do: 'other repository'; change: Change }
   | { do: 'register'; model: number; version: number; artifacts: number }
@@ -160,6 +163,8 @@ export interface Registered {
 /** A model that another installation has marked before the history begins. */
 export interface Marked {
   model: number;
+  /** Of another Gitea; or ours of an earlier release, which named the repository by the address it read it at. */
+  by: 'another' | 'an earlier release';
   environment: number;
   /** One of its versions has the label, too. */
   holds: boolean;
@@ -177,6 +182,8 @@ export interface History {
   fresh: boolean;
   /** Instances of parse at a time. */
   parses: number;
+  /** Where Gitea is read: at its ROOT_URL, at the address of its Service, or by some at the one, by some at the other. */
+  readAt: 'root' | 'service' | 'both';
   /** Entries on a page of a tree. */
   treePage: number;
   signed: boolean;

@@ -5,7 +5,7 @@ import type { BrokerEvent } from '../../local/broker/event.ts';
 import { checkDone, createReadings, createRepetitions } from './answers.ts';
 import { isExtra, startBroker, triggersFor } from './broker.ts';
 import type { Course } from './course.ts';
-import { type Git, giteaUrl } from './git.ts';
+import { type Git, giteaUrl, serviceUrl } from './git.ts';
 import { type Death, environments, type Link, type Outage, type ProcessName } from './history.ts';
 import { type Answer, type CallInfo, type Network, NoAnswer, type Request, type Server } from './network.ts';
 import type { People } from './people.ts';
@@ -70,7 +70,7 @@ export function install(
       ...(history.signed ? { EVENT_SIGNING_KEY: 'a key between parse and registry-writer' } : {}),
     },
     route(from, url) {
-      if (url.startsWith(giteaUrl)) {
+      if (url.startsWith(giteaUrl) || url.startsWith(serviceUrl)) {
         return { link: from === 'commit-status' ? 'commit-status → gitea' : 'parse → gitea', server: giteaServer };
       }
       if (url.startsWith(registryUrl)) return { link: 'registry-writer → registry', server: registryServer };
@@ -80,19 +80,29 @@ export function install(
   };
 
   const source = startProcess('gitea-source', 'gitea-source', {}, around);
-  const parses = git.repositories.map(({ fullName }, index) => {
+  const { readAt } = history;
+  const addressFor = (nth: number) => (readAt === 'service' || (readAt === 'both' && nth > 0) ? serviceUrl : giteaUrl);
+  const parses = git.repositories.map(({ configured }, index) => {
     const names = Array.from(
-      { length: history.parses },
+      { length: readAt === 'both' ? 2 : history.parses },
       (_, nth) => `parse${index === 0 ? '' : '-lab'}${nth === 0 ? '' : `-${nth + 1}`}`,
     );
     return pool(
-      names.map((name) => startProcess(name, 'parse', { GITEA_REPOSITORY: fullName }, around)),
+      names.map((name, nth) => {
+        const env = { GITEA_REPOSITORY: configured, GITEA_URL: addressFor(nth), ALLOW_HTTP: 'true' };
+        return startProcess(name, 'parse', env, around);
+      }),
       scheduler,
     );
   });
   const writer = startProcess('registry-writer', 'registry-writer', {}, around);
   const status = history.statuses
-    ? startProcess('commit-status', 'commit-status', { GITEA_REPOSITORY: git.repositories[0]!.fullName }, around)
+    ? startProcess(
+        'commit-status',
+        'commit-status',
+        { GITEA_REPOSITORY: git.repositories[0]!.configured, GITEA_URL: addressFor(1), ALLOW_HTTP: 'true' },
+        around,
+      )
     : undefined;
 
   const slow = history.faults.some(({ link, fault }) => fault === 'slow' && link.startsWith('registry-writer'));
@@ -120,7 +130,9 @@ export function install(
       writerAddress,
       {
         link: 'broker → registry-writer',
-        server: overheard(writer, (request, answer) => checkDone(request, answer, registry, watch, coverage, slow)),
+        server: overheard(writer, (request, answer) =>
+          checkDone(request, answer, git, registry, watch, coverage, slow),
+        ),
       },
     ],
     ...(status ? [[statusAddress, { link: 'broker → commit-status', server: status }] as const] : []),

@@ -4,9 +4,9 @@ import type { Coverage } from './coverage.ts';
 import { createDeliveries } from './deliveries.ts';
 import { checkRegistry, handovers } from './final.ts';
 import { createForger } from './forgeries.ts';
-import { createGit, webhookSecret } from './git.ts';
+import { createGit, type Git, serviceUrl, webhookSecret } from './git.ts';
 import { createGitLife } from './git-life.ts';
-import { environments, type History, models, type Outage, type Step } from './history.ts';
+import { environments, type History, models, type Outage, repositories, type Step } from './history.ts';
 import { install } from './installation.ts';
 import { createNetwork } from './network.ts';
 import { createPeople } from './people.ts';
@@ -26,6 +26,9 @@ export interface Outcome {
 
 /** ms in which everything that a movement of the branch sets off is done: in calm histories each has so long for itself. */
 const aWhile = 120_000;
+
+/** Another Gitea. */
+export const elsewhere = 'https://git.elsewhere.test';
 
 /** ms from dawn to the first step. */
 const aMoment = 60_000;
@@ -63,6 +66,7 @@ async function live(course: Course): Promise<void> {
       time: () => scheduler.now,
       repositories: history.twoRepositories ? 2 : 1,
       treePage: history.treePage,
+      readsService: history.readAt === 'service',
     },
     createDeliveries(course, network, () => installation.source),
   );
@@ -82,7 +86,7 @@ async function live(course: Course): Promise<void> {
   );
   const people = createPeople(registry, scheduler, coverage);
   for (const registered of history.registered) people.register(registered);
-  mark(history, registry);
+  mark(history, registry, git, `${history.readAt === 'service' ? serviceUrl : elsewhere}/${repositories[0]}`);
 
   const down = new Set<Outage['of']>();
   const installation = install(course, network, { git, registry, people, watch }, down);
@@ -187,13 +191,14 @@ function onlySlow({ kind, faults, deaths }: History): boolean {
   return (kind === 'calm' || kind === 'nothing lost') && faults.length === 0 && deaths.length === 0;
 }
 
-/** Models that others have marked. */
-export function mark({ marked }: History, { store }: Registry): void {
-  for (const { model, environment, holds } of marked) {
+/** Models that others have marked. `earlier`: what an earlier release called the first repository. */
+export function mark({ marked }: History, { store }: Registry, git: Git, earlier: string): void {
+  for (const { model, environment, by, holds } of marked) {
     const row = store.rows('RegisteredModel').find(({ name }) => name === models[model]);
     if (row === undefined) continue;
+    if (by !== 'another' && git.ownerOf(earlier)) git.inherited.add(`${environments[environment]} ${row.name}`);
     const values = {
-      repository: 'https://git.elsewhere.test/other/fleet',
+      repository: by === 'another' ? `${elsewhere}/other/fleet` : earlier,
       head: 'f'.repeat(40),
       observedAt: '2026-09-30T08:00:00.000Z',
     };

@@ -6,7 +6,7 @@ import type { Pull } from '../../local/gitea/world.ts';
 import type { Row, Store } from '../../local/model-registry/store.ts';
 import { pathOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
-import type { Git, GitRepository, Move } from './git.ts';
+import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';
 import { applications, environments, folders } from './history.ts';
 import { lastChangeOf, readAt, type Served, truthAt } from './oracle.ts';
 import { nameOf, textIn, versionsOf } from './registry.ts';
@@ -65,7 +65,14 @@ function checkStint(
   const right = storyOf(git, repository, environment, stint);
   for (const [name, value] of Object.entries(right)) {
     const told = textIn(version, `${environment}.${name}`);
-    const same = name === 'promotedAt' ? sameSecond(told, value) : told === value;
+    // A request is named by what the repository was called at the time.
+    const [, rest] = /(\/pulls\/\d+)$/.exec(value ?? '') ?? [];
+    const same =
+      name === 'promotedAt'
+        ? sameSecond(told, value)
+        : rest === undefined
+          ? told === value
+          : [...repository.urls].some((url) => told === url + rest);
     if (!same)
       throw new Divergence(
         `${environment} on ${nameOf(version)}: ${name} is ${told}; it serves since ${stint.move.after}, so it should be ${value}`,
@@ -98,18 +105,9 @@ function storyOf(git: Git, repository: GitRepository, environment: string, { mov
     promotedAt: pull ? pull.merged!.at.toISOString() : new Date(committer.seconds * 1000).toISOString(),
     promotedBy: pull
       ? pull.merged!.by.login
-      : pushed && saysWho(git, repository, move)
-        ? move.pusher
-        : (login ?? author.name),
+      : ((pushed ? knownPusher(repository, move) : undefined) ?? login ?? author.name),
     pullRequest: pull && `${repository.url}/pulls/${pull.number}`,
   };
-}
-
-/** Mirrors and deploy keys push in the owner's name, so the owner counts as who pushed only beside a head of his own. */
-function saysWho(git: Git, { fullName, handle }: GitRepository, { pusher, after }: Move): boolean {
-  const { author, committer } = handle.repository.store.commit(after);
-  const made = [author, committer].map(({ email }) => git.world.users.get(email.split('@')[0]!)?.login);
-  return pusher !== fullName.split('/')[0] || made.includes(pusher);
 }
 
 /** The file that a version's record is about. */

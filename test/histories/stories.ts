@@ -44,6 +44,7 @@ function calm(steps: readonly Step[], more: Partial<History> = {}): History {
     statuses: true,
     fresh: false,
     parses: 1,
+    readAt: 'service',
     treePage: 1000,
     skews: { gitea: 0, registry: 0, parse: [0] },
     twoRepositories: false,

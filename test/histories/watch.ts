@@ -99,12 +99,14 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
   }
 
   /**
-   * Nothing of a model is touched that no head ever named; nor, where a forger claims so, a commit that the branch contains.
+   * Nothing of a model is touched that no head ever named, nor an earlier release marked; nor, where a forger claims so, a commit
+   * that the branch contains.
    * While nobody else is at it, that holds of each environment, and what is touched bears a mark of ours.
    */
   function checkTouched(model: Row, before: Row, after: Row, call: CallInfo): void {
     const what = `${after.kind} ${nameOf(after)} of ${model.name}`;
     const isNamed = (among: readonly string[]) =>
+      among.some((environment) => git.inherited.has(`${environment} ${model.name}`)) ||
       git.repositories.some((repository) =>
         [...repository.read, ...containedClaims(repository)].some((head) =>
           among.some((environment) => truthAt(git, repository, head, environment).models.has(model.name)),
@@ -116,7 +118,7 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
       if (!isNamed([environment]))
         throw new Divergence(`${what} was written for ${environment}; no head names it there`);
       const marked = textIn(model, `${environment}.repository`);
-      if (!git.repositories.some(({ url }) => url === marked))
+      if (!git.repositories.some(({ urls }) => marked !== undefined && urls.has(marked)))
         throw new Divergence(`${what} was written for ${environment}, and its mark is ${marked}`);
     }
   }
@@ -146,7 +148,8 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
     if (!isQuiet(after, call)) return;
     for (const environment of environments) {
       const [was, is] = [before, after].map((row) => textIn(row, `${environment}.repository`));
-      if (was === undefined || was === is) continue;
+      // Under another of its names or addresses it is the same one's.
+      if (was === undefined || was === is || (git.ownerOf(was) && git.ownerOf(was) === git.ownerOf(is))) continue;
       const holder = versionsOf(storeOf(), after).find((row) => holds(row, environment));
       if (holder)
         throw new Divergence(
@@ -168,7 +171,7 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
   function checkByMark(model: Row, version: Row, environment: string, has: boolean): void {
     const wrong = (what: string) => new Divergence(`${where(model, version, environment)}: ${what}`);
     const marked = textIn(model, `${environment}.repository`);
-    const owner = git.repositories.find(({ url }) => url === marked);
+    const owner = git.repositories.find(({ urls }) => marked !== undefined && urls.has(marked));
     if (owner === undefined) throw wrong(`moved without a mark of ours (${marked})`);
     const head = textIn(model, `${environment}.head`);
     if (head === undefined || !owner.read.has(head)) throw wrong(`moved for the head ${head}, which was never read`);

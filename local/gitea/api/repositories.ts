@@ -1,9 +1,9 @@
 // Repositories and what stands around them: search, create, edit, the signed-in user, tokens, settings, version.
 
-import { createRepository, removeRepository } from '../repositories.ts';
+import { createRepository, removeRepository, renameRepository } from '../repositories.ts';
 import { repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import { accessOf, findRepository, fullName, type Repository, type User } from '../world.ts';
+import { accessOf, findRepository, type Repository, type User } from '../world.ts';
 import { requireAdmin } from './access.ts';
 import {
   type Answer,
@@ -91,19 +91,12 @@ export const createByApi = (request: ApiRequest): Answer => {
   return json(201, repositoryShape(world, repository, 'admin'));
 };
 
-function rename(repository: Repository, name: string): void {
-  if (name.toLowerCase() !== repository.name.toLowerCase()) {
-    repository.formerNames.push(fullName(repository).toLowerCase());
-  }
-  repository.name = name;
-}
-
 /** Measured trap: settings of pull requests are taken only together with `has_pull_requests: true`. */
 export const patchRepository: Handler = (request) => {
   const { world, repository } = request;
   requireAdmin(request);
   const body = readBody(request);
-  if (typeof body.name === 'string') rename(repository, body.name);
+  if (typeof body.name === 'string') renameRepository(repository, body.name);
   if (typeof body.private === 'boolean') repository.private = body.private;
   if (body.archived === true) repository.archived = world.now();
   if (body.archived === false) delete repository.archived;

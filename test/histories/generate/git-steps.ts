@@ -1,6 +1,16 @@
 // Draws what people do in Git.
 import fc from 'fast-check';
-import { applications, type Change, type Content, folders, models, people, type Step, versions } from '../history.ts';
+import {
+  applications,
+  type Change,
+  type Content,
+  folders,
+  models,
+  people,
+  repositoryNames,
+  type Step,
+  versions,
+} from '../history.ts';
 import { index, mostly } from './pick.ts';
 
 const deployment: fc.Arbitrary<Content> = fc.record(
@@ -85,6 +95,7 @@ export const gitStep: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove everything' as const), by }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rename repository' as const), to: index(repositoryNames) }) },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -82,6 +82,7 @@ export const marked = fc.oneof(
       fc.record({
         model: mostly(models),
         environment: index(environments),
+        by: fc.constantFrom('another', 'an earlier release'),
         holds: fc.nat(3).map((n) => n > 0),
       }),
       { selector: ({ model, environment }) => `${model} ${environment}`, minLength: 1, maxLength: 2 },

@@ -126,7 +126,7 @@ export async function install(
     'registry-writer',
   );
   const parses: string[] = [];
-  for (const { fullName } of git.repositories) {
+  for (const { configured } of git.repositories) {
     const instances: RealProcess[] = [];
     for (let nth = 0; nth < history.parses; nth++) {
       const name = `parse${parses.length === 0 ? '' : '-lab'}${nth || ''}`;
@@ -136,7 +136,7 @@ export async function install(
         built.bundleOf('parse'),
         {
           ...common,
-          GITEA_REPOSITORY: fullName,
+          GITEA_REPOSITORY: configured,
           GITEA_TOKEN: gitToken,
           GITEA_BRANCH: 'main',
           GITEA_URL: await wire('parse → gitea', toGitea, 'parse', () => one),
@@ -169,7 +169,7 @@ export async function install(
       built.bundleOf('commit-status'),
       {
         ...common,
-        GITEA_REPOSITORY: git.repositories[0]!.fullName,
+        GITEA_REPOSITORY: git.repositories[0]!.configured,
         GITEA_STATUS_TOKEN: statusToken,
         GITEA_BRANCH: 'main',
         GITEA_URL: await wire('commit-status → gitea', toGitea, 'commit-status', () => status),

@@ -5,11 +5,11 @@ import { checkRegistry, handovers } from '../final.ts';
 import { createForger } from '../forgeries.ts';
 import { createGit, webhookSecret } from '../git.ts';
 import { createGitLife } from '../git-life.ts';
-import type { History, Outage } from '../history.ts';
+import { type History, type Outage, repositories } from '../history.ts';
 import type { Network } from '../network.ts';
 import { createPeople } from '../people.ts';
 import { createRegistry } from '../registry.ts';
-import { convergesAlone, mark } from '../simulate.ts';
+import { convergesAlone, elsewhere, mark } from '../simulate.ts';
 import { createWatch, Divergence } from '../watch.ts';
 import type { Built } from './build.ts';
 import { createPlay } from './course.ts';
@@ -82,6 +82,8 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
       time: () => time.now,
       repositories: history.twoRepositories ? 2 : 1,
       treePage: history.treePage,
+      // Everybody reads at a wire of their own, so no address is everybody's.
+      readsService: false,
     },
     createDeliveries(play, () => installation?.sourcePort()),
   );
@@ -102,7 +104,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
   );
   const people = createPeople(registry, time, coverage);
   for (const registered of history.registered) people.register(registered);
-  mark(history, registry);
+  mark(history, registry, git, `${elsewhere}/${repositories[0]}`);
   const down = new Set<Outage['of']>();
   installation = await install(play, built, { git, registry, people }, down);
   try {
