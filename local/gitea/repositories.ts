@@ -4,7 +4,7 @@ import { ObjectStore } from './git/store.ts';
 import { goJson } from './go-json.ts';
 import { repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
-import { BRANCHES, nextId, type Repository, type User, type World, fullName } from './world.ts';
+import { BRANCHES, fullName, nextId, type Repository, type User, type World } from './world.ts';
 
 export type NewRepository = {
   owner: User;
