@@ -90,6 +90,44 @@ export const knownFaults: readonly KnownFault[] = [
     breaks: '`version` is taken as written (`1.10`, `4562117e17`, `007` are text).',
   },
 
+  // Which repository.
+  {
+    name: 'the repository is what Gitea calls it to whoever asks',
+    file: 'forges/gitea/identity.ts',
+    replace: 'return isSame ?',
+    by: 'return page === undefined ?',
+    breaks: "A repository is named by its public address (Gitea's `ROOT_URL`), by whatever address it is read.",
+  },
+  {
+    name: 'a mark under the address it is read by is a stranger’s',
+    file: 'forges/gitea/known.ts',
+    replace: '...(alsoAt.length > 0 && { alsoAt }),',
+    by: '',
+    breaks: 'Marks written by earlier installations under another address of the same repository are taken over.',
+  },
+  {
+    name: 'a repository that was renamed and renamed back is another one',
+    file: 'promotions/repository-address.ts',
+    replace: 'return id !== undefined && id === noted.repositoryId',
+    by: 'return id === null && id === noted.repositoryId',
+    breaks: 'The id of a repository does not change with a rename: its marks are known again under every name.',
+  },
+  {
+    name: 'the same owner and name on another server is the same repository',
+    file: 'promotions/repository-address.ts',
+    replace: 'return plain(a) === plain(b);',
+    by: 'return nameIn(a).toLowerCase() === nameIn(b).toLowerCase();',
+    breaks:
+      "A model whose mark names another repository is not touched while a version holds that environment's label.",
+  },
+  {
+    name: 'the owner pushed whatever Gitea says the owner pushed',
+    file: 'forges/gitea/push.ts',
+    replace: 'return made && repository.mirror !== true ? person(who) : {};',
+    by: 'return made || repository.mirror !== true ? person(who) : {};',
+    breaks: 'promotedBy is who pushed, else the author: Gitea names the owner for deploy keys and mirrors, too.',
+  },
+
   // What is acknowledged.
   {
     name: 'one event that was taken acknowledges all',
