@@ -1,7 +1,8 @@
 // The grammar: which tokens make which scalars, lists and mappings of the first document. Nothing here calls itself, because
 // levels may be 10,000. Pure.
 import { Unreadable } from './source.ts';
-import { type Token, Tokens } from './tokens.ts';
+import type { Token } from './token.ts';
+import { Tokens } from './tokens.ts';
 
 export interface ScalarNode {
   text: string;

@@ -1,6 +1,6 @@
 // Directives, tags, anchors and aliases. Pure; moves the source behind them.
 import { oneOf, type Source } from './source.ts';
-import type { Token } from './tokens.ts';
+import type { Token } from './token.ts';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const word = oneOf(`${letters}0123456789_-`);

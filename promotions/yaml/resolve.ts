@@ -1,5 +1,5 @@
 // Which type a scalar has for Go's library, and which text a Helm template makes of it. Pure.
-import { Unreadable } from './source.ts';
+import { decodeUtf8, Unreadable } from './source.ts';
 
 export interface Resolved {
   type: 'null' | 'bool' | 'int' | 'float' | 'string';
@@ -98,12 +98,19 @@ function showFloat(value: number): string {
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** As Go reads it: padded, and line breaks do not count. */
-function decodeBase64(text: string): string {
-  const plain = text.replace(/[\r\n]/g, '');
+/** As Go reads it: padded, line breaks do not count, and each byte that is not UTF-8 becomes a character of its own. */
+function decodeBase64(written: string): string {
+  const plain = written.replace(/[\r\n]/g, '');
   if (!/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(plain))
     throw new Unreadable('a !!binary value that is not base64');
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(plain, 'base64'));
+  const bytes = Buffer.from(plain, 'base64');
+  let text = '';
+  for (let offset = 0; offset < bytes.length; ) {
+    const { code, width, reason } = decodeUtf8(bytes, offset);
+    text += reason === undefined ? String.fromCodePoint(code) : '\ufffd';
+    offset += reason === undefined ? width : 1;
+  }
+  return text;
 }
 
 function isTimestamp(text: string): boolean {

@@ -188,12 +188,13 @@ interface Decoded {
   reason?: string;
 }
 
-function decodeUtf8(bytes: Uint8Array, offset: number): Decoded {
+export function decodeUtf8(bytes: Uint8Array, offset: number): Decoded {
   const lead = bytes[offset]!;
   if (lead < 0x80) return { code: lead, width: 1 };
+  if (lead < 0xc0 || lead > 0xf7) return { code: lead, width: 1, reason: 'not UTF-8' };
   const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   let code = lead & (0xff >> (width + 1));
-  let right = lead >= 0xc0 && lead < 0xf8;
+  let right = true;
   for (let i = 1; i < width; i++) {
     const next = bytes[offset + i] ?? 0;
     right &&= (next & 0xc0) === 0x80;

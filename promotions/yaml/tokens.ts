@@ -3,31 +3,7 @@
 import { takeAnchor, takeDirective, takeTag } from './properties.ts';
 import { takeBlock, takePlain, takeQuoted } from './scalars.ts';
 import { oneOf, Source, space, tab } from './source.ts';
-
-export type Token =
-  | { type: Sign; line: number }
-  | { type: 'anchor' | 'alias'; name: string; line: number }
-  /** `handle` is empty when `suffix` is the whole tag. */
-  | { type: 'tag'; handle: string; suffix: string; line: number }
-  | { type: 'scalar'; text: string; style: 'plain' | 'quoted' | 'block'; line: number }
-  | { type: 'version directive'; version: string; line: number }
-  | { type: 'tag directive'; handle: string; prefix: string; line: number };
-
-type Sign =
-  | 'document start'
-  | 'document end'
-  | 'file end'
-  | 'block sequence'
-  | 'block mapping'
-  | 'block end'
-  | '['
-  | ']'
-  | '{'
-  | '}'
-  | ','
-  | '-'
-  | 'key'
-  | 'value';
+import type { Sign, Token } from './token.ts';
 
 const notPlain = oneOf(',[]{}#&*!|>\'"%@`');
 

@@ -51,11 +51,13 @@ function utf16(text: string): Buffer[] {
 }
 
 function bytes(): Buffer[] {
-  const notUtf8 = ['80', 'c0af', 'c3', 'e282', 'eda080', 'f4908080', 'f888808080', 'e080af'];
+  const notUtf8 = ['80', 'ff', 'c0af', 'c3', 'e282', 'eda080', 'f4908080', 'f888808080', 'e080af'];
   const notUtf16 = ['fffe', 'fffe61003a00200000d80000', 'fffe61003a00200000dc', 'fffe61'];
   return [
     ...[base, 'version: 🚀\nname: é\n', 'version: 1\n---\n\u0007', '\ufeffversion: 1\n'].flatMap(utf16),
     ...notUtf8.map((hex) => Buffer.from(`${Buffer.from('version: 1\nname: ').toString('hex')}${hex}0a`, 'hex')),
+    // At the end, behind a document that ends where its indentation does.
+    ...notUtf8.map((hex) => Buffer.from(`${Buffer.from(' version: 1\nname: a\nx: y\n').toString('hex')}${hex}`, 'hex')),
     ...notUtf16.map((hex) => Buffer.from(hex, 'hex')),
   ];
 }

@@ -1,0 +1,27 @@
+// What a YAML file consists of. Does nothing.
+
+export type Token =
+  | { type: Sign; line: number }
+  | { type: 'anchor' | 'alias'; name: string; line: number }
+  /** `handle` is empty when `suffix` is the whole tag. */
+  | { type: 'tag'; handle: string; suffix: string; line: number }
+  | { type: 'scalar'; text: string; style: 'plain' | 'quoted' | 'block'; line: number }
+  | { type: 'version directive'; version: string; line: number }
+  | { type: 'tag directive'; handle: string; prefix: string; line: number };
+
+/** One that says all by its type. */
+export type Sign =
+  | 'document start'
+  | 'document end'
+  | 'file end'
+  | 'block sequence'
+  | 'block mapping'
+  | 'block end'
+  | '['
+  | ']'
+  | '{'
+  | '}'
+  | ','
+  | '-'
+  | 'key'
+  | 'value';
