@@ -253,6 +253,22 @@ describe('commit-status', () => {
     assert.equal((await word())?.[0], 'pending');
   });
 
+  it('knows its repository again that is read at another address, or was renamed since the event', async () => {
+    const fleet = world.gitea.repository('ada/mlops-gitops');
+    world.gitea.world.rootUrl = 'https://git.example.test/';
+    const publicly = 'https://git.example.test/ada/mlops-gitops';
+    const { id, created } = fleet.repository;
+    const named = { repository: publicly, repositoryId: `${id}@${created.toISOString().slice(0, 19)}.000Z` };
+    const event = world.promoted(1, { head: commit, ...named });
+    fleet.rename('renamed');
+    isAccepted(await world.post(event));
+    assert.equal((await word())?.[0], 'pending');
+    isAccepted(await world.post(world.updated(event, { ...named, repositoryId: '1000@then' })));
+    assert.equal((await word())?.[0], 'pending');
+    isAccepted(await world.post(world.updated(event, named)));
+    assert.equal((await word())?.[0], 'success');
+  });
+
   it('has nothing to say about a commit that is not there, and asks no one to try again', async () => {
     isAccepted(await world.post(world.promoted(1, { head: '1234567890'.repeat(4) })));
     assert.equal(world.lines.at(-1)?.fields.reason, 'the repository does not know the commit');
