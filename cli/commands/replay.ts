@@ -58,10 +58,7 @@ export async function replay(
   const all = files.flatMap((file) => readRecorded(file, standardInput, type));
   const known = Boolean(shell.env.GITEA_WEBHOOK_SECRET || shell.env.GITEA_WEBHOOK_SECRET_FILE);
   const own = randomBytes(16).toString('hex');
-  const read = shell.settings(
-    ['gitea-source', 'parse', 'registry-writer'],
-    known ? {} : { GITEA_WEBHOOK_SECRET: own },
-  );
+  const read = shell.settings(['gitea-source', 'parse', 'registry-writer'], known ? {} : { GITEA_WEBHOOK_SECRET: own });
   // A person chose what is sent again, so its age is no reason to refuse it.
   const settings = { ...read, registryWriter: { ...read.registryWriter!, eventMaxAge: Number.POSITIVE_INFINITY } };
   const secret = settings.giteaSource!.secrets()[0] ?? own;
