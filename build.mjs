@@ -38,7 +38,8 @@ const common = {
   metafile: true,
   // `require` is faster than import() of CJS.
   supported: { 'dynamic-import': false },
-  external: ['faas-js-runtime'],
+  // supports-color is a development dependency that `debug` takes where it finds it.
+  external: ['faas-js-runtime', 'supports-color'],
   // For the metric build_info.
   define: { BUILD_VERSION: JSON.stringify(version) },
 };

@@ -234,13 +234,19 @@ function parseEvents() {
     },
   ];
   const input = fc.record({ sample: fc.nat(known.length + samples.length - 1), event: eventInput });
-  return target('parse', 14, ['events', '202', '400', '422'], input, async ({ sample, event }) => {
+  return target('parse', 14, ['events', '202', '400', '401', '422'], input, async ({ sample, event }) => {
     const { type, data } = [...known, ...samples][sample]!;
     const { headers, body } = eventRequest(type, data, event);
     const answer = await request(parse as FunctionModule, headers, body);
-    judgeAnswer(answer, [202, 400, 422, 503]);
+    judgeAnswer(answer, [202, 400, 401, 422, 503]);
     watched.judgeLines();
     const events = sent.splice(0);
+    if (headers['ce-type'] === 'dev.mlops.registry.drifted.v1' && event.key !== 'good')
+      assert.deepEqual(
+        [[400, 401].includes(answer.status), events],
+        [true, []],
+        `${answer.status} without a signature`,
+      );
     for (const one of events) {
       judgeEvent(one);
       // Whatever was asked, what is said is the head's, and signed.
