@@ -34,6 +34,8 @@ export const schema = v.object({
   outcome: v.picklist(['changed', 'unchanged', 'ignored'], '"changed", "unchanged" or "ignored"'),
   /** Why, for a person; may be empty when `changed` says it all. */
   reason: v.string('text'),
+  /** Sentences about what is labelled and may not be meant: a version that is archived. */
+  warnings: v.optional(v.array(text, 'a list')),
   changes: v.array(change, 'a list'),
   /** The event that was answered. */
   cause: v.object({ id: text, type: text }),

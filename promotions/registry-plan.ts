@@ -103,6 +103,11 @@ export function isMarkDueAnyway(promotion: Promotion, model: RegisteredModel, no
   return planPromotion(promotion, { model, holders: [], named: new Map(), now }, []).markDue;
 }
 
+/** Versions that Git deploys and somebody has archived: the label is right, one of the two may not be meant. */
+export function archivedIn({ registered }: RegistryPlan): string[] {
+  return registered.flatMap(({ version: { name, state } }) => (state === 'ARCHIVED' ? [name] : []));
+}
+
 /** Nothing to set and nothing to remove. */
 export function isEmpty(change: PropertyChange): boolean {
   return change.remove.length === 0 && Object.keys(change.set).length === 0;

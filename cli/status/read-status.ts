@@ -4,6 +4,7 @@ import { reportModels } from '../../functions/parse/report.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { Observation, Promotion } from '../../promotions/promotion.ts';
+import { archivedIn } from '../../promotions/registry-plan.ts';
 import { registries } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
 import {
@@ -110,13 +111,10 @@ export async function compareGit(
   return { observation, compared, now };
 }
 
-/** A version that Git deploys and somebody has archived: the label is right, one of the two is not. */
 export function archivedOf({ model, plan }: ComparedModel, environment: string): Warning[] {
-  return plan.registered
-    .filter(({ version }) => version.state === 'ARCHIVED')
-    .map(({ version: { name } }) => ({
-      environment,
-      about: model.name,
-      reason: `Git deploys version ${name}, which is archived in the registry.`,
-    }));
+  return archivedIn(plan).map((version) => ({
+    environment,
+    about: model.name,
+    reason: `Git deploys version ${version}, which is archived in the registry.`,
+  }));
 }

@@ -39,9 +39,11 @@ export function newsOf(event: CloudEvent<unknown>, now: string): News[] | string
 }
 
 /** About the file, not the model: the version it deploys is labelled, and what is to be said of the file stands beside that. */
-function warnings({ environment, repository, observedAt, files }: deploymentWarned.DeploymentWarning): News[] {
+function warnings(warning: deploymentWarned.DeploymentWarning): News[] {
+  const { environment, repository, repositoryId, observedAt, files } = warning;
   return files.map(({ path, commit, severity, reason }) => ({
     repository,
+    repositoryId,
     commits: [{ id: commit, isPlace: false }],
     environment,
     word: { about: path, state: severity, observedAt, text: `${path}: ${reason}` },
@@ -63,12 +65,17 @@ function beginning(promotion: Promotion): News {
 }
 
 function result(update: registryUpdated.RegistryUpdate, time: string): News {
-  const { environment, model, repository, repositoryId, commits, outcome, reason } = update;
+  const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [] } = update;
   const observedAt = update.observedAt ?? time;
   const word: Word =
     outcome === 'ignored'
       ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }
-      : { about: model, state: 'success', observedAt, text: `${model}: ${changesOf(update)}` };
+      : {
+          about: model,
+          state: warnings.length > 0 ? 'warning' : 'success',
+          observedAt,
+          text: [`${model}: ${changesOf(update)}`, ...warnings].join(' '),
+        };
   return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, word };
 }
 

@@ -70,6 +70,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
         observedAt: promotion.observedAt,
         outcome: written.outcome,
         reason: written.reason ?? '',
+        ...(written.warnings?.length ? { warnings: written.warnings } : {}),
         changes: written.changes,
         cause: { id: event.id, type: event.type },
       },

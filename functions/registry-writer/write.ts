@@ -10,6 +10,7 @@ import { planArtifactUri } from '../../promotions/artifact-uri.ts';
 import { markChange } from '../../promotions/mark.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import {
+  archivedIn,
   isEmpty,
   isMarkDueAnyway,
   planPromotion,
@@ -29,6 +30,8 @@ const callsAtOnce = 128;
 export interface Written {
   outcome: 'changed' | 'unchanged' | 'ignored';
   reason?: string;
+  /** Sentences about what is labelled and may not be meant. */
+  warnings?: string[];
   /** One per thing written, in the order of writing. */
   changes: RegistryChange[];
 }
@@ -77,7 +80,8 @@ export async function writePromotion(
     return { outcome: 'ignored', reason, changes };
   }
   const reason = notes.size > 0 ? [...notes].join('; ') : undefined;
-  return { outcome: changes.length > 0 ? 'changed' : 'unchanged', reason, changes };
+  const warnings = archivedIn(plan).map((version) => `Version ${version} is archived in the registry.`);
+  return { outcome: changes.length > 0 ? 'changed' : 'unchanged', reason, warnings, changes };
 
   function waitWhereItHelps(reason: string): void {
     if (waitsForRegistration(promotion, now())) throw new TryAgainError(reason);

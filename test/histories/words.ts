@@ -4,7 +4,7 @@ import type { Store } from '../../local/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { lastChangeOf, readAt, truthAt } from './oracle.ts';
-import { nameOf, versionsOf } from './registry.ts';
+import { nameOf, valuesOf, versionsOf } from './registry.ts';
 import { firstPathOf, requestThatBrought } from './stints.ts';
 import { Divergence } from './watch.ts';
 
@@ -40,7 +40,8 @@ export function checkWords(git: Git, store: Store, coverage: Coverage, calm: boo
       if (model.startsWith('model-deployments/')) {
         // About a file, which the commit left as it is.
         const { said } = readAt(git, repository, place.commit, model);
-        if (state !== 'failure' || said.kind !== 'unreadable') throw wrong(place, `${model} is ${state}: ${said.kind}`);
+        if ((state === 'failure') !== (said.kind === 'unreadable'))
+          throw wrong(place, `${model} is ${state}: ${said.kind}`);
         continue;
       }
       if (state === 'pending' || state === 'failure')
@@ -95,10 +96,12 @@ function checkTruth(
   });
   if (!commits.includes(place.commit)) return;
   const row = store.rows('RegisteredModel').find(({ name }) => name === model);
-  const registered = row ? versionsOf(store, row).map(nameOf) : [];
+  const versions = row ? versionsOf(store, row) : [];
+  const registered = versions.map(nameOf);
+  const isArchived = versions.some((one) => served.has(nameOf(one)) && valuesOf(one).get('/state') === 'ARCHIVED');
   const isThere =
     row !== undefined && [...served.keys()].every((name) => name === floating || registered.includes(name));
-  if ((state === 'success') !== isThere)
+  if ((state === 'success') !== (isThere && !isArchived))
     throw wrong(
       place,
       `${model} is ${state}; registered are ${registered.join(', ')}, served ${[...served.keys()].join(', ')}`,

@@ -128,6 +128,15 @@ describe('commit-status', () => {
     assert.equal((await world.history(world.commits[2]!)).length, 1);
   });
 
+  it('warns of a version that is labelled and archived', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(world.updated(event, { warnings: ['Version 2 is archived in the registry.'] }));
+    assert.deepEqual(await word(), [
+      'warning',
+      'jukebox: the registry says what Git says. Version 2 is archived in the registry.',
+    ]);
+  });
+
   it('says of a withdrawal on the head what it took away', async () => {
     const event = world.withdrawn(1, { head: commit });
     await world.post(event);

@@ -143,14 +143,15 @@ describe('registry-writer', () => {
       assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], '2,3');
     });
 
-    it('labels an archived version and leaves it archived', async () => {
+    it('labels an archived version, leaves it archived and says so', async () => {
       world = await createWorld();
       models([{ name: '1', state: 'ARCHIVED' }]);
 
-      await world.send(world.promotion([serving('1')]));
+      const { body } = await world.send(world.promotion([serving('1')]));
 
       assert.deepEqual(labels(), { '1': ['prod'] });
       assert.equal(world.registry.dump().modelVersions[0]?.state, 'ARCHIVED');
+      assert.deepEqual(JSON.parse(body.toString()).warnings, ['Version 1 is archived in the registry.']);
     });
 
     for (const generation of ['main-postgres', 'v0.3.3-postgres', 'v0.2.21-mariadb'] as const) {
