@@ -18,7 +18,7 @@ export type Perform = (options: CommonOptions, command: (shell: Shell) => Promis
 type Examples = readonly [line: string, what: string][];
 type Add = (name: string, summary: string, description: string, examples: Examples, to?: Command) => Command;
 
-const summary = 'What runs where by Git, and what the model registry shows: compare, repair, replay, set up.';
+const summary = 'What Git deploys where, and what the model registry shows: compare, repair, replay, set up.';
 
 export function createProgram(version: string, perform: Perform): Command {
   const program = new Command('post-deployment')
@@ -59,7 +59,7 @@ export function createProgram(version: string, perform: Perform): Command {
   common(
     add(
       'status',
-      'what runs where, and what the registry shows',
+      'what Git deploys where, and what the registry shows',
       'Show per environment and model the version in Git, who holds the label in the registry, since when, by which pull request and whom. Exit code 3 when the registry is not as Git says.',
       [
         ['post-deployment status', 'everything'],

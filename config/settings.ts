@@ -153,7 +153,7 @@ const table = {
     for: ['parse', 'commit-status'],
     check: repositoryName,
     required: true,
-    description: 'The repository that says what runs where, as `owner/name`',
+    description: 'The repository that says what is deployed where, as `owner/name`',
   },
   GITEA_TOKEN: {
     for: 'parse',

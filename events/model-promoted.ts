@@ -1,4 +1,4 @@
-// dev.mlops.model.promoted.v1: these versions serve a model in an environment, says a head of the branch. Sent by parse.
+// dev.mlops.model.promoted.v1: Git deploys these versions of a model in an environment, says a head of the branch. Sent by parse.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Promotion } from '../promotions/promotion.ts';

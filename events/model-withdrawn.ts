@@ -1,4 +1,4 @@
-// dev.mlops.model.withdrawn.v1: nothing serves a model in an environment any more, says a head of the branch. Sent by parse.
+// dev.mlops.model.withdrawn.v1: Git deploys a model in an environment no more, says a head of the branch. Sent by parse.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Promotion } from '../promotions/promotion.ts';

@@ -54,7 +54,7 @@ export async function seedWebhook(gitea: Server, repository: string, url: string
   return hook.id;
 }
 
-/** The model with three versions: prod serves 1.0.0, the training pipeline has labelled 1.1.0 and 1.2.0 `test`. */
+/** The model with three versions: Git deploys 1.0.0 in prod, the training pipeline has labelled 1.1.0 and 1.2.0 `test`. */
 export async function seedRegistry(registry: Server, model: string): Promise<void> {
   const label = (name: string) => ({ [name]: { metadataType: 'MetadataStringValue', string_value: '' } });
   const { id } = await callJson<{ id: string }>(registry, 'POST', '/registered_models', { name: model });

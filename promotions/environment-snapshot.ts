@@ -1,4 +1,4 @@
-// What the deployment files of one environment say together: which versions of which models serve there, and whether every
+// What the deployment files of one environment say together: which versions of which models Git deploys there, and whether every
 // file could be read. Pure.
 import { compareCodePoints } from './code-point-order.ts';
 import type { Deployment, DeploymentFile } from './deployment-file.ts';

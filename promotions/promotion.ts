@@ -1,4 +1,4 @@
-// The words of this field as types: what a head of the branch says serves where. Holds no behaviour.
+// The words of this field as types: what a head of the branch says is deployed where. Holds no behaviour.
 
 /** Who did something, as far as the forge knows. Both may be missing (a commit by an unknown e-mail has only `name`). */
 export interface Person {
@@ -16,7 +16,7 @@ export interface PullRequest {
   mergeCommit: string;
 }
 
-/** One version that serves a model in an environment. Everything after `applications` is the first application's, by name. */
+/** One version of a model that Git deploys in an environment. Everything after `applications` is the first application's, by name. */
 export interface Serving {
   /** As written in the file: `1.10`, `4562117e17`, `007` are text. */
   version: string;
@@ -36,7 +36,7 @@ export interface Serving {
 /** What made us look: a push, or the periodic comparison. */
 export type Cause = 'push' | 'reconcile';
 
-/** What one head says about one model in one environment; `serving` is empty when nothing serves it there. */
+/** What one head says about one model in one environment; `serving` is empty when Git does not deploy it there. */
 export interface Promotion {
   environment: string;
   model: string;

@@ -42,11 +42,11 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
     const differing = records.flatMap((record) => disagreements(record, latest.get(record.version)!));
     for (const { name } of known?.holders ?? [])
       if (!latest.has(name)) differing.push(`The registry labels ${name}; in this history it never served.`);
-    const serves = new Set(found.stints[0]?.versions.map(({ version }) => version));
+    const deployed = new Set(found.stints[0]?.versions.map(({ version }) => version));
     asGitSays &&=
       known === undefined ||
-      (known.holders.every(({ name }) => serves.has(name)) &&
-        records.every((one) => !serves.has(one.version) || one.holdsLabel));
+      (known.holders.every(({ name }) => deployed.has(name)) &&
+        records.every((one) => !deployed.has(one.version) || one.holdsLabel));
     all.push({ environment, ...found, records, disagreements: differing });
   }
   if (all.every(({ stints }) => stints.length === 0))

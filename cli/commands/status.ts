@@ -1,4 +1,4 @@
-// `post-deployment status`: what runs where by Git, and what the registry shows.
+// `post-deployment status`: what Git deploys where, and what the registry shows.
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
 import { type Colour, moment, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';

@@ -53,7 +53,7 @@ export interface FleetAt extends Partial<Provenance> {
   environments: { environment: string; models: { model: string; versions: string[] }[] }[];
 }
 
-/** What served at a moment; undefined when it is longer ago than the commits that were looked at. */
+/** What Git deployed at a moment; undefined when it is longer ago than the commits that were looked at. */
 export async function readFleetAt(
   git: Git,
   settings: ParseSettings,

@@ -1,4 +1,4 @@
-// What one model served in one environment, change by change, from the branch's own history. Contents are read by parse's
+// What Git deployed of one model in one environment, change by change, from the branch's own history. Contents are read by parse's
 // rules at every commit of the branch that brought a change.
 import type { Commit, Forge, Tree } from '../../forges/forge.ts';
 import { createFileReader } from '../../functions/parse/read-files.ts';
@@ -155,7 +155,7 @@ export function createBranch(forge: Forge, head: string) {
   };
 }
 
-/** What an environment served at a commit; each commit is read once, each content too. */
+/** What Git deploys in an environment at a commit; each commit is read once, each content too. */
 export function createSnapshots(forge: Forge, settings: ParseSettings, rest: () => Promise<void>) {
   const templates = templatesOf(settings);
   const selected = new Map<string, Promise<ReturnType<typeof selectFiles>>>();

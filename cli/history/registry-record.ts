@@ -42,9 +42,9 @@ export function disagreements(record: VersionRecord, stint: Stint): string[] {
   const { version, registered, holdsLabel: holds, promotedAt, promotedBy, pullRequest, retiredAt } = record;
   const now = stint.to === undefined;
   if (!registered) return [`${version} is not registered, so the registry says nothing of it.`];
-  if (now && !holds) return [`Git says that ${version} serves now; the registry does not label it.`];
+  if (now && !holds) return [`Git deploys ${version} now; the registry does not label it.`];
   const said: string[] = [];
-  if (!now && holds) said.push(`The registry labels ${version}; Git says that it served until ${stint.to}.`);
+  if (!now && holds) said.push(`The registry labels ${version}; Git deployed it until ${stint.to}.`);
   if (promotedAt === undefined)
     said.push(`The registry has no record of when ${version} was promoted; Git says ${stint.from}.`);
   else if (apart(promotedAt, stint.from) > sameMoment)

@@ -117,7 +117,7 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
   const said: string[] = [];
   const names = (observed?.versions ?? []).map(({ version }) => version).join(', ');
   for (const { version, change } of plan.gains) {
-    if (environment in change.set) said.push(`${version.name} serves and does not hold the label.`);
+    if (environment in change.set) said.push(`Git deploys ${version.name}, which does not hold the label.`);
     else {
       const keys = [...Object.keys(change.set), ...change.remove].sort(compareCodePoints);
       said.push(`The record of ${version.name} is not complete or not current (${keys.join(', ')}).`);

@@ -19,7 +19,7 @@ import { type News, newsOf } from './news-of.ts';
 import { placeOf } from './tell.ts';
 import { createTogether, shareReadings } from './together.ts';
 
-/** Commits of one event; a model that more versions serve than this is no model of anybody's. */
+/** Commits of one event; a model of which more versions are deployed than this is no model of anybody's. */
 const maxCommits = 20;
 
 /** `statuses`: of the configured repository. */

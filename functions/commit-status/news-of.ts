@@ -85,9 +85,9 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
   const gained = list(versions.filter(({ set }) => set[environment] === '').map(({ name }) => name));
   const lost = list(versions.filter(({ removed }) => removed.includes(environment)).map(({ name }) => name));
   const notes = reason === '' ? '' : ` (${reason})`;
-  if (gained && lost) return `the registry says that ${gained} serves ${environment}, and ${lost} no more${notes}.`;
-  if (gained) return `the registry says that ${gained} serves ${environment}${notes}.`;
-  if (lost) return `the registry says that ${lost} serves ${environment} no more${notes}.`;
+  if (gained && lost) return `the registry labels ${gained} with ${environment}, and ${lost} no more${notes}.`;
+  if (gained) return `the registry labels ${gained} with ${environment}${notes}.`;
+  if (lost) return `the registry labels ${lost} with ${environment} no more${notes}.`;
   return `the registry says what Git says${notes}.`;
 }
 

@@ -1,4 +1,4 @@
-// Since when, by which pull request and by whom a version serves. What the forge says is believed by its adapter only when
+// Since when, by which pull request and by whom a version is deployed in Git. What the forge says is believed by its adapter only when
 // it is about the very commit that was asked for.
 
 import { TryAgainError } from '../../events/errors.ts';

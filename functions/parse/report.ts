@@ -25,7 +25,7 @@ export interface Due {
   model: string;
 }
 
-/** Promoted, or withdrawn where nothing serves the model any more. `due` names environments of the reading only. */
+/** Promoted, or withdrawn where Git deploys the model no more. `due` names environments of the reading only. */
 export async function reportModels(
   reading: HeadReading,
   due: readonly Due[],
@@ -97,7 +97,7 @@ export function observedModels(
   }));
 }
 
-/** Of the first application, and in one environment only: there is one artifact, wherever the version serves. */
+/** Of the first application, and in one environment only: there is one artifact, wherever the version is deployed. */
 function uriOf(environment: string, { values }: ServedVersion, settings: ParseSettings): string | undefined {
   if (environment !== settings.artifactEnvironment) return undefined;
   return fillArtifactUri(settings.artifactUri, values);

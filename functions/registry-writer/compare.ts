@@ -82,7 +82,7 @@ export async function compareModels(
     const named = new Map(held.filter(({ name }) => git.includes(name)).map((version) => [version.name, version]));
     const others = git.filter((name) => !named.has(name));
     if (others.length > 0) {
-      // A version that serves and does not hold the label: not labelled yet, or not registered.
+      // A version that Git deploys and that does not hold the label: not labelled yet, or not registered.
       const found = await registry.findVersions(model, environment, others);
       for (const [name, version] of found.named) named.set(name, version);
     }

@@ -129,7 +129,7 @@ export async function startConsole(system: System, options: ConsoleOptions = {})
     },
     async 'forge-event'() {
       void trouble.forgeEvent(environment()).catch(() => {});
-      return 'Somebody without the key told the broker that nothing serves any more';
+      return 'Somebody without the key told the broker that Git deploys nothing any more';
     },
   };
   const actions = Object.fromEntries(Object.entries(all).map(([name, action]) => [name, act(name, action)]));

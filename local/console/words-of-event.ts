@@ -7,8 +7,8 @@ type Change = { on: string; name: string; set: Data; removed: string[] };
 
 const words: Record<string, (data: Data) => string> = {
   'dev.mlops.model.promoted.v1': ({ environment, model, serving }) =>
-    `${model} ${(serving as { version: string }[]).map(({ version }) => version).join(' and ')} serves ${environment}`,
-  'dev.mlops.model.withdrawn.v1': ({ environment, model }) => `nothing serves ${model} in ${environment} any more`,
+    `Git deploys ${model} ${(serving as { version: string }[]).map(({ version }) => version).join(' and ')} in ${environment}`,
+  'dev.mlops.model.withdrawn.v1': ({ environment, model }) => `Git deploys ${model} in ${environment} no more`,
   'dev.mlops.environment.observed.v1': ({ environment, models, complete }) =>
     `${environment}: ${(models as unknown[]).length} models${complete ? '' : ', not all files readable'}`,
   'dev.mlops.registry.drifted.v1': ({ environment, models }) =>

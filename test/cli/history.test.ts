@@ -172,7 +172,7 @@ describe('post-deployment history', () => {
     world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', '1.0.0') }, message: 'Back' });
     const { code, stdout } = await world.run(['history', 'jukebox']);
     assert.equal(code, 3);
-    assert.match(stdout, /Git says that 1\.0\.0 serves now; the registry does not label it\./);
+    assert.match(stdout, /Git deploys 1\.0\.0 now; the registry does not label it\./);
     assert.match(stdout, /The registry labels 1\.1\.0; Git says that it served until 2026-10-05T12:00:00Z\./);
   });
 

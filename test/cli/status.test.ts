@@ -55,7 +55,7 @@ describe('post-deployment status', () => {
     assert.equal(text.code, 3);
     assert.match(
       text.stdout,
-      /1\.1\.0 serves and does not hold the label\. 1\.0\.0 holds the label, and Git says 1\.1\.0\./,
+      /Git deploys 1\.1\.0, which does not hold the label\. 1\.0\.0 holds the label, and Git says 1\.1\.0\./,
     );
     assert.match(text.stdout, /→ post-deployment reconcile/);
     const { code, json } = await world.run(['status', '--json']);

@@ -83,7 +83,7 @@ describe('a Gitea that is read at another address than its ROOT_URL', () => {
     assert.deepEqual(requests, [`${publicUrl}/ada/mlops-gitops/pulls/${number}`]);
     const told = fleet.repository.statuses.filter(({ description }) => description.includes('jukebox'));
     assert.equal(told.at(-1)?.sha, fleet.head());
-    assert.match(told.at(-1)!.description, /the registry says that 2 serves prod|jukebox/);
+    assert.match(told.at(-1)!.description, /the registry labels 2 with prod|jukebox/);
     assert.deepEqual(system.broker.deadLetters, []);
   });
 

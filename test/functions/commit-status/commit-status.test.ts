@@ -33,7 +33,7 @@ describe('commit-status', () => {
       { on: 'version', name: '1', set: {}, removed: ['prod'] },
     ];
     isAccepted(await world.post(world.updated(event, { changes })));
-    assert.deepEqual(await word(), ['success', 'jukebox: the registry says that 2 serves prod, and 1 no more.']);
+    assert.deepEqual(await word(), ['success', 'jukebox: the registry labels 2 with prod, and 1 no more.']);
     assert.equal((await world.history(commit)).length, 2);
   });
 
@@ -142,7 +142,7 @@ describe('commit-status', () => {
     await world.post(event);
     assert.deepEqual(await word(), ['pending', 'jukebox: Git deploys it in prod no more; the registry is being told.']);
     await world.post(world.updated(event, { changes: [{ on: 'version', name: '1', set: {}, removed: ['prod'] }] }));
-    assert.deepEqual(await word(), ['success', 'jukebox: the registry says that 1 serves prod no more.']);
+    assert.deepEqual(await word(), ['success', 'jukebox: the registry labels 1 with prod no more.']);
   });
 
   it('says of a push that nobody read so, under no environment, until a later reading tells of the commit', async () => {

@@ -32,7 +32,7 @@ export interface World {
   repository: string;
   token: string;
   lines: ReturnType<typeof recordingIo>['lines'];
-  /** `model` serves version 2 in prod, as a reading at second `second` of commit `commit` says. */
+  /** Git deploys version 2 of `model` in prod, as a reading at second `second` of commit `commit` says. */
   promoted(second: number, more?: Partial<Promotion>): CloudEvent<unknown>;
   withdrawn(second: number, more?: Partial<Promotion>): CloudEvent<unknown>;
   /** Files as a reading at second `second` finds them. */

@@ -30,7 +30,7 @@ describe('console with five thousand events', () => {
         type: 'dev.mlops.model.promoted.v1',
         trace: `made-${i}`,
         subject: `prod/m${i}`,
-        says: `m${i} serves prod`,
+        says: `Git deploys m${i} 1 in prod`,
       };
       happenings.add('event', { ...about, to: ['registry-writer'] });
       happenings.add('attempt', {
