@@ -22,6 +22,8 @@ export const commitId = v.pipe(
   v.regex(commitPattern, 'a full commit id (40 or 64 hex digits, not all zeros)'),
 );
 
+export const isCommitId = (text: string): boolean => commitPattern.test(text);
+
 /** RFC 3339 as JavaScript reads it: no leap second, upper-case T and Z. */
 const timePattern =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;

@@ -19,6 +19,7 @@ export const serving = v.object({
   promotedAt: timestamp,
   promotedBy: person,
   pullRequest: v.optional(pullRequest),
+  continues: v.optional(flag),
 });
 
 /** All fields of a Promotion but `serving`. */

@@ -16,6 +16,8 @@ export const maxModels = 1_000;
 
 const versions = v.array(text, 'a list');
 
+const records = v.optional(v.array(v.object({ version: text, commit: commitId }), 'a list'));
+
 export const schema = v.object({
   environment,
   repository: httpUrl,
@@ -23,7 +25,7 @@ export const schema = v.object({
   head: commitId,
   observedAt: timestamp,
   models: v.pipe(
-    v.array(v.object({ model: modelName, git: versions, registry: versions }), 'a list'),
+    v.array(v.object({ model: modelName, git: versions, registry: versions, records }), 'a list'),
     v.minLength(1, 'at least one model'),
     v.maxLength(maxModels, `at most ${maxModels} models`),
     v.check(

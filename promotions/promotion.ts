@@ -31,6 +31,11 @@ export interface Serving {
   promotedAt: string;
   promotedBy: Person;
   pullRequest?: PullRequest;
+  /**
+   * It served already before the push, or, asked by a reconcile, at each change since the commit of the record that the registry
+   * has of it: no new stint begins.
+   */
+  continues?: boolean;
 }
 
 /** What made us look: a push, or the periodic comparison. */
@@ -87,5 +92,15 @@ export interface Drift {
   repositoryId?: string;
   head: string;
   observedAt: string;
-  models: { model: string; git: string[]; registry: string[] }[];
+  models: DriftedModel[];
+}
+
+export interface DriftedModel {
+  model: string;
+  /** Versions by Git. */
+  git: string[];
+  /** Versions that hold the label. */
+  registry: string[];
+  /** Of `git`, those that lack the label and have a record that was not closed, with its commit: is it of this stint? */
+  records?: { version: string; commit: string }[];
 }

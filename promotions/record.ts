@@ -1,5 +1,6 @@
-// The label and the record on one version (design §6). The record tells of one stint, the time from getting the label to
-// losing it: written whole when the stint begins, afterwards only completed, and only with what is known of the same commit.
+// The label and the record on one version (design §6). The record tells of one stint, the time in which the version serves:
+// written whole when the stint begins, afterwards only completed, and only with what is known of the same commit. A label alone
+// is no proof of either end: people take it off and put it on.
 import { textOf } from './mark.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
@@ -21,8 +22,10 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
     .map((name) => `${environment}.${name}`)
     .filter((key) => properties.has(key));
   const commit = textOf(properties, `${environment}.commit`);
+  const left = recordWithoutLabel(version, environment);
+  const isOfAnother = left !== undefined && left !== serving.commit && serving.continues !== true;
   // The commit is what a record is about: without one there is none.
-  const begins = retired.length > 0 || commit === undefined;
+  const begins = retired.length > 0 || commit === undefined || isOfAnother;
   for (const { key, value, current, needed } of recordOf(environment, serving)) {
     const written = textOf(properties, key);
     if (value === undefined) {
@@ -33,6 +36,15 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
     } else if (written === undefined && (needed || commit === serving.commit)) set[key] = value;
   }
   return { set, remove: [...remove, ...retired] };
+}
+
+/**
+ * The commit of a record that was not closed, on a version whose label is gone: somebody took the label alone. What came after
+ * that, the version does not tell: it may serve still, or serve again after another one.
+ */
+export function recordWithoutLabel({ properties }: RegisteredVersion, environment: string): string | undefined {
+  const isOpen = ['', '.retiredAt', '.replacedBy'].every((end) => !properties.has(environment + end));
+  return isOpen ? textOf(properties, `${environment}.commit`) : undefined;
 }
 
 /** Takes the label and closes the record: when, and what came instead. */

@@ -197,7 +197,7 @@ function changedIn({ environments }: HeadReading): Due[] {
 
 function namedIn({ environment, models }: Drift, { environments }: HeadReading): Due[] | NothingToDo {
   if (!environments.has(environment)) return { nothing: `about environment ${environment}, which is not watched` };
-  return models.map(({ model }) => ({ environment, model }));
+  return models.map(({ model, records }) => ({ environment, model, ...(records && { records }) }));
 }
 
 function ending(head: string, events: CloudEvent<unknown>[], handedOn: boolean): Result {

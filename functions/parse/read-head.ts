@@ -29,6 +29,8 @@ export interface HeadReading {
   /** Watched environments in which there is no deployment file at all, and all folders that have some. */
   withoutFiles: string[];
   found: string[];
+  /** What an earlier commit of the branch says. */
+  snapshotAt(commit: string, environment: string): Promise<EnvironmentSnapshot>;
 }
 
 export interface Wanted {
@@ -116,7 +118,14 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>): Read
     logWithoutFiles(log, { head, withoutFiles, found });
     const compared = before && comparesWith ? { before: comparesWith, idsBefore } : {};
     const about = { ...named(known), branch, head, observedAt };
-    return { ...about, environments, ...compared, notes, withoutFiles, found };
+    return { ...about, environments, ...compared, notes, withoutFiles, found, snapshotAt };
+
+    async function snapshotAt(commit: string, environment: string): Promise<EnvironmentSnapshot> {
+      const then = await forge.tree(commit);
+      if (then === undefined)
+        throw new TryAgainError(`expected the tree of ${commit}, which the history names; got none`);
+      return snapshotOf((await files.at(commit, selectFiles(templates, then).get(environment) ?? [])).states);
+    }
   };
 }
 

@@ -10,9 +10,10 @@ import { atMost } from '../../io/at-most.ts';
 import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
 import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/environment-snapshot.ts';
 import { observationPages } from '../../promotions/observation-pages.ts';
-import type { Cause, ObservedModel, Promotion } from '../../promotions/promotion.ts';
+import type { Cause, DriftedModel, ObservedModel, Promotion } from '../../promotions/promotion.ts';
 import { createProvenance, type PushedBy } from './provenance.ts';
 import type { HeadReading } from './read-head.ts';
+import { hasServedSince } from './stint.ts';
 
 type ParseSettings = NonNullable<Settings['parse']>;
 
@@ -23,6 +24,8 @@ const atOnce = 8;
 export interface Due {
   environment: string;
   model: string;
+  /** What a reconcile found: the commits of records whose label is gone. */
+  records?: DriftedModel['records'];
 }
 
 /** Promoted, or withdrawn where Git deploys the model no more. `due` names environments of the reading only. */
@@ -36,12 +39,23 @@ export async function reportModels(
   const provenanceOf = createProvenance(forge, reading, push);
   const { head, before } = reading;
   let known: Promise<boolean> | undefined;
-  return atMost(atOnce, due, async ({ environment, model }) => {
-    const now = reading.environments.get(environment)?.now as EnvironmentSnapshot;
+  return atMost(atOnce, due, async ({ environment, model, records = [] }) => {
+    const { now, before: earlier } = reading.environments.get(environment)!;
     const serving = [];
     for (const served of now.models.get(model)?.versions ?? []) {
       const uri = uriOf(environment, served, settings);
-      serving.push({ ...(await provenanceOf(served)), ...(uri === undefined ? {} : { uri }) });
+      const since = records.find(({ version }) => version === served.version)?.commit;
+      // Between an older push and this head, another version may have served.
+      const servedBefore =
+        push?.after === head && earlier?.models.get(model)?.versions.some(({ version }) => version === served.version);
+      const continues =
+        servedBefore ||
+        (since !== undefined && (await hasServedSince(since, { environment, model }, served.version, reading, forge)));
+      serving.push({
+        ...(await provenanceOf(served)),
+        ...(uri === undefined ? {} : { uri }),
+        ...(continues && { continues }),
+      });
     }
     const { complete } = now;
     const about = { environment, model, cause: await causeOf(serving), ...originOf(reading), complete, serving };

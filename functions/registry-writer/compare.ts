@@ -1,10 +1,12 @@
 // Compares one page of an observed environment with the registry. Reads only; what differs becomes one drifted event, whose
 // answer (parse) goes through write.ts with full provenance.
+import { isCommitId } from '../../events/fields.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
 import type { Drift, Observation, ObservedModel } from '../../promotions/promotion.ts';
+import { recordWithoutLabel } from '../../promotions/record.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
@@ -35,11 +37,19 @@ export async function compareEnvironment(
   log: Log,
 ): Promise<{ models: Drift['models']; left: number }> {
   const compared = await compareModels(observation, registry, floating, now, log);
-  const models = compared.filter(differs).map(({ model, observed, holders }) => ({
-    model: model.name,
-    git: observed?.versions.map(({ version }) => version) ?? [],
-    registry: holders.map(({ name }) => name).sort(compareCodePoints),
-  }));
+  const models = compared.filter(differs).map(({ model, observed, holders, plan }) => {
+    const records = plan.registered.flatMap(({ version }) => {
+      const commit = recordWithoutLabel(version, observation.environment);
+      // Anybody may have written anything there; what is no commit is none of this stint.
+      return commit !== undefined && isCommitId(commit) ? [{ version: version.name, commit }] : [];
+    });
+    return {
+      model: model.name,
+      git: observed?.versions.map(({ version }) => version) ?? [],
+      registry: holders.map(({ name }) => name).sort(compareCodePoints),
+      ...(records.length > 0 && { records }),
+    };
+  });
   const left = compared.filter((one) => !differs(one) && isLeft(one)).length;
   return { models, left };
 }

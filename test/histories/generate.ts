@@ -13,7 +13,7 @@ import {
 } from './generate/failures.ts';
 import { gitStep, otherRepositoryStep } from './generate/git-steps.ts';
 import { few } from './generate/pick.ts';
-import { forgedStep, marked, otherStep, registered } from './generate/registry-steps.ts';
+import { forgedStep, labelTaken, marked, otherStep, registered } from './generate/registry-steps.ts';
 import { type Death, type History, type Marked, type Outage, processes, type Step, type Timed } from './history.ts';
 
 const soon = fc.nat(3_000);
@@ -38,6 +38,17 @@ const readable = (step: Step): boolean => !JSON.stringify(step).includes('unread
 const lives = {
   /** Each push is done with before the next one. */
   calm: { steps: timed(gitStep.filter(readable), fc.constant(300_000)) },
+  /** The same, and people take labels, and nothing else, between two pushes. */
+  'labels taken': {
+    steps: timed(
+      fc.oneof(
+        { weight: 5, arbitrary: gitStep.filter(readable) },
+        { weight: 2, arbitrary: labelTaken },
+        { weight: 1, arbitrary: fc.constant<Step>({ do: 'ping' }) },
+      ),
+      fc.constant(300_000),
+    ),
+  },
   /** Whatever happens can be made good by trying again. */
   'nothing lost': {
     steps: timed(
@@ -125,6 +136,7 @@ function ofKind(kind: History['kind']): fc.Arbitrary<History> {
 
 export const history: fc.Arbitrary<History> = fc.oneof(
   { weight: 2, arbitrary: ofKind('calm') },
+  { weight: 2, arbitrary: ofKind('labels taken') },
   { weight: 4, arbitrary: ofKind('nothing lost') },
   { weight: 2, arbitrary: ofKind('Git alone') },
   { weight: 5, arbitrary: ofKind('everybody') },

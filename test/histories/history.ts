@@ -176,7 +176,7 @@ export interface History {
   gitea: GiteaGeneration;
   registry: RegistryGeneration;
   /** What it is a history of; decides what else there is. */
-  kind: 'calm' | 'nothing lost' | 'Git alone' | 'everybody' | 'two repositories';
+  kind: 'calm' | 'labels taken' | 'nothing lost' | 'Git alone' | 'everybody' | 'two repositories';
   asynchronous: boolean;
   /** The branch is not there before the first step. */
   fresh: boolean;

@@ -236,6 +236,13 @@ export const knownFaults: readonly KnownFault[] = [
     breaks: 'When a stint begins, `.retiredAt` and `.replacedBy` go.',
   },
   {
+    name: 'a record whose label somebody took is of any stint to come',
+    file: 'promotions/record.ts',
+    replace: 'const isOfAnother = left !== undefined &&',
+    by: 'const isOfAnother = left === undefined &&',
+    breaks: 'The record tells of one stint, and is written whole when it begins.',
+  },
+  {
     name: 'the applications stay those of the beginning',
     file: 'promotions/record.ts',
     replace: `current: name === 'application',`,

@@ -24,6 +24,13 @@ export interface Truth {
 
 const known = new WeakMap<GitRepository, Map<string, Truth>>();
 
+/** Every file could be read at every head: links lead somewhere too. */
+export function wasReadable(git: Git, repository: GitRepository, environment: string): boolean {
+  return repository.moves.every(
+    ({ after }) => /^0+$/.test(after) || !truthAt(git, repository, after, environment).unreadable,
+  );
+}
+
 /** What `commit` says of one environment. */
 export function truthAt(git: Git, repository: GitRepository, commit: string, environment: string): Truth {
   const cache = known.get(repository) ?? new Map<string, Truth>();

@@ -9,6 +9,7 @@ import { createGitLife } from './git-life.ts';
 import { environments, type History, models, type Outage, repositories, type Step } from './history.ts';
 import { install } from './installation.ts';
 import { createNetwork } from './network.ts';
+import { wasReadable } from './oracle.ts';
 import { createPeople } from './people.ts';
 import { createRegistry, holds as holdsLabel, type Registry, versionsOf } from './registry.ts';
 import { checkStints } from './stints.ts';
@@ -111,7 +112,7 @@ async function live(course: Course): Promise<void> {
   await course.rest();
 
   if (onlySlow(history)) checkProgress();
-  if (course.losses() === 0 && convergesAlone(history)) {
+  if (course.losses() === 0 && convergesAlone(history, git)) {
     coverage.count('converged without a reconcile');
     checkRegistry(git, registry.store, coverage, true);
     if (history.kind === 'calm') checkStints(git, registry.store, coverage);
@@ -121,6 +122,7 @@ async function live(course: Course): Promise<void> {
   network.heal();
   course.healed = true;
   await reconcile();
+  if (history.kind === 'labels taken') checkStints(git, registry.store, coverage, true);
   for (let more = 0; more < 2 && handovers(git, registry.store).length > 0; more++) await reconcile();
   checkRegistry(git, registry.store, coverage, false);
   const before = watch.writes();
@@ -149,7 +151,7 @@ function scheduleSteps(course: Course, act: (step: Step) => (() => void) | undef
   let at = aMoment;
   for (const { after, step } of history.steps) {
     at += after;
-    const pause = history.kind === 'calm' ? aWhile : scheduler.between(0, 5_000);
+    const pause = history.kind === 'calm' || history.kind === 'labels taken' ? aWhile : scheduler.between(0, 5_000);
     scheduler.after(
       at,
       course.guard(() => {
@@ -181,9 +183,12 @@ function scheduleOutages(course: Course, registry: Registry, down: Set<Outage['o
   }
 }
 
-/** Nothing was lost by chance either. */
-export function convergesAlone({ kind, steps }: History): boolean {
-  return (kind === 'calm' || kind === 'nothing lost') && !JSON.stringify(steps).includes('unreadable');
+/** Nothing was lost by chance either, and no file could not be read at any head. */
+export function convergesAlone({ kind }: History, git: Git): boolean {
+  return (
+    (kind === 'calm' || kind === 'nothing lost') &&
+    git.repositories.every((repository) => environments.every((name) => wasReadable(git, repository, name)))
+  );
 }
 
 /** Every call and every delivery gets through, if late. */

@@ -8,7 +8,7 @@ import { pathOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
 import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';
 import { applications, environments, folders } from './history.ts';
-import { lastChangeOf, readAt, type Served, truthAt } from './oracle.ts';
+import { lastChangeOf, readAt, type Served, truthAt, wasReadable } from './oracle.ts';
 import { nameOf, textIn, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
@@ -17,27 +17,44 @@ const floating = 'latest';
 /** One movement, and how a model stands in an environment after it. */
 type Stint = { move: Move; served: Served };
 
-/** Throws Divergence with the first value that differs. Of one repository whose movements were all heard of, one by one. */
-export function checkStints(git: Git, store: Store, coverage: Coverage): void {
+/**
+ * Throws Divergence with the first value that differs. Of one repository whose movements were all heard of, one by one. `taken`:
+ * people took labels meanwhile, and nothing else.
+ */
+export function checkStints(git: Git, store: Store, coverage: Coverage, taken = false): void {
   const [repository] = git.repositories as [GitRepository];
   for (const environment of environments) {
+    if (!wasReadable(git, repository, environment)) continue;
     for (const model of store.rows('RegisteredModel')) {
       const versions = versionsOf(store, model);
-      for (const [name, stint] of stintsOf(git, repository, environment, model.name, versions.map(nameOf)))
-        checkStint(git, repository, environment, versions.find((row) => nameOf(row) === name)!, stint, coverage);
+      for (const [name, stints] of stintsOf(git, repository, environment, model.name, versions.map(nameOf)))
+        checkStint(
+          repository,
+          environment,
+          versions.find((row) => nameOf(row) === name)!,
+          storiesOf(git, repository, environment, stints, taken),
+          coverage,
+        );
     }
   }
 }
 
-/** Of the registered versions that serve at the end: the movement with which each began to, as far as the registry could tell. */
+interface Stints {
+  /** The movements with which the version began to serve; but for the first, those after a time in which it waited for others. */
+  now: Stint[];
+  over: Stint[];
+}
+
+/** Of the registered versions that serve at the end, as far as the registry could tell. */
 function stintsOf(
   git: Git,
   repository: GitRepository,
   environment: string,
   model: string,
   registered: readonly string[],
-): Map<string, Stint> {
-  const stints = new Map<string, Stint>();
+): Map<string, Stints> {
+  const stints = new Map<string, Stint[]>();
+  const over = new Map<string, Stint[]>();
   const servedAt = (head: string) =>
     isNone(head) ? undefined : truthAt(git, repository, head, environment).models.get(model);
   let last: ReadonlyMap<string, Served> = new Map();
@@ -45,40 +62,66 @@ function stintsOf(
     const served = servedAt(move.after);
     // What was not there before is not withdrawn, nor is what nobody remembers.
     if (served === undefined && !(knowsBefore(move) && servedAt(move.before))) continue;
+    const before = last;
     last = served ?? new Map();
-    for (const [version, how] of last)
-      if (registered.includes(version) && !stints.has(version)) stints.set(version, { move, served: how });
+    for (const [version, how] of last) {
+      if (!registered.includes(version) || (stints.has(version) && before.has(version))) continue;
+      stints.set(version, [...(stints.get(version) ?? []), { move, served: how }]);
+    }
     const waits = [...last.keys()].some((version) => version !== floating && !registered.includes(version));
-    if (!waits) for (const version of stints.keys()) if (!last.has(version)) stints.delete(version);
+    if (waits) continue;
+    for (const [version, ended] of stints) {
+      if (last.has(version)) continue;
+      over.set(version, [...(over.get(version) ?? []), ...ended]);
+      stints.delete(version);
+    }
   }
-  return new Map([...stints].filter(([version]) => last.has(version)));
+  const open = [...stints].filter(([version]) => last.has(version));
+  return new Map(open.map(([version, now]) => [version, { now, over: over.get(version) ?? [] }]));
 }
 
-function checkStint(
+/**
+ * What the record may rightly say, the likeliest first. While the version waited, its label may have been taken, so that a new stint
+ * began; and where the very commit comes back after that, nothing tells its two stints apart.
+ */
+function storiesOf(
   git: Git,
   repository: GitRepository,
   environment: string,
+  { now, over }: Stints,
+  taken: boolean,
+): Story[] {
+  const tell = (stint: Stint) => storyOf(git, repository, environment, stint);
+  if (!taken) return [tell(now[0]!)];
+  const current = now.map(tell);
+  const sameCommit = over.map(tell).filter(({ commit }) => current.some((one) => one.commit === commit));
+  return [...current, ...sameCommit];
+}
+
+function checkStint(
+  { urls }: GitRepository,
+  environment: string,
   version: Row,
-  stint: Stint,
+  stories: readonly Story[],
   coverage: Coverage,
 ): void {
-  const right = storyOf(git, repository, environment, stint);
-  for (const [name, value] of Object.entries(right)) {
-    const told = textIn(version, `${environment}.${name}`);
+  const told = (name: string) => textIn(version, `${environment}.${name}`);
+  const isTold = (name: string, value: string | undefined) => {
+    if (name === 'promotedAt') return sameSecond(told(name), value);
     // A request is named by what the repository was called at the time.
     const [, rest] = /(\/pulls\/\d+)$/.exec(value ?? '') ?? [];
-    const same =
-      name === 'promotedAt'
-        ? sameSecond(told, value)
-        : rest === undefined
-          ? told === value
-          : [...repository.urls].some((url) => told === url + rest);
-    if (!same)
-      throw new Divergence(
-        `${environment} on ${nameOf(version)}: ${name} is ${told}; it serves since ${stint.move.after}, so it should be ${value}`,
-      );
+    return rest === undefined ? told(name) === value : [...urls].some((url) => told(name) === url + rest);
+  };
+  const differing = (story: Story) => Object.entries(story).find(([name, value]) => !isTold(name, value));
+  const [right] = stories;
+  const found = stories.find((story) => !differing(story));
+  if (found === undefined) {
+    const [name, value] = differing(right!)!;
+    throw new Divergence(
+      `${environment} on ${nameOf(version)}: ${name} is ${told(name)}; it serves since ${right!.commit}, so it should be ${value}`,
+    );
   }
-  coverage.count(right.pullRequest === undefined ? 'exact record without a request' : 'exact record with a request');
+  coverage.count(found.pullRequest === undefined ? 'exact record without a request' : 'exact record with a request');
 }
 
 interface Story {

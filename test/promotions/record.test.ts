@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Serving } from '../../promotions/promotion.ts';
 import { gainLabel } from '../../promotions/record.ts';
-import type { Properties, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Properties, PropertyChange, RegisteredVersion } from '../../promotions/registry-state.ts';
 
 const pullRequest = { number: 7, url: 'https://git.example.test/a/b/pulls/7', title: 'Promote', mergeCommit: 'c2' };
 const serving: Serving = {
@@ -32,6 +32,53 @@ describe('record of a stint', () => {
   it('is completed with what becomes known of its own commit', () => {
     const { set } = gainLabel(version({ ...begun, 'prod.commit': 'c2' }), 'prod', serving);
     assert.deepEqual(set, { 'prod.promotedBy': 'bea', 'prod.pullRequest': pullRequest.url });
+  });
+
+  describe('whose label somebody took, and nothing else', () => {
+    const { prod: _, ...left } = { ...begun, 'prod.commit': 'c1', 'prod.pullRequest': 'https://git.example.test/1' };
+    const whole = {
+      prod: '',
+      'prod.commit': 'c2',
+      'prod.promotedAt': '2026-10-02T00:00:00Z',
+      'prod.promotedBy': 'bea',
+      'prod.pullRequest': pullRequest.url,
+    };
+    const cases: [string, Record<string, string>, Partial<Serving>, PropertyChange][] = [
+      ['of another commit: a new stint', left, {}, { set: whole, remove: [] }],
+      [
+        'of the same commit: the same stint',
+        left,
+        { commit: 'c1' },
+        { set: { prod: '', 'prod.promotedBy': 'bea' }, remove: [] },
+      ],
+      ['of a stint that goes on', left, { continues: true }, { set: { prod: '' }, remove: [] }],
+      [
+        'of a stint that goes on, and whose applications changed',
+        left,
+        { continues: true, applications: ['a', 'b'] },
+        { set: { prod: '', 'prod.application': 'a,b' }, remove: [] },
+      ],
+      [
+        'of another commit, and of more than is known now',
+        left,
+        { pullRequest: undefined },
+        { set: Object.fromEntries(Object.entries(whole).slice(0, 4)), remove: ['prod.pullRequest'] },
+      ],
+      [
+        'closed, whatever goes on',
+        { ...left, 'prod.retiredAt': '2026-10-01T00:00:00Z' },
+        { continues: true },
+        { set: whole, remove: ['prod.retiredAt'] },
+      ],
+      [
+        'another value under its key: damage to the same stint',
+        { ...left, prod: 'x' },
+        {},
+        { set: { prod: '' }, remove: [] },
+      ],
+    ];
+    for (const [title, values, more, change] of cases)
+      it(title, () => assert.deepEqual(gainLabel(version(values), 'prod', { ...serving, ...more } as Serving), change));
   });
 
   it('is written anew where its commit is gone, so that no value of another one is left in it', () => {

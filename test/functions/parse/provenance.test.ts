@@ -4,10 +4,86 @@ import { createGitea } from '../../../forges/gitea/api.ts';
 import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../local/gitea/index.ts';
+import { objectForge } from './object-forge.ts';
 import { config, drift, parseWorld, prod, promotionsOf, push } from './parse-world.ts';
 
 const bob = { name: 'Bob', email: 'bob@localhost' };
 const styles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'] as const;
+
+describe('whether a version still serves in the stint that the registry remembers', () => {
+  const served = async (steps: (string | null | Record<string, string | null>)[], since: number) => {
+    const forge = objectForge();
+    const commits = steps.map((step) =>
+      forge.commit(step === null || typeof step === 'string' ? { [prod('jukebox')]: step } : step),
+    );
+    const { on, handed } = parseWorld({ forge });
+    const head = commits.at(-1)!;
+    const models = [
+      {
+        model: 'jukebox',
+        git: ['1'],
+        registry: [],
+        records: [{ version: '1', commit: commits[since] ?? 'f'.repeat(40) }],
+      },
+    ];
+    await on(drift(head, [], { models }));
+    return promotionsOf(handed)[0]?.serving[0]?.continues ?? false;
+  };
+  const note = (text: string) => `${config('1')}# ${text}\n`;
+  const moved = { [prod('jukebox')]: null, [prod('radio')]: config('1') };
+  const cases: [string, Parameters<typeof served>[0], number, boolean][] = [
+    ['the last change is that of the record', [config('0'), config('1')], 1, true],
+    ['its file was edited since', [config('1'), note('a'), note('b')], 0, true],
+    [
+      'its file was edited twenty times since',
+      [config('1'), ...Array.from({ length: 20 }, (_, i) => note(`${i}`))],
+      0,
+      true,
+    ],
+    [
+      'its file was edited too often to tell',
+      [config('1'), ...Array.from({ length: 21 }, (_, i) => note(`${i}`))],
+      0,
+      false,
+    ],
+    ['another version served since', [config('1'), config('2'), config('1')], 0, false],
+    ['another model had the file since', [config('1'), config('1', 'radio'), note('back')], 0, false],
+    ['the file was gone since', [config('1'), null, note('back')], 0, false],
+    ['the file could not be read since', [config('1'), 'a: [', note('mended')], 0, true],
+    ['the folder was renamed since', [config('1'), moved], 0, true],
+    [
+      'another application took over',
+      [config('1'), { [prod('radio')]: config('1') }, { [prod('jukebox')]: null }],
+      0,
+      true,
+    ],
+    ['the commit of the record is none of its', [config('1'), note('a')], 2, false],
+  ];
+  for (const [title, steps, since, right] of cases)
+    it(`${right ? 'yes' : 'no'}: ${title}`, async () => assert.equal(await served(steps, since), right));
+
+  it('yes: it served before the push that made the head, but not before an older one', async () => {
+    const forge = objectForge();
+    const [before, after] = [config('1'), note('a')].map((text) => forge.commit({ [prod('jukebox')]: text }));
+    for (const [later, right] of [
+      [undefined, true],
+      [note('b'), undefined],
+    ] as const) {
+      if (later !== undefined) forge.commit({ [prod('jukebox')]: later });
+      const { on, handed } = parseWorld({ forge });
+      await on(push(before!, after!));
+      assert.equal(promotionsOf(handed)[0]?.serving[0]?.continues, right);
+    }
+  });
+
+  it('no: it did not serve before the push', async () => {
+    const forge = objectForge();
+    const [before, after] = ['0', '1'].map((version) => forge.commit({ [prod('jukebox')]: config(version) }));
+    const { on, handed } = parseWorld({ forge });
+    await on(push(before!, after!));
+    assert.equal(promotionsOf(handed)[0]?.serving[0]?.continues, undefined);
+  });
+});
 
 describe('who promoted a version', () => {
   let gitea: GiteaStandIn;

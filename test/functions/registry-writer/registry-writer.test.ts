@@ -211,6 +211,38 @@ describe('registry-writer', () => {
       assert.equal(again['prod.replacedBy'], undefined);
     });
 
+    it('begins a new stint for a version that another one replaced after somebody took its label alone', async () => {
+      world = await createWorld();
+      models([{ name: '1' }, { name: '2' }]);
+      const requests = ['1', '2', '1'].map((version, i) =>
+        world.promotion(
+          [
+            serving(version, {
+              commit: commit(`${i + 1}`),
+              promotedAt: `2026-10-0${i + 1}T00:00:00Z`,
+              pullRequest: { number: i + 1, url: `${repository}/pulls/${i + 1}`, title: 'x', mergeCommit: commit('a') },
+            }),
+          ],
+          { head: commit(`${i + 4}`), observedAt: world.at(i * 1000 - 9000) },
+        ),
+      );
+      const record = () => {
+        const {
+          'prod.commit': of,
+          'prod.promotedAt': since,
+          'prod.pullRequest': by,
+        } = world.properties('jukebox', '1');
+        return [of, since, by];
+      };
+      await world.send(requests[0]!);
+      await world.edit('jukebox', '1', (properties) => delete properties.prod);
+      await world.send(requests[1]!);
+      await world.send(requests[2]!);
+
+      assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
+      assert.deepEqual(record(), [commit('3'), '2026-10-03T00:00:00Z', `${repository}/pulls/3`]);
+    });
+
     it('ignores an event older than the mark, but not one of the same time', async () => {
       world = await createWorld();
       models([{ name: '1' }, { name: '2' }]);
@@ -640,6 +672,31 @@ describe('registry-writer', () => {
         'k-gone-ours',
       ]);
       assert.deepEqual(body(answer).models[5], { model: 'g-two', git: ['1'], registry: ['0', '1'] });
+    });
+
+    it('names the records whose label somebody took alone, with their commits', async () => {
+      world = await createWorld();
+      const record = { 'prod.commit': commit('c'), 'prod.application': 'x', 'prod.promotedAt': '2026-10-01T10:00:00Z' };
+      const versions = [
+        { name: '1', properties: record },
+        { name: '2', properties: { ...record, 'prod.retiredAt': world.at(-9000) } },
+        { name: '3', properties: { ...record, 'prod.replacedBy': '2' } },
+        { name: '4', labels: ['prod'], properties: record },
+        { name: '5' },
+        { name: '6', properties: record },
+        { name: '7', properties: { ...record, 'prod.commit': 'mine' } },
+      ];
+      models(versions);
+      const served = ['1', '2', '3', '4', '5', '7'].map((version) => ({ version, applications: ['x'] }));
+      const answer = await world.observe({ models: [{ model: 'jukebox', versions: served }] });
+      assert.deepEqual(body(answer).models, [
+        {
+          model: 'jukebox',
+          git: ['1', '2', '3', '4', '5', '7'],
+          registry: ['4'],
+          records: [{ version: '1', commit: commit('c') }],
+        },
+      ]);
     });
 
     it('does not say that the registry is as Git says where something cannot be written', async () => {

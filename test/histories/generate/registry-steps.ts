@@ -58,6 +58,15 @@ export const otherStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('ping' as const) }) },
 );
 
+export const labelTaken: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('person' as const),
+  act: fc.constant('label prod off' as const),
+  model: mostly(models),
+  version: fc.nat(2),
+  hold: fc.nat(500),
+  between: fc.constant(false),
+});
+
 type Label = 'prod' | 'stage' | 'test';
 
 export const registered = fc.uniqueArray(

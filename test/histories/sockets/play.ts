@@ -130,7 +130,7 @@ async function live(history: History, time: Time, built: Built, coverage: Covera
     );
     await keep([...outages(), ...steps(ping, forge)], time, () => rest(soon).then(() => {}));
     await settled();
-    if (play.losses() === 0 && convergesAlone(history)) {
+    if (play.losses() === 0 && convergesAlone(history, git)) {
       checkRegistry(git, registry.store, coverage, true);
       coverage.count('converged without a reconcile');
     }
