@@ -244,7 +244,7 @@ export const rows: readonly Row[] = [
     type: 'string',
     default: '',
     form: { pattern: '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$', expected: 'owner/name' },
-    text: 'The repository that says what runs where, as `owner/name`. Default: `<USER_NAME>/mlops-gitops`',
+    text: 'The repository that says what is deployed where, as `owner/name`. Default: `<USER_NAME>/mlops-gitops`',
     example: 'team/mlops-gitops',
   },
   {

@@ -173,7 +173,7 @@ describe('post-deployment history', () => {
     const { code, stdout } = await world.run(['history', 'jukebox']);
     assert.equal(code, 3);
     assert.match(stdout, /Git deploys 1\.0\.0 now; the registry does not label it\./);
-    assert.match(stdout, /The registry labels 1\.1\.0; Git says that it served until 2026-10-05T12:00:00Z\./);
+    assert.match(stdout, /The registry labels 1\.1\.0; Git deployed it until 2026-10-05T12:00:00Z\./);
   });
 
   it('tells of all models at once, newest first, bounded by --limit; and what was there at a moment', async () => {
