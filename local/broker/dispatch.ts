@@ -1,5 +1,6 @@
 // Hands one event to all Triggers that match at the same time, and the replies to theirs. Knows no HTTP and keeps nothing:
 // the way to subscribers and whoever wants to know are given.
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../io/io.ts';
 import { type Attempt, type DeadLetter, deliver, type Surroundings } from './deliver.ts';
 import { type BrokerEvent, withAttributes } from './event.ts';
@@ -71,6 +72,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const matching = triggers.filter((trigger) => matches(trigger, event));
     const names = matching.map(({ name }) => name);
     options.onArrival({ event, at: clock.now(), ...(from === undefined ? {} : { from }), triggers: names });
+    // Each Trigger that waits listens, and events may share a signal: many listeners are no leak.
+    setMaxListeners(0, signal);
     const ends = await Promise.allSettled(
       matching.map(async (trigger) => {
         try {

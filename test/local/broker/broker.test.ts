@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { clock } from '../../../io/clock.ts';
 import { type Broker, type BrokerOptions, createBroker, type Trigger } from '../../../local/broker/index.ts';
 import { accepted, head, type Subscriber, send, sleepless, subscriber, trigger } from './subscriber.ts';
 
@@ -480,6 +481,33 @@ describe('broker', () => {
       assert.equal(one.seen.length, 4);
       assert.equal(made.deadLetters.length, 1);
     });
+
+    for (const async of [true, false])
+      it(`says nothing of listeners, however many wait: ${async ? 'events' : 'Triggers'}`, async () => {
+        const many = 15;
+        const warnings: Error[] = [];
+        const note = (warning: Error) => void warnings.push(warning);
+        process.on('warning', note);
+        const one = await listen(() => ({ status: 503 }));
+        const triggers = Array.from({ length: async ? 1 : many }, (_, n) => trigger(one.url, { name: `${n}` }));
+        // Nobody's pause ends but by the end of the broker.
+        let pauses = 0;
+        let paused = () => {};
+        const allPaused = new Promise<void>((resolve) => {
+          paused = resolve;
+        });
+        const sleep: typeof clock.sleep = (_ms, signal) => {
+          if (++pauses === many) paused();
+          return clock.sleep(1_000_000, signal);
+        };
+        const made = await broker(triggers, { async, clock: { ...clock, sleep } });
+        const sent = Array.from({ length: async ? many : 1 }, () => send(made.url).catch(() => 0));
+        await allPaused;
+        await made.close();
+        await Promise.all(sent);
+        process.off('warning', note);
+        assert.deepEqual(warnings, []);
+      });
 
     it('goes down with what is on its way, and comes back at the same address', async () => {
       const one = await listen((n) => (n === 1 ? 'hang' : accepted));
