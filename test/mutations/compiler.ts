@@ -15,9 +15,11 @@ export function openCompiler(root: string): Compiler {
   const changed = new Map<string, string>();
   const api = new API({ cwd: root, fs: { readFile: (file) => changed.get(file) } });
   const openProjects = [path.join(root, 'tsconfig.json')];
-  const program = (file?: string) =>
-    api.updateSnapshot({ openProjects, ...(file && { fileChanges: { changed: [file] } }) }).getProjects()[0]!.program;
+  const program = (...files: string[]) =>
+    api.updateSnapshot({ openProjects, fileChanges: { changed: files } }).getProjects()[0]!.program;
   const first = program();
+  /** What it saw changed the last time is as it was, and it has to be told. */
+  let last: string | undefined;
   return {
     parse(file) {
       const source = first.getSourceFile(path.join(root, file));
@@ -27,8 +29,9 @@ export function openCompiler(root: string): Compiler {
     accepts(file, text, all = false) {
       const full = path.join(root, file);
       changed.set(full, text);
-      const seen = program(full);
+      const seen = program(full, ...(last ? [last] : []));
       changed.delete(full);
+      last = full;
       const found = [...seen.getSyntacticDiagnostics(full), ...seen.getSemanticDiagnostics(all ? undefined : full)];
       return found.length === 0;
     },
