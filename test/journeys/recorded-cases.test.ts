@@ -92,7 +92,8 @@ function endsAsRecorded(server: Server, name: string, outcomes: Outcomes): void 
     );
   const last = new Map<string, string>();
   for (const text of Object.values(outcomes).flat()) {
-    const [, model, version] = /^prod\/(.*?) (\S+)(?: by \S+(?: in #\d+)?)?$/.exec(text) ?? [];
+    const [, model, version] =
+      /^prod\/(.*?) (\S+)(?: by \S+(?: \(no account\))?(?: in #\d+)?)?(?: \(incomplete\))?$/.exec(text) ?? [];
     if (model && version) last.set(model, version);
   }
   const oddlyWritten = ['v-anchor', 'v-block', 'v-tagged'];
@@ -109,8 +110,10 @@ async function labelsFollow(promotions: readonly Promotion[]): Promise<void> {
   try {
     const versions = new Map<string, Set<string>>();
     const wanted: Record<string, string[]> = {};
-    for (const { model, serving } of promotions) {
-      wanted[model] = serving.map(({ version }) => version).sort();
+    for (const { model, serving, complete } of promotions) {
+      // No label is taken away while a file cannot be read.
+      const kept = complete ? [] : (wanted[model] ?? ['before']);
+      wanted[model] = [...new Set([...kept, ...serving.map(({ version }) => version)])].sort();
       const names = versions.get(model) ?? new Set(['before']);
       for (const version of wanted[model]) names.add(version);
       versions.set(model, names);
