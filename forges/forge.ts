@@ -67,8 +67,8 @@ export interface CommitStatus {
 }
 
 /**
- * The merge commit of the pull request that brought `commit` onto the branch, among those merged last; undefined when it came
- * another way, or long ago. Of a commit that is one itself: none or the same.
+ * The merge commit of the pull request that brought `commit` onto the branch, or held it and left it out (squashed, rebased),
+ * among those merged last; undefined when it came another way, or long ago. Of a commit that is one itself: none or the same.
  */
 export type FindMergeCommit = (commit: string) => Promise<string | undefined>;
 

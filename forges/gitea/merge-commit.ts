@@ -1,31 +1,46 @@
-// From a commit of a pull request's branch to the merge commit that brought it onto the watched branch. The API answers the
-// opposite question only (`commits/{sha}/pull`), so the requests merged last are looked through.
+// From a commit to the merge commit of the pull request that brought it onto the watched branch. The API answers this of merge
+// commits only (`commits/{sha}/pull`), so the requests merged last are looked through.
 import type { FindMergeCommit } from '../forge.ts';
 import { type Client, checkId, type Question } from './client.ts';
+import { contains } from './history.ts';
 import { latest } from './pull-requests.ts';
-import { closedPullsWire, fullId, pullCommitsWire, type WireClosedPull } from './wire.ts';
+import { closedPullsWire, fullId, madeCommitsWire, type WireClosedPull, type WireMadeCommit } from './wire.ts';
 
-/** Pull requests whose commits are read one by one; the head of each is in the list already. */
+/** Pull requests that are looked into, each by two calls. */
 const lookedThrough = 10;
 
+/** MAX_RESPONSE_ITEMS; of a request with more commits, the newest. */
+const perPage = 50;
+
+interface Brought {
+  /** What the branch got by the merge, without the merge commit. */
+  commits: ReadonlySet<string>;
+  /** What the request held: where it was squashed or rebased, the branch need not have any of it. */
+  held: ReadonlySet<string>;
+}
+
 /**
- * Undefined when none of the 50 touched last had the commit as head, and none of the 10 merged last held it. At most 11 calls,
- * however many commits are asked about.
+ * Undefined when none of the requests that were merged last brought the commit, or held it and left it out. At most 21 calls,
+ * however many commits are asked about, and one for each that a request held.
  */
 export function createMergeSearch(client: Client, branch: string): FindMergeCommit {
   let merged: Promise<WireClosedPull[]> | undefined;
-  const held = new Map<number, Promise<ReadonlySet<string>>>();
+  const known = new Map<number, Promise<Brought>>();
 
   return async (commit) => {
     checkId(commit);
     merged ??= readMerged(client, branch);
     const pulls = await merged;
     const own = pulls.find(({ head }) => head.sha === commit);
-    if (own) return own.merge_commit_sha ?? undefined;
-    for (const { number, merge_commit_sha: id } of pulls.slice(0, lookedThrough)) {
-      const commits = held.get(number) ?? readCommits(client, number);
-      held.set(number, commits);
-      if ((await commits).has(commit)) return id ?? undefined;
+    const inOrder = [...(own ? [own] : []), ...pulls.slice(0, lookedThrough).filter((pull) => pull !== own)];
+    for (const pull of inOrder) {
+      const id = pull.merge_commit_sha!;
+      const reading = known.get(pull.number) ?? readBrought(client, pull);
+      known.set(pull.number, reading);
+      const { commits, held } = await reading;
+      if (commits.has(commit)) return id;
+      // What the branch had before the merge came another way.
+      if (commit !== id && held.has(commit)) return (await contains(client, id, commit)) ? undefined : id;
     }
     return undefined;
   };
@@ -41,14 +56,71 @@ async function readMerged(client: Client, branch: string): Promise<WireClosedPul
     .sort((a, b) => Date.parse(b.merged_at ?? '') - Date.parse(a.merged_at ?? ''));
 }
 
-async function readCommits(client: Client, pull: number): Promise<ReadonlySet<string>> {
+async function readBrought(client: Client, { number, merge_commit_sha, head }: WireClosedPull): Promise<Brought> {
+  const id = merge_commit_sha!;
+  const line = await readCommits(client, '/commits', { sha: id, stat: false });
+  const merge = line.find(({ sha }) => sha === id);
+  // The server's housekeeping may have removed it.
+  if (merge === undefined) return { commits: new Set(), held: new Set() };
+  const [before, ...others] = merge.parents ?? [];
+  if (before !== undefined && others.length > 0) {
+    const commits = await readCommits(client, '/commits', { sha: id, not: before.sha, stat: false });
+    return { commits: new Set(commits.map(({ sha }) => sha).filter((sha) => sha !== id)), held: new Set([head.sha]) };
+  }
+  const originals = await readCommits(client, '/pulls/{number}/commits', {}, String(number));
+  return {
+    commits: commitsBefore(merge, line, originals),
+    held: new Set([head.sha, ...originals.map(({ sha }) => sha)]),
+  };
+}
+
+/**
+ * What came with a merge that made no commit of two parents: the request's own commits, when the branch was only moved forward;
+ * else copies of them, as a rebase makes them, who keep author and message and have one committer; of a squash there are none.
+ */
+function commitsBefore(
+  merge: WireMadeCommit,
+  line: readonly WireMadeCommit[],
+  originals: readonly WireMadeCommit[],
+): Set<string> {
+  const byId = new Map(line.map((commit) => [commit.sha, commit]));
+  const ids = new Set(originals.map(({ sha }) => sha));
+  const made = new Set(originals.map(authorship));
+  const committer = committerOf(merge);
+  const came = (commit: WireMadeCommit) =>
+    ids.has(merge.sha) ? ids.has(commit.sha) : made.has(authorship(commit)) && committerOf(commit) === committer;
+  const found = new Set<string>();
+  const queue = (merge.parents ?? []).map(({ sha }) => sha);
+  for (const id of queue) {
+    const commit = byId.get(id);
+    if (commit === undefined || found.has(id) || !came(commit)) continue;
+    found.add(id);
+    queue.push(...(commit.parents ?? []).map(({ sha }) => sha));
+  }
+  return found;
+}
+
+function authorship({ commit: { author, message } }: WireMadeCommit): string {
+  return JSON.stringify([author.name, author.email, Date.parse(author.date), message.trim()]);
+}
+
+function committerOf({ commit: { committer } }: WireMadeCommit): string {
+  return JSON.stringify([committer.name, committer.email]);
+}
+
+/** Newest first; none when the server does not know what was asked for. */
+async function readCommits(
+  client: Client,
+  route: string,
+  query: Record<string, string | boolean>,
+  number?: string,
+): Promise<WireMadeCommit[]> {
   const asked: Question = {
-    route: '/pulls/{number}/commits',
-    path: { number: String(pull) },
-    query: { limit: 50, verification: false, files: false },
+    route,
+    ...(number !== undefined && { path: { number } }),
+    query: { ...query, limit: perPage, verification: false, files: false },
     also: [404],
   };
   const answer = await client.ask(asked);
-  if (answer.status === 404) return new Set();
-  return new Set(client.read(asked, answer, pullCommitsWire).map(({ sha }) => sha));
+  return answer.status === 404 ? [] : client.read(asked, answer, madeCommitsWire);
 }

@@ -118,7 +118,17 @@ const closedPullWire = v.object({
 export type WireClosedPull = v.InferOutput<typeof closedPullWire>;
 export const closedPullsWire = v.array(closedPullWire);
 
-export const pullCommitsWire = v.array(v.object({ sha: objectId }));
+const signed = v.object({ name: v.string(), email: v.string(), date: moment });
+
+/** With what a rebase keeps of a commit. */
+export const madeCommitsWire = v.array(
+  v.object({
+    sha: objectId,
+    commit: v.object({ author: signed, committer: signed, message: v.string() }),
+    parents: v.optional(v.nullable(v.array(v.object({ sha: objectId })))),
+  }),
+);
+export type WireMadeCommit = v.InferOutput<typeof madeCommitsWire>[number];
 
 export const versionWire = v.object({ version: v.string() });
 

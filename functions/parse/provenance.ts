@@ -64,12 +64,9 @@ export function createProvenance(
     const own = await pullRequestOf(commit);
     if (own) return own;
     const merge = await findMerge(commit);
-    if (merge === undefined || !(await isIn(head, merge))) return undefined;
-    const [{ parents = [] } = {}] = await forge.history(merge, '', 1);
-    // Of a merge, the first parent is what the branch was before: what it held had come another way.
-    const [before, ...merged] = parents;
-    const isOlder = before !== undefined && merged.length > 0 && (await isIn(before, commit));
-    return isOlder ? undefined : pullRequestOf(merge);
+    // Both: a merge that was forced away brought nothing, and neither did one that left the commit itself out.
+    const isHere = merge !== undefined && (await isIn(head, merge)) && (await isIn(merge, commit));
+    return isHere ? pullRequestOf(merge) : undefined;
   }
 
   /** Undefined: none that `except` does not contain. */

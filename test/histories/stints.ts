@@ -161,14 +161,16 @@ export function firstPathOf(environment: string, { applications: [first] }: Serv
   });
 }
 
-/** Of the requests whose merge the branch still has: the one that ended in the commit, or that held it. */
+/** Of the requests whose merge the branch still has: the one that ended in the commit, or brought it. */
 export function requestThatBrought(repository: GitRepository, head: string, commit: string): Pull | undefined {
-  const { store, pulls } = repository.handle.repository;
-  const holding = pulls.filter(
-    ({ headId, mergeBase, merged }) =>
-      merged && isAncestor(store, merged.commit, head) && listCommits(store, [headId], [mergeBase]).includes(commit),
+  const { store } = repository.handle.repository;
+  const move = repository.moves.find(
+    ({ before, after, pull }) =>
+      pull?.merged?.commit === after &&
+      isAncestor(store, after, head) &&
+      listCommits(store, [after], isNone(before) ? [] : [before]).includes(commit),
   );
-  return mergedAs(repository, commit) ?? holding.at(-1);
+  return mergedAs(repository, commit) ?? move?.pull;
 }
 
 function mergedAs({ handle }: GitRepository, commit: string): Pull | undefined {

@@ -103,14 +103,21 @@ describe('who promoted a version', () => {
   const head = () => repository.head()!;
   const url = () => `${gitea.url}/acme/fleet`;
 
-  /** A request of bob's with two commits, merged by grace. */
-  function merge(style: (typeof styles)[number], files: Record<string, string>): { before: string; after: string } {
-    const before = head();
+  /** A request of bob's with two commits, merged by grace; `meanwhile` comes onto the branch while it is open. */
+  function merge(
+    style: (typeof styles)[number],
+    files: Record<string, string>,
+    meanwhile?: (originals: string[]) => void,
+  ): { before: string; after: string } {
+    let before = head();
     const branch = `promotion-${++count}`;
     repository.createBranch(branch, before, 'bob');
-    for (const change of [files, { 'NOTES.md': String(count) }])
-      repository.commit({ branch, files: change, message: 'Promote', author: bob, pusher: 'bob' });
+    const originals = [files, { 'NOTES.md': String(count) }].map((change) =>
+      repository.commit({ branch, files: change, message: 'Promote', author: bob, pusher: 'bob' }),
+    );
     const { number } = repository.openPullRequest({ title: `Promote ${count}`, head: branch, author: 'bob' });
+    meanwhile?.(originals);
+    before = head();
     return { before, after: repository.mergePullRequest(number, { style, by: 'grace' }) };
   }
 
@@ -143,11 +150,14 @@ describe('who promoted a version', () => {
       assert.deepEqual(await told(pushed(second)), [['radio 2', 'Promote 2', 'grace']]);
     });
 
-    it(`is told of a request merged by ${style} whose push was lost`, async () => {
-      merge(style, { [prod('jukebox')]: config('2') });
-      repository.commit({ files: { 'README.md': 'later' }, message: 'Later', author: bob });
-      assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', 'Promote 1', 'grace']]);
-    });
+    for (const moved of style === 'fast-forward-only' ? [false] : [false, true])
+      it(`is told of a request merged by ${style} whose push was lost${moved ? ', while the branch moved' : ''}`, async () => {
+        merge(style, { [prod('jukebox')]: config('2') }, () => {
+          if (moved) repository.commit({ files: { 'README.md': 'meanwhile' }, message: 'Meanwhile', author: bob });
+        });
+        repository.commit({ files: { 'README.md': 'later' }, message: 'Later', author: bob });
+        assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', 'Promote 1', 'grace']]);
+      });
   }
 
   it('is not told of a request whose merge the branch no longer has', async () => {
@@ -155,6 +165,40 @@ describe('who promoted a version', () => {
     const own = repository.head('promotion-1')!;
     repository.forcePush('main', before);
     repository.forcePush('main', own, 'bob');
+    assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', undefined, 'bob']]);
+  });
+
+  it('is not told of a request that was squashed or rebased when its commit had come onto the branch another way', async () => {
+    for (const style of ['squash', 'rebase', 'rebase-merge'] as const) {
+      const title = `before ${style}`;
+      // By a push of the very commit, and of a copy of it, as a cherry-pick makes one, with another committer.
+      for (const copied of [false, true]) {
+        const version = `${style}-${copied}`;
+        merge(style, { [prod('jukebox')]: config(version) }, ([own]) => {
+          if (copied)
+            repository.commit({ files: { [prod('jukebox')]: config(version) }, message: 'Promote', author: bob });
+          else repository.forcePush('main', own!, 'bob');
+        });
+        repository.commit({ files: { 'README.md': version }, message: 'Later', author: bob });
+        assert.deepEqual(await told(drifted('jukebox')), [[`jukebox ${version}`, undefined, 'bob']], title);
+      }
+    }
+  });
+
+  it('is looked for among the requests merged last, by 21 calls at most however many models there are', async () => {
+    merge('rebase', { [prod('jukebox')]: config('2') }, () => repository.commit({ files: { a: '1' }, message: 'x' }));
+    repository.commit({ files: { [prod('radio')]: config('2', 'radio') }, message: 'Direct', author: bob });
+    for (let n = 0; n < 9; n++) merge('merge', { [prod('other')]: config(`${n}`, 'other') });
+    const earlier = gitea.accessLog.length;
+    assert.deepEqual(
+      (await told(drifted('jukebox', 'radio'))).map(([, title]) => title),
+      ['Promote 1', undefined],
+    );
+    const looks = gitea.accessLog
+      .slice(earlier)
+      .filter(({ path }) => /\/pulls|\/commits\?sha=\w+&(not=\w+&)?stat=false&limit=50/.test(path));
+    assert.ok(looks.length > 11 && looks.length <= 21, looks.map(({ path }) => path).join('\n'));
+    merge('merge', { [prod('other')]: config('9', 'other') });
     assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', undefined, 'bob']]);
   });
 
