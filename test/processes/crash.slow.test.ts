@@ -109,7 +109,7 @@ describe('a process that is ended under load', () => {
       // One in thirty is not taken: some of the events of a push are handed on, some are not.
       let count = 0;
       sink.refuses = () => (++count % 30 === 0 ? 503 : undefined);
-      const expected = new Map<string, { trace: string; events: number }>();
+      const expected = new Map<string, { type: string; trace: string; events: number; since: number }>();
       let turn = 0;
       return {
         env: { FUNCTION_TARGET: 'parse', K_SINK: sink.url, ...gitSettings() },
@@ -125,24 +125,29 @@ describe('a process that is ended under load', () => {
             observedAt: new Date().toISOString(),
             models: models.slice(0, 3).map((model) => ({ model, git: ['v0'], registry: [] })),
           };
-          const [sent, events] = (
+          const [type, data, events] = (
             [
-              [event('dev.knative.sources.ping', {}), 1],
-              [event('dev.mlops.registry.drifted.v1', drift), 3],
+              ['dev.knative.sources.ping', {}, 1],
+              ['dev.mlops.registry.drifted.v1', drift, 3],
               [
-                event('dev.knative.source.gitea.push', pushPayload({ repository: url(), before: zeros, after: head })),
+                'dev.knative.source.gitea.push',
+                pushPayload({ repository: url(), before: zeros, after: head }),
                 models.length,
               ],
             ] as const
           )[turn % 3]!;
-          expected.set(sent.id, { trace: sent.trace, events });
+          const sent = event(type, data);
+          expected.set(sent.id, { type, trace: sent.trace, events, since: sink.taken.length });
           return sent;
         },
         lost(acknowledged) {
           const there = new Map<string, Set<string>>();
           for (const { trace, id } of sink.taken) there.set(trace, (there.get(trace) ?? new Set()).add(id));
           return [...acknowledged].filter((id) => {
-            const { trace, events } = expected.get(id)!;
+            const { type, trace, events, since } = expected.get(id)!;
+            // Pings that wait for the same reading are answered by what is handed on for one of them.
+            if (type === 'dev.knative.sources.ping')
+              return !sink.taken.slice(since).some((taken) => taken.type === 'dev.mlops.environment.observed.v1');
             return there.get(trace)?.size !== events;
           });
         },
@@ -154,7 +159,8 @@ describe('a process that is ended under load', () => {
       registry.faults.latencyMs = 5;
       const sent = new Map<string, { model: string; version: number }>();
       let turn = 0;
-      let observedAt = Date.now() - 3_600_000;
+      // Young enough not to be refused for its age.
+      let observedAt = Date.now() - 1_800_000;
       const withoutLabel = new Set<string>();
       registry.events.on('call', ({ method }) => {
         if (method === 'PATCH') for (const model of models) if (labelled(model) < 0) withoutLabel.add(model);
