@@ -5,7 +5,7 @@ import type { Coverage } from './coverage.ts';
 import { artifactEnvironment } from './foreign.ts';
 import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';
 import { environments } from './history.ts';
-import { filesNaming, names, type Served, type Truth, truthAt } from './oracle.ts';
+import { filesNaming, leadsTo, names, type Served, type Truth, truthAt } from './oracle.ts';
 import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
@@ -170,8 +170,9 @@ function checkRecord(
     if (value(name) !== undefined) throw wrong(`it serves, and ${name} is ${value(name)}`);
   const commit = value('commit');
   const what = { environment, model: model.name, version: nameOf(version) };
-  if (commit === undefined || !names(git, owner, commit, what))
-    throw wrong(`commit ${commit} does not name the version`);
+  const isOfIt = (id: string) =>
+    names(git, owner, id, what) || [...owner.read].some((head) => leadsTo(git, owner, id, head, what));
+  if (commit === undefined || !isOfIt(commit)) throw wrong(`commit ${commit} does not name the version`);
   const stories = storiesOf(git, owner, commit, what);
   const told = {
     promotedAt: value('promotedAt'),

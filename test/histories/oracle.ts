@@ -123,6 +123,21 @@ export function names(...what: Parameters<typeof filesNaming>): boolean {
   return filesNaming(...what).size > 0;
 }
 
+/** Whether the commit made or changed a link, or what it leads to, by which a head names the version: alone it may not name it. */
+export function leadsTo(
+  git: Git,
+  repository: GitRepository,
+  commit: string,
+  head: string,
+  what: Parameters<typeof filesNaming>[3],
+): boolean {
+  const { store } = repository.handle.repository;
+  return [...filesNaming(git, repository, head, what)].some((named) => {
+    const { paths } = readAt(git, repository, head, named.slice(0, named.lastIndexOf(' ')));
+    return paths.length > 1 && paths.some((path) => listCommitsOfPath(store, head, path, [], 1)[0] === commit);
+  });
+}
+
 /** The files of that commit that name the version, as path and text's id. */
 export function filesNaming(
   git: Git,
