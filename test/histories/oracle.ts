@@ -105,7 +105,8 @@ export function readAt(
 ): { said: SaidBy; id: string; paths: string[] } {
   const { store } = repository.handle.repository;
   const files = filesOf(store, store.commit(commit).tree);
-  const own = files.get(path)!.id;
+  // A faulty function may name a commit that does not have the file.
+  const own = files.get(path)?.id ?? '';
   const paths = [path];
   for (let at = path; ; at = paths.at(-1)!) {
     const file = files.get(at);
