@@ -124,7 +124,7 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
     throw differs(place, `holders should be ${names_(registered)}; are ${names_(holders)}`);
   if (served.size > 0) checkMark(owner, place, alone);
   for (const row of registered) {
-    checkRecord(git, owner, place, row, served.get(nameOf(row))!, coverage);
+    checkRecord(git, [owner, ...claims], place, row, served.get(nameOf(row))!, coverage);
     checkUri(store, place, row, served.get(nameOf(row))!);
   }
 }
@@ -153,9 +153,13 @@ function checkMark(owner: GitRepository, place: Place, alone: boolean): void {
   if (Number.isNaN(Date.parse(observedAt ?? ''))) throw differs(place, `the mark's time is ${observedAt}`);
 }
 
+/**
+ * `owners`: whose mark it bears, then all that deploy the model. Where two do, a write that takes effect after its caller has
+ * given up can leave the one's mark beside the other's record, of the same version.
+ */
 function checkRecord(
   git: Git,
-  owner: GitRepository,
+  owners: readonly GitRepository[],
   place: Place,
   version: Row,
   served: Served,
@@ -170,9 +174,12 @@ function checkRecord(
     if (value(name) !== undefined) throw wrong(`it serves, and ${name} is ${value(name)}`);
   const commit = value('commit');
   const what = { environment, model: model.name, version: nameOf(version) };
-  const isOfIt = (id: string) =>
-    names(git, owner, id, what) || [...owner.read].some((head) => leadsTo(git, owner, id, head, what));
-  if (commit === undefined || !isOfIt(commit)) throw wrong(`commit ${commit} does not name the version`);
+  const owner =
+    commit &&
+    owners.find(
+      (one) => names(git, one, commit, what) || [...one.read].some((head) => leadsTo(git, one, commit, head, what)),
+    );
+  if (!owner) throw wrong(`commit ${commit} does not name the version`);
   const stories = storiesOf(git, owner, commit, what);
   const told = {
     promotedAt: value('promotedAt'),
