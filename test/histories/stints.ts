@@ -32,7 +32,7 @@ export function checkStints(git: Git, store: Store, coverage: Coverage, taken = 
           repository,
           environment,
           versions.find((row) => nameOf(row) === name)!,
-          storiesOf(git, repository, environment, stints, taken),
+          storiesOf(git, repository, { environment, model: model.name }, stints, taken),
           coverage,
         );
     }
@@ -82,12 +82,12 @@ function stintsOf(
 
 /**
  * What the record may rightly say, the likeliest first. While the version waited, its label may have been taken, so that a new stint
- * began; and where the very commit comes back after that, nothing tells its two stints apart.
+ * began; where the very commit comes back after that, nothing tells its two stints apart; and commits within a push can break it off.
  */
 function storiesOf(
   git: Git,
   repository: GitRepository,
-  environment: string,
+  { environment, model }: { environment: string; model: string },
   { now, over }: Stints,
   taken: boolean,
 ): Story[] {
@@ -95,7 +95,27 @@ function storiesOf(
   if (!taken) return [tell(now[0]!)];
   const current = now.map(tell);
   const sameCommit = over.map(tell).filter(({ commit }) => current.some((one) => one.commit === commit));
-  return [...current, ...sameCommit];
+  const last = { ...now.at(-1)!, move: repository.moves.at(-1)! };
+  return [
+    ...current,
+    ...sameCommit,
+    ...(hasInnerBreak(git, repository, environment, model, now[0]!) ? [tell(last)] : []),
+  ];
+}
+
+/** A commit since then did not deploy the version, though every head did: Git alone cannot tell that from the end of a stint. */
+function hasInnerBreak(
+  git: Git,
+  repository: GitRepository,
+  environment: string,
+  model: string,
+  { move, served }: Stint,
+): boolean {
+  const head = repository.handle.head();
+  if (head === undefined) return false;
+  return listCommits(repository.handle.repository.store, [head], [move.after]).some(
+    (commit) => !truthAt(git, repository, commit, environment).models.get(model)?.has(served.version),
+  );
 }
 
 function checkStint(
