@@ -95,27 +95,26 @@ function storiesOf(
   if (!taken) return [tell(now[0]!)];
   const current = now.map(tell);
   const sameCommit = over.map(tell).filter(({ commit }) => current.some((one) => one.commit === commit));
-  const last = { ...now.at(-1)!, move: repository.moves.at(-1)! };
-  return [
-    ...current,
-    ...sameCommit,
-    ...(hasInnerBreak(git, repository, environment, model, now[0]!) ? [tell(last)] : []),
-  ];
+  return [...current, ...sameCommit, ...sinceBreak(git, repository, environment, model, now[0]!).map(tell)];
 }
 
-/** A commit since then did not deploy the version, though every head did: Git alone cannot tell that from the end of a stint. */
-function hasInnerBreak(
+/**
+ * The stint as the head tells it, if a commit since then did not deploy the version, though every head did: Git alone cannot tell
+ * that from the end of a stint. Empty without such a commit, and where the head itself deploys the version no longer.
+ */
+function sinceBreak(
   git: Git,
   repository: GitRepository,
   environment: string,
   model: string,
-  { move, served }: Stint,
-): boolean {
-  const head = repository.handle.head();
-  if (head === undefined) return false;
-  return listCommits(repository.handle.repository.store, [head], [move.after]).some(
-    (commit) => !truthAt(git, repository, commit, environment).models.get(model)?.has(served.version),
-  );
+  { move, served: { version } }: Stint,
+): Stint[] {
+  const last = repository.moves.at(-1)!;
+  const servedAt = (commit: string) => truthAt(git, repository, commit, environment).models.get(model)?.get(version);
+  const served = isNone(last.after) ? undefined : servedAt(last.after);
+  if (served === undefined) return [];
+  const since = listCommits(repository.handle.repository.store, [last.after], [move.after]);
+  return since.every(servedAt) ? [] : [{ move: last, served }];
 }
 
 function checkStint(
