@@ -205,6 +205,8 @@ export const malformed: Answer = {
 
 /** The first list of a JSON answer without its second half; an answer without a list stays as it is. */
 export function shortenedList(answer: Answer): Answer {
+  // A page of a server's list may end early; an event in an answer is a body that arrives whole or not at all.
+  if (answer.headers['ce-type'] !== undefined) return answer;
   let content: unknown;
   try {
     content = JSON.parse(answer.body.toString('utf8'));
