@@ -14,7 +14,7 @@ const unbundled = path.join(cache, 'unbundled');
 
 export const measured = ['gitea-source', 'parse', 'registry-writer', 'commit-status', 'dead-letter'] as const;
 export type Measured = (typeof measured)[number];
-export const ways = ['bare', 'ours', 'ours, compiled', 'stock, bundled', 'stock, unbundled'] as const;
+export const ways = ['bare', 'ours', 'stock, bundled', 'stock, unbundled'] as const;
 export type Way = (typeof ways)[number];
 
 export interface Contestant {
@@ -22,11 +22,9 @@ export interface Contestant {
   env: Record<string, string>;
 }
 
-/** `nodes`: binaries that will run the bundles; the code kept of them fits one Node each. As `npm run build`. */
-export function prepare(nodes: readonly string[] = [process.execPath]): void {
+/** Builds, as `npm run build` does, and takes types out of the sources for the stock runtime. */
+export function prepare(): void {
   execFileSync(process.execPath, ['build.mjs', bundles], { cwd: root, stdio: 'ignore' });
-  for (const node of nodes)
-    execFileSync(node, ['--import', 'tsx', 'local/keep-code.ts', bundles], { cwd: root, stdio: 'inherit' });
   rmSync(unbundled, { recursive: true, force: true });
   const rooms = ['functions', 'events', 'promotions', 'forges', 'registries', 'io', 'config'];
   for (const room of rooms)
@@ -54,9 +52,6 @@ export function contestant(name: Measured | 'all', way: Way, port: number): Cont
         args: [path.join(bundles, 'index.cjs')],
         env: { PORT: text, ...(name === 'all' ? {} : { FUNCTION_TARGET: name }) },
       };
-    // Without the code that was kept at the build.
-    case 'ours, compiled':
-      return { args: [path.join(bundles, `${name}.cjs`)], env: { PORT: text } };
     case 'stock, bundled':
       return {
         args: [path.join(bundles, 'index.cjs')],

@@ -22,7 +22,7 @@ export async function measureFromZero(
 ): Promise<FromZero[]> {
   const results: FromZero[] = [];
   const all: [Measured | 'all', Way][] = measured.flatMap((name) => ways.map((way): [Measured, Way] => [name, way]));
-  all.push(['all', 'ours'], ['all', 'ours, compiled']);
+  all.push(['all', 'ours']);
   for (const [node, binary] of Object.entries(nodes)) {
     const times = all.map((): number[] => []);
     // The first round warms the file cache and is not counted.

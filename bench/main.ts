@@ -1,5 +1,5 @@
 // `npm run bench [-- --quick]`: measures everything, prints the page, and writes bench/results.md with the raw samples beside
-// it. With --quick: few samples, on this Node only, written nowhere; sizes and counts of calls are still held to their limits.
+// it. With --quick: few samples, on this Node only, written nowhere; counts of calls are still held to their limits.
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -43,7 +43,7 @@ function nodes(): Record<string, string> {
 const warmEvents = quick ? 200 : 10_000;
 say('building …');
 const allNodes = nodes();
-prepare(Object.values(allNodes));
+prepare();
 const world = await openWorld();
 try {
   say('from zero …');
@@ -82,9 +82,8 @@ try {
 }
 
 /** What is no matter of time and so the same on every machine. */
-function checkCounts({ sizes, promotion, growth }: Results): string[] {
+function checkCounts({ promotion, growth }: Results): string[] {
   const faults: string[] = [];
-  if (sizes.bundles['gitea-source']! > 300_000) faults.push(`gitea-source has ${sizes.bundles['gitea-source']} bytes`);
   const ours = promotion.find(
     ({ what, way, delayMs }) => what === 'registry-writer' && way === 'ours' && delayMs === 100,
   )!;

@@ -45,20 +45,15 @@ export function renderReport(results: Results): string {
 }
 
 function sizesSection({ sizes, libraries }: Results): string[] {
-  const source = sizes.bundles['gitea-source']!;
   return [
     '## Size, and what a library costs at start',
     '',
     table(
-      ['file', 'kB', 'kept code, kB'],
-      Object.entries(sizes.bundles).map(([name, bytes]) => [
-        name,
-        Math.ceil(bytes / 1000),
-        name in sizes.code ? Math.ceil(sizes.code[name]! / 1000) : '',
-      ]),
+      ['file', 'kB'],
+      Object.entries(sizes.bundles).map(([name, bytes]) => [name, Math.ceil(bytes / 1000)]),
     ),
     '',
-    `gitea-source ${Math.ceil(source / 1000)} kB: ${verdict('size', source <= 300_000)} (≤ 300 kB). ${sizes.dependencies} dependencies; code of ${sizes.packages.bundled} packages is in the bundles, where \`npm ci --omit=dev\` installs ${sizes.packages.installed}.`,
+    `${sizes.dependencies} dependencies; code of ${sizes.packages.bundled} packages is in the bundles, where \`npm ci --omit=dev\` installs ${sizes.packages.installed}.`,
     '',
     table(
       ['loaded alone', 'CPU ms'],

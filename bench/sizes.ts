@@ -1,25 +1,20 @@
 // Sizes: bytes of what each function loads, and how many packages are in it, beside an image with node_modules.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { functions } from '../functions/index.ts';
 import { bundles, root } from './contestants.ts';
 
 export interface Sizes {
   bundles: Record<string, number>;
-  /** Bytes of the code that V8 made of each (io/code-cache.ts), which a start reads too. */
-  code: Record<string, number>;
   /** Packages whose code is in any bundle; all that `npm ci --omit=dev` installs. */
   packages: { bundled: number; installed: number };
   dependencies: number;
 }
 
 export function measureSizes(): Sizes {
-  const names = [...Object.keys(functions), 'all', 'axios', 'index'];
+  const names = [...Object.keys(functions), 'all', 'index'];
   const sizes = names.map((name) => [name, statSync(path.join(bundles, `${name}.cjs`)).size] as const);
-  const code = readdirSync(bundles)
-    .filter((file) => file.endsWith('.code') && file.includes(`.${process.versions.v8}-`))
-    .map((file) => [file.slice(0, file.indexOf('.')), statSync(path.join(bundles, file)).size] as const);
   const texts = readFileSync(path.join(bundles, 'third-party-licenses.txt'), 'utf8');
   const bundled = texts.match(/^\S+ \d+\.\d+\.\d\S* \([\w.-]+\)$/gm)?.length ?? 0;
   const { dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
@@ -33,7 +28,6 @@ export function measureSizes(): Sizes {
   ).length;
   return {
     bundles: Object.fromEntries(sizes),
-    code: Object.fromEntries(code),
     packages: { bundled, installed },
     dependencies: Object.keys(dependencies).length,
   };
@@ -46,8 +40,7 @@ export function measureLibraries(rounds: number): Record<string, number> {
     'node:http, over that': '',
     'node:crypto': 'require("node:crypto");',
     'node:https (TLS)': 'require("node:https");',
-    axios: `require(${JSON.stringify(path.join(bundles, 'axios.cjs'))});`,
-    'axios as published': 'require("axios");',
+    axios: 'require("axios");',
     cloudevents: 'require("cloudevents");',
     valibot: 'require("valibot");',
     yaml: 'require("yaml");',

@@ -20,7 +20,7 @@ try {
   );
   process.exit(1);
 }
-createRequire(import.meta.url)(bundle);
+createRequire(import.meta.url)(bundle).start();
 
 async function changedAt(file) {
   const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));

@@ -7,15 +7,13 @@ export interface Hosting {
   bodyLimit: number;
   /** False: the function reads the bytes itself, so that nothing unverified is parsed. */
   parseBody: boolean;
-  /** Calls Git or the registry: its HTTP client is loaded while the socket is listening already. */
-  callsServers?: boolean;
 }
 
 export const functions = {
   'gitea-source': { bodyLimit: 25 * mib, parseBody: false },
-  parse: { bodyLimit: mib, parseBody: true, callsServers: true },
-  'registry-writer': { bodyLimit: mib, parseBody: true, callsServers: true },
-  'commit-status': { bodyLimit: mib, parseBody: true, callsServers: true },
+  parse: { bodyLimit: mib, parseBody: true },
+  'registry-writer': { bodyLimit: mib, parseBody: true },
+  'commit-status': { bodyLimit: mib, parseBody: true },
   // Whatever another function refuses: too large, or not JSON.
   'dead-letter': { bodyLimit: 25 * mib, parseBody: false },
 } as const satisfies Record<string, Hosting>;

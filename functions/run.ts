@@ -1,8 +1,8 @@
 // Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
 import { readSettings } from '../config/settings.ts';
-import { loadAxios } from '../io/axios-http.ts';
 import type { FunctionModule } from '../io/function-module.ts';
 import { type Host, serve } from '../io/host.ts';
+import { loadAxios } from '../io/http.ts';
 import type { Io } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { startStockRuntime } from '../io/stock-runtime.ts';
@@ -31,7 +31,7 @@ function preloadAxios(): void {
 /** One function, on our host or, with FUNC_HOST=faas-js-runtime, on the stock runtime. */
 export async function run(name: FunctionName, module: FunctionModule): Promise<void> {
   const files = createIo({ name });
-  const { bodyLimit, parseBody, callsServers = false }: Hosting = functions[name];
+  const { bodyLimit, parseBody }: Hosting = functions[name];
   const read = () => readSettings(process.env, name, files.readFile);
   switch (process.env.FUNC_HOST || 'own') {
     case 'own':
@@ -40,7 +40,7 @@ export async function run(name: FunctionName, module: FunctionModule): Promise<v
         const io = createIo({ name, level });
         const limits = { bodyLimit, requestTimeoutMs, gracePeriodMs: drainTime(gracePeriodMs) };
         const host = await serve(module, { port, hostname, parseBody, io, ...limits });
-        if (callsServers) preloadAxios();
+        preloadAxios();
         return { io, hosts: [host] };
       });
     case 'faas-js-runtime':

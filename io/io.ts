@@ -65,9 +65,9 @@ export interface Metrics {
 }
 
 export interface Io {
-  /** Calls to Git and registry (axios, loaded at the first call). */
+  /** Calls to Git and registry, through a proxy where one is set. */
   api: Http;
-  /** Events to a sink (node:http alone, so that a start from zero does not wait for axios). Never through a proxy. */
+  /** Events to a sink. Never through a proxy: a broker is a neighbour, whatever HTTPS_PROXY says for the world outside. */
   sink: Http;
   clock: Clock;
   log: Log;

@@ -1,12 +1,11 @@
 // The real world as one value. Log and clients are per caller; what is counted is counted per process, on one page.
-import { createAxiosHttp } from './axios-http.ts';
 import { clock } from './clock.ts';
 import { currentTrace } from './current-trace.ts';
 import { createFileReader } from './files.ts';
+import { createHttp } from './http.ts';
 import type { Io, Level, Log } from './io.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { createNodeHttp } from './node-http.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { createProxyChoice, type Proxies } from './proxies.ts';
 import { traceId } from './trace.ts';
@@ -19,8 +18,8 @@ addProcessMetrics(metrics);
 const lookAfterMs = 1_000;
 
 const readFile = createFileReader(lookAfterMs);
-const api = createAxiosHttp();
-const sink = createNodeHttp();
+const api = createHttp();
+const sink = createHttp();
 
 export interface IoOptions {
   /** Stands on every log line: the function's. */
@@ -32,7 +31,7 @@ export interface IoOptions {
 
 export function createIo({ name, level = 'info', proxies }: IoOptions): Io {
   return {
-    api: proxies === undefined ? api : createAxiosHttp(createProxyChoice(proxies)),
+    api: proxies === undefined ? api : createHttp(createProxyChoice(proxies)),
     sink,
     clock,
     log: withTraceId(createLog({ name, level, now: clock.now })),

@@ -57,12 +57,11 @@ export async function startFunction(
   folder: string,
   port: number,
   settings: Readonly<Record<string, string | undefined>>,
-  args: readonly string[] = [],
 ): Promise<FunctionProcess> {
   const own = { FUNCTION_TARGET: name, PORT: String(port), TERMINATION_GRACE_PERIOD_SECONDS: String(graceSeconds) };
   const from = Object.fromEntries(inherited.map((key) => [key, process.env[key]]));
   const env = { ...from, LISTEN_ADDRESS: '127.0.0.1', ...settings, ...own };
-  const child = spawn(process.execPath, [path.join(folder, 'index.cjs'), ...args], {
+  const child = spawn(process.execPath, [path.join(folder, 'index.cjs')], {
     cwd: folder,
     env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -21,8 +21,6 @@ export interface SystemOptions {
   ports?: Partial<Record<FunctionName | 'gitea' | 'registry' | 'broker', number>>;
   /** Fills real servers too, under names of its own; else only stand-ins. */
   seedRealServers?: boolean;
-  /** Where the bundles are, and what they are started with; else they are built. */
-  bundles?: { folder: string; args: readonly string[] };
   /** A function that is replaced by one that takes everything and does nothing. */
   idleFunction?: FunctionName;
   /** Takes the place of each Trigger: to lose an event without waiting a minute for it. */
@@ -74,7 +72,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   if (settings.GITEA_URL && !settings.GITEA_REPOSITORY && !seedRealServers)
     throw new Error('GITEA_REPOSITORY: expected a value, because GITEA_URL is set; it is not set');
   const [built, gitea, registry] = await Promise.all([
-    options.bundles ? { ...options.bundles, remove: async () => {} } : buildFunctions(),
+    buildFunctions(),
     openGitea(settings, ports.gitea),
     openRegistry(settings, ports.registry),
   ]);
@@ -150,7 +148,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
         opened.push(() => new Promise((resolve) => idle.close(resolve)));
         return { name, url: urls[name] };
       }
-      const started = await keepRunning(name, built.folder, port, functionSettings, options.bundles?.args);
+      const started = await keepRunning(name, built.folder, port, functionSettings);
       opened.push(started.stop);
       return { name, url: urls[name], process: started };
     }),

@@ -10,13 +10,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
 import { chosenFunction, type FunctionName, functions } from '../functions/index.ts';
-import { createNodeHttp } from '../io/node-http.ts';
+import { createHttp } from '../io/http.ts';
 import { freePort } from '../local/processes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const { scripts, version } = JSON.parse(read('package.json')) as { scripts: { start: string }; version: string };
-const http = createNodeHttp();
+const http = createHttp();
 
 /** A builder's step: its environment is not that of the npm that runs this test. */
 function run(folder: string, command: string, args: readonly string[], env: Record<string, string> = {}): string {

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommitStatuses, Forge, Webhooks } from '../../forges/forge.ts';
 import { commitStatuses, forges, webhooks } from '../../forges/index.ts';
-import { createAxiosHttp } from '../../io/axios-http.ts';
 import { clock } from '../../io/clock.ts';
+import { createHttp } from '../../io/http.ts';
 import { GENERATIONS } from '../../local/gitea/generations.ts';
 import { createGiteaStandIn, type GenerationName, type StandInOptions } from '../../local/gitea/index.ts';
 import type { Person } from '../../promotions/promotion.ts';
@@ -140,19 +140,19 @@ export async function makeOnGitea(server: string, token: string, end = async () 
     forge: ({ token: other, repository: elsewhere, ahead = 0 } = {}) =>
       forges.gitea(
         { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
-        { api: createAxiosHttp(), clock: { ...clock, now: () => clock.now() + ahead } },
+        { api: createHttp(), clock: { ...clock, now: () => clock.now() + ahead } },
       ),
 
     statuses: ({ token: other, repository: elsewhere } = {}) =>
       commitStatuses.gitea(
         { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
-        { api: createAxiosHttp(), clock },
+        { api: createHttp(), clock },
       ),
 
     webhooks: ({ token: other, repository: elsewhere } = {}) =>
       webhooks.gitea(
         { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
-        { api: createAxiosHttp(), clock },
+        { api: createHttp(), clock },
       ),
 
     commit: ({ message, ...body }) => change(body, { message, branch: 'main' }),

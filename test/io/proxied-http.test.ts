@@ -1,7 +1,7 @@
 // Calls through a real proxy: a tunnel to servers with TLS, absolute addresses to others, and what goes wrong on the way.
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../events/errors.ts';
-import { createAxiosHttp } from '../../io/axios-http.ts';
+import { createHttp } from '../../io/http.ts';
 import type { Http } from '../../io/io.ts';
 import { createProxyChoice, type Proxies } from '../../io/proxies.ts';
 import { type LocalProxy, localProxy } from './local-proxy.ts';
@@ -21,7 +21,7 @@ describe('http through a proxy', () => {
   });
   afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-  const through = (proxies: Proxies): Http => createAxiosHttp(createProxyChoice(proxies));
+  const through = (proxies: Proxies): Http => createHttp(createProxyChoice(proxies));
   const withPassword = () => proxy.url.replace('//', '//ada:p%40ss%20word@');
   const credentials = Buffer.from('ada:p@ss word').toString('base64');
   async function failure(call: Promise<unknown>): Promise<string> {

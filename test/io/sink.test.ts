@@ -4,7 +4,7 @@ import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { TryAgainError } from '../../events/errors.ts';
 import { decodeAttributeValue } from '../../events/wire.ts';
-import { createNodeHttp } from '../../io/node-http.ts';
+import { createHttp } from '../../io/http.ts';
 import { type SendOptions, sendEvent } from '../../io/sink.ts';
 import { closedPort, httpServer, type LocalServer } from './local-server.ts';
 
@@ -15,7 +15,7 @@ const attributes = {
   specversion: '1.0',
   time: '2026-01-02T03:04:05.6Z',
 };
-const http = createNodeHttp();
+const http = createHttp();
 const timeoutMs = 200_000;
 
 describe('sendEvent', () => {

@@ -8,7 +8,7 @@ import { sign } from '../../events/signature.ts';
 import { eventHandler } from '../../functions/function.ts';
 import type { FunctionModule } from '../../io/function-module.ts';
 import { serve } from '../../io/host.ts';
-import { createNodeHttp } from '../../io/node-http.ts';
+import { createHttp } from '../../io/http.ts';
 import { sendEvent } from '../../io/sink.ts';
 import type { Trigger } from '../../local/broker/index.ts';
 import { recordingIo } from '../io/recording-io.ts';
@@ -101,7 +101,7 @@ const rows: Row[] = [
   },
 ];
 
-const http = createNodeHttp();
+const http = createHttp();
 
 function post(url: string, type: string, data: unknown, signed = false): Promise<{ status: number }> {
   const source = 'https://gitea.example.com/mlops/mlops-gitops';

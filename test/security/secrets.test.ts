@@ -6,7 +6,7 @@ import type { CloudEvent } from 'cloudevents';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import { sign } from '../../events/signature.ts';
 import { clock } from '../../io/clock.ts';
-import { createNodeHttp } from '../../io/node-http.ts';
+import { createHttp } from '../../io/http.ts';
 import { sendEvent } from '../../io/sink.ts';
 import { createGiteaStandIn, type GiteaStandIn } from '../../local/gitea/index.ts';
 import { createModelRegistryStandIn, type StandIn } from '../../local/model-registry/index.ts';
@@ -97,7 +97,7 @@ describe('secrets', () => {
     };
     const event = modelPromoted.make(promotion, { cause: { source: '/test', id: randomUUID() }, time: now });
     const signed = sign(event as CloudEvent<unknown>, secrets.EVENT_SIGNING_KEY!);
-    const answer = await sendEvent(createNodeHttp(), url('registry-writer'), signed, { timeoutMs: 200_000 });
+    const answer = await sendEvent(createHttp(), url('registry-writer'), signed, { timeoutMs: 200_000 });
     said.push(JSON.stringify(answer.headers), answer.body.toString());
     return answer.status;
   }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../../events/errors.ts';
 import { createGiteaStatuses } from '../../../forges/gitea/commit-status.ts';
-import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
+import { createHttp } from '../../../io/http.ts';
 import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
 
 const commit = 'ab'.repeat(20);
@@ -19,7 +19,7 @@ describe('commit statuses of the Gitea adapter', () => {
     const server = await giteaServer(answers);
     servers.push(server);
     const options = { url: server.url, repository, token: () => 'secret-token', ca: () => undefined };
-    return createGiteaStatuses(options, { api: createAxiosHttp(), clock });
+    return createGiteaStatuses(options, { api: createHttp(), clock });
   }
   const fails = (call: Promise<unknown>, text: RegExp) =>
     assert.rejects(call, (error: unknown) => {

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createGitea, type GiteaOptions } from '../../../forges/gitea/api.ts';
-import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
+import { createHttp } from '../../../io/http.ts';
 import type { Clock } from '../../../io/io.ts';
 import { httpServer } from '../../io/local-server.ts';
 
@@ -95,8 +95,5 @@ export type GiteaServer = Awaited<ReturnType<typeof giteaServer>>;
 /** The adapter in front of a server, with the real client. */
 export function giteaAt(url: string, options: Partial<GiteaOptions> = {}, time: Clock = clock) {
   const token = () => 'secret-token';
-  return createGitea(
-    { url, repository, token, ca: () => undefined, ...options },
-    { api: createAxiosHttp(), clock: time },
-  );
+  return createGitea({ url, repository, token, ca: () => undefined, ...options }, { api: createHttp(), clock: time });
 }

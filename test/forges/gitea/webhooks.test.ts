@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { TryAgainError } from '../../../events/errors.ts';
 import { ensureWebhook, rotateWebhook } from '../../../forges/ensure-webhook.ts';
 import { createGiteaWebhooks } from '../../../forges/gitea/webhooks.ts';
-import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
+import { createHttp } from '../../../io/http.ts';
 import { GENERATIONS } from '../../../local/gitea/generations.ts';
 import { createGiteaStandIn, type GenerationName } from '../../../local/gitea/index.ts';
 import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
@@ -22,7 +22,7 @@ describe('webhooks of the Gitea adapter', () => {
     const server = await giteaServer(answers);
     servers.push(server);
     const options = { url: server.url, repository, token: () => 'secret-token', ca: () => undefined };
-    return createGiteaWebhooks({ ...options, ...(tokenName && { tokenName }) }, { api: createAxiosHttp(), clock });
+    return createGiteaWebhooks({ ...options, ...(tokenName && { tokenName }) }, { api: createHttp(), clock });
   }
   const fails = (call: Promise<unknown>, text: RegExp) =>
     assert.rejects(call, (error: unknown) => {
@@ -102,7 +102,7 @@ describe('webhooks of the Gitea adapter', () => {
           const { hooks } = handle.repository;
           const [before, theirs] = [new Set(hooks[0]!.events), structuredClone(others)];
           const options = { url: gitea.url, repository: name, token: () => gitea.token('ada'), ca: () => undefined };
-          const webhooks = createGiteaWebhooks(options, { api: createAxiosHttp(), clock });
+          const webhooks = createGiteaWebhooks(options, { api: createHttp(), clock });
           if (rotates) await rotateWebhook(webhooks, wanted, async () => {});
           else await ensureWebhook(webhooks, wanted);
           const ours = hooks.find((hook) => hook.url === url)!;

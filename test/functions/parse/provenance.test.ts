@@ -1,8 +1,8 @@
 // By which request and by whom, when the push is not the newest, or was lost: over a Gitea that merges as the real one does.
 import assert from 'node:assert/strict';
 import { createGitea } from '../../../forges/gitea/api.ts';
-import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
+import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../local/gitea/index.ts';
 import { objectForge } from './object-forge.ts';
 import { config, drift, parseWorld, prod, promotionsOf, push } from './parse-world.ts';
@@ -125,7 +125,7 @@ describe('who promoted a version', () => {
   async function told(event: Parameters<ReturnType<typeof parseWorld>['on']>[0]) {
     const forge = createGitea(
       { url: gitea.url, repository: 'acme/fleet', token: () => gitea.token('bob'), ca: () => undefined },
-      { api: createAxiosHttp(), clock },
+      { api: createHttp(), clock },
     );
     const { on, handed } = parseWorld({ forge });
     await on(event);

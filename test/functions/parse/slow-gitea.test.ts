@@ -5,8 +5,8 @@ import http from 'node:http';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { createGitea } from '../../../forges/gitea/api.ts';
-import { createAxiosHttp } from '../../../io/axios-http.ts';
 import { clock } from '../../../io/clock.ts';
+import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../local/gitea/index.ts';
 import { httpServer, type LocalServer } from '../../io/local-server.ts';
 import { config, parseWorld, ping, prod, promotionsOf, push } from './parse-world.ts';
@@ -50,7 +50,7 @@ describe('pushes that come faster than Gitea can be read', () => {
   function parseBehindProxy() {
     const forge = createGitea(
       { url: proxy.url, repository: 'acme/fleet', token: () => gitea.token('acme'), ca: () => undefined },
-      { api: createAxiosHttp(), clock },
+      { api: createHttp(), clock },
     );
     const world = parseWorld({ forge });
     let [open, refused] = [0, 0];

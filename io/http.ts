@@ -1,17 +1,28 @@
-// What both HTTP clients share: checks before sending, the time limit of the whole exchange, one more try on a connection
-// that had gone stale, decoding, and failures in words. Opens no connection itself.
-import type { ClientRequest } from 'node:http';
+// Calls to Git, registry and broker: axios as published, with bounds and words of ours around it. Checks before sending, one time
+// limit for the whole exchange, one more try on a connection that had gone stale, failures in words.
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import querystring from 'node:querystring';
 import { promisify } from 'node:util';
+import type { AxiosResponse, AxiosStatic } from 'axios';
 import { TryAgainError, UntrustedError } from '../events/errors.ts';
+import { createConnections } from './connections.ts';
 import { currentTrace } from './current-trace.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
+import type { ProxyChoice } from './proxies.ts';
 import { type Signal, Stop } from './stop.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;
 
+let library: Promise<AxiosStatic> | undefined;
+
+/** Loads axios, which a process that only listens does not need yet. Who calls before it is there waits for the same. */
+export function loadAxios(): Promise<AxiosStatic> {
+  library ??= import('axios').then((module) => module.default);
+  return library;
+}
+
 /** One sending of one request. */
-export interface Attempt {
+interface Attempt {
   method: HttpRequest['method'];
   /** Without credentials. */
   url: URL;
@@ -25,29 +36,26 @@ export interface Attempt {
   limit: Signal;
   /** Not on a connection that was used before. */
   fresh: boolean;
-  /** The proxy that this goes through, and whether the server behind it was reached; written by whoever sends. */
+  /** The proxy that this goes through, and whether the server behind it was reached. */
   via?: { proxy: string; reached: boolean };
 }
 
-export interface RawAnswer {
-  status: number;
-  /** Name, value, name, value, as they came. */
-  rawHeaders: readonly string[];
-  body: Buffer;
-}
-
 /** Why there is no whole answer, in words fit for a log. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   override name = 'NoAnswer';
 }
 
 /** The server had closed an idle connection just when we used it again, and has answered nothing. */
-export class StaleConnection extends Error {
+class StaleConnection extends Error {
   override name = 'StaleConnection';
 }
 
-/** Makes the contract of `Http` out of a function that sends once. */
-export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http {
+/**
+ * A client with connections of its own. `proxyFor`: without it every server is asked directly; axios itself would read the
+ * environment, and NO_PROXY without CIDR blocks.
+ */
+export function createHttp(proxyFor?: ProxyChoice): Http {
+  const send = createSender(proxyFor);
   return async (request) => {
     const { url, headers } = checked(request);
     const { method, timeoutMs, maxBytes = defaultMaxBytes, ca } = request;
@@ -56,7 +64,7 @@ export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http
     const timer = setTimeout(() => limit.abort(), timeoutMs);
     const attempt: Attempt = { method, url, headers, body, maxBytes, ca, limit, fresh: false };
     try {
-      return await sendWhole(send, attempt);
+      return await within(limit, sendTwice(send, attempt));
     } catch (cause) {
       const reason = limit.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
       const Kind = !limit.aborted && isUntrusted(cause) ? UntrustedError : TryAgainError;
@@ -67,16 +75,78 @@ export function createHttp(send: (attempt: Attempt) => Promise<RawAnswer>): Http
   };
 }
 
-async function sendWhole(send: (attempt: Attempt) => Promise<RawAnswer>, attempt: Attempt): Promise<HttpResponse> {
-  const { maxBytes, limit } = attempt;
+/** Rejects when the time is up, whatever is still waited for: axios says nothing while an agent waits for its connection. */
+function within<T>(limit: Signal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    limit.addEventListener('abort', () => reject(new NoAnswer('too late')));
+    work.then(resolve, reject);
+  });
+}
+
+async function sendTwice(send: (attempt: Attempt) => Promise<HttpResponse>, attempt: Attempt): Promise<HttpResponse> {
   try {
-    return await decoded(await send(attempt), maxBytes);
+    return await send(attempt);
   } catch (error) {
     // RFC 9112 9.3.1 asks that only what may be repeated is sent again; here every write is harmless twice.
-    if (!(error instanceof StaleConnection) || limit.aborted) throw error;
+    if (!(error instanceof StaleConnection) || attempt.limit.aborted) throw error;
     attempt.fresh = true;
-    return { ...(await decoded(await send(attempt), maxBytes)), repeated: true };
+    return { ...(await send(attempt)), repeated: true };
   }
+}
+
+function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<HttpResponse> {
+  const connections = createConnections();
+
+  return async (attempt) => {
+    const { method, url, headers, body, ca, limit, maxBytes, fresh } = attempt;
+    const proxy = proxyFor?.(url);
+    const [axios, { request: open, kept, single }] = await Promise.all([loadAxios(), connections(url.protocol, proxy)]);
+    let isStale = (_error: unknown) => false;
+    const transport = {
+      /** As Node's own. `limit` is read by the agent of a proxy. */
+      request(options: RequestOptions, answered: (response: IncomingMessage) => void) {
+        const request = open({ ...options, ...(ca === undefined ? {} : { ca }), ...{ limit } }, answered);
+        if (proxy !== undefined) watchProxy(request, proxy, attempt);
+        isStale = watchForStaleness(request);
+        return request;
+      },
+    };
+    const agent = fresh ? single : kept;
+    try {
+      const answer = await axios.request<Buffer>({
+        adapter: 'http',
+        method,
+        url: url.href,
+        // Without the second, axios would call our bytes a form.
+        headers: { ...headers, 'content-type': headers['content-type'] ?? false },
+        data: body,
+        responseType: 'arraybuffer',
+        // Whoever asked knows what the bytes are; axios would unpack half a gzip without a word.
+        transformRequest: [],
+        transformResponse: [],
+        decompress: false,
+        validateStatus: null,
+        maxRedirects: 0,
+        maxContentLength: maxBytes,
+        maxBodyLength: Number.POSITIVE_INFINITY,
+        proxy: false,
+        httpAgent: agent,
+        httpsAgent: agent,
+        transport,
+        signal: limit,
+      });
+      // An answer given before the server took all we send: the connection is of no further use.
+      const request = answer.request as ClientRequest;
+      if (!request.writableFinished) request.destroy();
+      return await decoded(answer, maxBytes);
+    } catch (error) {
+      if (!axios.isAxiosError(error)) throw error;
+      const { cause = error } = error;
+      if (isStale(cause)) throw new StaleConnection('stale', { cause });
+      if (error.code !== axios.AxiosError.ERR_BAD_RESPONSE) throw cause;
+      throw new NoAnswer(/maxContentLength/.test(error.message) ? tooLargeText(maxBytes) : words.ECONNRESET);
+    }
+  };
 }
 
 /** A header's name, and what its value holds nowhere (RFC 9110 5.6.2, 5.5; the same as Node's own checks). */
@@ -122,49 +192,67 @@ function checked(request: HttpRequest): { url: URL; headers: Record<string, stri
  * Whether a request failed on a reused connection before the server said anything. Ask in or after its 'error' event.
  * https://nodejs.org/api/http.html#requestreusedsocket
  */
-export function watchForStaleness(request: ClientRequest): (error: unknown) => boolean {
+function watchForStaleness(request: ClientRequest): (error: unknown) => boolean {
   let before = 0;
   request.on('socket', (socket) => {
     before = socket.bytesRead;
   });
   return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     const silent = (request.socket?.bytesRead ?? before) === before;
     return request.reusedSocket && silent && (code === 'ECONNRESET' || code === 'EPIPE');
   };
 }
 
-/** A promise only where there is something to unpack. */
-function decoded({ status, rawHeaders, body }: RawAnswer, maxBytes: number): HttpResponse | Promise<HttpResponse> {
-  const headers: Record<string, string> = Object.create(null);
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!.toLowerCase();
-    const value = rawHeaders[i + 1]!;
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  }
-  const encoding = headers['content-encoding']?.trim().toLowerCase();
-  if (encoding === undefined || encoding === 'identity' || body.length === 0) return { status, headers, body };
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') throw new NoAnswer('answer in an encoding nobody asked for');
-  return unzipped({ status, headers, body }, maxBytes);
+/** Keeps account of how far a request through a proxy came. https://github.com/TooTallNate/proxy-agents: `proxyConnect` */
+function watchProxy(request: ClientRequest, proxy: URL, attempt: Attempt): void {
+  const via = { proxy: proxy.host, reached: false };
+  attempt.via = via;
+  const refuse = (status: number) => {
+    via.reached = false;
+    request.destroy(new NoAnswer(`it answered ${status}: ${whyRefused(status)}`));
+  };
+  request.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
+    if (statusCode === undefined || statusCode === 200) via.reached = attempt.url.protocol === 'https:';
+    else refuse(statusCode);
+  });
+  request.on('socket', () => {
+    if (request.reusedSocket) via.reached = true;
+  });
+  request.prependListener('response', ({ statusCode }) => {
+    via.reached = true;
+    // Of a proxy alone (RFC 9110 15.5.8).
+    if (statusCode === 407) refuse(statusCode);
+  });
 }
 
-async function unzipped({ status, headers: packed, body }: HttpResponse, maxBytes: number): Promise<HttpResponse> {
+function whyRefused(status: number): string {
+  if (status === 407) return 'it asks for another user name and password';
+  return status >= 500 ? 'it cannot reach that server' : 'it does not let us through to that server';
+}
+
+async function decoded({ status, headers: raw, data }: AxiosResponse<Buffer>, maxBytes: number): Promise<HttpResponse> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(raw)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  const { 'content-encoding': encoding = 'identity', 'content-length': _length, ...others } = headers;
+  const kind = encoding.trim().toLowerCase();
+  if (kind === 'identity' || data.length === 0) return { status, headers, body: data };
+  if (kind !== 'gzip' && kind !== 'x-gzip') throw new NoAnswer('answer in an encoding nobody asked for');
   const { gunzip } = await import('node:zlib');
   try {
-    const plain = await promisify<Buffer, object, Buffer>(gunzip)(body, { maxOutputLength: maxBytes });
-    const { 'content-encoding': _encoding, 'content-length': _length, ...headers } = packed;
-    return { status, headers, body: plain };
+    const body = await promisify<Buffer, object, Buffer>(gunzip)(data, { maxOutputLength: maxBytes });
+    return { status, headers: others, body };
   } catch (cause) {
-    const tooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    const tooLarge = codeOf(cause) === 'ERR_BUFFER_TOO_LARGE';
     throw new NoAnswer(tooLarge ? tooLargeText(maxBytes) : 'answer is damaged (gzip)', { cause });
   }
 }
 
-export function tooLargeText(maxBytes: number): string {
+function tooLargeText(maxBytes: number): string {
   return `answer is larger than ${maxBytes} bytes`;
 }
 
-const words: Readonly<Record<string, string>> = {
+const words = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection closed before the answer was complete',
   EPIPE: 'connection closed before the answer was complete',
@@ -178,7 +266,7 @@ const words: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'cannot send a request like this',
   HPE_HEADER_OVERFLOW:
     'answer with more than 16 kB of headers, as a sign-in page with many cookies gives; look at what stands in front of the server',
-};
+} satisfies Record<string, string>;
 
 /** A proxy that did not let us through is what to look at, and not the server, which nobody asked. */
 function throughProxy(reason: string, { via, url }: Attempt): string {
@@ -207,7 +295,7 @@ function inWords(error: unknown): string {
   if (error instanceof NoAnswer) return error.message;
   const name = codeOf(error);
   if (name === undefined) return 'no answer';
-  if (words[name]) return words[name];
+  if (Object.hasOwn(words, name)) return words[name as keyof typeof words];
   if (untrusted.test(name)) return `its TLS certificate is not trusted (${name})`;
   if (/^(ERR_SSL|EPROTO|ERR_TLS)/.test(name)) return `no TLS connection (${name})`;
   if (name.startsWith('HPE_')) return `answer is not HTTP (${name})`;
