@@ -48,7 +48,7 @@ export const repository = {
   formerly: v.optional(v.pipe(v.array(httpUrl, 'a list'), v.minLength(1, 'a list that is not empty'))),
 };
 
-/** Name of an environment (design §6): it becomes a property key in the registry. */
+/** Name of an environment: it becomes a property key in the registry. */
 export const environment = v.pipe(
   v.string('text'),
   v.regex(/^[a-z0-9][a-z0-9-]*$/, 'the name of an environment ([a-z0-9][a-z0-9-]*)'),

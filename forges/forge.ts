@@ -84,7 +84,7 @@ export interface CommitStatuses {
   addStatus(commit: string, status: CommitStatus): Promise<void>;
 }
 
-/** Where Git lives. Every method throws TryAgainError when the answer is not the one asked for (design §4, "unavailable"). */
+/** Where Git lives. Every method throws TryAgainError when the answer is not the one asked for, which ends as 503 (docs/architecture.md). */
 export interface Forge {
   /** The repository as the server names it now. */
   repository(): Promise<Repository>;

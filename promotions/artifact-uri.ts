@@ -1,4 +1,4 @@
-// Which model artifact of a version gets the uri of what Git deploys (design §6). Pure.
+// Which model artifact of a version gets the uri of what Git deploys. Pure.
 import type { Artifact } from './registry-state.ts';
 
 /**

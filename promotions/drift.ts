@@ -1,5 +1,5 @@
 // Does the registry differ from Git for one model? Asked of the writer's own plan, so that the comparison and the repair can
-// never disagree (design §4, observed). Pure.
+// never disagree. Pure.
 import { planArtifactUri } from './artifact-uri.ts';
 import { compareCodePoints } from './code-point-order.ts';
 import type { Observation, ObservedModel, Promotion } from './promotion.ts';

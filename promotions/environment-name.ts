@@ -1,4 +1,4 @@
-// Which folders may name an environment: the name becomes a property key on registry versions (design §6). Pure.
+// Which folders may name an environment: the name becomes a property key on registry versions. Pure.
 
 /** Fields the Model Registry has of its own; where one is also a property key, filters match either (its filterQuery, v0.3.0 and later). */
 const builtIn = new Set([

@@ -1,4 +1,4 @@
-// The mark on a registered model (design §6): which repository's head last spoke about the model in an environment. It tells
+// The mark on a registered model (docs/architecture.md): which repository's head last spoke about the model in an environment. It tells
 // a late event from a new one, and our labels from another repository's.
 import type { Promotion } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';

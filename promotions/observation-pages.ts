@@ -2,7 +2,7 @@
 import { compareCodePoints } from './code-point-order.ts';
 import type { Observation, ObservedModel } from './promotion.ts';
 
-/** Bytes of one page's JSON; the design says under 32 kB. A single model that has more stands on a page alone. */
+/** Bytes of one page's JSON stay under 32 kB. A single model that has more stands on a page alone. */
 export const maxPageBytes = 32_000;
 
 /**

@@ -1,4 +1,4 @@
-// The label and the record on one version (design §6). The record tells of one stint, the time in which the version serves:
+// The label and the record on one version (docs/architecture.md). The record tells of one stint, the time in which the version serves:
 // written whole when the stint begins, afterwards only completed, and only with what is known of the same commit. A label alone
 // is no proof of either end: people take it off and put it on.
 import { textOf } from './mark.ts';

@@ -1,4 +1,4 @@
-// Event + registry state → what to write (design §4, registry-writer). Pure: the writer reads, asks here, and applies.
+// Event + registry state → what to write. Pure: the writer reads, asks here, and applies.
 import { isOwn, type Mark, markChange, readMark } from './mark.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import { gainLabel, holdsLabel, loseLabel } from './record.ts';

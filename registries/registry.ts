@@ -2,7 +2,7 @@
 // and throw TryAgainError (events/errors.ts) for any answer that is not surely the one asked for.
 import type { Artifact, PropertyChange, RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
 
-/** Where labels live. Every method throws TryAgainError when the answer is not the one asked for (design §4, "unavailable"). */
+/** Where labels live. Every method throws TryAgainError when the answer is not the one asked for, which ends as 503 (docs/architecture.md). */
 export interface Registry {
   /** Address without credentials, for events and people. */
   readonly url: string;

@@ -1,4 +1,4 @@
-// From a verified delivery to the event that tells of it (design §4, gitea-source). Decides nothing about truth: the
+// From a verified delivery to the event that tells of it. Decides nothing about truth: the
 // payload is passed on as it is.
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../../events/errors.ts';

@@ -132,7 +132,7 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
 /**
  * Pushed back to where no deployment file ever was. The push itself withdraws, for there were files at its `before`; once it is
  * lost, Git alone cannot tell this from a wrong DEPLOYMENT_FILES, which must never empty a registry: nothing is withdrawn,
- * aloud (design §4, parse: 422).
+ * aloud (parse answers 422).
  */
 function isMute({ handle }: GitRepository): boolean {
   const head = handle.head();

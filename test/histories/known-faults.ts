@@ -1,5 +1,5 @@
 // Faults as they happen to people, one text replacement each: the histories have to catch every one of them, or they prove
-// nothing. Chosen from the design alone, without a look at what the histories generate. Changes no file itself.
+// nothing. Chosen from what the product promises alone, without a look at what the histories generate. Changes no file itself.
 
 export interface KnownFault {
   name: string;
@@ -8,7 +8,7 @@ export interface KnownFault {
   /** Stands in the file exactly once. */
   replace: string;
   by: string;
-  /** The sentence of the design that does not hold any more. */
+  /** The promise that does not hold any more. */
   breaks: string;
 }
 

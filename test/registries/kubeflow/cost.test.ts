@@ -6,7 +6,7 @@ import { adapterAt } from './world.ts';
 
 const GENERATIONS: GenerationName[] = ['main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb', 'mlmd'];
 
-/** What a promotion asks of a registry (design §4), as reads and as writes. */
+/** What a promotion asks of a registry, as reads and as writes. */
 async function read(registry: Registry, target: string, name = 'beat-box') {
   const model = await registry.findModel(name);
   const { holders, named } = await registry.findVersions(model!, 'prod', [target]);

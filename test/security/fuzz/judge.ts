@@ -82,7 +82,7 @@ const bytes = ({ status, headers, body }: ReturnType<typeof refusal>): Written =
   body: Buffer.from(body),
 });
 
-/** The contract of design §4: 202 and nothing, 200 and one event, or a short refusal. */
+/** What a function may answer (docs/architecture.md): 202 and nothing, 200 and one event, or a short refusal. */
 export function judgeAnswer({ status, headers, body }: Written, allowed: readonly number[]): void {
   assert.ok(allowed.includes(status), `status ${status}: ${body.toString().slice(0, 300)}`);
   const names = Object.entries(headers);
