@@ -39,7 +39,7 @@ export interface Recording {
   repository: string;
 }
 
-export const secret = 'bench-secret';
+export const secret = 'secret-of-the-bench';
 const model = 'jukebox';
 
 /** `folder`: where the functions' bundles are. */

@@ -275,7 +275,7 @@ export const rows: readonly Row[] = [
     type: 'string',
     default: '',
     form: objectName,
-    text: "Secret whose key `secret` is the webhook's secret; several, separated by commas, while it is changed. Default: `<release>-webhook`, generated once",
+    text: "Secret whose key `secret` is the webhook's secret, of at least 16 characters; several, separated by commas, while it is changed. Default: `<release>-webhook`, generated once",
     example: 'gitea-webhook',
   },
   {
@@ -417,7 +417,7 @@ export const rows: readonly Row[] = [
     type: 'string',
     default: '',
     form: objectName,
-    text: 'Secret whose key `key` signs. Default: `<release>-event-key`, generated once',
+    text: 'Secret whose key `key`, of at least 16 characters, signs. Default: `<release>-event-key`, generated once',
     example: 'event-key',
   },
   {

@@ -7,13 +7,15 @@ import { isLoopback, isService } from '../io/addresses.ts';
 import { readTemplate } from '../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
 
-/** What a check gives instead of a value. `secret`: the text itself must not be shown. */
+/** What a check gives instead of a value. `secret`: the text itself must not be shown. `came`: what may be said of it instead. */
 export class Unexpected {
   readonly expected: string;
   readonly secret: boolean;
-  constructor(expected: string, secret = false) {
+  readonly came?: string;
+  constructor(expected: string, secret = false, came?: string) {
     this.expected = expected;
     this.secret = secret;
+    if (came !== undefined) this.came = came;
   }
 }
 
@@ -81,14 +83,31 @@ export const token: Check<string> = (text) =>
 
 export const anyText: Check<string> = (text) => text;
 
+/** Whoever sees one signed message can try short keys at leisure. Of tokens no length is asked: others make them as they like. */
+const leastKey = 16;
+
+/** What both sides of an HMAC share. */
+export const signingKey: Check<string> = (text) => {
+  const { length } = [...text.trim()];
+  if (length >= leastKey) return text;
+  const came = `${length} character${length === 1 ? '' : 's'}`;
+  return new Unexpected(`at least ${leastKey} characters (\`openssl rand -hex 32\` makes 64)`, true, came);
+};
+
 /** Items between commas, spaces around them dropped, each once. */
 export function list<T extends string>(item: Check<T>, what: string): Check<T[]> {
   return (text) => {
     const values: T[] = [];
-    for (const part of text.split(',').map((piece) => piece.trim())) {
+    const parts = text.split(',').map((piece) => piece.trim());
+    for (const [i, part] of parts.entries()) {
       if (part === '') return new Unexpected(`${what}, separated by commas, none of them empty`);
       const value = item(part);
-      if (value instanceof Unexpected) return value;
+      if (value instanceof Unexpected) {
+        const { expected, secret, came } = value;
+        return parts.length > 1 && came !== undefined
+          ? new Unexpected(`${expected} in each, separated by commas`, secret, `${came} in number ${i + 1}`)
+          : value;
+      }
       if (!values.includes(value)) values.push(value);
     }
     return values;

@@ -111,7 +111,8 @@ export function readTable<const T extends Table>(
       text = read();
       const result = check(text);
       if (!(result instanceof Unexpected)) last = result;
-      else if (!isOptional) fault(fileName, `a file with ${result.expected}`, path);
+      else if (!isOptional)
+        fault(fileName, `a file with ${result.expected}`, result.came ? `${path} with ${result.came}` : path);
     } catch {
       if (!isOptional) fault(fileName, 'a file that can be read', path);
     }
@@ -130,7 +131,8 @@ export function readTable<const T extends Table>(
       if (now === text && told === '') return last;
       const result = check(now);
       text = now;
-      if (result instanceof Unexpected) keep(`expected ${path} with ${result.expected}`);
+      if (result instanceof Unexpected)
+        keep(`expected ${path} with ${result.expected}${result.came ? `, came ${result.came}` : ''}`);
       else [last, told] = [result, ''];
       return last;
     };
@@ -139,7 +141,11 @@ export function readTable<const T extends Table>(
   function checked(name: string, row: Row, text: string): unknown {
     const result = row.check(text);
     if (!(result instanceof Unexpected)) return result;
-    fault(name, result.expected, row.secret || result.secret ? 'something else (not shown)' : quote(text));
+    fault(
+      name,
+      result.expected,
+      result.came ?? (row.secret || result.secret ? 'something else (not shown)' : quote(text)),
+    );
     return undefined;
   }
 

@@ -18,6 +18,7 @@ import {
   oneOf,
   repositoryName,
   serverUrl,
+  signingKey,
   staysPrivate,
   token,
   trueOrFalse,
@@ -111,10 +112,10 @@ const table = {
   ...sinkTable,
   EVENT_SIGNING_KEY: {
     for: 'all',
-    check: anyText,
+    check: signingKey,
     secret: true,
     description:
-      'Signs what `parse` and `registry-writer` send; what only they may send is then refused unsigned by `parse`, `registry-writer` and `commit-status`',
+      'At least 16 characters. Signs what `parse` and `registry-writer` send; what only they may send is then refused unsigned by `parse`, `registry-writer` and `commit-status`',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
@@ -132,10 +133,10 @@ const table = {
   ...proxyTable,
   GITEA_WEBHOOK_SECRET: {
     for: 'gitea-source',
-    check: list(anyText, 'secrets'),
+    check: list(signingKey, 'secrets'),
     required: true,
     secret: true,
-    description: 'Secret of the webhook; several, separated by commas, while it is changed',
+    description: 'Secret of the webhook, of at least 16 characters; several, separated by commas, while it is changed',
   },
   GITEA_REPOSITORIES: {
     for: 'gitea-source',

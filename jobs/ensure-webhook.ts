@@ -2,13 +2,13 @@
 // server shows or changes a secret, so one that is there is replaced by a new one rather than believed.
 import { limits } from '../config/limits.ts';
 import {
-  anyText,
   branchName,
   certificates,
   giteaUrl,
   httpUrl,
   list,
   repositoryName,
+  signingKey,
   staysPrivate,
   token,
   trueOrFalse,
@@ -36,7 +36,7 @@ const table = {
   GITEA_BRANCH: { for: 'all', check: branchName, description: '' },
   GITEA_WEBHOOK_SECRET: {
     for: 'all',
-    check: list(anyText, 'secrets'),
+    check: list(signingKey, 'secrets'),
     secret: true,
     required: true,
     description: '',

@@ -50,7 +50,7 @@ function upload(): string {
 /** Enough for every function to start: Git and registry are down, and there is no broker. */
 const nowhere = 'http://127.0.0.1:9';
 const settings = {
-  GITEA_WEBHOOK_SECRET: 'secret',
+  GITEA_WEBHOOK_SECRET: 'a-secret-we-chose',
   GITEA_URL: nowhere,
   GITEA_REPOSITORY: 'mlops/mlops-gitops',
   GITEA_STATUS_TOKEN: 'token',

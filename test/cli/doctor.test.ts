@@ -194,6 +194,15 @@ describe('post-deployment doctor', () => {
     assert.ok(about('registry').some(({ level }) => level === 'ok'));
   });
 
+  it('tells of a webhook secret that is too short, and not what it is', async () => {
+    const { about, ended } = await findings([], { GITEA_WEBHOOK_SECRET: 'hidden' });
+    assert.equal(ended.code, 1);
+    const [found] = about('settings').filter(({ said }) => said.startsWith('GITEA_WEBHOOK_SECRET'));
+    assert.equal(found!.level, 'problem');
+    assert.match(found!.said, /at least 16 characters \(`openssl rand -hex 32`.+came 6 characters/);
+    assert.doesNotMatch(ended.stdout + ended.stderr, /hidden/);
+  });
+
   const wrong: [string, Record<string, string>, string, RegExp][] = [
     [
       'a wrong token',

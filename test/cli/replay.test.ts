@@ -195,7 +195,7 @@ describe('post-deployment replay', () => {
 
   it('checks the signature where the secret is known, and says how to do without', async () => {
     const name = await file('push.json', delivery);
-    const wrong = await world.run(['replay', name], { env: { GITEA_WEBHOOK_SECRET: 'another' } });
+    const wrong = await world.run(['replay', name], { env: { GITEA_WEBHOOK_SECRET: 'another-webhook-secret' } });
     assert.equal(wrong.code, 1);
     assert.match(
       wrong.stdout,

@@ -9,7 +9,10 @@ describe('post-deployment webhook', () => {
   let world: CliWorld;
   beforeEach(async () => {
     world = await createCliWorld();
-    Object.assign(world.env, { GITEA_TOKEN: world.gitea.token('ada'), GITEA_WEBHOOK_SECRET: `${secret},older` });
+    Object.assign(world.env, {
+      GITEA_TOKEN: world.gitea.token('ada'),
+      GITEA_WEBHOOK_SECRET: `${secret},an-older-webhook-secret`,
+    });
   });
   afterEach(() => world.close());
 
@@ -58,7 +61,7 @@ describe('post-deployment webhook', () => {
       url,
       events: ['push', 'create'],
       authorizationHeader: 'Basic abc',
-      secret: 'older',
+      secret: 'an-older-webhook-secret',
     });
     const refused = await world.run(['webhook', 'rotate', '--wait', '0']);
     assert.equal(refused.code, 2);

@@ -282,6 +282,9 @@ describe('a setting', () => {
     [read, name, value, expected, JSON.stringify(value)] as const;
   const hidden = (read: (env: Env) => Settings, name: string, value: string, expected: string) =>
     [read, name, value, expected, 'something else (not shown)'] as const;
+  const short = (read: (env: Env) => Settings, name: string, value: string, expected: string, came: string) =>
+    [read, name, value, expected, came] as const;
+  const leastKey = 'at least 16 characters (`openssl rand -hex 32` makes 64)';
   const refused = [
     shown(source, 'PORT', '80x', 'a whole number from 0 to 65535'),
     shown(source, 'PORT', '65536', 'a whole number from 0 to 65535'),
@@ -334,6 +337,19 @@ describe('a setting', () => {
       ),
     ),
     hidden(source, 'GITEA_WEBHOOK_SECRET', 'hidden sixteen c,', 'secrets, separated by commas, none of them empty'),
+    short(source, 'GITEA_WEBHOOK_SECRET', 'hidden', leastKey, '6 characters'),
+    short(source, 'GITEA_WEBHOOK_SECRET', 'hidden of 15 ch', leastKey, '15 characters'),
+    // Of two while one is replaced, each.
+    short(
+      source,
+      'GITEA_WEBHOOK_SECRET',
+      'hidden sixteen c,hidden',
+      `${leastKey} in each, separated by commas`,
+      '6 characters in number 2',
+    ),
+    ...[source, parse, writer].map((read) => short(read, 'EVENT_SIGNING_KEY', 'h', leastKey, '1 character')),
+    // Spaces around it are no strength.
+    short(parse, 'EVENT_SIGNING_KEY', `  hidden${' '.repeat(20)}`, leastKey, '6 characters'),
     shown(source, 'GITEA_REPOSITORIES', 'a/b,c', 'owner/name'),
     shown(source, 'GITEA_REPOSITORIES', 'a/b,,', 'repositories as owner/name, separated by commas, none of them empty'),
     shown(parse, 'GITEA_REPOSITORY', 'gitops', 'owner/name'),
@@ -546,6 +562,40 @@ describe('secrets in files', () => {
         assert.deepEqual([line, more], [`- ${name}: expected a file with text in it; came ${path}`, []]);
       }
     }
+  });
+
+  it('are refused when too short to sign with; one that gets so later is not taken, and that is said once', () => {
+    const told: string[] = [];
+    const expected = 'at least 16 characters (`openssl rand -hex 32` makes 64)';
+    for (const [name, other] of [
+      ['GITEA_WEBHOOK_SECRET_FILE', { GITEA_WEBHOOK_SECRET: '' }],
+      ['EVENT_SIGNING_KEY_FILE', {}],
+    ] as const) {
+      const read = () =>
+        readSettings(
+          { GITEA_WEBHOOK_SECRET: 'a webhook secret', ...other, [name]: path },
+          'gitea-source',
+          readFile,
+          (...what) => void told.push(what.join(': ')),
+        );
+      writeFileSync(path, 'hidden\n');
+      assert.deepEqual(faults(read), [`- ${name}: expected a file with ${expected}; came ${path} with 6 characters`]);
+      writeFileSync(path, 'a secret of some length\n');
+      const settings = read();
+      const values = () => [settings.giteaSource!.secrets(), settings.eventSigningKey()].flat();
+      const good = values();
+      assert.ok(good.includes('a secret of some length'));
+      writeFileSync(path, 'hidden\n');
+      assert.deepEqual([values(), values()], [good, good]);
+      assert.deepEqual(told.splice(0), [`${name}: expected ${path} with ${expected}, came 6 characters`]);
+      writeFileSync(path, 'the next one is long enough');
+      assert.notDeepEqual(values(), good);
+    }
+  });
+
+  it('leave tokens as long as those who give them make them', () => {
+    assert.equal(parse({ GITEA_TOKEN: 't' }).parse!.token(), 't');
+    assert.equal(writer({ MODEL_REGISTRY_TOKEN: 't' }).registryWriter!.token(), 't');
   });
 
   it('cannot be changed by who got them', () => {

@@ -36,7 +36,7 @@ describe('job ensure-webhook', () => {
       GITEA_URL: gitea.url,
       GITEA_REPOSITORY: 'user1/mlops-gitops',
       GITEA_WEBHOOK_TOKEN: server.token,
-      GITEA_WEBHOOK_SECRET: 'the-secret',
+      GITEA_WEBHOOK_SECRET: 'the-webhook-secret',
       ...settings,
     });
   const hooks = () => callJson<Hook[]>(server, 'GET', '/repos/user1/mlops-gitops/hooks');
@@ -55,7 +55,7 @@ describe('job ensure-webhook', () => {
       { active: hook!.active, events: hook!.events, filter: hook!.branch_filter, ...hook!.config },
       { active: true, events: ['push'], filter: 'main', content_type: 'json', url: 'https://hooks.example.com/' },
     );
-    assert.ok(!output.includes('the-secret') && !output.includes(server.token));
+    assert.ok(!output.includes('the-webhook-secret') && !output.includes(server.token));
   });
 
   it('mends one that is wrong in everything, its secret too, and leaves others alone', async () => {

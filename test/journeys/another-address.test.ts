@@ -30,11 +30,11 @@ describe('a Gitea that is read at another address than its ROOT_URL', () => {
     system = await startSystem({
       settings: {
         ...env,
-        GITEA_WEBHOOK_SECRET: 'chosen',
+        GITEA_WEBHOOK_SECRET: 'a-secret-we-chose',
         GITEA_STATUS_TOKEN: gitea.createToken('ada', ['write:repository']),
       },
     });
-    fleet.createWebhook({ url: system.webhook.url, secret: 'chosen', events: ['push', 'pull_request'] });
+    fleet.createWebhook({ url: system.webhook.url, secret: 'a-secret-we-chose', events: ['push', 'pull_request'] });
   });
   after(async () => {
     await system?.close();

@@ -220,13 +220,13 @@ for (const generation of ['gitea-1.26', 'gitea-1.22', 'forgejo-7'] as const) {
           GITEA_TOKEN: gitea.createToken('ada', ['read:repository']),
           GITEA_REPOSITORY: 'ada/mlops-gitops',
           MODEL_REGISTRY_URL: registry.url,
-          GITEA_WEBHOOK_SECRET: 'secret',
+          GITEA_WEBHOOK_SECRET: 'a-secret-we-chose',
         },
       });
       repository.repository.allowManualMerge = true;
       const hook = repository.createWebhook({
         url: system.webhook.url,
-        secret: 'secret',
+        secret: 'a-secret-we-chose',
         events: ['push', 'pull_request', 'create', 'delete'],
       });
       git = {

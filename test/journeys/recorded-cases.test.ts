@@ -11,6 +11,7 @@ import { createGiteaSource } from '../../functions/gitea-source.ts';
 import { createParse } from '../../functions/parse/parse.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import { recordedCase } from '../forges/gitea/deliveries.ts';
+import { settingsFor } from '../functions/gitea-source/world.ts';
 import { createWorld } from '../functions/registry-writer/world.ts';
 import { recordingIo } from '../io/recording-io.ts';
 import { type Outcomes, recordedCases } from './recorded-cases.ts';
@@ -24,11 +25,7 @@ async function replay(server: Server, name: string): Promise<{ outcomes: Outcome
   const git = await recordedGit(server, name);
   try {
     const { io } = recordingIo();
-    const source = createGiteaSource(
-      readSettings({ GITEA_WEBHOOK_SECRET: 'recording-secret,another-secret' }, 'gitea-source', () => ''),
-      io,
-      undefined,
-    );
+    const source = createGiteaSource(settingsFor(), io, undefined);
     const settings = readSettings({ GITEA_URL: git.url, GITEA_REPOSITORY: git.repository }, 'parse', () => '');
     const events: CloudEvent<unknown>[] = [];
     const parse = eventHandler(

@@ -6,7 +6,7 @@ import { buildFunctions, freePort } from '../../local/processes.ts';
 describe('function that is kept running', () => {
   it('comes back after it was killed, and stays away after it was stopped', async () => {
     const built = await buildFunctions();
-    const settings = { GITEA_WEBHOOK_SECRET: 'chosen', K_SINK: 'http://127.0.0.1:9/' };
+    const settings = { GITEA_WEBHOOK_SECRET: 'a-secret-we-chose', K_SINK: 'http://127.0.0.1:9/' };
     const kept = await keepRunning('gitea-source', built.folder, await freePort(), settings);
     try {
       const states: string[] = [];
@@ -26,7 +26,7 @@ describe('function that is kept running', () => {
 
   it('ends while it is coming back', async () => {
     const built = await buildFunctions();
-    const settings = { GITEA_WEBHOOK_SECRET: 'chosen', K_SINK: 'http://127.0.0.1:9/' };
+    const settings = { GITEA_WEBHOOK_SECRET: 'a-secret-we-chose', K_SINK: 'http://127.0.0.1:9/' };
     const kept = await keepRunning('gitea-source', built.folder, await freePort(), settings);
     kept.kill();
     await once(kept.events, 'state');

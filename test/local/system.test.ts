@@ -28,7 +28,7 @@ describe('system on one machine', () => {
         GITEA_REPOSITORY: 'ada/fleet',
         MODEL_REGISTRY_URL: registry.url,
         MODEL_REGISTRY_TOKEN: 'known',
-        GITEA_WEBHOOK_SECRET: 'chosen',
+        GITEA_WEBHOOK_SECRET: 'a-secret-we-chose',
       },
     });
     opened.push(system);
@@ -38,7 +38,7 @@ describe('system on one machine', () => {
     assert.ok(gitea.accessLog.every(({ method }) => method === 'GET'));
     assert.deepEqual(repository.repository.hooks, []);
 
-    repository.createWebhook({ url: system.webhook.url, secret: 'chosen', events: ['push'] });
+    repository.createWebhook({ url: system.webhook.url, secret: 'a-secret-we-chose', events: ['push'] });
     repository.commit({ files: { [path]: deploymentFile('lamp', '2', 'prod') }, message: 'Promote' });
     await gitea.idle();
     await system.idle();

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { ToSend } from './load.ts';
 
-export const secret = 'load';
+export const secret = 'load-by-messages';
 
 export interface PushOf {
   /** Where the repository is for people; `owner/name` is its path. */

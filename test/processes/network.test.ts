@@ -58,7 +58,7 @@ describe('on the network people have', () => {
   }
 
   describe('a broker with TLS', () => {
-    const secret = 'webhook-secret';
+    const secret = 'webhook-secret-of-tests';
     const webhook = async ({ url }: FunctionProcess) => {
       const body = JSON.stringify({
         ref: 'refs/heads/main',

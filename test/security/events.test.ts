@@ -9,7 +9,7 @@ import { sign } from '../../events/signature.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import { commit, createWorld, serving, type World } from '../functions/registry-writer/world.ts';
 
-const key = 'a-signing-key';
+const key = 'a-signing-key-of-tests';
 let ids = 0;
 const origin = () => ({ cause: { source: 'https://x.test/a/b', id: String(++ids) }, time: '2026-11-02T09:30:00Z' });
 

@@ -33,7 +33,7 @@ const bodies: Record<string, string> = {
   'of nulls': '\u0000'.repeat(mib - 10),
 };
 
-const secret = 's';
+const secret = 's'.repeat(16);
 const types: Record<string, string> = {
   parse: 'dev.mlops.registry.drifted.v1',
   'registry-writer': 'dev.mlops.model.promoted.v1',
@@ -56,7 +56,7 @@ function moduleOf(name: string): FunctionModule {
       return eventHandler(createParse(settings, io, objectForge(), taken), io) as FunctionModule;
     }
     case 'registry-writer': {
-      const env = { MODEL_REGISTRY_URL: 'http://127.0.0.1:1', EVENT_SIGNING_KEY: 'k' };
+      const env = { MODEL_REGISTRY_URL: 'http://127.0.0.1:1', EVENT_SIGNING_KEY: 'k'.repeat(16) };
       const settings = readSettings(env, 'registry-writer', noFile);
       return eventHandler(
         createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io)),

@@ -315,17 +315,17 @@ describe('commit-status', () => {
 
   it('believes signed events only, when there is a key; losses are signed by nobody', async () => {
     await world.close();
-    world = await createWorld({}, { EVENT_SIGNING_KEY: 'key' });
+    world = await createWorld({}, { EVENT_SIGNING_KEY: 'a key of some length' });
     commit = world.commits[1]!;
     const event = world.promoted(1, { head: commit });
     const answer = world.updated(event);
     for (const forged of [event, answer, sign(event, 'other'), sign(answer, 'other')])
       assert.equal((await world.post(forged)).status, 401);
     assert.deepEqual(await world.shown(commit), {});
-    isAccepted(await world.post(sign(event, 'key')));
+    isAccepted(await world.post(sign(event, 'a key of some length')));
     isAccepted(await world.post(world.lost(event)));
     assert.equal((await word())?.[0], 'failure');
-    isAccepted(await world.post(sign(answer, 'key')));
+    isAccepted(await world.post(sign(answer, 'a key of some length')));
     assert.equal((await word())?.[0], 'success');
   });
 

@@ -42,7 +42,7 @@ describe('console before real servers', () => {
         GITEA_REPOSITORY: 'ada/fleet',
         MODEL_REGISTRY_URL: registry.url,
         MODEL_REGISTRY_TOKEN: 'known',
-        GITEA_WEBHOOK_SECRET: 'chosen',
+        GITEA_WEBHOOK_SECRET: 'a-secret-we-chose',
       },
     });
     opened.push(system);
@@ -59,7 +59,7 @@ describe('console before real servers', () => {
     await page.locator('#trouble', { hasText: 'is a real server and left alone' }).waitFor();
 
     // What happens there shows by itself.
-    repository.createWebhook({ url: system.webhook.url, secret: 'chosen', events: ['push'] });
+    repository.createWebhook({ url: system.webhook.url, secret: 'a-secret-we-chose', events: ['push'] });
     repository.mergePullRequest(1);
     await page.locator('tr[data-version="lamp 2"] .label', { hasText: 'prod' }).waitFor();
     await verdict(page, 'same');
