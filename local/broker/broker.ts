@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { clock as realClock } from '../../io/clock.ts';
 import type { Clock } from '../../io/io.ts';
+import { forOwnNames } from '../own-names.ts';
 import type { Attempt, DeadLetter } from './deliver.ts';
 import { type Arrival, createDispatcher } from './dispatch.ts';
 import { type BrokerEvent, readMessage } from './event.ts';
@@ -75,9 +76,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const waiting: (() => void)[] = [];
   let onTheWay = 0;
 
-  const server = createServer((request, response) => {
-    void track(() => onRequest(request, response));
-  });
+  const server = createServer(
+    forOwnNames((request, response) => {
+      void track(() => onRequest(request, response));
+    }),
+  );
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(port, '127.0.0.1', resolve);

@@ -1,17 +1,14 @@
-// Who may talk to the console: pages of its own origin on this machine. Other pages in the same browser can send requests here
-// too, and a name that points to 127.0.0.1 can make them look local. Pure.
+// Who may talk to the console: pages of its own origin, whose name own-names.ts has seen to be this machine's. Other pages in the
+// same browser can send requests here, too. Pure.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Why a request is refused; undefined: it is welcome. `port`: of the console. `token`: what only its own page was told. */
+/** Why a request is refused; undefined: it is welcome. `token`: what only its own page was told. */
 export function refusalOf(
   { method, headers, url }: Pick<IncomingMessage, 'method' | 'headers' | 'url'>,
-  port: number,
   token: string,
 ): { status: number; message: string } | undefined {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];
   const { host, origin } = headers;
-  if (host === undefined || !hosts.includes(host)) return refuse(`expected Host to be one of ${hosts.join(', ')}`);
   const site = headers['sec-fetch-site'];
   const isVisit = method === 'GET' && url === '/' && headers['sec-fetch-mode'] === 'navigate';
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isVisit)

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { forOwnNames } from '../own-names.ts';
 import { ActionError, type Actions, type Fields } from './actions.ts';
 import { refusalOf } from './guard.ts';
 
@@ -53,21 +54,25 @@ const securityHeaders = {
 
 /** Resolves with the port when it listens. */
 export async function listen(routes: Routes, port: number): Promise<{ port: number; server: Server }> {
-  const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    serve(request, response).catch((error: Error) => {
-      const known = error instanceof ActionError;
-      if (!known) console.error(`console: ${error.stack}`);
-      if (!response.headersSent)
-        json(response, known ? 409 : 500, { error: known ? error.message : 'The console failed; its log says more.' });
-    });
-  });
+  const server = createServer(
+    forOwnNames((request, response) => {
+      for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+      serve(request, response).catch((error: Error) => {
+        const known = error instanceof ActionError;
+        if (!known) console.error(`console: ${error.stack}`);
+        if (!response.headersSent)
+          json(response, known ? 409 : 500, {
+            error: known ? error.message : 'The console failed; its log says more.',
+          });
+      });
+    }),
+  );
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   const bound = (server.address() as { port: number }).port;
   return { port: bound, server };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = refusalOf(request, (server.address() as { port: number }).port, routes.token);
+    const refusal = refusalOf(request, routes.token);
     if (refusal) return json(response, refusal.status, { error: refusal.message });
     const path = request.url!;
     if (request.method === 'POST') {

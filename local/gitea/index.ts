@@ -44,6 +44,8 @@ export type StandInOptions = {
   clock?: () => Date;
   /** Address in payloads and answers; default: where the server listens. */
   rootUrl?: string;
+  /** Host names it answers to, beside those of this machine and of `rootUrl`. */
+  hosts?: readonly string[];
   publicUrlDetection?: World['publicUrlDetection'];
   sshUser?: string;
   sshDomain?: string;
@@ -107,7 +109,12 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     return user;
   };
   for (const user of options.users ?? DEFAULT_USERS) addUser(user);
-  const server = new GiteaServer({ world, live, deliver: (...parts) => queue.add(...parts) });
+  const server = new GiteaServer({
+    hosts: options.hosts ?? [],
+    world,
+    live,
+    deliver: (...parts) => queue.add(...parts),
+  });
   const port = await server.listen(options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   world.rootUrl ||= `${url}/`;

@@ -3,6 +3,7 @@
 import type { EventEmitter } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { forOwnNames } from '../own-names.ts';
 import { allHeaders, answerPath } from './answer.ts';
 import type { Answer } from './api/request.ts';
 import type { Delivery } from './deliveries.ts';
@@ -38,6 +39,8 @@ export type Outage = 'unavailable' | 'hang' | 'refuse';
 const MAX_BODY = 64 * 1024 * 1024;
 
 export type ServerParts = {
+  /** Names it answers to, beside those of this machine and of `rootUrl`. */
+  hosts: readonly string[];
   world: World;
   live: EventEmitter;
   deliver: (hook: Hook, eventType: string, payload: string) => Delivery;
@@ -54,7 +57,9 @@ export class GiteaServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#server = http.createServer((request, response) => void this.#serve(request, response));
+    // Who gave it a public address reads it there, too.
+    const named = () => [new URL(parts.world.rootUrl).hostname, ...parts.hosts];
+    this.#server = http.createServer(forOwnNames((request, response) => void this.#serve(request, response), named));
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

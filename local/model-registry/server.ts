@@ -6,6 +6,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { forOwnNames } from '../own-names.ts';
 import type { Answer } from './answers.ts';
 import { behindDatabase, createDatabase, type Database } from './database.ts';
 import { BASE_PATH, dispatch } from './dispatch.ts';
@@ -138,12 +139,12 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     return isAfter(fault) ? ending(fault.after) : own;
   }
 
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
+  const listener = forOwnNames((request, response) => {
     respond(request, response).catch((error: unknown) => {
       // A defect of the stand-in itself: said aloud, never a hang.
       response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`stand-in failed: ${(error as Error).stack}`);
     });
-  };
+  });
   const server: Server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);

@@ -9,7 +9,7 @@ import { refusal } from '../../io/refusal.ts';
 import { GENERATIONS, type GenerationName } from '../../local/gitea/generations.ts';
 import { localProxy } from '../io/local-proxy.ts';
 import { httpServer, tlsServer } from '../io/local-server.ts';
-import { type CliWorld, config, createCliWorld, type Ended, pathOf, secret } from './world.ts';
+import { type CliWorld, config, createCliWorld, type Ended, notLocal, pathOf, secret } from './world.ts';
 
 interface Finding {
   level: string;
@@ -287,8 +287,7 @@ describe('post-deployment doctor', () => {
   for (const [name, generation, change, says] of addresses)
     it(`says which address is used where ${name}`, async () => {
       Object.assign(world.gitea.world, { generation: GENERATIONS[generation], ...change });
-      // No loopback address by its looks.
-      const url = world.gitea.url.replace('127.0.0.1', '[::ffff:127.0.0.1]');
+      const url = world.gitea.url.replace('127.0.0.1', notLocal);
       const { about } = await findings([], { GITEA_URL: url, ALLOW_HTTP: 'true' });
       const said = about('git').map((one) => `${one.level} ${texts([one])}`);
       assert.ok(

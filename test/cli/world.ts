@@ -46,6 +46,9 @@ export interface CliWorld {
   close(): Promise<void>;
 }
 
+/** Leads to this machine, and is no loopback address by its looks. */
+export const notLocal = '[::ffff:7f00:1]';
+
 export const secret = 'webhook-secret-of-tests';
 
 export function config(name: string, version: string): string {
@@ -68,7 +71,11 @@ export async function createCliWorld(
   options: WorldOptions = {},
 ): Promise<CliWorld> {
   const { clock, generation } = options;
-  const gitea = await createGiteaStandIn({ ...(clock && { clock }), ...(generation && { generation }) });
+  const gitea = await createGiteaStandIn({
+    hosts: [notLocal],
+    ...(clock && { clock }),
+    ...(generation && { generation }),
+  });
   const repository = gitea.createRepository('ada/mlops-gitops', { files: { 'README.md': 'Fleet\n', ...files } });
   const registry = await createModelRegistryStandIn(options.registry ? { generation: options.registry } : {});
   const folder = await mkdtemp(path.join(tmpdir(), 'cli-'));
