@@ -158,7 +158,7 @@ export function createProgram(version: string, perform: Perform): Command {
     add(
       'replay',
       'recorded webhooks and events once more through the functions',
-      'Send recorded webhooks or CloudEvents once more through the functions, in this process: gitea-source, parse, registry-writer. A signature is checked when GITEA_WEBHOOK_SECRET is set; else the webhook is signed anew. A file is a body beside its .headers.json, JSON with headers and body, an HTTP request as text, a structured event (or many), or a payload alone.',
+      'Send recorded webhooks or CloudEvents once more through the functions, in this process: gitea-source, parse, registry-writer. The signature of a webhook is checked when GITEA_WEBHOOK_SECRET is set, else it is signed anew; that of an event when EVENT_SIGNING_KEY is set. A file is a body beside its .headers.json, JSON with headers and body, an HTTP request as text, a structured event (or many), or a payload alone.',
       [
         ['post-deployment replay --dry-run push.json', 'print the exact calls it would make'],
         ['post-deployment replay events/samples/dev.mlops.model.promoted.v1.json', 'an event, at registry-writer'],

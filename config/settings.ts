@@ -115,7 +115,7 @@ const table = {
     check: signingKey,
     secret: true,
     description:
-      'At least 16 characters. Signs what `parse` and `registry-writer` send; what only they may send is then refused unsigned by `parse`, `registry-writer` and `commit-status`',
+      'At least 16 characters, the same for all functions. Signs what they send; `parse`, `registry-writer` and `commit-status` then refuse what is unsigned, but for pings',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',

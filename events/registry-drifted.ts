@@ -11,12 +11,20 @@ import { repositoryName } from './repository-name.ts';
 
 export const type = 'dev.mlops.registry.drifted.v1';
 
-/** Models of one event; the next comparison names the others. */
+/** Models of one event, and versions of each list of a model. */
 export const maxModels = 1_000;
+export const maxVersions = 100;
 
-const versions = v.array(text, 'a list');
+/** Bytes of an event's models, which every broker takes (gitea-source/shorten-push.ts), and parse. */
+const maxBytes = 200_000;
 
-const records = v.optional(v.array(v.object({ version: text, commit: commitId }), 'a list'));
+const tooMany = `at most ${maxVersions} versions`;
+
+const versions = v.pipe(v.array(text, 'a list'), v.maxLength(maxVersions, tooMany));
+
+const records = v.optional(
+  v.pipe(v.array(v.object({ version: text, commit: commitId }), 'a list'), v.maxLength(maxVersions, tooMany)),
+);
 
 export const schema = v.object({
   environment,
@@ -34,6 +42,24 @@ export const schema = v.object({
     ),
   ),
 });
+
+/** What fits into one event: the first models, of each the first versions. The next comparison names the other models. */
+export function fitting(models: Drift['models']): Drift['models'] {
+  const named: Drift['models'] = [];
+  let bytes = 0;
+  for (const { model, git, registry, records } of models.slice(0, maxModels)) {
+    const one = {
+      model,
+      git: git.slice(0, maxVersions),
+      registry: registry.slice(0, maxVersions),
+      ...(records && { records: records.slice(0, maxVersions) }),
+    };
+    bytes += Buffer.byteLength(JSON.stringify(one));
+    if (bytes > maxBytes && named.length > 0) break;
+    named.push(one);
+  }
+  return named;
+}
 
 /** The page that was observed is part of the cause's id, so every page's drift has an id of its own. */
 export function make(drift: Drift, origin: Origin): CloudEvent<Drift> {

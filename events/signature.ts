@@ -8,7 +8,8 @@ import { decodePercent } from './wire.ts';
 /**
  * Adds the extension `signature`: hex HMAC-SHA256, keyed with the UTF-8 bytes of `key`, over id, type, source, subject and the
  * data bytes (UTF-8 of JSON.stringify(data), as they are sent), each as its length in bytes in decimal, a colon, and
- * itself (`2:ab`). Attributes as text, before percent-encoding; an absent subject counts as empty.
+ * itself (`2:ab`). Attributes as text, before percent-encoding; an absent subject counts as empty. Data that is JSON text,
+ * as a webhook is passed on, counts as what it says: its receiver has it parsed.
  */
 export function sign<T>(event: CloudEvent<T>, key: string): CloudEvent<T> {
   return event.cloneWith({ signature: signatureOf(event, key, (text) => text) }, false) as CloudEvent<T>;
@@ -22,10 +23,7 @@ export function signWhere<T>(key: string | undefined, event: CloudEvent<T>): Clo
 /** Before anything of the event is looked at. Without a key everybody is believed. Throws StopError 401. */
 export function checkSignature(event: CloudEvent<unknown>, key: string | undefined): void {
   if (key === undefined || isSigned(event, key)) return;
-  throw new StopError(
-    401,
-    'Expected a good signature: EVENT_SIGNING_KEY has to be the same for parse, registry-writer and commit-status.',
-  );
+  throw new StopError(401, 'Expected a good signature: EVENT_SIGNING_KEY has to be the same for all functions.');
 }
 
 /**
@@ -50,7 +48,8 @@ export function isSigned(event: CloudEvent<unknown>, key: string): boolean {
 
 function signatureOf(event: CloudEvent<unknown>, key: string, form: (text: string) => string): string {
   const attributes = [event.id, event.type, event.source, event.subject ?? ''].map(form);
+  const data: unknown = typeof event.data === 'string' ? JSON.parse(event.data) : event.data;
   return createHmac('sha256', key)
-    .update(lengthPrefixed([...attributes, JSON.stringify(event.data ?? {})]))
+    .update(lengthPrefixed([...attributes, JSON.stringify(data ?? {})]))
     .digest('hex');
 }

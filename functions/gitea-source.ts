@@ -1,7 +1,9 @@
-// Knative function: webhooks of Gitea, Forgejo and Gogs → events. The only one that knows the webhook's secret.
+// Knative function: webhooks of Gitea, Forgejo and Gogs → events, signed where there is a key. The only one that knows the
+// webhook's secret.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
+import { signWhere } from '../events/signature.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
 import { createStopwatch, type Stopwatch } from '../io/calls.ts';
@@ -72,7 +74,8 @@ export function createGiteaSource(
     const repository = repositoryOf(delivery.payload);
     if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
     const traceparent = continueTrace([headers.traceparent], io.random);
-    const event = eventOf(delivery, { time: new Date(io.clock.now()).toISOString(), traceparent });
+    const receipt = { time: new Date(io.clock.now()).toISOString(), traceparent };
+    const event = signWhere(settings.eventSigningKey(), eventOf(delivery, receipt));
     Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
     if (event.truncated) fields.truncated = true;
     // Up to a thousand events wait here for the broker, each as one text; what they came as is let go.

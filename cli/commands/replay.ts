@@ -194,6 +194,8 @@ function untaken(steps: readonly Step[]): string {
 function remedy(status: number | undefined, steps: readonly Step[]): string {
   if (status === 401)
     return 'Signed with another secret than GITEA_WEBHOOK_SECRET. GITEA_WEBHOOK_SECRET= (empty) replays it without checking.';
+  if (steps.some(({ reason }) => reason?.includes('EVENT_SIGNING_KEY')))
+    return 'Not signed with EVENT_SIGNING_KEY. EVENT_SIGNING_KEY= (empty) replays it without checking.';
   if (steps.some(({ outcome }) => outcome === 'unavailable'))
     return 'With --retry it is tried for a minute, as a Trigger does; post-deployment doctor tells which setting or server is at fault.';
   return 'Trying again does not help: the functions refuse it as it is.';

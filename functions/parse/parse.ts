@@ -66,8 +66,9 @@ export function createParse(
     name: 'parse',
     types: [giteaWebhook.type, ping.type, registryDrifted.type],
     async on(event, scope) {
-      // What a drift names may become a withdrawal, signed; a push and a ping only say where to look.
-      if (event.type === registryDrifted.type) checkSignature(event, settings.eventSigningKey());
+      // What a drift names may become a withdrawal, and a push says who pushed and what was before. A ping says nothing, and
+      // whoever sends it (PingSource, func invoke) signs nothing.
+      if (event.type !== ping.type) checkSignature(event, settings.eventSigningKey());
       const request = requestOf(event);
       const nothing = request.kind === 'push' ? nothingToDo(request.push) : undefined;
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };

@@ -100,7 +100,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     }
     drifted.add({ environment }, models.length);
     // A name that no deployment file can have was not labelled by us; parse would refuse the whole event for it.
-    const named = models.filter(({ model }) => nameFault(model) === undefined).slice(0, registryDrifted.maxModels);
+    const named = registryDrifted.fitting(models.filter(({ model }) => nameFault(model) === undefined));
     const reason = `${models.length} models differ${named.length < models.length ? `, ${named.length} of them are named` : ''}`;
     if (named.length === 0) return { outcome: 'done', reason };
     const about = { environment, repository, ...(repositoryId && { repositoryId }), head, observedAt };

@@ -207,6 +207,20 @@ describe('post-deployment replay', () => {
     assert.doesNotMatch(wrong.stdout + wrong.stderr, new RegExp(secret));
   });
 
+  it('checks the signature of an event where the key is known, and says how to do without', async () => {
+    const name = await file('unsigned.json', promoted());
+    const wrong = await world.run(['replay', name], { env: { EVENT_SIGNING_KEY: 'a key of some length' } });
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, /rejected[\s\S]+→ .+EVENT_SIGNING_KEY= \(empty\) replays it without checking/);
+    const without = await world.run(['replay', name], { env: { EVENT_SIGNING_KEY: '' } });
+    assert.equal(without.code, 0, without.stdout);
+    // A webhook is signed by gitea-source on its way.
+    const webhook = await world.run(['replay', await file('push.json', delivery)], {
+      env: { EVENT_SIGNING_KEY: 'a key of some length' },
+    });
+    assert.equal(webhook.code, 0, webhook.stdout);
+  });
+
   it('says why an event changes nothing', async () => {
     const late = promoted();
     late.data.observedAt = '2026-11-19T10:00:00.000Z';

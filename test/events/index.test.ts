@@ -267,6 +267,13 @@ describe('refusing events', () => {
       ['no models', (d) => (d.models = []), 'models'],
       ['a model twice', (d) => d.models.push(d.models[0]), 'models'],
       ['git as text', (d) => (d.models[0].git = '1'), 'models.0.git'],
+      ['too many versions in Git', (d) => (d.models[0].git = Array(101).fill('1')), 'models.0.git'],
+      ['too many holders', (d) => (d.models[0].registry = Array(101).fill('1')), 'models.0.registry'],
+      [
+        'too many records',
+        (d) => (d.models[0].records = Array(101).fill({ version: '1', commit: 'a'.repeat(40) })),
+        'models.0.records',
+      ],
     ],
     [registryUpdated.type]: [
       ['an unknown outcome', (d) => (d.outcome = 'perhaps'), 'outcome'],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
+import { isSigned } from '../../events/signature.ts';
 import type { Answer } from '../../functions/answer.ts';
 import type { Context } from '../../functions/function.ts';
 import { createGiteaSource, type GiteaSource } from '../../functions/gitea-source.ts';
@@ -77,6 +78,11 @@ function assertTaken({ attributes, headers, body }: Taken, recorded: Recorded): 
   assert.match(traceparent!, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   assert.equal(headers.traceparent, traceparent);
   assert.equal(headers['content-type'], 'application/json');
+}
+
+/** As the next function has it. */
+function receivedOf({ attributes, body }: Taken): CloudEvent<unknown> {
+  return new CloudEvent<unknown>({ ...attributes, data: JSON.parse(body.toString()) }, false);
 }
 
 describe('gitea-source on the wire', () => {
@@ -218,6 +224,23 @@ describe('gitea-source', () => {
     assert.equal(attributes.truncated, 'true');
     assert.deepEqual(JSON.parse(body.toString()), JSON.parse(push({ commits: [{ id: 'a'.repeat(40) }] })));
     assert.equal(lines[0]!.fields.truncated, true);
+  });
+
+  it('signs what it hands on, great pushes too, where there is a key, and nothing where there is none', async () => {
+    const key = 'a key of some length';
+    await start({ EVENT_SIGNING_KEY: key });
+    const great = push({ commits: [{ id: 'a'.repeat(40), added: Array(30_000).fill('vendor/file') }] });
+    for (const body of [push(), great, push({ ref: 'refs/heads/ä %20"', after: 'b'.repeat(40) })])
+      await answerTo(webhook(body));
+    const recorded = recordedDeliveries().filter(({ path }) => path !== '/hook/nosecret');
+    for (const delivery of recorded) await answerTo(contextOf(delivery));
+    assert.equal(sink.taken.length, 3 + recorded.length);
+    for (const taken of sink.taken) {
+      const received = receivedOf(taken);
+      assert.equal(isSigned(received, key), true);
+      assert.equal(isSigned(received, 'another key of that length'), false);
+    }
+    assert.equal(sink.taken[1]!.attributes.truncated, 'true');
   });
 
   it('takes a branch that comes or goes for a push', async () => {

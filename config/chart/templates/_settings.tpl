@@ -89,7 +89,7 @@
 {{- if eq $function "gitea-source" }}
 - {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
 {{- end }}
-{{- if and (has $function (list "parse" "registry-writer" "commit-status")) .eventSigning.enabled }}
+{{- if and (has $function (list "gitea-source" "parse" "registry-writer" "commit-status")) .eventSigning.enabled }}
 - {setting: EVENT_SIGNING_KEY_FILE, folder: /etc/post-deployment/event-key, file: key, secret: {{ include "event-key-secret" $ }}}
 {{- end }}
 {{- if and (eq $function "parse") .gitea.existingSecret }}

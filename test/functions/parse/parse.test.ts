@@ -532,8 +532,8 @@ describe('parse: what people are told of files', () => {
     const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('old')]: broken, [test('x')]: broken });
     const commit = forge.commit({ [prod('jukebox')]: broken, [prod('radio')]: broken });
     const head = forge.commit({ other: 'x' });
-    await on(push(before, head));
-    await on(push(before, head));
+    await on(sign(push(before, head), key));
+    await on(sign(push(before, head), key));
     const [first, again] = handed.filter(({ type }) => type === deploymentWarned.type);
     assert.equal(first!.id, again!.id);
     assert.ok(isSigned(first!, key));
@@ -548,7 +548,7 @@ describe('parse: what people are told of files', () => {
     );
     assert.match(files[0]!.reason, new RegExp(`^It cannot be read \\(.+\\); counts as at commit ${before}\\.$`));
     handed.length = 0;
-    await on(push(head, forge.commit({ [prod('radio')]: config('1', 'radio') })));
+    await on(sign(push(head, forge.commit({ [prod('radio')]: config('1', 'radio') })), key));
     await on(ping());
     await on(sign(drift(head, ['jukebox']), key));
     assert.deepEqual(told(handed), []);
@@ -795,10 +795,32 @@ describe('parse: handing on', () => {
   it('signs when there is a key', async () => {
     const key = 'k'.repeat(32);
     const { on, handed, before, after } = ready({ env: { EVENT_SIGNING_KEY: key } });
-    await on(push(before, after));
+    await on(sign(push(before, after), key));
     await on(ping());
     assert.equal(handed.length, 4);
     assert.ok(handed.every((event) => isSigned(event, key)));
+  });
+
+  it('refuses a push that nobody signed before it asks Git, where there is a key: it would say who pushed', async () => {
+    const key = 'k'.repeat(32);
+    const { forge, on, handed, before, after } = ready({ env: { EVENT_SIGNING_KEY: key } });
+    const calls = forge.calls.length;
+    const signed = sign(push(before, after), key);
+    const { data } = signed as CloudEvent<{ pusher: object }>;
+    for (const event of [
+      push(before, after),
+      sign(push(before, after), 'x'.repeat(32)),
+      signed.cloneWith({ data: { ...data, pusher: { login: 'mallory' } } }, false),
+      signed.cloneWith({ data: { ...data, before: after } }, false),
+      // Also where there would be nothing to do.
+      push(before, after, { ref: 'refs/tags/v1' }),
+      push(before, '0'.repeat(40)),
+    ])
+      await assert.rejects(on(event as CloudEvent<unknown>), (error: StopError) => error.status === 401);
+    assert.equal(forge.calls.length, calls);
+    assert.deepEqual(handed, []);
+    await on(signed);
+    assert.deepEqual(short(handed), ['prod/a: 2', 'prod/b: 2', 'prod/c: 2']);
   });
 
   it('reads again from the start when the head moved meanwhile', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { CloudEvent } from 'cloudevents';
 import * as modelPromoted from '../../../events/model-promoted.ts';
+import * as registryDrifted from '../../../events/registry-drifted.ts';
 import { sign } from '../../../events/signature.ts';
 import { commit, createWorld, repository, serving, type World } from './world.ts';
 
@@ -672,6 +674,33 @@ describe('registry-writer', () => {
         'k-gone-ours',
       ]);
       assert.deepEqual(body(answer).models[5], { model: 'g-two', git: ['1'], registry: ['0', '1'] });
+    });
+
+    it('names as many models, and versions of each, as an event may have, however much differs', async () => {
+      world = await createWorld();
+      // Labels that somebody gave to a model of ours; and long names in number.
+      const mark = { 'prod.repository': repository, 'prod.head': commit('f'), 'prod.observedAt': world.at(-5000) };
+      const held = Array.from({ length: 150 }, (_, i) => ({ name: `v${i}`, labels: ['prod'] }));
+      world.registry.addModel({ name: 'a-held', properties: mark, versions: held });
+      const long = (i: number) => `m${String(i).padStart(3, '0')}-${'n'.repeat(200)}`;
+      for (let i = 0; i < 900; i++)
+        world.registry.addModel({ name: long(i), properties: mark, versions: [{ name: '1', labels: ['prod'] }] });
+
+      const answer = await world.observe({ models: [] });
+
+      const event = new CloudEvent<unknown>(
+        { id: 'd', type: 'dev.mlops.registry.drifted.v1', source: repository, data: body(answer) },
+        false,
+      );
+      const { models } = registryDrifted.read(event);
+      assert.equal(models[0]!.registry.length, registryDrifted.maxVersions);
+      assert.ok(models.length > 500 && models.length < 901, String(models.length));
+      assert.deepEqual(
+        models.slice(1).map(({ model }) => model),
+        Array.from({ length: models.length - 1 }, (_, i) => long(i)),
+      );
+      assert.ok(answer.body.length < 256_000, String(answer.body.length));
+      assert.match(String(world.lines.at(-1)!.fields.reason), /^901 models differ, \d+ of them are named$/);
     });
 
     it('names the records whose label somebody took alone, with their commits', async () => {

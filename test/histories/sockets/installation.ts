@@ -111,6 +111,7 @@ export async function install(
     'gitea-source',
     built.bundleOf('gitea-source'),
     {
+      ...common,
       GITEA_WEBHOOK_SECRET: webhookSecret,
       K_SINK: (await wire('gitea-source → broker', toBroker.withFate, 'gitea-source', () => source)) + brokerPath,
     },
