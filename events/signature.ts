@@ -8,16 +8,16 @@ import { decodePercent } from './wire.ts';
 /**
  * Adds the extension `signature`: hex HMAC-SHA256, keyed with the UTF-8 bytes of `key`, over id, type, source, subject and the
  * data bytes (UTF-8 of JSON.stringify(data), as they are sent), each as its length in bytes in decimal, a colon, and
- * itself (`2:ab`). Attributes as text, before percent-encoding; an absent subject counts as empty. Data that is JSON text,
- * as a webhook is passed on, counts as what it says: its receiver has it parsed.
+ * itself (`2:ab`). Attributes as text, before percent-encoding; an absent subject counts as empty. `data`:
+ * what the data says where it is JSON text, as a webhook is passed on: its receiver has it parsed.
  */
-export function sign<T>(event: CloudEvent<T>, key: string): CloudEvent<T> {
-  return event.cloneWith({ signature: signatureOf(event, key, (text) => text) }, false) as CloudEvent<T>;
+export function sign<T>(event: CloudEvent<T>, key: string, data: unknown = event.data): CloudEvent<T> {
+  return event.cloneWith({ signature: signatureOf(event, key, data, (text) => text) }, false) as CloudEvent<T>;
 }
 
 /** What is sent where there is a key, and where there is none. */
-export function signWhere<T>(key: string | undefined, event: CloudEvent<T>): CloudEvent<T> {
-  return key === undefined ? event : sign(event, key);
+export function signWhere<T>(key: string | undefined, event: CloudEvent<T>, data?: unknown): CloudEvent<T> {
+  return key === undefined ? event : sign(event, key, data);
 }
 
 /** Before anything of the event is looked at. Without a key everybody is believed. Throws StopError 401. */
@@ -37,7 +37,7 @@ export function isSigned(event: CloudEvent<unknown>, key: string): boolean {
   try {
     // Both are always computed, so that time tells nothing.
     const [asRead, decoded] = [(text: string) => text, decodePercent].map((form) =>
-      timingSafeEqual(bytes, Buffer.from(signatureOf(event, key, form), 'hex')),
+      timingSafeEqual(bytes, Buffer.from(signatureOf(event, key, event.data, form), 'hex')),
     );
     return asRead === true || decoded === true;
   } catch {
@@ -46,9 +46,8 @@ export function isSigned(event: CloudEvent<unknown>, key: string): boolean {
   }
 }
 
-function signatureOf(event: CloudEvent<unknown>, key: string, form: (text: string) => string): string {
+function signatureOf(event: CloudEvent<unknown>, key: string, data: unknown, form: (text: string) => string): string {
   const attributes = [event.id, event.type, event.source, event.subject ?? ''].map(form);
-  const data: unknown = typeof event.data === 'string' ? JSON.parse(event.data) : event.data;
   return createHmac('sha256', key)
     .update(lengthPrefixed([...attributes, JSON.stringify(data ?? {})]))
     .digest('hex');

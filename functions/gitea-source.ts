@@ -3,7 +3,6 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
-import { signWhere } from '../events/signature.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import { readDelivery } from '../forges/gitea/webhook.ts';
 import { createStopwatch, type Stopwatch } from '../io/calls.ts';
@@ -75,7 +74,7 @@ export function createGiteaSource(
     if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
     const traceparent = continueTrace([headers.traceparent], io.random);
     const receipt = { time: new Date(io.clock.now()).toISOString(), traceparent };
-    const event = signWhere(settings.eventSigningKey(), eventOf(delivery, receipt));
+    const event = eventOf(delivery, receipt, settings.eventSigningKey());
     Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
     if (event.truncated) fields.truncated = true;
     // Up to a thousand events wait here for the broker, each as one text; what they came as is let go.

@@ -3,6 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../../events/errors.ts';
 import { make } from '../../events/gitea-webhook.ts';
+import { signWhere } from '../../events/signature.ts';
 import { publicAddress } from '../../forges/gitea/identity.ts';
 import { readPush } from '../../forges/gitea/push.ts';
 import type { Delivery } from '../../forges/gitea/webhook.ts';
@@ -15,18 +16,19 @@ export interface Receipt {
   traceparent: string;
 }
 
-/** Throws StopError 422: a push that makes no sense, or nothing that says where the webhook comes from. */
-export function eventOf(delivery: Delivery, receipt: Receipt): CloudEvent<string> {
+/** `key`: signs it. Throws StopError 422: a push that makes no sense, or nothing that says where the webhook comes from. */
+export function eventOf(delivery: Delivery, receipt: Receipt, key?: string): CloudEvent<string> {
   const { id, event, payload } = delivery;
   const attributes = { id, event, ...originOf(payload), ...receipt };
   if (delivery.eventType !== 'push') {
     const { eventType, text } = delivery;
-    return make({ ...attributes, eventType, subject: subjectOf(eventType, payload), text });
+    return signWhere(key, make({ ...attributes, eventType, subject: subjectOf(eventType, payload), text }), payload);
   }
   const { ref, before, after } = readPush(payload);
   // No push leaves a ref where it was: the forge's button "test delivery" does (its ref may be anything).
   const eventType = before === after ? 'ping' : 'push';
-  return make({ ...attributes, eventType, subject: ref, push: { ref, before, after }, ...shortenPush(delivery) });
+  const { payload: short, ...sent } = shortenPush(delivery);
+  return signWhere(key, make({ ...attributes, eventType, subject: ref, push: { ref, before, after }, ...sent }), short);
 }
 
 /** `owner/name` in lower case, as GITEA_REPOSITORIES is compared. Undefined: not of a repository. */

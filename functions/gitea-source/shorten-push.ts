@@ -14,9 +14,13 @@ const cuts: readonly ((push: Fields) => Fields)[] = [
   (push) => ({ ...push, commits: commitsOf(push).filter(({ id }) => id === push.after) }),
 ];
 
-/** The text as it came when it is small enough. */
-export function shortenPush({ text, payload }: Pick<Delivery, 'text' | 'payload'>): { text: string; truncated?: true } {
-  if (Buffer.byteLength(text) <= maxBytes) return { text };
+/** As it came when it is small enough. */
+export function shortenPush({ text, payload }: Pick<Delivery, 'text' | 'payload'>): {
+  text: string;
+  payload: Fields;
+  truncated?: true;
+} {
+  if (Buffer.byteLength(text) <= maxBytes) return { text, payload };
   let push: Fields = payload;
   let shorter = text;
   for (const cut of cuts) {
@@ -24,7 +28,7 @@ export function shortenPush({ text, payload }: Pick<Delivery, 'text' | 'payload'
     shorter = JSON.stringify(push);
     if (Buffer.byteLength(shorter) <= maxBytes) break;
   }
-  return { text: shorter, truncated: true };
+  return { text: shorter, payload: push, truncated: true };
 }
 
 function withCommits(push: Fields, change: (commit: Fields) => Fields): Fields {

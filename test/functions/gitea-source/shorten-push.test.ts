@@ -36,7 +36,8 @@ describe('shortening a push', () => {
     const { payload } = push(5, 100, 100);
     const room = limit - Buffer.byteLength(JSON.stringify({ ...payload, pad: '' }));
     const fits = { ...payload, pad: 'x'.repeat(room) };
-    assert.deepEqual(shortenPush({ payload: fits, text: JSON.stringify(fits) }), { text: JSON.stringify(fits) });
+    const given = { payload: fits, text: JSON.stringify(fits) };
+    assert.deepEqual(shortenPush(given), given);
     const over = { ...payload, pad: 'x'.repeat(room + 1) };
     assert.equal(shortenPush({ payload: over, text: JSON.stringify(over) }).truncated, true);
   });
@@ -48,8 +49,9 @@ describe('shortening a push', () => {
 
   it('takes the lists of files first, and nothing else', () => {
     const given = push(5, 20_000, 100);
-    const { text, truncated } = shortenPush(given);
+    const { text, payload, truncated } = shortenPush(given);
     assert.equal(truncated, true);
+    assert.equal(text, JSON.stringify(payload));
     assert.ok(Buffer.byteLength(text) < limit);
     const want = structuredClone(given.payload) as {
       commits: Record<string, unknown>[];
