@@ -24,7 +24,7 @@ export function createPeople(
   coverage: Coverage,
 ): People {
   const { store } = registry;
-  const waiting: ((row: Row | undefined) => Promise<unknown>)[] = [];
+  const waiting: { writes: number; act: (row: Row | undefined) => Promise<unknown> }[] = [];
   let extras = 0;
   const modelRow = (model: number): Row | undefined =>
     store.rows('RegisteredModel').find((row) => row.name === models[model]);
@@ -67,16 +67,22 @@ export function createPeople(
 
     act(step) {
       const row = modelRow(step.model) ?? store.rows('RegisteredModel')[0];
-      if (step.between) waiting.push((written) => work(step, written ?? row, 0));
+      // The mark, a label set, a label removed: each may be the write that somebody else gets in before.
+      if (step.between) waiting.push({ writes: step.hold % 3, act: (written) => work(step, written ?? row, 0) });
       else void work(step, row, step.hold);
     },
 
     async beforeWrite(url) {
-      await waiting.shift()?.(rowAt(url));
+      const [next] = waiting;
+      if (next === undefined || next.writes-- > 0) return;
+      waiting.shift();
+      await next.act(rowAt(url));
+      // Longer than an answer is on its way, as where both wait for one lock: a writer that looks once more has to see it.
+      await scheduler.pause(100);
     },
 
     async atLast() {
-      for (const one of waiting.splice(0)) await one(undefined);
+      for (const { act } of waiting.splice(0)) await act(undefined);
     },
   };
 
