@@ -81,6 +81,8 @@ export interface Settings extends SinkSettings {
     token(): string | undefined;
     ca(): string | undefined;
     branch?: string;
+    /** Whose losses are told. */
+    environments: string[] | '*';
     /** What a status links to. */
     uiUrl?: string;
   };
@@ -115,7 +117,7 @@ const table = {
     check: signingKey,
     secret: true,
     description:
-      'At least 16 characters, the same for all functions. Signs what they send; `parse`, `registry-writer` and `commit-status` then refuse what is unsigned, but for pings',
+      'At least 16 characters, the same for all functions. Signs what they send; `parse`, `registry-writer` and `commit-status` then refuse what is unsigned, but for pings, and `dead-letter` reports no loss of it',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
@@ -180,7 +182,7 @@ const table = {
     description: 'Where the deployment files are; `**` stands for any folders; several, separated by commas',
   },
   ENVIRONMENTS: {
-    for: 'parse',
+    for: ['parse', 'commit-status'],
     check: environments,
     default: 'prod',
     description:
@@ -371,6 +373,7 @@ function commitStatus(value: Value): NonNullable<Settings['commitStatus']> {
     token: value.GITEA_STATUS_TOKEN,
     ca: value.GITEA_CA_FILE,
     ...optional('branch', value.GITEA_BRANCH),
+    environments: value.ENVIRONMENTS,
     ...optional('uiUrl', value.MODEL_REGISTRY_UI_URL),
   };
 }

@@ -1,32 +1,51 @@
 // dev.mlops.delivery.lost.v1: an event reached nobody, and what a person can do. One of this type that is lost itself is
-// only logged, else losses would breed.
+// only logged, else losses would breed. Nothing signs what a broker says of a failure, so of that only a closed set comes in here.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, httpUrl, repositoryId, text, timestamp } from './fields.ts';
+import { commitId, count, httpUrl, repositoryId, text, timestamp } from './fields.ts';
 import { makeEvent } from './make-event.ts';
 import { readData } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
 
 export const type = 'dev.mlops.delivery.lost.v1';
 
+/** Functions that a failure may be said of. */
+export const receivers = ['parse', 'registry-writer', 'commit-status'] as const;
+
+/**
+ * How it was lost: a function answered (in the shape of our answers), something else did, there was no way to it, the broker did
+ * not take a reply, or no answer came.
+ */
+export const failures = ['refusal', 'answer', 'unreachable', 'reply', 'silence'] as const;
+
 export const schema = v.object({
   /** The event that was lost; an event need not have a subject. */
   event: v.object({ id: text, type: text, source: text, subject: v.optional(v.string('text')) }),
+  failure: v.object({
+    kind: v.picklist(failures, `one of ${failures.join(', ')}`),
+    receiver: v.optional(v.picklist(receivers, `one of ${receivers.join(', ')}`)),
+    /** Status of the last answer. */
+    code: v.optional(v.pipe(count, v.minValue(100, 'a status'), v.maxValue(599, 'a status'))),
+  }),
+  /** A sentence that follows from the failure. */
   reason: text,
   /** What helps: wait for the reconcile, correct a file, … */
   remedy: text,
   /** When the head was read that the lost event told of. */
   observedAt: v.optional(timestamp),
+  /** When it was given up. */
+  lostAt: timestamp,
   repository: v.optional(httpUrl),
   repositoryId,
   commits: v.optional(v.array(commitId, 'a list')),
 });
 
 export type Loss = v.InferOutput<typeof schema>;
+export type LossFailure = Loss['failure'];
 
 /** `source` names who reports the loss: the repository where it is known, else the lost event's source. */
-export function make(loss: Loss, origin: { time: string; traceparent?: string }): CloudEvent<Loss> {
-  const { event, repository } = loss;
+export function make(loss: Loss, origin: { traceparent?: string }): CloudEvent<Loss> {
+  const { event, repository, lostAt } = loss;
   return makeEvent(
     {
       id: repeatableId([event.source, event.id, type]),
@@ -34,7 +53,7 @@ export function make(loss: Loss, origin: { time: string; traceparent?: string })
       source: repository ?? event.source,
       subject: event.subject || event.type,
       partitionkey: event.subject || event.source,
-      time: origin.time,
+      time: lostAt,
       traceparent: origin.traceparent,
     },
     loss,

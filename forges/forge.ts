@@ -80,6 +80,8 @@ export interface CommitStatuses {
   statuses(commit: string): Promise<CommitStatus[] | undefined>;
   /** As Forge's. */
   mergesOnto(branch: string): FindMergeCommit;
+  /** As Forge's. */
+  clockOffset(): number;
   /** Adds one. None is ever changed or removed, so doing it twice shows the same. */
   addStatus(commit: string, status: CommitStatus): Promise<void>;
 }

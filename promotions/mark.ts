@@ -4,8 +4,8 @@ import type { Promotion } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';
 import { isIdentity } from './repository-address.ts';
 
-/** A mark's time may be this far ahead of the registry's own clock, in ms, before it is taken for damage. */
-const aheadMs = 10_000;
+/** A time may be this far ahead of the server's own clock, in ms, before it is taken for damage. */
+export const aheadMs = 10_000;
 
 export interface Mark {
   /** As written; undefined when there is none. Binds even when the rest is damaged. */

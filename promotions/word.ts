@@ -54,12 +54,15 @@ export function compareWords(a: Word, b: Word): number {
   );
 }
 
-/** The words that count, by what they are about. `told`: the statuses of one context, oldest first. */
-export function readWords(told: readonly Told[]): Map<string, Word> {
+/**
+ * The words that count, by what they are about. `told`: the statuses of one context, oldest first. `latest`: ms since epoch; a
+ * word of a later time counts for nothing, else one from the future would count for ever.
+ */
+export function readWords(told: readonly Told[], latest = Number.POSITIVE_INFINITY): Map<string, Word> {
   const words = new Map<string, Word>();
   for (const { description } of told) {
     const word = readWord(description);
-    if (word) take(words, word);
+    if (word && Date.parse(word.observedAt) <= latest) take(words, word);
   }
   return words;
 }
@@ -68,8 +71,8 @@ export function readWords(told: readonly Told[]): Map<string, Word> {
  * What has to be added to the statuses of one context (oldest first) so that they hold `word` and the newest is the sum of all.
  * Empty when they do. At most two: the word, and where another model is worse off, that one's again.
  */
-export function missingStatuses(told: readonly Told[], word: Word): Told[] {
-  const words = readWords(told);
+export function missingStatuses(told: readonly Told[], word: Word, latest?: number): Told[] {
+  const words = readWords(told, latest);
   const missing: Told[] = [];
   if (take(words, word)) missing.push(statusOf(word, words));
   const newest = missing[0] ?? told.at(-1);
@@ -117,7 +120,8 @@ function statusOf(word: Word, words: ReadonlyMap<string, Word>): Told {
   };
 }
 
-function readWord(description: string): Word | undefined {
+/** The word that a status carries; undefined when it is not one of ours. */
+export function readWord(description: string): Word | undefined {
   const parts = /^(?:\d+ models: [\da-z, ]+\. )?([^[\]]+) \[(pending|failure|warning|success) (\S+) (.+)\]$/su.exec(
     description,
   );

@@ -34,6 +34,8 @@ export function createGiteaStatuses(options: GiteaOptions, io: Pick<Io, 'api' | 
 
     mergesOnto: (branch) => createMergeSearch(client, branch),
 
+    clockOffset: () => client.clockOffset.get(),
+
     async addStatus(commit, { context, state, description, url = '' }: CommitStatus) {
       checkId(commit);
       const asked: Question = {

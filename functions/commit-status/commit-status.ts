@@ -1,18 +1,18 @@
 // Tells people on the commit what became of their promotion: on its way, in the registry, left alone, lost. Only commits of
 // the configured repository, and only on its server: an event can make it write nowhere else.
-import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
-import { StopError, TryAgainError } from '../../events/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
-import { isSigned } from '../../events/signature.ts';
+import { checkSignature } from '../../events/signature.ts';
 import type { CommitStatuses, Repository } from '../../forges/forge.ts';
 import { createDeadline, type Deadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
+import { aheadMs } from '../../promotions/mark.ts';
 import { isIdentity } from '../../promotions/repository-address.ts';
 import type { EventFunction, Result } from '../function.ts';
 import { type News, newsOf } from './news-of.ts';
@@ -24,8 +24,10 @@ const maxCommits = 20;
 
 /** `statuses`: of the configured repository. */
 export function createCommitStatus(settings: Settings, io: Io, statuses: CommitStatuses): EventFunction {
-  const { branch, uiUrl } = settings.commitStatus ?? {};
-  const tellTogether = createTogether(uiUrl);
+  const { branch, uiUrl, environments = '*' } = settings.commitStatus ?? {};
+  // The clock that readings of Git go by.
+  const now = () => io.clock.now() + Math.round(statuses.clockOffset());
+  const tellTogether = createTogether(() => ({ url: uiUrl, latest: now() + aheadMs }));
   const shared = shareReadings(statuses);
   const written = io.metrics.counter('commit_statuses_total', 'Statuses added to commits, by state.');
   let known: Repository | undefined;
@@ -40,7 +42,7 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
       const limit = limitOf(io);
       const reason = await reasonToIgnore(news[0]!, limited(shared, limit));
       if (reason !== undefined) return { outcome: 'ignored', reason };
-      const results = await Promise.all(news.map((one) => tellAll(one, limit)));
+      const results = await Promise.all(news.map((one) => tellAll(inTime(one), limit)));
       const outcome = results.some((one) => one.outcome === 'done') ? 'done' : 'ignored';
       return { outcome, reason: [...new Set(results.map((one) => one.reason))].join('; ') };
     },
@@ -64,25 +66,27 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
     return { outcome: 'done', reason: `${where}: ${word.state}` };
   }
 
+  /** A loss is told after it happened, and a reading of Git that comes after that has to count more. */
+  function inTime(news: News): News {
+    const { word, isLoss } = news;
+    if (!isLoss || Date.parse(word.observedAt) <= now()) return news;
+    return { ...news, word: { ...word, observedAt: new Date(now()).toISOString() } };
+  }
+
   /** Asked for once per process, and again when an event names another: the repository may have been renamed. */
   async function reasonToIgnore(
-    { repository, repositoryId, ref }: News,
+    { repository, repositoryId, ref, environment, word, isLoss }: News,
     readings: CommitStatuses,
   ): Promise<string | undefined> {
     if (known === undefined || !isIdentity(known, { repository, repositoryId })) known = await readings.repository();
     if (!isIdentity(known, { repository, repositoryId })) return 'another repository than GITEA_REPOSITORY';
     if (ref !== undefined && ref !== `refs/heads/${branch ?? known.defaultBranch}`) return 'a push to another branch';
+    if (isLoss && environment !== undefined && environments !== '*' && !environments.includes(environment))
+      return 'the loss is about an environment that ENVIRONMENTS does not name';
+    if (!isLoss && Date.parse(word.observedAt) > now() + aheadMs)
+      return 'read in the future, by the clock of Gitea: nothing could count more';
     return undefined;
   }
-}
-
-/** Losses are reported by a function without secrets, so they cannot be signed: a forged one can tell of a failure, not of a success. */
-function checkSignature(event: CloudEvent<unknown>, key: string | undefined): void {
-  if (key === undefined || event.type === deliveryLost.type || isSigned(event, key)) return;
-  throw new StopError(
-    401,
-    'Expected a good signature: EVENT_SIGNING_KEY has to be the same for parse, registry-writer and commit-status.',
-  );
 }
 
 function limitOf({ clock }: Io): Deadline {
@@ -99,6 +103,7 @@ function limitOf({ clock }: Io): Deadline {
 function limited(statuses: CommitStatuses, { within: read, begin: write }: Deadline): CommitStatuses {
   return {
     repository: () => read(() => statuses.repository()),
+    clockOffset: statuses.clockOffset,
     mergesOnto(onto) {
       const find = statuses.mergesOnto(onto);
       return (commit) => read(() => find(commit));

@@ -11,6 +11,8 @@ import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Word } from '../../promotions/word.ts';
+import { reasonOf } from '../dead-letter/reason-of.ts';
+import { remedyOf } from '../dead-letter/remedy-of.ts';
 
 export interface News {
   /** As whoever sent the event says. */
@@ -23,10 +25,20 @@ export interface News {
   /** Of such a push: the full ref. */
   ref?: string;
   word: Word;
+  /** It tells of a loss. */
+  isLoss?: true;
 }
 
 /** The word about a push that was lost. */
 export const push = 'push';
+
+const [notTold, answerLost] = ['the registry was not told', 'the answer of the registry was lost'];
+const notRead = 'The push was read by nobody';
+
+/** True of the text of a word that tells of a loss. */
+export function tellsOfLoss(text: string): boolean {
+  return text.startsWith(`${notRead}: `) || text.includes(`: ${notTold}: `) || text.includes(`: ${answerLost}: `);
+}
 
 /** At least one. `now`: RFC 3339; stands in for the time of an event without one. A text: why nobody is told. */
 export function newsOf(event: CloudEvent<unknown>, now: string): News[] | string {
@@ -34,7 +46,7 @@ export function newsOf(event: CloudEvent<unknown>, now: string): News[] | string
   if (event.type === modelWithdrawn.type) return [beginning(modelWithdrawn.read(event))];
   if (event.type === registryUpdated.type) return [result(registryUpdated.read(event), event.time ?? now)];
   if (event.type === deploymentWarned.type) return warnings(deploymentWarned.read(event));
-  const lost = loss(deliveryLost.read(event), event.time ?? now);
+  const lost = loss(deliveryLost.read(event));
   return typeof lost === 'string' ? lost : [lost];
 }
 
@@ -91,17 +103,22 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
   return `the registry says what Git says${notes}.`;
 }
 
-function loss(
-  { event, reason, remedy, repository, repositoryId, commits, observedAt }: deliveryLost.Loss,
-  time: string,
-): News | string {
+/** Reason and remedy are not the event's: of what is said of a failure only the kind is known to be true. */
+function loss(lost: deliveryLost.Loss): News | string {
+  const { event, failure, repository, repositoryId, commits, observedAt, lostAt } = lost;
   if (repository === undefined || commits === undefined || commits.length === 0)
     return 'the lost event names no commit';
   const isPush = event.type === giteaWebhook.type;
-  const told = { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: isPush })) };
+  const told = {
+    repository,
+    repositoryId,
+    commits: commits.map((id) => ({ id, isPlace: isPush })),
+    isLoss: true,
+  } as const;
+  const why = `${reasonOf(failure)}. ${remedyOf(failure, event.type)}`;
   if (isPush) {
-    const text = `The push was read by nobody: ${sentence(reason)} ${sentence(remedy)}`;
-    return { ...told, ref: event.subject ?? '', word: { about: push, state: 'failure', observedAt: time, text } };
+    const word: Word = { about: push, state: 'failure', observedAt: lostAt, text: `${notRead}: ${why}` };
+    return { ...told, ref: event.subject ?? '', word };
   }
   const [, environment, model] = /^([^/]+)\/(.+)$/s.exec(event.subject ?? '') ?? [];
   const known: readonly string[] = [modelPromoted.type, modelWithdrawn.type, registryUpdated.type];
@@ -109,14 +126,9 @@ function loss(
     return 'the lost event is about no single model';
   // The registry has been told; only its answer is missing.
   const isAnswer = event.type === registryUpdated.type;
-  const what = isAnswer ? 'the answer of the registry was lost' : 'the registry was not told';
-  const text = `${model}: ${what}: ${sentence(reason)} ${sentence(remedy)}`;
+  const text = `${model}: ${isAnswer ? answerLost : notTold}: ${why}`;
   const state = isAnswer ? 'warning' : 'failure';
-  return { ...told, environment, word: { about: model, state, observedAt: observedAt ?? time, text } };
-}
-
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
+  return { ...told, environment, word: { about: model, state, observedAt: observedAt ?? lostAt, text } };
 }
 
 function list(names: readonly string[]): string {

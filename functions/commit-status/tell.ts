@@ -2,14 +2,26 @@
 // repetition, a crash in between and another process at the same commit end the same.
 import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
-import { missingStatuses, readWords, type Word } from '../../promotions/word.ts';
-import { type News, push } from './news-of.ts';
+import { missingStatuses, readWord, readWords, type Word } from '../../promotions/word.ts';
+import { type News, push, tellsOfLoss } from './news-of.ts';
 
 /** Context of everything that is known by environment; alone, of pushes. */
 const context = 'registry';
 
 /** Readings of one commit; each but the first is owed to somebody who wrote at the same time. */
 const maxLooks = 5;
+
+/** Losses that one commit is told of, each by two statuses at most. Where there is no key anybody may make them up, and statuses stay for ever. */
+const maxLosses = 10;
+
+export interface TellOptions {
+  /** What statuses link to. */
+  url?: string;
+  /** ms since epoch: a word of a later time counts for nothing. */
+  latest: number;
+}
+
+type Told = Pick<News, 'environment' | 'word' | 'isLoss'>;
 
 /**
  * Where people look for it: the merge commit, else the commit. A commit that was told of the model before is the place, so that
@@ -28,12 +40,12 @@ export async function placeOf(
   return told.has(word.about) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
-/** How many statuses each added; undefined when the repository does not know the commit. `url`: what they link to. */
+/** How many statuses each added; undefined when the repository does not know the commit. */
 export async function tell(
   commit: string,
-  all: readonly Pick<News, 'environment' | 'word'>[],
+  all: readonly Told[],
   statuses: CommitStatuses,
-  url: string | undefined,
+  { url, latest }: TellOptions,
 ): Promise<number[] | undefined> {
   const added = all.map(() => 0);
   for (let look = 0; look < maxLooks; look++) {
@@ -41,7 +53,7 @@ export async function tell(
     if (known === undefined) return undefined;
     const told = [...known];
     for (const [i, news] of all.entries()) {
-      for (const status of missingOf(told, news)) {
+      for (const status of missingOf(told, news, latest)) {
         await statuses.addStatus(commit, { ...status, ...(url === undefined ? {} : { url }) });
         told.push(status);
         added[i]! += 1;
@@ -52,13 +64,14 @@ export async function tell(
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }
 
-function missingOf(known: readonly CommitStatus[], { environment, word }: Pick<News, 'environment' | 'word'>) {
+function missingOf(known: readonly CommitStatus[], { environment, word, isLoss }: Told, latest: number) {
+  if (isLoss && lossesIn(known) >= maxLosses) return [];
   const of = (name: string) => known.filter((status) => status.context === name);
   const missing = (name: string, what: Word) =>
-    missingStatuses(of(name), what).map((status): CommitStatus => ({ ...status, context: name }));
-  if (environment === undefined) return isRead(known, word) ? [] : missing(context, word);
-  const lost = readWords(of(context)).get(push);
-  const isOver = lost?.state === 'failure' && isLater(word, lost);
+    missingStatuses(of(name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
+  if (environment === undefined) return isRead(known, word, latest) ? [] : missing(context, word);
+  const lost = readWords(of(context), latest).get(push);
+  const isOver = !isLoss && lost?.state === 'failure' && isLater(word, lost);
   const read: Word = {
     about: push,
     state: 'success',
@@ -69,11 +82,22 @@ function missingOf(known: readonly CommitStatus[], { environment, word }: Pick<N
 }
 
 /** A word about any model shows that the commit was read after the push was lost. */
-function isRead(known: readonly CommitStatus[], lost: Word): boolean {
+function isRead(known: readonly CommitStatus[], lost: Word, latest: number): boolean {
   const contexts = new Set(known.map((status) => status.context).filter((name) => name.startsWith(`${context}/`)));
   return [...contexts].some((name) =>
-    [...readWords(known.filter((status) => status.context === name)).values()].some((word) => isLater(word, lost)),
+    [
+      ...readWords(
+        known.filter((status) => status.context === name),
+        latest,
+      ).values(),
+    ].some((word) => isLater(word, lost)),
   );
+}
+
+/** Each counts once, however often a sum repeats it. */
+function lossesIn(known: readonly CommitStatus[]): number {
+  const words = known.map(({ description }) => readWord(description));
+  return new Set(words.filter((word) => word && tellsOfLoss(word.text)).map((word) => JSON.stringify(word))).size;
 }
 
 function isLater(word: Word, than: Word): boolean {

@@ -3,7 +3,7 @@
 import type { CommitStatuses } from '../../forges/forge.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import type { News } from './news-of.ts';
-import { tell } from './tell.ts';
+import { type TellOptions, tell } from './tell.ts';
 
 /** Told after one reading. Gitea takes some 0.1 s for each, so they fit into the time limit of one event. */
 const mostTogether = 25;
@@ -16,7 +16,7 @@ interface Waiting {
 }
 
 /** As `tell`, of one word. What one event has left of its time holds for all that are told with it: the last to come has most. */
-export function createTogether(url: string | undefined) {
+export function createTogether(options: () => TellOptions) {
   const waiting = new Map<string, Waiting[]>();
   // One reading and writing of a commit at a time; across processes tell.ts looks twice.
   const lock = createKeyedLock();
@@ -42,7 +42,7 @@ export function createTogether(url: string | undefined) {
         commit,
         inOrder.map(({ news }) => news),
         last.statuses,
-        url,
+        options(),
       );
       for (const [i, { resolve }] of inOrder.entries()) resolve(added?.[i]);
     } catch (error) {

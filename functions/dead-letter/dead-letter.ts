@@ -6,11 +6,14 @@ import type { Settings } from '../../config/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';
+import { isSigned, signWhere } from '../../events/signature.ts';
+import { decodeAttributes } from '../../events/wire.ts';
 import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
 import { type Deliver, type Delivered, inWords, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
-import { lossOf } from './loss-of.ts';
+import { type LossInFull, lossOf } from './loss-of.ts';
+import { isLarge } from './read-origin.ts';
 
 /** Dead letters that are remembered, so that a repetition of one is neither counted nor told twice. */
 const maxRemembered = 1_000;
@@ -37,12 +40,14 @@ export function createDeadLetter(
     types: events.map(({ type }) => type),
     takesAll: true,
     async on(event, scope) {
-      const loss = lossOf(event, settings.sink);
-      tellOnce(event, loss, scope);
+      const found = lossOf(event, settings.sink, new Date(io.clock.now()).toISOString());
+      tellOnce(event, found, scope);
       if (event.type === deliveryLost.type)
         return { outcome: 'ignored', reason: 'the lost report of a loss is only logged, else losses would breed' };
+      if (!isOurs(event, settings.eventSigningKey()))
+        return { outcome: 'ignored', reason: 'logged only: no function of ours signed the lost event' };
       if (!deliver) return { outcome: 'done', reason: 'logged only: there is no K_SINK' };
-      return report(deliver, loss, scope);
+      return report(deliver, found.loss, scope);
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
       const timer = new Stop();
@@ -56,7 +61,7 @@ export function createDeadLetter(
 
   function tellOnce(
     event: CloudEvent<unknown>,
-    { reason, remedy, repository, commits }: deliveryLost.Loss,
+    { reason, loss: { remedy, repository, commits } }: LossInFull,
     scope: Scope,
   ) {
     // The arrival time is the broker's: it stays over retries and differs when the event is sent anew.
@@ -75,7 +80,7 @@ export function createDeadLetter(
    */
   async function report(deliver: Deliver, loss: deliveryLost.Loss, { traceparent, log }: Scope): Promise<Result> {
     if (pending.size >= maxPending) throw new TryAgainError('The broker is behind: too many reports wait for it.');
-    const letter = deliveryLost.make(loss, { time: new Date(io.clock.now()).toISOString(), traceparent });
+    const letter = signWhere(settings.eventSigningKey(), deliveryLost.make(loss, { traceparent }));
     const sending = send(deliver, letter);
     pending.set(sending, letter.id);
     void sending.then(() => pending.delete(sending));
@@ -105,6 +110,17 @@ export function createDeadLetter(
     } catch (error) {
       return { failed: error instanceof TryAgainError ? error.message : 'unexpected error' };
     }
+  }
+}
+
+/** With a key a report is believed, so nobody else may have one signed. */
+function isOurs(event: CloudEvent<unknown>, key: string | undefined): boolean {
+  if (key === undefined) return true;
+  if (event.signature === undefined || isLarge(event.data)) return false;
+  try {
+    return isSigned(decodeAttributes(event), key);
+  } catch {
+    return false;
   }
 }
 

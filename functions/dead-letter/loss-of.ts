@@ -1,20 +1,37 @@
-// From a dead letter to the report of the loss: what was lost, why, what helps. Pure. Quotes nothing but attributes of the
-// event and error bodies of our own shape: any other text may hold a payload or a secret of somebody else.
+// From a dead letter to the report of the loss: what was lost, why, what helps. Pure. The report quotes nothing but attributes of
+// the event: who makes up a dead letter must not have dead-letter sign his words.
 import type { CloudEvent } from 'cloudevents';
-import type { Loss } from '../../events/delivery-lost.ts';
-import { readFailure } from './read-failure.ts';
+import { type Loss, type LossFailure, receivers } from '../../events/delivery-lost.ts';
+import { type Failure, readFailure } from './read-failure.ts';
 import { readOrigin } from './read-origin.ts';
-import { reasonOf } from './reason-of.ts';
+import { reasonInFull, reasonOf } from './reason-of.ts';
 import { remedyOf } from './remedy-of.ts';
 
-/** `event`: attributes as text, data as it came. `sink`: where functions send their events. */
-export function lossOf(event: CloudEvent<unknown>, sink: string | undefined): Loss {
+export interface LossInFull {
+  loss: Loss;
+  /** For the log: the reason with what brokers and functions said of it. */
+  reason: string;
+}
+
+/** `event`: attributes as text, data as it came. `sink`: where functions send their events. `lostAt`: RFC 3339. */
+export function lossOf(event: CloudEvent<unknown>, sink: string | undefined, lostAt: string): LossInFull {
   const { id, type, source, subject } = event;
-  const failure = readFailure(event, sink);
-  return {
+  const said = readFailure(event, sink);
+  const failure = failureOf(said);
+  const loss: Loss = {
     event: { id, type, source, ...(subject ? { subject } : {}) },
+    failure,
     reason: reasonOf(failure),
     remedy: remedyOf(failure, type),
+    lostAt,
     ...readOrigin(event),
   };
+  return { loss, reason: reasonInFull(said) };
+}
+
+function failureOf({ receiver, code, isReply, told, unreachable }: Failure): LossFailure {
+  const kind = isReply ? 'reply' : unreachable ? 'unreachable' : told ? 'refusal' : code ? 'answer' : 'silence';
+  // Installed, a function's name has that of the release before it.
+  const name = receivers.find((one) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver));
+  return { kind, ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { receiver: name }) };
 }

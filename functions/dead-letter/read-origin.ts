@@ -27,8 +27,6 @@ export interface LostOrigin {
 const maxData = 1024 * 1024;
 
 export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
-  // A push says it in attributes; its payload may be large, and is the forge's.
-  if (event.type === giteaWebhook.type) return sensible(event.source, [event.after]);
   try {
     const { repository, repositoryId, commits, observedAt } = fromData(event);
     return {
@@ -62,6 +60,8 @@ const headOf = ({ repository, repositoryId, head, observedAt }: Head) => ({
 });
 
 const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigin & { commits: string[] }>> = {
+  // Not of its attribute `after`, which no signature covers.
+  [giteaWebhook.type]: ({ source, data }) => ({ repository: source, commits: [(data as { after: string }).after] }),
   [modelPromoted.type]: (event) => {
     const promotion = modelPromoted.read(event);
     const { repository, repositoryId, observedAt } = promotion;
@@ -74,7 +74,7 @@ const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigi
   [registryUpdated.type]: (event) => registryUpdated.read(event),
 };
 
-function isLarge(data: unknown): boolean {
+export function isLarge(data: unknown): boolean {
   return (ArrayBuffer.isView(data) ? data.byteLength : typeof data === 'string' ? data.length : 0) > maxData;
 }
 

@@ -1,5 +1,6 @@
 // What a person can do about a lost event. Pure. The registry heals by itself: whatever was lost, the next reconcile reads
 // Git's head and compares. What is left for a person is to remove the cause.
+import type { LossFailure } from '../../events/delivery-lost.ts';
 import {
   environmentObserved,
   giteaWebhook,
@@ -9,7 +10,6 @@ import {
   registryDrifted,
   registryUpdated,
 } from '../../events/index.ts';
-import type { Failure } from './read-failure.ts';
 
 /** Events that lead to a write; without one of them a change waits for the reconcile. */
 const leadToWrites: ReadonlySet<string> = new Set([
@@ -23,22 +23,22 @@ const leadToWrites: ReadonlySet<string> = new Set([
 
 const reconcile = 'the next reconcile makes the registry true; a ping sent now does so at once';
 
-export function remedyOf({ code, isReply, told, unreachable }: Failure, type: string): string {
+export function remedyOf({ kind, code }: LossFailure, type: string): string {
   if (type === registryUpdated.type)
     return 'The registry is as Git says; only a listener missed the news. Look at its log under the same event id.';
   if (!leadToWrites.has(type)) return 'No label depends on this event. Look at the log of its receiver.';
-  if (isReply) {
+  if (kind === 'reply') {
     return type === modelPromoted.type || type === modelWithdrawn.type
       ? 'The registry was written; only who listens for that missed the news. Look at what takes the reply.'
       : `The comparison was made and its result did not get through. When the broker takes events again, ${reconcile}.`;
   }
-  switch (unreachable === undefined ? code : undefined) {
+  switch (kind === 'unreachable' ? undefined : code) {
     case 400:
     case 422:
-      return `The same event will never be taken. Correct what the reason names; then ${reconcile}.`;
+      return `The same event will never be taken. Correct what the log of dead-letter names; then ${reconcile}.`;
     case 401:
-      return told
-        ? `Give parse and registry-writer the same EVENT_SIGNING_KEY; then ${reconcile}.`
+      return kind === 'refusal'
+        ? `Give all functions the same EVENT_SIGNING_KEY; then ${reconcile}.`
         : `Something before the function wants a login; let the broker through. Then ${reconcile}.`;
     case 413:
       return `The event is too large for its receiver; ${reconcile}, because a reconcile needs no payload.`;

@@ -80,7 +80,7 @@ describe('settings of one function', () => {
     });
   });
 
-  it('of dead-letter are those of all: it knows no secret of its own', () => {
+  it('of dead-letter are those of all: it knows no secret but the one that signs', () => {
     assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), { target: 'dead-letter', ...shared });
   });
 
@@ -108,6 +108,7 @@ describe('settings of one function', () => {
         repository: 'mlops/gitops',
         token: { now: 't0ken' },
         ca: {},
+        environments: ['prod'],
       },
     });
   });

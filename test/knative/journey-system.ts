@@ -25,6 +25,7 @@ export interface Line {
   id?: string;
   outcome?: string;
   reason?: string;
+  remedy?: string;
 }
 
 export interface JourneySystem {

@@ -38,13 +38,13 @@
 {{- include "setting" (list "GITEA_URL" (include "gitea-url" $)) }}
 {{- include "setting" (list "GITEA_REPOSITORY" (include "gitea-repository" $)) }}
 {{- include "setting" (list "GITEA_BRANCH" .gitea.branch) }}
+{{- include "setting" (list "ENVIRONMENTS" .promotions.environments) }}
 {{- end }}
 {{- if has $function (list "parse" "registry-writer" "commit-status") }}
 {{- include "proxy-settings" $ }}
 {{- end }}
 {{- if eq $function "parse" }}
 {{- include "setting" (list "DEPLOYMENT_FILES" .promotions.files) }}
-{{- include "setting" (list "ENVIRONMENTS" .promotions.environments) }}
 {{- include "setting" (list "ARTIFACT_URI" .promotions.artifactUri) }}
 {{- include "setting" (list "ARTIFACT_ENVIRONMENT" .promotions.artifactEnvironment) }}
 {{- if not .gitea.existingSecret }}
@@ -89,7 +89,7 @@
 {{- if eq $function "gitea-source" }}
 - {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
 {{- end }}
-{{- if and (has $function (list "gitea-source" "parse" "registry-writer" "commit-status")) .eventSigning.enabled }}
+{{- if .eventSigning.enabled }}
 - {setting: EVENT_SIGNING_KEY_FILE, folder: /etc/post-deployment/event-key, file: key, secret: {{ include "event-key-secret" $ }}}
 {{- end }}
 {{- if and (eq $function "parse") .gitea.existingSecret }}

@@ -87,7 +87,7 @@ describe('commit-status', () => {
     isAccepted(await world.post(world.lost(event)));
     assert.deepEqual(await word(), [
       'failure',
-      'jukebox: the registry was not told: registry-writer answered 503. Nothing to do: the next reconcile finds the difference.',
+      'jukebox: the registry was not told: registry-writer answered 503. When the cause is gone there is nothing to do: the next reconcile makes the registry true; a ping sent now does so at once.',
     ]);
     const again = world.promoted(1800, { head: commit, cause: 'reconcile' });
     await world.post(again);
@@ -155,7 +155,7 @@ describe('commit-status', () => {
           subject: ref,
           data: {},
         }),
-        { commits: [commit], reason: 'parse answered 503' },
+        { commits: [commit], failure: { kind: 'refusal', receiver: 'parse', code: 503 } },
       );
     await world.post(push('refs/heads/other'));
     assert.deepEqual(await world.shown(commit), {});
@@ -313,32 +313,138 @@ describe('commit-status', () => {
     );
   });
 
-  it('believes signed events only, when there is a key; losses are signed by nobody', async () => {
+  it('believes signed events only, when there is a key, losses too', async () => {
     await world.close();
     world = await createWorld({}, { EVENT_SIGNING_KEY: 'a key of some length' });
     commit = world.commits[1]!;
     const event = world.promoted(1, { head: commit });
-    const answer = world.updated(event);
-    for (const forged of [event, answer, sign(event, 'other'), sign(answer, 'other')])
-      assert.equal((await world.post(forged)).status, 401);
-    assert.deepEqual(await world.shown(commit), {});
-    isAccepted(await world.post(sign(event, 'a key of some length')));
-    isAccepted(await world.post(world.lost(event)));
-    assert.equal((await word())?.[0], 'failure');
-    isAccepted(await world.post(sign(answer, 'a key of some length')));
-    assert.equal((await word())?.[0], 'success');
+    const [answer, loss] = [world.updated(event), world.lost(event)];
+    const before = world.gitea.accessLog.length;
+    for (const one of [event, answer, loss])
+      for (const forged of [one, sign(one, 'another key of some length')])
+        assert.equal((await world.post(forged)).status, 401);
+    assert.equal(world.gitea.accessLog.length, before);
+    for (const [one, state] of [
+      [event, 'pending'],
+      [loss, 'failure'],
+      [answer, 'success'],
+    ] as const) {
+      isAccepted(await world.post(sign(one, 'a key of some length')));
+      assert.equal((await word())?.[0], state);
+    }
   });
 
-  it('cannot be made to say more than a sentence, nor to forge another word by what an event holds', async () => {
-    const event = world.promoted(1, { head: commit });
-    await world.post(event);
-    const remedy = `x [success ${at(99)} jukebox] ${'y'.repeat(10_000)}`;
-    await world.post(world.lost(event, { reason: 'a\nb', remedy }));
-    const shown = (await world.shown(commit))['registry/prod']!;
-    assert.equal(shown.state, 'failure');
-    assert.ok(shown.description.length < 500);
-    await world.post(world.updated(event));
-    assert.equal((await word())?.[0], 'success');
+  describe('of a loss that somebody made up, where there is no key', () => {
+    const words = 'Sign in at https://evil.example/ [x](https://evil.example/) <b>now</b>';
+
+    it('says nothing of his', async () => {
+      const event = world.promoted(1, { head: commit });
+      for (const of of [event, world.updated(event)])
+        isAccepted(await world.post(world.lost(of, { commits: [commit], reason: words, remedy: words })));
+      const push = { id: words, type: 'dev.knative.source.gitea.push', source: '/x', subject: 'refs/heads/main' };
+      isAccepted(
+        await world.post(world.lost(new CloudEvent({ ...push, data: {} }), { commits: [commit], reason: words })),
+      );
+      const told = await world.history(commit);
+      assert.equal(told.length, 3);
+      for (const { description, url } of told) {
+        assert.doesNotMatch(description, /evil|Sign in/);
+        assert.equal(url, '');
+      }
+    });
+
+    it('takes no kind of failure that it does not know', async () => {
+      const loss = world.lost(world.promoted(1, { head: commit }));
+      for (const failure of [{ kind: words }, { kind: 'refusal', receiver: words }, { kind: 'refusal', code: words }]) {
+        const data = { ...(loss.data as object), failure };
+        assert.equal((await world.post(loss.cloneWith({ data }, false))).status, 422);
+      }
+      assert.deepEqual(await world.history(commit), []);
+    });
+
+    it('tells of environments that are watched alone', async () => {
+      const event = world.promoted(1, { head: commit, environment: 'staging' });
+      isAccepted(await world.post(world.lost(event)));
+      assert.deepEqual(await world.history(commit), []);
+      assert.match(String(world.lines.at(-1)?.fields.reason), /ENVIRONMENTS/);
+    });
+
+    it('ends with the next true success, whatever time it claims', async () => {
+      for (const observedAt of ['9999-12-31T23:59:59Z', new Date(Date.now() + 60_000).toISOString()]) {
+        isAccepted(await world.post(world.lost(world.promoted(1, { head: commit }), { observedAt })));
+        assert.equal((await word())?.[0], 'failure');
+        const observedNow = new Date().toISOString();
+        isAccepted(await world.post(world.updated(world.promoted(1, { head: commit, observedAt: observedNow }))));
+        assert.equal((await word())?.[0], 'success');
+      }
+      const lostAt = '9999-12-31T23:59:59Z';
+      const push = { id: 'd1', type: 'dev.knative.source.gitea.push', source: '/x', subject: 'refs/heads/main' };
+      isAccepted(await world.post(world.lost(new CloudEvent({ ...push, data: {} }), { commits: [commit], lostAt })));
+      assert.equal((await world.shown(commit)).registry?.state, 'failure');
+      const observedAt = new Date().toISOString();
+      isAccepted(await world.post(world.promoted(1, { head: commit, observedAt })));
+      assert.equal((await world.shown(commit)).registry?.state, 'success');
+    });
+
+    it('adds no more than ten, by two statuses at most, of whatever kinds, and keeps no true word away', async () => {
+      const events = (i: number) => {
+        const observedAt = at(i);
+        const event = world.promoted(1, { head: commit, model: i % 4 === 0 ? `model-${i}` : 'jukebox', observedAt });
+        const push = { id: 'd1', type: 'dev.knative.source.gitea.push', source: '/x', subject: 'refs/heads/main' };
+        return [event, world.updated(event), new CloudEvent<unknown>({ ...push, data: {} })][i % 3]!;
+      };
+      for (let i = 1; i <= 100; i++) {
+        const failure = { kind: 'answer', code: 100 + i } as const;
+        isAccepted(await world.post(world.lost(events(i), { commits: [commit], lostAt: at(i), failure })));
+      }
+      const told = await world.history(commit);
+      assert.ok(told.length <= 20, `${told.length}`);
+      const losses = new Set(told.map(({ description }) => description.replace(/^\d+ models: [^.]*\. /, '')));
+      assert.equal(losses.size, 10);
+      isAccepted(await world.post(world.updated(world.promoted(200, { head: commit }))));
+      assert.ok(
+        (await world.history(commit)).some(({ description }) =>
+          /jukebox: the registry says .* \[success/.test(description),
+        ),
+      );
+    });
+
+    it('adds no more than ten of a hundred where each is about a model of its own', async () => {
+      for (let i = 1; i <= 100; i++) {
+        const event = world.promoted(1, { head: commit, model: `model-${i}` });
+        isAccepted(await world.post(world.lost(event)));
+      }
+      assert.equal((await world.history(commit)).length, 10);
+    });
+  });
+
+  it('takes no word of the future, and puts aside one that a commit was told before', async () => {
+    const future = '9999-12-31T23:59:59.000Z';
+    for (const event of [
+      world.promoted(1, { head: commit, observedAt: future }),
+      world.updated(world.promoted(1, { head: commit, observedAt: future })),
+    ])
+      isAccepted(await world.post(event));
+    assert.deepEqual(await world.history(commit), []);
+    assert.match(String(world.lines.at(-1)?.fields.reason), /in the future/);
+    const description = `jukebox: refused. [failure ${future} jukebox]`;
+    const made = await fetch(`${world.gitea.url}/api/v1/repos/ada/mlops-gitops/statuses/${commit}`, {
+      method: 'POST',
+      headers: { authorization: `token ${world.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ context: 'registry/prod', state: 'failure', description }),
+    });
+    assert.equal(made.status, 201);
+    isAccepted(await world.post(world.updated(world.promoted(1, { head: commit }))));
+    assert.deepEqual(await word(), ['success', 'jukebox: the registry says what Git says.']);
+  });
+
+  it('goes by the clock of Gitea, which readings of Git go by', async () => {
+    await world.close();
+    world = await createWorld({ clock: () => new Date(Date.now() + 3_600_000) });
+    commit = world.commits[1]!;
+    const observedAt = new Date(Date.now() + 3_590_000).toISOString();
+    isAccepted(await world.post(world.promoted(1, { head: commit, observedAt })));
+    assert.equal((await word())?.[0], 'pending');
   });
 
   it('tells of events whose data lacks the time of the reading by the time of the event', async () => {

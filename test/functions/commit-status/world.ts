@@ -38,6 +38,7 @@ export interface World {
   /** Files as a reading at second `second` finds them. */
   warned(second: number, files: deploymentWarned.DeploymentWarning['files']): CloudEvent<unknown>;
   updated(cause: CloudEvent<unknown>, more?: Partial<registryUpdated.RegistryUpdate>): CloudEvent<unknown>;
+  /** Given up ten minutes into the world. */
   lost(event: CloudEvent<unknown>, more?: Partial<deliveryLost.Loss>): CloudEvent<unknown>;
   post(event: CloudEvent<unknown>): Promise<HttpResponse>;
   /** Every status a commit was given, oldest first. */
@@ -47,8 +48,9 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** A time in the morning of some day. */
-export const at = (second: number) => new Date(Date.UTC(2026, 10, 2, 9, 0, 0, 0) + second * 1000).toISOString();
+const yesterday = Date.now() - 24 * 3_600_000;
+/** A time that is past. */
+export const at = (second: number) => new Date(yesterday + second * 1000).toISOString();
 
 export async function createWorld(options: StandInOptions = {}, env: Record<string, string> = {}): Promise<World> {
   const gitea = await createGiteaStandIn(options);
@@ -140,19 +142,21 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       };
       return registryUpdated.make(update, { cause, time: at(500) });
     },
-    lost: (event, more = {}) => {
+    lost: (event, { failure, ...more } = {}) => {
       const { id, type, source, subject } = event;
       const data = event.data as Promotion;
       const loss: deliveryLost.Loss = {
         event: { id, type, source, ...(subject === undefined ? {} : { subject }) },
+        failure: failure ?? { kind: 'refusal', receiver: 'registry-writer', code: 503 },
         reason: 'registry-writer answered 503',
         remedy: 'Nothing to do: the next reconcile finds the difference',
+        lostAt: at(600),
         repository,
         commits: data.serving?.map(({ commit }) => commit) ?? [commits[0]!],
         ...(data.observedAt === undefined ? {} : { observedAt: data.observedAt }),
         ...more,
       };
-      return deliveryLost.make(loss, { time: at(600) });
+      return deliveryLost.make(loss, {});
     },
     post: (event) => sendEvent(io.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 200_000 }),
     history,

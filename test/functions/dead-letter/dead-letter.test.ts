@@ -1,10 +1,13 @@
 // The function behind its door, with a real sink.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../../../config/settings.ts';
+import { isSigned, sign } from '../../../events/signature.ts';
 import type { Answer } from '../../../functions/answer.ts';
 import { createDeadLetter } from '../../../functions/dead-letter/dead-letter.ts';
 import { eventHandler } from '../../../functions/function.ts';
+import { refusal } from '../../../io/refusal.ts';
 import { closedPort } from '../../io/local-server.ts';
 import { recordingIo } from '../../io/recording-io.ts';
 import { broker, manualClock } from '../gitea-source/world.ts';
@@ -19,9 +22,10 @@ function letter(type = 'dev.mlops.model.promoted.v1', more: Record<string, unkno
   );
 }
 
-function functionFor(sink: string | undefined, clock?: ReturnType<typeof manualClock>['clock']) {
+function functionFor(sink: string | undefined, clock?: ReturnType<typeof manualClock>['clock'], more = {}) {
   const { io, lines } = recordingIo();
-  const settings = readSettings(sink === undefined ? {} : { K_SINK: sink }, 'dead-letter', () => assert.fail('a file'));
+  const env = { ...(sink === undefined ? {} : { K_SINK: sink }), ...more };
+  const settings = readSettings(env, 'dead-letter', () => assert.fail('a file'));
   const given = clock === undefined ? io : { ...io, clock };
   const handler = eventHandler(createDeadLetter(settings, given), given);
   const handle = async (event: CloudEvent<unknown>) =>
@@ -106,6 +110,73 @@ describe('dead-letter', () => {
     const { handle, lines } = functionFor(undefined);
     assert.deepEqual(await handle(letter()), { statusCode: 202, headers: {}, body: '' });
     assert.equal(lines.filter(saidLost).length, 1);
+  });
+
+  describe('with EVENT_SIGNING_KEY', () => {
+    const key = 'a key of some length';
+    const promoted = JSON.parse(
+      readFileSync(new URL('../../../events/samples/dev.mlops.model.promoted.v1.json', import.meta.url), 'utf8'),
+    ) as object;
+    const said = {
+      knativeerrordata: Buffer.from(refusal(503, 'Sign in at https://evil.example/').body).toString('base64'),
+    };
+    // As text: the door decodes what a header holds.
+    const signed = (by = key) => sign(letter(undefined, { subject: 'prod/lamp', data: promoted }), by);
+    const lost = (event: CloudEvent<unknown>, more: Record<string, unknown> = {}) =>
+      event.cloneWith({ ...said, ...more }, false) as CloudEvent<unknown>;
+    const withKey = (sink: string) => functionFor(sink, undefined, { EVENT_SIGNING_KEY: key });
+
+    it('signs the report of an event that a function of ours signed, as an object or as bytes, in words of ours', async () => {
+      const sink = await open();
+      const { handle, lines } = withKey(sink.url);
+      await handle(lost(signed()));
+      await handle(lost(signed(), { data: Buffer.from(JSON.stringify(promoted)) }));
+      assert.equal(sink.taken.length, 2);
+      for (const { attributes, body } of sink.taken) {
+        const data = JSON.parse(body.toString()) as Record<string, unknown>;
+        assert.equal(isSigned(new CloudEvent<unknown>({ ...attributes, data } as never, false), key), true);
+        assert.doesNotMatch(JSON.stringify(data), /evil|Sign in/);
+      }
+      // The operator reads it all.
+      assert.match(String(lines.find(saidLost)!.fields.reason), /Sign in at/);
+    });
+
+    it('only logs and counts what nobody of ours signed: without a signature, by another key, changed, or none of ours', async () => {
+      const sink = await open();
+      const { handle, lines, metrics } = withKey(sink.url);
+      const forged = [
+        letter(undefined, { data: promoted }),
+        signed('another key of some length'),
+        signed().cloneWith({ data: { ...promoted, observedAt: '9999-12-31T23:59:59Z' } }, false),
+        signed().cloneWith({ subject: 'prod/other' }, false),
+        signed().cloneWith({ id: 'e2' }, false),
+        signed().cloneWith({ data: Buffer.alloc(2 * 1024 * 1024, ' ') }, false),
+        signed().cloneWith({ data: Buffer.from('[') }, false),
+        letter('dev.knative.sources.ping'),
+        letter('com.example.other', { signature: 'x' }),
+      ] as CloudEvent<unknown>[];
+      for (const [i, event] of forged.entries())
+        assert.equal((await handle(lost(event, { knativearrivaltime: `2026-01-02T03:04:0${i}Z` }))).statusCode, 202);
+      assert.deepEqual(sink.taken, []);
+      assert.equal(lines.filter(saidLost).length, forged.length);
+      const counts = [...(await metrics()).matchAll(/^events_lost_total\{.*\} (\d+)$/gm)].map(([, n]) => Number(n));
+      assert.equal(
+        counts.reduce((a, b) => a + b),
+        forged.length,
+      );
+    });
+
+    it('reports a lost push that gitea-source signed, by what the signature covers, and no other push', async () => {
+      const sink = await open();
+      const { handle } = withKey(sink.url);
+      const more = { subject: 'refs/heads/main', data: { ref: 'refs/heads/main', after: 'a'.repeat(40) } };
+      const push = letter('dev.knative.source.gitea.push', { after: 'a'.repeat(40), ...more });
+      await handle(lost(push));
+      assert.equal(sink.taken.length, 0);
+      await handle(lost(sign(push, key).cloneWith({ after: 'b'.repeat(40) }, false) as CloudEvent<unknown>));
+      const { reason, commits } = JSON.parse(sink.taken[0]!.body.toString()) as { reason: string; commits: string[] };
+      assert.deepEqual([reason, commits], ['its receiver answered 503', ['a'.repeat(40)]]);
+    });
   });
 
   it('answers before its own sender gives up, while a synchronous broker is busy with the report', async () => {

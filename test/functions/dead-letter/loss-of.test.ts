@@ -19,7 +19,9 @@ function letter(type: string, said: Record<string, unknown> = {}, data: unknown 
   const source = 'https://gitea.example.com/mlops/mlops-gitops';
   return new CloudEvent<unknown>({ id: 'e1', type, source, subject: 'prod/lamp', ...said, data }, false);
 }
-const why = (said: Record<string, unknown>, type = 'dev.mlops.model.promoted.v1') => lossOf(letter(type, said), sink);
+const lostAt = '2026-01-02T03:04:05.000Z';
+const lossIn = (event: CloudEvent<unknown>) => lossOf(event, sink, lostAt).loss;
+const why = (said: Record<string, unknown>, type = 'dev.mlops.model.promoted.v1') => lossIn(letter(type, said));
 
 describe('report of a loss', () => {
   it('says what was lost by its attributes', () => {
@@ -44,7 +46,7 @@ describe('report of a loss', () => {
         'that it will never be taken',
         { knativeerrordest: writer, knativeerrorcode: '422', knativeerrordata: told(422, 'Expected an environment.') },
         /answered 422 \(unprocessable\): Expected an environment\./,
-        /never be taken\. Correct what the reason names/,
+        /never be taken\. Correct what the log of dead-letter names/,
       ],
       [
         'that a signature is wrong',
@@ -110,8 +112,8 @@ describe('report of a loss', () => {
     ];
     for (const [name, said, reason, remedy] of rows) {
       it(name, () => {
-        const loss = why(said);
-        assert.match(loss.reason, reason);
+        const { loss, reason: inFull } = lossOf(letter('dev.mlops.model.promoted.v1', said), sink, lostAt);
+        assert.match(inFull, reason);
         assert.match(loss.remedy, remedy);
       });
     }
@@ -130,10 +132,14 @@ describe('report of a loss', () => {
   describe('names repository and commits', () => {
     const repositoryOf = (type: string) => (sample(type) as { repository: string }).repository;
 
-    it('of a push: by its attributes, whatever its payload', () => {
-      const push = letter('dev.knative.source.gitea.push', { after: head }, Buffer.from('{"cut'));
-      const { repository, commits } = lossOf(push, sink);
-      assert.deepEqual([repository, commits], ['https://gitea.example.com/mlops/mlops-gitops', [head]]);
+    it('of a push: by its payload, not by an attribute that no signature covers', () => {
+      const payload = { after: head };
+      for (const data of [payload, Buffer.from(JSON.stringify(payload)), JSON.stringify(payload)]) {
+        const { repository, commits } = lossIn(
+          letter('dev.knative.source.gitea.push', { after: 'a'.repeat(40) }, data),
+        );
+        assert.deepEqual([repository, commits], ['https://gitea.example.com/mlops/mlops-gitops', [head]]);
+      }
     });
 
     for (const type of [
@@ -146,7 +152,7 @@ describe('report of a loss', () => {
       it(`of ${type}, from an object or from bytes`, () => {
         const data = sample(type);
         for (const given of [data, Buffer.from(JSON.stringify(data))]) {
-          const { repository, commits } = lossOf(letter(type, {}, given), sink);
+          const { repository, commits } = lossIn(letter(type, {}, given));
           assert.equal(repository, repositoryOf(type));
           assert.ok(commits!.length > 0 && commits!.every((commit) => JSON.stringify(data).includes(commit)));
         }
@@ -161,11 +167,11 @@ describe('report of a loss', () => {
         { repository: 'x' },
         5,
       ]) {
-        const { repository, commits } = lossOf(letter('dev.mlops.model.promoted.v1', {}, data), sink);
+        const { repository, commits } = lossIn(letter('dev.mlops.model.promoted.v1', {}, data));
         assert.deepEqual([repository, commits], [undefined, undefined]);
       }
-      const deleted = letter('dev.knative.source.gitea.push', { after: '0'.repeat(40), source: 'urn:x' });
-      assert.deepEqual(Object.keys(lossOf(deleted, sink)), ['event', 'reason', 'remedy']);
+      const deleted = letter('dev.knative.source.gitea.push', { source: 'urn:x' }, { after: '0'.repeat(40) });
+      assert.deepEqual(Object.keys(lossIn(deleted)), ['event', 'failure', 'reason', 'remedy', 'lostAt']);
     });
   });
 
@@ -183,11 +189,42 @@ describe('report of a loss', () => {
     fc.assert(
       fc.property(type, fc.anything(), dest, body, fc.anything(), (type, code, knativeerrordest, text, data) => {
         const said = { knativeerrordest, knativeerrorcode: code, knativeerrordata: base64(text) };
-        const loss = lossOf(letter(type, said, data), sink);
-        assert.doesNotMatch(JSON.stringify(loss), new RegExp(secret));
-        const report = deliveryLost.make(loss, { time: '2026-01-02T03:04:05Z' });
-        assert.deepEqual(deliveryLost.read(report), loss);
+        const found = lossOf(letter(type, said, data), sink, lostAt);
+        assert.doesNotMatch(JSON.stringify(found), new RegExp(secret));
+        assert.deepEqual(deliveryLost.read(deliveryLost.make(found.loss, {})), found.loss);
       }),
     );
+  });
+
+  it('says of a failure one of a few things, whatever somebody writes into a dead letter', () => {
+    const words = 'Please sign in at https://evil.example/';
+    const body = fc.constantFrom('', words, `dispatch error: ${words}`, refusal(503, words).body, '[x](y)');
+    const dest = fc.constantFrom(
+      '',
+      words,
+      'http://evil.example/',
+      'http://x-registry-writer.evil.example/',
+      writer,
+      sink,
+    );
+    const code = fc.oneof(fc.constantFrom(words, '', '-1', '99', '600', '1e9'), fc.integer().map(String));
+    const said = new Set<string>();
+    fc.assert(
+      fc.property(dest, body, code, (knativeerrordest, text, knativeerrorcode) => {
+        const { failure, reason, remedy } = why({ knativeerrordest, knativeerrorcode, knativeerrordata: base64(text) });
+        assert.doesNotMatch(`${reason} ${remedy}`, /evil|sign in|:\/\/|[[\]<]/);
+        const { code: _, ...kind } = failure;
+        said.add(`${JSON.stringify(kind)} ${reason.replace(/\d{3}/, '…')}`);
+      }),
+      { numRuns: 1_000 },
+    );
+    assert.ok(said.size <= 10, [...said].join('\n'));
+  });
+
+  it('names the function that failed by the name it is installed under', () => {
+    const receiver = (host: string) => why({ knativeerrordest: `http://${host}/`, knativeerrorcode: '503' }).failure;
+    assert.deepEqual(receiver('pipeline-registry-writer.mlops.svc.cluster.local').receiver, 'registry-writer');
+    assert.deepEqual(receiver('parse:8080').receiver, 'parse');
+    assert.deepEqual(receiver('reparse.mlops').receiver, undefined);
   });
 });
