@@ -2,6 +2,7 @@
 // written whole when the stint begins, afterwards only completed, and only with what is known of the same commit. A label alone
 // is no proof of either end: people take it off and put it on.
 import { textOf } from './mark.ts';
+import { plainText } from './plain-text.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
 
@@ -50,7 +51,7 @@ export function recordWithoutLabel({ properties }: RegisteredVersion, environmen
 /** Takes the label and closes the record: when, and what came instead. */
 export function loseLabel(promotion: Promotion): PropertyChange {
   const { environment, observedAt, serving } = promotion;
-  const successors = serving.map(({ version }) => version).join(',');
+  const successors = plainText(serving.map(({ version }) => version).join(','));
   return {
     set: { [`${environment}.retiredAt`]: observedAt, [`${environment}.replacedBy`]: successors || 'withdrawn' },
     remove: [environment],
@@ -64,10 +65,10 @@ export function loseLabel(promotion: Promotion): PropertyChange {
 function recordOf(environment: string, serving: Serving) {
   const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;
   const values = {
-    application: applications.join(','),
+    application: plainText(applications.join(',')),
     commit,
     promotedAt,
-    promotedBy: promotedBy.login || promotedBy.name,
+    promotedBy: plainText(promotedBy.login || promotedBy.name || ''),
     pullRequest: pullRequest?.url,
   };
   return Object.entries(values).map(([name, value]) => ({

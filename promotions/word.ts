@@ -5,6 +5,8 @@
 // record of all words (there is no database of ours), and the newest is their sum. Every status carries one word, as its
 // last part: `[success 2026-11-02T09:30:00.250Z jukebox]`. Whoever has a new word reads all, and adds what is missing.
 
+import { plainText } from './plain-text.ts';
+
 /** From the first to the last a promotion can bring; a later one counts more, of the same reading. */
 const ranks = { pending: 0, failure: 1, warning: 2, success: 3 } as const;
 
@@ -55,7 +57,7 @@ export function compareWords(a: Word, b: Word): number {
 }
 
 /**
- * The words that count, by what they are about. `told`: the statuses of one context, oldest first. `latest`: ms since epoch; a
+ * The words that count, by what they are about, as plainText shows it. `told`: the statuses of one context, oldest first. `latest`: ms since epoch; a
  * word of a later time counts for nothing, else one from the future would count for ever.
  */
 export function readWords(told: readonly Told[], latest = Number.POSITIVE_INFINITY): Map<string, Word> {
@@ -82,9 +84,10 @@ export function missingStatuses(told: readonly Told[], word: Word, latest?: numb
 
 /** True when the word counts from now on. */
 function take(words: Map<string, Word>, word: Word): boolean {
-  const known = words.get(word.about);
+  const about = plainText(word.about);
+  const known = words.get(about);
   if (known && compareWords(word, known) <= 0) return false;
-  words.set(word.about, word);
+  words.set(about, { ...word, about });
   return true;
 }
 
@@ -116,7 +119,7 @@ function statusOf(word: Word, words: ReadonlyMap<string, Word>): Told {
   const sum = words.size > 1 ? `${words.size} models: ${counts.join(', ')}. ` : '';
   return {
     state: stateOf(words),
-    description: `${sum}${clean(word)} [${word.state} ${word.observedAt} ${word.about}]`,
+    description: `${sum}${clean(word)} [${word.state} ${word.observedAt} ${plainText(word.about)}]`,
   };
 }
 
@@ -129,14 +132,9 @@ export function readWord(description: string): Word | undefined {
   return { text: parts[1]!, state: parts[2] as WordState, observedAt: parts[3]!, about: parts[4]! };
 }
 
-/** On one line, of bounded length, and without the brackets that mark the last part. */
+/** On one line, of bounded length, without links, markup and the brackets that mark the last part. */
 function clean({ text }: Word): string {
-  const plain = text
-    .replace(/\[/g, '(')
-    .replace(/\]/g, ')')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a status is one line
-    .replace(/[\s\x00-\x1f\x7f]+/g, ' ')
-    .trim();
+  const plain = plainText(text).replace(/\[/g, '(').replace(/\]/g, ')').replace(/\s+/g, ' ').trim();
   // What would be read as the count of a sum.
   const letters = [...(/^\d+ models: /.test(plain) ? `Model ${plain}` : plain)];
   return letters.length <= maxText

@@ -1,6 +1,7 @@
 // The registry's record of a version's latest time in an environment beside what Git says of it. Pure.
 
 import { textOf } from '../../promotions/mark.ts';
+import { plainText } from '../../promotions/plain-text.ts';
 import { holdsLabel } from '../../promotions/record.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Stint } from './git-history.ts';
@@ -49,7 +50,7 @@ export function disagreements(record: VersionRecord, stint: Stint): string[] {
     said.push(`The registry has no record of when ${version} was promoted; Git says ${stint.from}.`);
   else if (apart(promotedAt, stint.from) > sameMoment)
     said.push(`${version} since: Git says ${stint.from}, the registry ${promotedAt}.`);
-  if (promotedBy !== undefined && stint.by !== undefined && promotedBy !== stint.by)
+  if (promotedBy !== undefined && stint.by !== undefined && plainText(promotedBy) !== plainText(stint.by))
     said.push(`${version} by: Git says ${stint.by}, the registry ${promotedBy}.`);
   if (pullRequest !== undefined && pullRequest !== stint.pullRequest?.url)
     said.push(`${version} by pull request: Git says ${stint.pullRequest?.url ?? 'none'}, the registry ${pullRequest}.`);

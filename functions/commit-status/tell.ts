@@ -2,6 +2,7 @@
 // repetition, a crash in between and another process at the same commit end the same.
 import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
+import { plainText } from '../../promotions/plain-text.ts';
 import { missingStatuses, readWord, readWords, type Word } from '../../promotions/word.ts';
 import { type News, push, tellsOfLoss } from './news-of.ts';
 
@@ -37,7 +38,7 @@ export async function placeOf(
   const known = await statuses.statuses(commit.id);
   if (known === undefined) return undefined;
   const told = readWords(known.filter((status) => status.context === `${context}/${environment}`));
-  return told.has(word.about) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
+  return told.has(plainText(word.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
 /** How many statuses each added; undefined when the repository does not know the commit. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Serving } from '../../promotions/promotion.ts';
-import { gainLabel } from '../../promotions/record.ts';
+import type { Promotion, Serving } from '../../promotions/promotion.ts';
+import { gainLabel, loseLabel } from '../../promotions/record.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from '../../promotions/registry-state.ts';
 
 const pullRequest = { number: 7, url: 'https://git.example.test/a/b/pulls/7', title: 'Promote', mergeCommit: 'c2' };
@@ -32,6 +32,24 @@ describe('record of a stint', () => {
   it('is completed with what becomes known of its own commit', () => {
     const { set } = gainLabel(version({ ...begun, 'prod.commit': 'c2' }), 'prod', serving);
     assert.deepEqual(set, { 'prod.promotedBy': 'bea', 'prod.pullRequest': pullRequest.url });
+  });
+
+  it('holds what people and folders are called without links and markup, and finds it true afterwards', () => {
+    const mean = {
+      ...serving,
+      applications: ['<b>bass</b>', 'https:evil.example'],
+      promotedBy: { name: 'https://evil.example/' },
+    };
+    const { set } = gainLabel(version({}), 'prod', mean);
+    assert.equal(set['prod.promotedBy'], 'https ://evil.example/');
+    assert.equal(set['prod.application'], '‹b>bass‹/b>,https :evil.example');
+    assert.deepEqual(gainLabel(version(set), 'prod', mean), { set: {}, remove: [] });
+    const promotion = {
+      environment: 'prod',
+      observedAt: '2026-10-03T00:00:00Z',
+      serving: [{ ...serving, version: 'http:x' }],
+    };
+    assert.equal(loseLabel(promotion as Promotion).set['prod.replacedBy'], 'http :x');
   });
 
   describe('whose label somebody took, and nothing else', () => {

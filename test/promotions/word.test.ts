@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { plainText } from '../../promotions/plain-text.ts';
 import { compareWords, missingStatuses, readWords, type Told, type Word } from '../../promotions/word.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 2) + second * 1000).toISOString();
@@ -106,13 +107,27 @@ describe('words on a commit', () => {
       fc.property(mean, mean, fc.constantFrom<Word['state']>('pending', 'success'), (about, text, state) => {
         const one: Word = { about, state, observedAt: at(1), text: `${about}: ${text}` };
         const told = tell([one]);
-        const read = readWords(told).get(about);
+        const read = readWords(told).get(plainText(about));
         assert.ok(read, told[0]?.description);
         assert.equal(compareWords(read, one), 0);
         assert.doesNotMatch(told[0]!.description.slice(0, -about.length), /\n/);
         assert.deepEqual(missingStatuses(told, one), []);
       }),
     );
+  });
+
+  it('hold no link, markup or turned text of anybody', () => {
+    const mean = 'https://evil.example/ [x](https://evil.example/) <b>x</b> \u202eabc';
+    for (const state of ['pending', 'success'] as const) {
+      const told = tell([word(state, 1, mean, `${mean}: done`), word(state, 1, 'tuner')]);
+      for (const { description } of told) assert.doesNotMatch(description, /https?:|\]\(|<b|\u202e/);
+      assert.deepEqual(missingStatuses(told, word(state, 1, mean, `${mean}: done`)), []);
+    }
+    // Cut anywhere, it reads the same.
+    for (let length = 380; length <= 400; length++) {
+      const [status] = tell([word('warning', 1, 'jukebox', `${'x'.repeat(length)} https://evil.example/ <b>`)]);
+      assert.deepEqual(missingStatuses([status!], readWords([status!]).get('jukebox')!), []);
+    }
   });
 
   it('stay short', () => {

@@ -418,6 +418,33 @@ describe('commit-status', () => {
     });
   });
 
+  it('shows no link and no markup of whatever a model, a version, a file or a reason is called', async () => {
+    const mean = '[x](https://evil.example/) <b>x</b> \u202eabc';
+    const event = world.promoted(1, { head: commit, model: mean });
+    for (const one of [
+      event,
+      world.updated(event, { outcome: 'ignored', reason: mean, warnings: [mean] }),
+      world.updated(event, {
+        changes: [{ on: 'version', name: mean, set: { prod: '' }, removed: [] }],
+        warnings: [mean],
+      }),
+      world.warned(2, [{ path: mean, commit, severity: 'warning', reason: mean }]),
+      world.lost(world.promoted(3, { head: commit, model: mean })),
+    ]) {
+      isAccepted(await world.post(one));
+      const before = (await world.history(commit)).length;
+      // It is found again by what stands there.
+      isAccepted(await world.post(one));
+      assert.equal((await world.history(commit)).length, before);
+    }
+    const told = await world.history(commit);
+    assert.ok(told.length >= 5);
+    for (const { context, description, url } of told) {
+      assert.doesNotMatch(description, /https?:|\]\(|<b|\p{Bidi_Control}/u);
+      assert.deepEqual([context, url], ['registry/prod', '']);
+    }
+  });
+
   it('takes no word of the future, and puts aside one that a commit was told before', async () => {
     const future = '9999-12-31T23:59:59.000Z';
     for (const event of [
