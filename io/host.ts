@@ -8,7 +8,7 @@ import { buildContext, contextLog } from './context.ts';
 import { explain } from './explain.ts';
 import type { FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';
-import { boundConnections } from './idle-connections.ts';
+import { boundConnections, firstUnfinished } from './idle-connections.ts';
 import type { Io } from './io.ts';
 import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
 import { type Incoming, readIncoming } from './read-event.ts';
@@ -43,7 +43,10 @@ export interface Host {
   close(): Promise<{ cut: number; clean: boolean }>;
 }
 
-/** Requests at a time; above that 503. Far above what Knative sends to one instance (100 by default). */
+/**
+ * Requests at a time, far above what Knative sends to one instance (100 by default); above that one whose body has not come
+ * whole is cut off, else the new one gets 503.
+ */
 const maxRequests = 1_000;
 
 /** Bytes of all bodies at a time; above that 503. Two webhooks of the greatest size. */
@@ -52,7 +55,7 @@ const maxBuffered = 64 * 1024 * 1024;
 /** Bytes of those that only bodies of at most 1 MiB may use. */
 const keptForSmallBodies = 16 * 1024 * 1024;
 
-/** Connections; above this many the longest idle one is closed. */
+/** Connections; above this many one that does nothing is closed. */
 const maxConnections = 2_000;
 
 /** ms and bytes: a body that brings less in that time is given up (a request has half a minute for 25 MiB). */
@@ -78,7 +81,8 @@ const scope = Object.freeze({});
 /** Runs `init`, then listens. Throws what `init` throws, and a plain sentence when the port cannot be had. */
 export async function serve(module: FunctionModule, options: HostOptions): Promise<Host> {
   const { io, bodyLimit, requestTimeoutMs } = options;
-  const active = new Set<ServerResponse>();
+  // In the order in which they came.
+  const active = new Map<IncomingMessage, ServerResponse>();
   const budget = createBudget(maxBuffered, keptForSmallBodies);
   const requests = io.metrics.counter('http_requests_total', 'Requests to the function by status.');
   const duration = io.metrics.histogram('http_request_duration_seconds', 'From the head of a request to its answer.');
@@ -99,13 +103,13 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     const start = io.clock.monotonic();
     arrivals += 1;
     response.once('close', () => {
-      active.delete(response);
+      active.delete(request);
       requests.add({ code: response.headersSent ? String(response.statusCode) : 'none' });
       duration.observe({}, (io.clock.monotonic() - start) / 1000);
     });
     try {
       checkDoor(path, query, request);
-      active.add(response);
+      active.set(request, response);
       send(response, await run(request, response, waits));
     } catch (error) {
       if (error instanceof Gone) return;
@@ -123,7 +127,15 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     if (query) throw new StopError(400, 'Expected a URL without a query string.');
     checkHeaders(request);
     checkLength(request, bodyLimit);
-    if (active.size >= maxRequests) throw new TryAgainError('Too many requests at a time; try again.');
+    if (active.size >= maxRequests) makeRoom();
+  }
+
+  /** By the one whose body has not come whole for longest: a thousand silent strangers must keep nobody out. */
+  function makeRoom(): void {
+    const unfinished = firstUnfinished(active.keys());
+    if (unfinished === undefined) throw new TryAgainError('Too many requests at a time; try again.');
+    active.delete(unfinished);
+    unfinished.destroy();
   }
 
   async function run(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<Written> {
@@ -214,7 +226,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     if (connections.size > 0) await untilQuiet(() => arrivals, end - reserve);
     server.close();
     server.closeIdleConnections();
-    await within(io, end - reserve, allClosed(active));
+    await within(io, end - reserve, allClosed(active.values()));
     const cut = active.size;
     server.closeAllConnections();
     const left = Math.max(0, end - io.clock.monotonic());
@@ -259,7 +271,7 @@ function listen(server: http.Server, { port, hostname }: HostOptions): Promise<n
 }
 
 /** Requests that have been taken, each until its answer is out. */
-async function allClosed(active: ReadonlySet<ServerResponse>): Promise<true> {
+async function allClosed(active: Iterable<ServerResponse>): Promise<true> {
   for (const response of active) if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
   return true;
 }

@@ -27,6 +27,9 @@ export function createBudget(limit: number, kept: number): Budget {
   };
 }
 
+/** Pieces that are copied into one: a piece takes some hundred bytes beside its own, and a sender may send single bytes. */
+const piecesInOne = 1_024;
+
 /** The sender went away before the end: nobody to answer. */
 export class Gone extends Error {
   override name = 'Gone';
@@ -56,6 +59,7 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const declared = Number(request.headers['content-length'] ?? 0);
     const chunks: Buffer[] = [];
+    let pieces = 0;
     let bytes = 0;
     let bytesBefore = 0;
     const fail = (error: Error) => {
@@ -72,6 +76,8 @@ export function readBody(
         return fail(new TryAgainError('Too many requests are being read just now; try again.'));
       bytes += chunk.length;
       chunks.push(chunk);
+      pieces += 1;
+      if (pieces % piecesInOne === 0) chunks.push(Buffer.concat(chunks.splice(-piecesInOne)));
     };
     const timer = setInterval(() => {
       if (bytes - bytesBefore < leastRate.bytes)

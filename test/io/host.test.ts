@@ -337,6 +337,24 @@ describe('host', () => {
       assert.equal((await answers).match(/^HTTP\/1.1 204 /gm)?.length, 1_001);
     });
 
+    it('cuts off the one whose body has not come whole for longest when there are too many', async () => {
+      const { port } = await start(accepting);
+      const silent = requestText('POST /', [...eventHeaders, 'content-length: 100', 'expect: 100-continue']);
+      const sockets = await Promise.all(Array.from({ length: 1_000 }, () => connect(port)));
+      for (const socket of sockets) {
+        socket.on('error', () => {});
+        // Told to go on, so that all have been seen before the next.
+        const seen = once(socket, 'data');
+        socket.write(silent);
+        await seen;
+      }
+      const first = once(sockets[0]!, 'close');
+      assert.equal((await exchange(port, post('{}'))).status, 202);
+      await first;
+      assert.equal(sockets.filter(({ closed }) => closed).length, 1);
+      for (const socket of sockets) socket.destroy();
+    });
+
     it('holds only so many bytes of all requests together', async () => {
       const { opened, open } = gate();
       const { port } = await start({ handle: () => opened.then(() => undefined) }, { bodyLimit: 32 * 1024 * 1024 });

@@ -48,6 +48,30 @@ describe('connections of a server', () => {
     assert.equal(third.closed, false);
   });
 
+  it('make room, where none is idle, by the one whose request does not come whole', async () => {
+    const [waiting, silent] = [await connected(), await connected()];
+    waiting.write(requestText('GET /held'));
+    await once(server, 'request');
+    silent.write(requestText('POST /held', ['content-length: 9']));
+    await once(server, 'request');
+    const third = await connected();
+    await once(silent, 'close');
+    third.write(requestText('GET /'));
+    assert.equal(parse(await readToEnd(third)).status, 200);
+    assert.equal(waiting.closed, false);
+  });
+
+  it('leave alone one that has answered a request, and not yet the one that came behind it', async () => {
+    const busy = [await connected(), await connected()];
+    for (const socket of busy)
+      socket.write(requestText('GET /', ['connection: keep-alive']) + requestText('GET /held'));
+    while (held.length < 2) await once(server, 'request');
+    assert.equal(await readToEnd(await connect(port)), '');
+    const answers = busy.map(readToEnd);
+    for (const response of held) response.end();
+    for (const answer of answers) assert.match(await answer, /HTTP\/1.1 200 /);
+  });
+
   it('leave alone those whose request is under way: where all are, the new one goes', async () => {
     const busy = [await connected(), await connected()];
     for (const socket of busy) socket.write(requestText('GET /held'));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TryAgainError } from '../../events/errors.ts';
 import { createBudget, Gone, type LeastRate, readBody } from '../../io/read-body.ts';
@@ -60,6 +61,27 @@ describe('reading a body', () => {
   it('is whole, to the last byte of the limit', async () => {
     await send(1, declared(limit, limit));
     assert.equal((ends[0] as Buffer).length, limit);
+    assertGivenBack();
+  });
+
+  it('takes not much more than its bytes, however small the pieces are in which it comes', async () => {
+    const socket = await connect(server.port);
+    const whole = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const many = Buffer.from('1\r\nx\r\n'.repeat(10_000));
+    socket.write(requestText('POST /', ['transfer-encoding: chunked']));
+    const before = process.memoryUsage().heapUsed;
+    let most = 0;
+    for (let i = 0; i < 100; i++) {
+      if (!socket.write(many)) await once(socket, 'drain');
+      most = Math.max(most, process.memoryUsage().heapUsed - before);
+    }
+    socket.write('0\r\n\r\n');
+    await whole;
+    assert.ok((ends[0] as Buffer).equals(Buffer.alloc(1_000_000, 'x')));
+    assert.ok(most < 64 * mib, `${most} bytes for 1,000,000`);
+    socket.destroy();
     assertGivenBack();
   });
 
