@@ -36,10 +36,17 @@ const servers: Record<string, () => Promise<Served>> = {
   },
 };
 
-function ask(url: string, method: string, path: string, host: string): Promise<{ status: number; text: string }> {
+function ask(
+  url: string,
+  method: string,
+  path: string,
+  host: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(url);
-    const sent = request({ port, host: '127.0.0.1', method, path, headers: { host }, agent: false }, async (answer) => {
+    const options = { port, host: '127.0.0.1', method, path, headers: { ...headers, host }, agent: false };
+    const sent = request(options, async (answer) => {
       let text = '';
       for await (const chunk of answer) text += chunk;
       resolve({ status: answer.statusCode!, text });
@@ -92,8 +99,27 @@ describe('servers of this machine', () => {
           assert.equal(served.reached(), 0);
         });
       }
+
+      for (const origin of ['http://evil.test', 'https://127.0.0.1.evil.test', 'null', 'http://evil.test:3000', 'junk'])
+        it(`answers 403 to what a page of ${origin} sends, and nobody is reached`, async () => {
+          // What a browser sends without asking first.
+          const headers = { origin, 'content-type': 'text/plain' };
+          const { status, text } = await ask(served.url, 'POST', served.path, '127.0.0.1:3000', headers);
+          assert.equal(status, 403);
+          assert.match(text, /^Expected an Origin of this machine \(localhost/);
+          assert.equal(served.reached(), 0);
+        });
     });
   }
+
+  it('answer to pages of this machine', async () => {
+    const { url, calls, close } = await createModelRegistryStandIn();
+    const path = '/api/model_registry/v1alpha3/registered_models';
+    for (const origin of ['http://localhost:8080', 'https://ui.localhost', 'http://[::1]:1'])
+      await ask(url, 'GET', path, '127.0.0.1', { origin });
+    assert.equal(calls.length, 3);
+    await close();
+  });
 
   it('answer to the public address that one was given, as it is now', async () => {
     const gitea = await createGiteaStandIn({ rootUrl: 'https://git.example.test:8443/gitea/' });
