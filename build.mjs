@@ -16,8 +16,8 @@ async function entries() {
     ...functions.map((name) => [
       name,
       `import { run } from './run.ts';
-       import * as module from './${name}.ts';
-       export * from './${name}.ts';
+       import * as module from './${name}/index.ts';
+       export * from './${name}/index.ts';
        export const start = () => run('${name}', module);`,
     ]),
     [

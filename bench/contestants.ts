@@ -26,7 +26,7 @@ export interface Contestant {
 export function prepare(): void {
   execFileSync(process.execPath, ['build.mjs', bundles], { cwd: root, stdio: 'ignore' });
   rmSync(unbundled, { recursive: true, force: true });
-  const rooms = ['functions', 'events', 'promotions', 'forges', 'registries', 'io', 'config'];
+  const rooms = ['functions', 'events', 'promotions', 'forges', 'registries', 'host', 'io', 'config'];
   for (const room of rooms)
     for (const file of readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts')) continue;
@@ -61,7 +61,7 @@ export function contestant(name: Measured | 'all', way: Way, port: number): Cont
       return {
         args: [
           path.join(root, 'node_modules/faas-js-runtime/bin/cli.js'),
-          path.join(unbundled, `functions/${name}.js`),
+          path.join(unbundled, `functions/${name}/index.js`),
         ],
         env: { FUNC_PORT: text, FUNC_INCLUDE_RAW: 'true', FUNC_LOG_LEVEL: 'warn', FUNCTION_TARGET: name },
       };

@@ -1,9 +1,10 @@
 // Growth: calls, bytes and time of one promotion as the registry and the repository grow, on the stand-ins, with the
 // exponent of each: 0 does not grow, 1 grows as its cause does.
-import { createGiteaStandIn } from '../local/gitea/index.ts';
-import { createModelRegistryStandIn } from '../local/model-registry/index.ts';
+
 import { freePort } from '../local/processes.ts';
 import { deploymentFile } from '../local/seed.ts';
+import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 import { contestant, type Measured } from './contestants.ts';
 import { startProcess } from './process.ts';
 import { eventHeaders, type Message, recordingProxy, send } from './record.ts';

@@ -1,11 +1,11 @@
 // One promotion through real functions and stand-ins, with everything noted that went over the wire: what is measured later
 // is played from these notes, so that no server's own time is in a figure. Measures nothing itself.
 import http, { type IncomingHttpHeaders } from 'node:http';
-import { createGiteaStandIn } from '../local/gitea/index.ts';
-import { createModelRegistryStandIn } from '../local/model-registry/index.ts';
 import { freePort, startFunction } from '../local/processes.ts';
 import { promote } from '../local/promote.ts';
 import { seedGitea, seedRegistry, seedWebhook } from '../local/seed.ts';
+import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 import { listen } from './sockets.ts';
 
 /** One call a function made, and its answer. */

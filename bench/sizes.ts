@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { functions } from '../functions/index.ts';
+import { functions } from '../functions/table.ts';
 import { bundles, root } from './contestants.ts';
 
 export interface Sizes {

@@ -3,8 +3,8 @@
 import { httpUrl, Unexpected } from '../config/setting-checks.ts';
 import { sameUrl } from '../forges/ensure-webhook.ts';
 import type { Webhook } from '../forges/forge.ts';
+import { refusal } from '../host/refusal.ts';
 import type { HttpResponse } from '../io/io.ts';
-import { refusal } from '../io/refusal.ts';
 import { printable } from './paint.ts';
 import { CommandError } from './result.ts';
 import type { Shell } from './shell.ts';

@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { events, ping } from '../events/index.ts';
-import { functions } from '../functions/index.ts';
-import { defaultTriggers, type Subscribers } from '../local/broker/default-triggers.ts';
+import { functions } from '../functions/table.ts';
+import { defaultTriggers, type Subscribers } from '../stand-ins/broker/default-triggers.ts';
 import { forms } from './chart-files.ts';
 
 /** Seconds that Knative keeps a pod from its SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */

@@ -1,5 +1,5 @@
 // Every time limit in one place, because they nest (design, "Time limits and delivery"): a sender waits longer than what it
-// waits for. Milliseconds. The triggers of local/ and chart are written after this table, and tests hold them to it.
+// waits for. Milliseconds. The Triggers of stand-ins/broker and of the chart are written after this table, and tests hold them to it.
 
 export const limits = {
   /** One call to the registry; a stalled database hangs calls for ever. */

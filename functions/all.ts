@@ -3,21 +3,21 @@
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../config/settings.ts';
 import { commitStatuses, forges } from '../forges/index.ts';
+import type { FunctionModule } from '../host/function-module.ts';
+import { type Host, serve } from '../host/server.ts';
 import { callsTo } from '../io/calls.ts';
-import type { FunctionModule } from '../io/function-module.ts';
-import { type Host, serve } from '../io/host.ts';
 import type { Io } from '../io/io.ts';
 import { registries } from '../registries/index.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
 import { type Chain, createChain, type Link } from './chain.ts';
-import { createCommitStatus } from './commit-status/commit-status.ts';
-import { createDeadLetter } from './dead-letter/dead-letter.ts';
+import { createCommitStatus } from './commit-status/function.ts';
+import { createDeadLetter } from './dead-letter/function.ts';
 import { type Context, eventHandler, type Handler, warnIn } from './function.ts';
-import { createGiteaSource } from './gitea-source.ts';
-import { functions } from './index.ts';
-import { createParse } from './parse/parse.ts';
-import { createRegistryWriter } from './registry-writer/registry-writer.ts';
+import { createGiteaSource } from './gitea-source/function.ts';
+import { createParse } from './parse/function.ts';
+import { createRegistryWriter } from './registry-writer/function.ts';
 import { drainTime, requestTimeoutMs } from './run.ts';
+import { functions } from './table.ts';
 
 /** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here may start a reading of Git. */
 const eventsHost = '127.0.0.1';

@@ -1,6 +1,6 @@
 // What a function says to its sender (docs/architecture.md): 202 without a body, one CloudEvent, or a short JSON error. Nothing else,
 // because Knative counts any other body as a failed delivery, and an error body over 768 bytes ends its dispatcher.
-import { refusal as describe } from '../io/refusal.ts';
+import { refusal as describe } from '../host/refusal.ts';
 
 /** func's structured return. `body` is always given: without it the stock runtime sends this object itself as the body. */
 export interface Answer {
@@ -14,7 +14,7 @@ export function accepted(): Answer {
   return { statusCode: 202, headers: {}, body: '' };
 }
 
-/** A refusal or a failure with its sentence; how it looks is the host's word too (io/refusal.ts). */
+/** A refusal or a failure with its sentence; how it looks is the host's word too (host/refusal.ts). */
 export function refusal(status: number, message: string): Answer {
   const { body } = describe(status, message);
   const headers: Record<string, string> = { 'content-type': 'application/json' };

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { clock } from '../io/clock.ts';
 import { createLog } from '../io/log.ts';
-import { chosenFunction } from './index.ts';
+import { chosenFunction } from './table.ts';
 
 /** Ends the process with a sentence in the log where there is no such function. */
 export function start(): void {

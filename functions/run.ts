@@ -1,13 +1,13 @@
 // Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
 import { readSettings } from '../config/settings.ts';
-import type { FunctionModule } from '../io/function-module.ts';
-import { type Host, serve } from '../io/host.ts';
+import type { FunctionModule } from '../host/function-module.ts';
+import { type Host, serve } from '../host/server.ts';
+import { startStockRuntime } from '../host/stock-runtime.ts';
+import { supervise } from '../host/supervise.ts';
 import { loadAxios } from '../io/http.ts';
 import type { Io } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
-import { startStockRuntime } from '../io/stock-runtime.ts';
-import { supervise } from '../io/supervise.ts';
-import { type FunctionName, functions, type Hosting } from './index.ts';
+import { type FunctionName, functions, type Hosting } from './table.ts';
 
 /** ms within which a request must have come whole: 25 MiB need 7 Mbit/s. */
 export const requestTimeoutMs = 30_000;

@@ -2,12 +2,12 @@
 // processes. Used by `npm run local`, the demo and tests. Prints nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
-import { type FunctionName, functions as functionList } from '../functions/index.ts';
-import { type Broker, createBroker, defaultTriggers, type Trigger } from './broker/index.ts';
-import { createGiteaStandIn, type GiteaStandIn } from './gitea/index.ts';
+import { type FunctionName, functions as functionList } from '../functions/table.ts';
+import { type Broker, createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
+import { createGiteaStandIn, type GiteaStandIn } from '../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 import type { Server } from './json-call.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
-import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from './model-registry/index.ts';
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
 

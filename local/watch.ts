@@ -1,7 +1,7 @@
 // What happens in the system as lines for a person: webhooks, events, calls of functions and of the registry, dead letters,
 // and what functions warn of. Only looks on.
 import { decodeAttributeValue } from '../events/wire.ts';
-import type { BrokerEvent } from './broker/index.ts';
+import type { BrokerEvent } from '../stand-ins/broker/index.ts';
 import { createListening } from './listening.ts';
 import type { LogLine } from './processes.ts';
 import type { System } from './system.ts';

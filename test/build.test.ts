@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { functions } from '../functions/index.ts';
+import { functions } from '../functions/table.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

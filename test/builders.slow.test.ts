@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
-import { chosenFunction, type FunctionName, functions } from '../functions/index.ts';
+import { chosenFunction, type FunctionName, functions } from '../functions/table.ts';
 import { createHttp } from '../io/http.ts';
 import { freePort } from '../local/processes.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { generatedFiles } from '../config/generate.ts';
 import { renderSettingsTable } from '../config/settings.ts';
 import { events } from '../events/index.ts';
-import { functions } from '../functions/index.ts';
+import { functions } from '../functions/table.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');

@@ -3,7 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const order = ['promotions', 'events', 'io', 'forges', 'registries', 'functions', 'jobs', 'local', 'cli'];
+const order = [
+  'promotions',
+  'events',
+  'io',
+  'host',
+  'forges',
+  'registries',
+  'functions',
+  'jobs',
+  'stand-ins',
+  'local',
+  'cli',
+];
 /** Rooms beside the row: `config` is read by the outer rooms; adapters do not know each other. */
 const forbidden = [['registries', 'forges']];
 
@@ -57,7 +69,7 @@ describe('imports', () => {
     assert.deepEqual(faults, []);
   });
 
-  it('only io opens sockets and reads files or clocks for the functions', () => {
+  it('only io and host open sockets and read files or clocks for the functions', () => {
     const faults = ['promotions', 'events', 'forges', 'registries', 'functions'].flatMap(sources).flatMap((file) => {
       // Development only: writes the published schemas.
       if (file === path.join('events', 'generate-schemas.ts')) return [];

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { limits } from '../../config/limits.ts';
 import { decodeAttributes } from '../../events/wire.ts';
-import { readIncoming } from '../../io/read-event.ts';
+import { readIncoming } from '../../host/read-event.ts';
 import { renderDifference } from '../difference.ts';
 import { type Call, createEngine, type Engine } from '../engine.ts';
 import { type Paint, plural, printable, table } from '../paint.ts';

@@ -2,7 +2,7 @@
 // `knativeerrordata` (base64). The in-memory broker gives none of them after a time-out or an unreadable answer, Kafka's only
 // the destination when there was no answer (measured). Pure; nothing in them is trusted.
 import type { CloudEvent } from 'cloudevents';
-import { errorNames } from '../../io/refusal.ts';
+import { errorNames } from '../../host/refusal.ts';
 
 export interface Failure {
   /** Host of the receiver, or what stands in for it. */

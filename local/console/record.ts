@@ -1,10 +1,10 @@
 // Listens to the whole system and notes what happens: webhooks, events, attempts, calls, log lines, ends and beginnings of
 // processes. Changes nothing, and notes nothing it was not told of.
 import { decodeAttributeValue } from '../../events/wire.ts';
-import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../broker/index.ts';
-import type { AccessEntry, Delivery } from '../gitea/index.ts';
+import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../../stand-ins/broker/index.ts';
+import type { AccessEntry, Delivery } from '../../stand-ins/gitea/index.ts';
+import type { LoggedCall } from '../../stand-ins/model-registry/index.ts';
 import { createListening } from '../listening.ts';
-import type { LoggedCall } from '../model-registry/index.ts';
 import type { System } from '../system.ts';
 import type { Happenings, InFull } from './happenings.ts';
 import { consoleAgent } from './readers.ts';

@@ -2,7 +2,7 @@
 // tampered with; servers go down and come back; functions are killed; somebody edits a label. Never touches a real server.
 
 import { randomBytes } from 'node:crypto';
-import type { Delivery, DeliveryRule } from '../gitea/index.ts';
+import type { Delivery, DeliveryRule } from '../../stand-ins/gitea/index.ts';
 import { callJson } from '../json-call.ts';
 import type { System } from '../system.ts';
 import { personAgent } from './readers.ts';

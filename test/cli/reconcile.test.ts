@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { GENERATIONS } from '../../local/gitea/generations.ts';
+import { GENERATIONS } from '../../stand-ins/gitea/generations.ts';
 import { type CliWorld, config, createCliWorld, ended, pathOf } from './world.ts';
 
 describe('post-deployment reconcile', () => {

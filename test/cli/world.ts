@@ -10,12 +10,12 @@ import {
   type GenerationName,
   type GiteaStandIn,
   type RepositoryHandle,
-} from '../../local/gitea/index.ts';
+} from '../../stand-ins/gitea/index.ts';
 import {
   createModelRegistryStandIn,
   type GenerationName as RegistryGeneration,
   type StandIn,
-} from '../../local/model-registry/index.ts';
+} from '../../stand-ins/model-registry/index.ts';
 
 export const start = fileURLToPath(new URL('../../cli/start.mjs', import.meta.url));
 

@@ -1,6 +1,6 @@
 // A function of func's contract that tells what it was given, and gives back what the header x-act asks for. The same file
 // runs on every host.
-import type { FunctionContext } from '../../io/function-module.ts';
+import type { FunctionContext } from '../../host/function-module.ts';
 
 type Given = Record<string, unknown> & { constructor: { name: string } };
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudEvent } from 'cloudevents';
-import { type FunctionName, functions } from '../../functions/index.ts';
+import { type FunctionName, functions } from '../../functions/table.ts';
 import { createHttp } from '../../io/http.ts';
 import type { HttpResponse } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';

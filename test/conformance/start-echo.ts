@@ -1,8 +1,8 @@
 // The process under test: echo.ts on the host that FUNC_HOST names, PORT and grace period from the environment.
-import { serve } from '../../io/host.ts';
+import { serve } from '../../host/server.ts';
+import { startStockRuntime } from '../../host/stock-runtime.ts';
+import { supervise } from '../../host/supervise.ts';
 import { createIo } from '../../io/real-io.ts';
-import { startStockRuntime } from '../../io/stock-runtime.ts';
-import { supervise } from '../../io/supervise.ts';
 import * as echo from './echo.ts';
 
 const io = createIo({ name: 'echo' });

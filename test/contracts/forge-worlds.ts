@@ -5,9 +5,9 @@ import type { CommitStatuses, Forge, Webhooks } from '../../forges/forge.ts';
 import { commitStatuses, forges, webhooks } from '../../forges/index.ts';
 import { clock } from '../../io/clock.ts';
 import { createHttp } from '../../io/http.ts';
-import { GENERATIONS } from '../../local/gitea/generations.ts';
-import { createGiteaStandIn, type GenerationName, type StandInOptions } from '../../local/gitea/index.ts';
 import type { Person } from '../../promotions/promotion.ts';
+import { GENERATIONS } from '../../stand-ins/gitea/generations.ts';
+import { createGiteaStandIn, type GenerationName, type StandInOptions } from '../../stand-ins/gitea/index.ts';
 
 export interface ForgeWorld {
   name: string;

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Http } from '../../io/io.ts';
+import type { KubeflowOptions } from '../../registries/kubeflow/registry.ts';
+import type { Registry } from '../../registries/registry.ts';
 import {
   createModelRegistryStandIn,
   GENERATIONS,
   type GenerationName,
   type StandIn,
-} from '../../local/model-registry/index.ts';
-import type { KubeflowOptions } from '../../registries/kubeflow/registry.ts';
-import type { Registry } from '../../registries/registry.ts';
+} from '../../stand-ins/model-registry/index.ts';
 import { API, adapterAt, testIo } from '../registries/kubeflow/world.ts';
 
 export type Json = Record<string, unknown>;

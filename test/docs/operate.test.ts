@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const prefix = 'post_deployment_';
 
 /** Rooms whose code runs in the functions. */
-const sources = ['functions', 'io', 'forges', 'registries', 'promotions', 'events'].flatMap((room) =>
+const sources = ['functions', 'host', 'io', 'forges', 'registries', 'promotions', 'events'].flatMap((room) =>
   readdirSync(new URL(room, root), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => read(`${room}/${path}`)),

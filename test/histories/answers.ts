@@ -1,9 +1,9 @@
 // What an answer or an event promises must be so at that moment: a 2xx of registry-writer says that it is done, and a
 // repeated event is the same event.
 import { limits } from '../../config/limits.ts';
-import type { BrokerEvent } from '../../local/broker/event.ts';
-import { ancestors } from '../../local/gitea/git/history.ts';
-import type { Row } from '../../local/model-registry/store.ts';
+import type { BrokerEvent } from '../../stand-ins/broker/event.ts';
+import { ancestors } from '../../stand-ins/gitea/git/history.ts';
+import type { Row } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';

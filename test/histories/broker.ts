@@ -1,10 +1,10 @@
 // The broker as a process: the local one's dispatcher, which behaves as the measured one, on virtual wires and time. Keeps
 // nothing: what it holds when it dies is lost.
-import { defaultTriggers } from '../../local/broker/default-triggers.ts';
-import { type Arrival, createDispatcher, type Dispatcher } from '../../local/broker/dispatch.ts';
-import { type BrokerEvent, readMessage } from '../../local/broker/event.ts';
-import { NoAnswerError, type Post } from '../../local/broker/post.ts';
-import type { Trigger } from '../../local/broker/trigger.ts';
+import { defaultTriggers } from '../../stand-ins/broker/default-triggers.ts';
+import { type Arrival, createDispatcher, type Dispatcher } from '../../stand-ins/broker/dispatch.ts';
+import { type BrokerEvent, readMessage } from '../../stand-ins/broker/event.ts';
+import { NoAnswerError, type Post } from '../../stand-ins/broker/post.ts';
+import type { Trigger } from '../../stand-ins/broker/trigger.ts';
 import { forgedId } from './forgeries.ts';
 import type { EventFate, Link } from './history.ts';
 import { type Answer, type Network, NoAnswer, type Server } from './network.ts';

@@ -1,8 +1,8 @@
 // Gitea's deliveries of webhooks: one attempt of 5 s each, in no order, and what becomes of each on the way.
 import { createHmac } from 'node:crypto';
-import { deliveryBody, deliveryHeaders } from '../../local/gitea/delivery-headers.ts';
-import { GENERATIONS } from '../../local/gitea/generations.ts';
-import type { Hook } from '../../local/gitea/world.ts';
+import { deliveryBody, deliveryHeaders } from '../../stand-ins/gitea/delivery-headers.ts';
+import { GENERATIONS } from '../../stand-ins/gitea/generations.ts';
+import type { Hook } from '../../stand-ins/gitea/world.ts';
 import type { Course } from './course.ts';
 import { lowered } from './git.ts';
 import type { Fate } from './history.ts';

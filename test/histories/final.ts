@@ -1,6 +1,6 @@
 // What must hold at rest: the registry beside what the oracle says of Git's heads.
-import { ancestors, listCommitsOfPath } from '../../local/gitea/git/history.ts';
-import type { Row, Store } from '../../local/model-registry/store.ts';
+import { ancestors, listCommitsOfPath } from '../../stand-ins/gitea/git/history.ts';
+import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import { artifactEnvironment } from './foreign.ts';
 import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';

@@ -1,5 +1,5 @@
 // Which values of a row are ours to write and which are not, and whether what is not ours stayed as it was.
-import type { Row } from '../../local/model-registry/store.ts';
+import type { Row } from '../../stand-ins/model-registry/store.ts';
 import { environments } from './history.ts';
 import { valuesOf } from './registry.ts';
 

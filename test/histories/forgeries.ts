@@ -1,9 +1,9 @@
 // Somebody who may not: sends webhooks without the secret, pushes that never were with it, and events of their own to the
 // broker. That nobody takes what is not signed is checked here; that it changes nothing, by the watch and the oracle.
-import { deliveryHeaders } from '../../local/gitea/delivery-headers.ts';
-import { GENERATIONS } from '../../local/gitea/generations.ts';
-import { listCommits } from '../../local/gitea/git/history.ts';
-import { stamp } from '../../local/gitea/world.ts';
+import { deliveryHeaders } from '../../stand-ins/gitea/delivery-headers.ts';
+import { GENERATIONS } from '../../stand-ins/gitea/generations.ts';
+import { listCommits } from '../../stand-ins/gitea/git/history.ts';
+import { stamp } from '../../stand-ins/gitea/world.ts';
 import type { Course } from './course.ts';
 import { type Git, lowered, webhookSecret } from './git.ts';
 import { models, type Step, versions } from './history.ts';

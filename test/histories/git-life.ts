@@ -1,8 +1,8 @@
 // What happens in Git: each step of a history as people would do it in Gitea. What makes no sense at the moment is left out.
-import { isAncestor, listCommits } from '../../local/gitea/git/history.ts';
-import { filesOf } from '../../local/gitea/git/trees.ts';
-import { testPayload } from '../../local/gitea/hooks.ts';
-import { MergeRefusedError } from '../../local/gitea/merges.ts';
+import { isAncestor, listCommits } from '../../stand-ins/gitea/git/history.ts';
+import { filesOf } from '../../stand-ins/gitea/git/trees.ts';
+import { testPayload } from '../../stand-ins/gitea/hooks.ts';
+import { MergeRefusedError } from '../../stand-ins/gitea/merges.ts';
 import { pathOf, textOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';

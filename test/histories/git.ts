@@ -1,14 +1,14 @@
 // Gitea in memory, without sockets: the stand-in's world and routes. Keeps what the oracle needs: what each text says, where
 // the branch has been, and which heads were really read.
 import { EventEmitter } from 'node:events';
-import { allHeaders, answerPath } from '../../local/gitea/answer.ts';
-import { DeliveryQueue } from '../../local/gitea/deliveries.ts';
-import { GENERATIONS, type GenerationName } from '../../local/gitea/generations.ts';
-import { ancestors } from '../../local/gitea/git/history.ts';
-import { handleOf, type RepositoryHandle } from '../../local/gitea/handle.ts';
-import { hooksFor } from '../../local/gitea/hooks.ts';
-import { createRepository } from '../../local/gitea/repositories.ts';
-import { DEFAULT_LIMITS, type Hook, type Pull, type User, type World } from '../../local/gitea/world.ts';
+import { allHeaders, answerPath } from '../../stand-ins/gitea/answer.ts';
+import { DeliveryQueue } from '../../stand-ins/gitea/deliveries.ts';
+import { GENERATIONS, type GenerationName } from '../../stand-ins/gitea/generations.ts';
+import { ancestors } from '../../stand-ins/gitea/git/history.ts';
+import { handleOf, type RepositoryHandle } from '../../stand-ins/gitea/handle.ts';
+import { hooksFor } from '../../stand-ins/gitea/hooks.ts';
+import { createRepository } from '../../stand-ins/gitea/repositories.ts';
+import { DEFAULT_LIMITS, type Hook, type Pull, type User, type World } from '../../stand-ins/gitea/world.ts';
 import { type FileText, type Said, uriOf } from './content.ts';
 import { people, repositories } from './history.ts';
 import type { Answer, Request } from './network.ts';

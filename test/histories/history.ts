@@ -1,7 +1,7 @@
 // What a history is made of: plain data, so that fast-check can shrink it and a person can read it. Does nothing.
-import type { GenerationName as GiteaGeneration } from '../../local/gitea/index.ts';
-import type { MergeStyle } from '../../local/gitea/world.ts';
-import type { GenerationName as RegistryGeneration } from '../../local/model-registry/generations.ts';
+import type { GenerationName as GiteaGeneration } from '../../stand-ins/gitea/index.ts';
+import type { MergeStyle } from '../../stand-ins/gitea/world.ts';
+import type { GenerationName as RegistryGeneration } from '../../stand-ins/model-registry/generations.ts';
 
 export const environments = ['prod', 'stage'] as const;
 /** Of the tree: the last one is watched by nobody, and named like a label of the training pipeline. */

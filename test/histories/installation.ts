@@ -1,7 +1,7 @@
 // One installation beside Gitea and the registry: the functions' processes, the broker and the wires between them, with what
 // is watched at each wire.
 
-import type { BrokerEvent } from '../../local/broker/event.ts';
+import type { BrokerEvent } from '../../stand-ins/broker/event.ts';
 import { checkDone, createReadings, createRepetitions } from './answers.ts';
 import { isExtra, startBroker, triggersFor } from './broker.ts';
 import type { Course } from './course.ts';

@@ -16,7 +16,7 @@ export const knownFaults: readonly KnownFault[] = [
   // What a push is believed.
   {
     name: 'a push behind the head is left to the next push',
-    file: 'functions/parse/parse.ts',
+    file: 'functions/parse/function.ts',
     replace: `if ('nothing' in reading) return reading;`,
     by: `if ('nothing' in reading) return reading;
     if (request.kind === 'push' && request.push.after !== reading.head)
@@ -39,7 +39,7 @@ export const knownFaults: readonly KnownFault[] = [
   },
   {
     name: 'the head is not read again after handing on',
-    file: 'functions/parse/parse.ts',
+    file: 'functions/parse/function.ts',
     replace: 'return (await joinLook(({ head: look }) => look(branch), branch)) === head;',
     by: 'return true;',
     breaks: 'After handing on, the head is read once more; if it moved, again from the start.',
@@ -138,7 +138,7 @@ export const knownFaults: readonly KnownFault[] = [
   },
   {
     name: 'a repetition has ids of its own',
-    file: 'functions/parse/parse.ts',
+    file: 'functions/parse/function.ts',
     replace: 'cause: { source: event.source, id: event.id }, traceparent };',
     by: 'cause: { source: event.source, id: event.id + io.clock.now() }, traceparent };',
     breaks: 'The repeat sends the same ids for the same head.',
@@ -265,7 +265,7 @@ export const knownFaults: readonly KnownFault[] = [
   },
   {
     name: 'two environments of one model are written side by side',
-    file: 'functions/registry-writer/registry-writer.ts',
+    file: 'functions/registry-writer/function.ts',
     replace: 'await lock(model, () =>',
     by: 'await lock(environment + model, () =>',
     breaks: "One model at a time, whatever the environment: a write replaces a version's whole property map.",

@@ -1,7 +1,7 @@
 // What the registry ought to say, from Git alone: which versions serve where at a commit, by what each text was written to say.
 // Shares nothing with promotions/: no YAML, no template, no plan.
-import { isAncestor, listCommitsOfPath } from '../../local/gitea/git/history.ts';
-import { filesOf } from '../../local/gitea/git/trees.ts';
+import { isAncestor, listCommitsOfPath } from '../../stand-ins/gitea/git/history.ts';
+import { filesOf } from '../../stand-ins/gitea/git/trees.ts';
 import { deployed, type Said } from './content.ts';
 import type { Git, GitRepository } from './git.ts';
 

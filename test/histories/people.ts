@@ -1,6 +1,6 @@
 // Everybody else who writes to the registry: people at its user interface, who send back a whole map that is some seconds old,
 // and the training pipeline, which registers models and versions. The database obeys them too.
-import type { Row } from '../../local/model-registry/store.ts';
+import type { Row } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import { models, type Registered, type Step, versions } from './history.ts';
 import { BASE_PATH, nameOf, type Registry, registryUrl, versionsOf } from './registry.ts';

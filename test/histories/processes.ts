@@ -4,17 +4,17 @@ import { readSettings, type Settings } from '../../config/settings.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import { createGitea } from '../../forges/gitea/api.ts';
 import { createGiteaStatuses } from '../../forges/gitea/commit-status.ts';
-import { createCommitStatus } from '../../functions/commit-status/commit-status.ts';
+import { createCommitStatus } from '../../functions/commit-status/function.ts';
 import { eventHandler } from '../../functions/function.ts';
-import { createGiteaSource } from '../../functions/gitea-source.ts';
-import { createParse } from '../../functions/parse/parse.ts';
-import { createRegistryWriter } from '../../functions/registry-writer/registry-writer.ts';
+import { createGiteaSource } from '../../functions/gitea-source/function.ts';
+import { createParse } from '../../functions/parse/function.ts';
+import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
+import { readIncoming } from '../../host/read-event.ts';
+import { refusal } from '../../host/refusal.ts';
+import { writeAnswer } from '../../host/write-answer.ts';
 import { callsTo } from '../../io/calls.ts';
 import type { Http, Io } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
-import { readIncoming } from '../../io/read-event.ts';
-import { refusal } from '../../io/refusal.ts';
-import { writeAnswer } from '../../io/write-answer.ts';
 import { createKubeflowRegistry } from '../../registries/kubeflow/registry.ts';
 import { giteaUrl, gitToken, statusToken, webhookSecret } from './git.ts';
 import type { Link, ProcessName } from './history.ts';
@@ -178,7 +178,7 @@ export function pool(instances: readonly Process[], scheduler: Scheduler): Serve
   };
 }
 
-/** What io/host.ts does between bytes and handler, without the socket. */
+/** What host/server.ts does between bytes and handler, without the socket. */
 async function host(handle: Handle, parseBody: boolean, { method, headers, body }: Request): Promise<Answer> {
   try {
     const { body: data, event } = await readIncoming(headers, body, parseBody);

@@ -1,10 +1,10 @@
 // The Model Registry in memory, without sockets: the stand-in's tables, database and routes. Every write passes a watcher
 // that sees the row before and after it, and who wrote.
-import { behindDatabase, createDatabase, type Database } from '../../local/model-registry/database.ts';
-import { BASE_PATH, dispatch } from '../../local/model-registry/dispatch.ts';
-import { GENERATIONS, type GenerationName } from '../../local/model-registry/generations.ts';
-import { addArtifact, addModel, addVersion } from '../../local/model-registry/seed.ts';
-import { createStore, type Row, type Store } from '../../local/model-registry/store.ts';
+import { behindDatabase, createDatabase, type Database } from '../../stand-ins/model-registry/database.ts';
+import { BASE_PATH, dispatch } from '../../stand-ins/model-registry/dispatch.ts';
+import { GENERATIONS, type GenerationName } from '../../stand-ins/model-registry/generations.ts';
+import { addArtifact, addModel, addVersion } from '../../stand-ins/model-registry/seed.ts';
+import { createStore, type Row, type Store } from '../../stand-ins/model-registry/store.ts';
 import { type Answer, type CallInfo, NoAnswer, type Request } from './network.ts';
 
 export const registryUrl = 'http://registry.models.svc';

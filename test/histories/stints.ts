@@ -1,9 +1,9 @@
 // What the records must say exactly where every push was done with before the next one: then nothing is left to chance, and each
 // value can be told from Git alone. Follows each version's stints through the movements of the branch.
-import { ancestors, isAncestor, listCommits } from '../../local/gitea/git/history.ts';
-import { filesOf } from '../../local/gitea/git/trees.ts';
-import type { Pull } from '../../local/gitea/world.ts';
-import type { Row, Store } from '../../local/model-registry/store.ts';
+import { ancestors, isAncestor, listCommits } from '../../stand-ins/gitea/git/history.ts';
+import { filesOf } from '../../stand-ins/gitea/git/trees.ts';
+import type { Pull } from '../../stand-ins/gitea/world.ts';
+import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
 import { pathOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
 import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';

@@ -1,7 +1,7 @@
 // What must hold at every step: asked of each write to the registry at the moment it takes effect.
 import { limits } from '../../config/limits.ts';
-import { isAncestor } from '../../local/gitea/git/history.ts';
-import type { Row, Store } from '../../local/model-registry/store.ts';
+import { isAncestor } from '../../stand-ins/gitea/git/history.ts';
+import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import { artifactEnvironment, differences, foreignOf, isWrittenBack, same, touchedEnvironments } from './foreign.ts';
 import type { Git, GitRepository } from './git.ts';

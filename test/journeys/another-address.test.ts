@@ -1,8 +1,8 @@
 // A Gitea that is read at another address than people use, as in a cluster: everything that is written carries the public one,
 // and nothing is written anew because somebody reads it by the other.
 import assert from 'node:assert/strict';
-import type { RepositoryHandle } from '../../local/gitea/index.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import type { RepositoryHandle } from '../../stand-ins/gitea/index.ts';
 import { type CliWorld, config, createCliWorld, pathOf } from '../cli/world.ts';
 
 describe('a Gitea that is read at another address than its ROOT_URL', () => {

@@ -1,9 +1,12 @@
 // Every kind of change in Git, one after the other, through real functions as processes: what was changed → which events →
 // which labels. One table, run over every generation of the Gitea stand-in.
 import assert from 'node:assert/strict';
-import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../local/gitea/index.ts';
-import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from '../../local/model-registry/index.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../stand-ins/gitea/index.ts';
+import {
+  createModelRegistryStandIn,
+  type StandIn as ModelRegistryStandIn,
+} from '../../stand-ins/model-registry/index.ts';
 
 interface Git {
   repository: RepositoryHandle;

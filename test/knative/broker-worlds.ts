@@ -1,6 +1,6 @@
-// The two brokers that one suite is held over: ours in local/ and Knative's.
+// The two brokers that one suite is held over: ours in stand-ins/ and Knative's.
 import type { Context } from 'mocha';
-import { createBroker, type Trigger } from '../../local/broker/index.ts';
+import { createBroker, type Trigger } from '../../stand-ins/broker/index.ts';
 import { findTool, tool } from '../tool.ts';
 import { manifestsOf, startKnativeBroker } from './knative-broker.ts';
 
@@ -20,7 +20,7 @@ export interface WorldMaker {
 
 export const worlds: readonly WorldMaker[] = [
   {
-    name: 'the broker of local/',
+    name: 'the broker of stand-ins/',
     need() {},
     async open(triggers, options = {}) {
       const { url, close } = await createBroker({ triggers, ...options });

@@ -1,10 +1,18 @@
-// How the in-memory broker delivers: one suite over the broker of local/ and Knative's own code, so that what is proved on the
+// How the in-memory broker delivers: one suite over the broker of stand-ins/ and Knative's own code, so that what is proved on the
 // one holds on the other. The table is that of the measurements; nothing asserts a time, only what is tried and in which order.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { Trigger } from '../../local/broker/index.ts';
-import { accepted, head, type Seen, type Subscriber, send, subscriber, trigger } from '../local/broker/subscriber.ts';
+import type { Trigger } from '../../stand-ins/broker/index.ts';
+import {
+  accepted,
+  head,
+  type Seen,
+  type Subscriber,
+  send,
+  subscriber,
+  trigger,
+} from '../stand-ins/broker/subscriber.ts';
 import { tool } from '../tool.ts';
 import { type World, worlds } from './broker-worlds.ts';
 import { manifestsOf, startKnativeBroker } from './knative-broker.ts';

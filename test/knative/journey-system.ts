@@ -4,9 +4,9 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Trigger } from '../../local/broker/index.ts';
 import { type System, startSystem } from '../../local/system.ts';
-import { accepted, type Seen, type Subscriber, subscriber } from '../local/broker/subscriber.ts';
+import type { Trigger } from '../../stand-ins/broker/index.ts';
+import { accepted, type Seen, type Subscriber, subscriber } from '../stand-ins/broker/subscriber.ts';
 import type { WorldMaker } from './broker-worlds.ts';
 
 export interface Collected {

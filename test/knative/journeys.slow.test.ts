@@ -1,4 +1,4 @@
-// The whole way from webhook to label through real function processes, behind the broker of local/ and behind Knative's own
+// The whole way from webhook to label through real function processes, behind the broker of stand-ins/ and behind Knative's own
 // code, each synchronous and asynchronous: what arrives, what is counted, what is lost and said, and that nothing goes round.
 import assert from 'node:assert/strict';
 import * as registryUpdated from '../../events/registry-updated.ts';

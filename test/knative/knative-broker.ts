@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseAllDocuments, stringify } from 'yaml';
-import type { Trigger } from '../../local/broker/index.ts';
+import type { Trigger } from '../../stand-ins/broker/index.ts';
 
 /** One request that was really sent, as `-trace` prints it. */
 export interface Hop {

@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
 import { sign } from '../../events/signature.ts';
 import { eventHandler } from '../../functions/function.ts';
-import type { FunctionModule } from '../../io/function-module.ts';
-import { serve } from '../../io/host.ts';
+import type { FunctionModule } from '../../host/function-module.ts';
+import { serve } from '../../host/server.ts';
 import { createHttp } from '../../io/http.ts';
 import { sendEvent } from '../../io/sink.ts';
-import type { Trigger } from '../../local/broker/index.ts';
+import type { Trigger } from '../../stand-ins/broker/index.ts';
 import { recordingIo } from '../io/recording-io.ts';
-import { accepted, type Seen, type Subscriber, subscriber } from '../local/broker/subscriber.ts';
+import { accepted, type Seen, type Subscriber, subscriber } from '../stand-ins/broker/subscriber.ts';
 import { type World, worlds } from './broker-worlds.ts';
 import { type JourneySystem, startJourney, until } from './journey-system.ts';
 

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { functions } from '../../functions/index.ts';
-import { defaultTriggers } from '../../local/broker/index.ts';
+import { functions } from '../../functions/table.ts';
 import { promote } from '../../local/promote.ts';
 import { startSystem } from '../../local/system.ts';
+import { defaultTriggers } from '../../stand-ins/broker/index.ts';
 import { tool } from '../tool.ts';
 import { manifestsOf, startKnativeBroker, systemManifests, type TriggerManifest } from './knative-broker.ts';
 

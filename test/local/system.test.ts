@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createGiteaStandIn } from '../../local/gitea/index.ts';
-import { createModelRegistryStandIn } from '../../local/model-registry/index.ts';
 import { buildFunctions, freePort, startFunction } from '../../local/processes.ts';
 import { deploymentFile } from '../../local/seed.ts';
 import { startSystem } from '../../local/system.ts';
+import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 
 describe('system on one machine', () => {
   const opened: { close(): Promise<void> }[] = [];

@@ -53,8 +53,8 @@ describe('tests that are related to a file', () => {
   it('are those of its own path, then those that import it, the nearest first; slow ones on demand', () => {
     const found = related('functions/gitea-source/outbox.ts');
     assert.equal(found[0], 'test/functions/gitea-source/outbox.test.ts');
-    assert.ok(found.includes('test/functions/gitea-source.test.ts'));
+    assert.ok(found.includes('test/functions/gitea-source/function.test.ts'));
     assert.ok(found.every((test) => !test.endsWith('.slow.test.ts')));
-    assert.ok(createRelated(root, { slow: true })('io/host.ts').includes('test/processes/crash.slow.test.ts'));
+    assert.ok(createRelated(root, { slow: true })('host/server.ts').includes('test/processes/crash.slow.test.ts'));
   });
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { listed } from './listed.ts';
 
 /** What processes are built from lies behind the file that builds them; farther than any import. */
-const built = { by: 'local/processes.ts', from: /^(functions|jobs)\/[^/]+\.ts$/, distance: 10 };
+const built = { by: 'local/processes.ts', from: /^(functions\/([^/]+|[^/]+\/index)|jobs\/[^/]+)\.ts$/, distance: 10 };
 
 export function createRelated(root: string, { slow = false } = {}): (file: string) => string[] {
   const files = listed(root, '*.ts');

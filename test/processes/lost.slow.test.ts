@@ -2,10 +2,10 @@
 // reconcile.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { createBroker, defaultTriggers } from '../../local/broker/index.ts';
-import { createGiteaStandIn } from '../../local/gitea/index.ts';
-import { createModelRegistryStandIn } from '../../local/model-registry/index.ts';
 import { buildFunctions, freePort } from '../../local/processes.ts';
+import { createBroker, defaultTriggers } from '../../stand-ins/broker/index.ts';
+import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 import { type Running, start } from '../conformance/processes.ts';
 import { startLoad } from './load.ts';
 import { event, secret } from './messages.ts';

@@ -2,11 +2,11 @@
 // gentle it is to Git and registry, and what two reconciles at once do to each other. Times are printed and never judged.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { type Broker, createBroker, defaultTriggers } from '../../local/broker/index.ts';
-import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../local/gitea/index.ts';
-import { createModelRegistryStandIn, type StandIn } from '../../local/model-registry/index.ts';
-import type { SeedModel } from '../../local/model-registry/seed.ts';
 import { buildFunctions, freePort } from '../../local/processes.ts';
+import { type Broker, createBroker, defaultTriggers } from '../../stand-ins/broker/index.ts';
+import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn, type StandIn } from '../../stand-ins/model-registry/index.ts';
+import type { SeedModel } from '../../stand-ins/model-registry/seed.ts';
 import { type Running, start } from '../conformance/processes.ts';
 import { startLoad } from './load.ts';
 import { event, pushPayload, type Traced } from './messages.ts';

@@ -8,11 +8,11 @@ import { sign } from '../../events/signature.ts';
 import { clock } from '../../io/clock.ts';
 import { createHttp } from '../../io/http.ts';
 import { sendEvent } from '../../io/sink.ts';
-import { createGiteaStandIn, type GiteaStandIn } from '../../local/gitea/index.ts';
-import { createModelRegistryStandIn, type StandIn } from '../../local/model-registry/index.ts';
 import { buildFunctions, freePort, startFunction } from '../../local/processes.ts';
 import { deploymentFile } from '../../local/seed.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { createGiteaStandIn, type GiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn, type StandIn } from '../../stand-ins/model-registry/index.ts';
 import { commit, serving } from '../functions/registry-writer/world.ts';
 import { httpServer, type LocalServer } from '../io/local-server.ts';
 

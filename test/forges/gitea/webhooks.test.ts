@@ -6,8 +6,8 @@ import { ensureWebhook, rotateWebhook } from '../../../forges/ensure-webhook.ts'
 import { createGiteaWebhooks } from '../../../forges/gitea/webhooks.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
-import { GENERATIONS } from '../../../local/gitea/generations.ts';
-import { createGiteaStandIn, type GenerationName } from '../../../local/gitea/index.ts';
+import { GENERATIONS } from '../../../stand-ins/gitea/generations.ts';
+import { createGiteaStandIn, type GenerationName } from '../../../stand-ins/gitea/index.ts';
 import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
 
 const url = 'http://127.0.0.1:9555/hook/unused';

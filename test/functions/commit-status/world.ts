@@ -8,13 +8,13 @@ import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../../events/registry-updated.ts';
 import { commitStatuses } from '../../../forges/index.ts';
-import { createCommitStatus } from '../../../functions/commit-status/commit-status.ts';
+import { createCommitStatus } from '../../../functions/commit-status/function.ts';
 import { eventHandler } from '../../../functions/function.ts';
-import { serve } from '../../../io/host.ts';
+import { serve } from '../../../host/server.ts';
 import type { HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
-import { createGiteaStandIn, type GiteaStandIn, type StandInOptions } from '../../../local/gitea/index.ts';
 import type { Promotion } from '../../../promotions/promotion.ts';
+import { createGiteaStandIn, type GiteaStandIn, type StandInOptions } from '../../../stand-ins/gitea/index.ts';
 import { recordingIo } from '../../io/recording-io.ts';
 
 export interface Shown {

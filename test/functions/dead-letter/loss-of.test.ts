@@ -4,7 +4,7 @@ import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import * as deliveryLost from '../../../events/delivery-lost.ts';
 import { lossOf } from '../../../functions/dead-letter/loss-of.ts';
-import { refusal } from '../../../io/refusal.ts';
+import { refusal } from '../../../host/refusal.ts';
 
 const sink = 'http://broker-ingress.knative-eventing.svc.cluster.local/mlops/default';
 const writer = 'http://registry-writer.mlops.svc.cluster.local/';

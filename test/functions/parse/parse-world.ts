@@ -8,7 +8,7 @@ import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import type { Forge } from '../../../forges/forge.ts';
 import type { Deliver } from '../../../functions/deliver.ts';
 import type { EventFunction, Result } from '../../../functions/function.ts';
-import { createParse } from '../../../functions/parse/parse.ts';
+import { createParse } from '../../../functions/parse/function.ts';
 import type { Io } from '../../../io/io.ts';
 import type { Drift, Observation, Promotion } from '../../../promotions/promotion.ts';
 import { type Line, recordingIo } from '../../io/recording-io.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createGitea } from '../../../forges/gitea/api.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
-import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../local/gitea/index.ts';
+import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
 import { objectForge } from './object-forge.ts';
 import { config, drift, parseWorld, prod, promotionsOf, push } from './parse-world.ts';
 

@@ -7,7 +7,7 @@ import { TryAgainError } from '../../../events/errors.ts';
 import { createGitea } from '../../../forges/gitea/api.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
-import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../local/gitea/index.ts';
+import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
 import { httpServer, type LocalServer } from '../../io/local-server.ts';
 import { config, parseWorld, ping, prod, promotionsOf, push } from './parse-world.ts';
 

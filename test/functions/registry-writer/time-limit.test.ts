@@ -4,7 +4,7 @@ import { readSettings } from '../../../config/settings.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
-import { createRegistryWriter } from '../../../functions/registry-writer/registry-writer.ts';
+import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
 import { untilDeadline } from '../../../functions/registry-writer/time-limit.ts';
 import type { Clock } from '../../../io/io.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';

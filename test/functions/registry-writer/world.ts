@@ -6,13 +6,17 @@ import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import { eventHandler } from '../../../functions/function.ts';
-import { createRegistryWriter } from '../../../functions/registry-writer/registry-writer.ts';
-import { serve } from '../../../io/host.ts';
+import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
+import { serve } from '../../../host/server.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
-import { createModelRegistryStandIn, type StandIn, type StandInOptions } from '../../../local/model-registry/index.ts';
 import type { Observation, Promotion, Serving } from '../../../promotions/promotion.ts';
 import { registries } from '../../../registries/index.ts';
+import {
+  createModelRegistryStandIn,
+  type StandIn,
+  type StandInOptions,
+} from '../../../stand-ins/model-registry/index.ts';
 import { recordingIo } from '../../io/recording-io.ts';
 
 export const repository = 'https://gitea.example.test/user1/mlops-gitops';

@@ -1,8 +1,8 @@
-// The broker as a process of its own: local/broker, which behaves as the measured one, with what happens in it told on stdout.
+// The broker as a process of its own: stand-ins/broker, which behaves as the measured one, with what happens in it told on stdout.
 // Keeps nothing: what it holds when it is killed is lost.
 import { EventEmitter } from 'node:events';
 import http from 'node:http';
-import { createBroker, type Trigger } from '../../../local/broker/index.ts';
+import { createBroker, type Trigger } from '../../../stand-ins/broker/index.ts';
 
 /** What BROKER holds, as JSON. */
 export interface BrokerSettings {

@@ -19,11 +19,13 @@ const sources = [
   'events',
   'forges',
   'functions',
+  'host',
   'io',
   'jobs',
   'local',
   'promotions',
   'registries',
+  'stand-ins',
 ];
 
 export interface Built {

@@ -1,6 +1,6 @@
 // What the processes of an installation say on stdout, as far as it counts: losses that only they know, faults of ours, and
 // events that the broker has.
-import type { BrokerEvent } from '../../../local/broker/event.ts';
+import type { BrokerEvent } from '../../../stand-ins/broker/event.ts';
 import { createRepetitions } from '../answers.ts';
 import { isExtra } from '../broker.ts';
 import type { ProcessName } from '../history.ts';

@@ -2,7 +2,7 @@
 // what is to go wrong on it.
 
 import { limits } from '../../../config/limits.ts';
-import type { BrokerEvent } from '../../../local/broker/event.ts';
+import type { BrokerEvent } from '../../../stand-ins/broker/event.ts';
 import { triggersFor } from '../broker.ts';
 import { type Git, giteaUrl, gitToken, statusToken, webhookSecret } from '../git.ts';
 import { environments, type Link, type Outage, type ProcessName } from '../history.ts';

@@ -5,10 +5,10 @@ import type { Browser } from 'playwright-core';
 import { startConsole } from '../../../local/console/index.ts';
 import { openStage } from '../../../local/console/opening.ts';
 import { consoleAgent } from '../../../local/console/readers.ts';
-import { createGiteaStandIn } from '../../../local/gitea/index.ts';
-import { createModelRegistryStandIn } from '../../../local/model-registry/index.ts';
 import { deploymentFile } from '../../../local/seed.ts';
 import { startSystem } from '../../../local/system.ts';
+import { createGiteaStandIn } from '../../../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../../../stand-ins/model-registry/index.ts';
 import { tool } from '../../tool.ts';
 import { labels, openBrowser, press, verdict, visit } from './opened.ts';
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { createModelRegistryStandIn, type GenerationName, type StandIn } from '../../../local/model-registry/index.ts';
 import { PAGE_SIZE } from '../../../registries/kubeflow/pages.ts';
 import type { Registry } from '../../../registries/registry.ts';
+import {
+  createModelRegistryStandIn,
+  type GenerationName,
+  type StandIn,
+} from '../../../stand-ins/model-registry/index.ts';
 import { adapterAt } from './world.ts';
 
 const GENERATIONS: GenerationName[] = ['main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb', 'mlmd'];

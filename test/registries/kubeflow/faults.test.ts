@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { TryAgainError } from '../../../events/errors.ts';
-import { createModelRegistryStandIn, type StandIn, type StandInOptions } from '../../../local/model-registry/index.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';
 import type { Registry } from '../../../registries/registry.ts';
+import {
+  createModelRegistryStandIn,
+  type StandIn,
+  type StandInOptions,
+} from '../../../stand-ins/model-registry/index.ts';
 import { adapterAt, testIo } from './world.ts';
 
 const tls = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { HttpRequest } from '../../../io/io.ts';
-import { createModelRegistryStandIn, type GenerationName, type StandIn } from '../../../local/model-registry/index.ts';
 import type { RegisteredVersion } from '../../../promotions/registry-state.ts';
 import type { Registry } from '../../../registries/registry.ts';
+import {
+  createModelRegistryStandIn,
+  type GenerationName,
+  type StandIn,
+} from '../../../stand-ins/model-registry/index.ts';
 import { adapterAt, testIo } from './world.ts';
 
 const names = (versions: Iterable<RegisteredVersion>) => [...versions].map(({ name }) => name).sort();

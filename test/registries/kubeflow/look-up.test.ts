@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createModelRegistryStandIn, type GenerationName } from '../../../local/model-registry/index.ts';
+import { createModelRegistryStandIn, type GenerationName } from '../../../stand-ins/model-registry/index.ts';
 import { adapterAt } from './world.ts';
 
 const GENERATIONS: GenerationName[] = ['main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb', 'mlmd'];

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { CloudEvent } from 'cloudevents';
 import { StopError, TryAgainError } from '../../../events/errors.ts';
-import type { FunctionModule } from '../../../io/function-module.ts';
+import type { FunctionModule } from '../../../host/function-module.ts';
+import { readIncoming } from '../../../host/read-event.ts';
+import { refusal } from '../../../host/refusal.ts';
+import { type Written, writeAnswer } from '../../../host/write-answer.ts';
 import type { Io } from '../../../io/io.ts';
 import { createLog } from '../../../io/log.ts';
 import { createMetrics } from '../../../io/metrics.ts';
-import { readIncoming } from '../../../io/read-event.ts';
 import { createIo } from '../../../io/real-io.ts';
-import { refusal } from '../../../io/refusal.ts';
-import { type Written, writeAnswer } from '../../../io/write-answer.ts';
 import { canary } from './hostile.ts';
 
 /** No secret of the tests may be anywhere in what comes out. */
@@ -58,7 +58,7 @@ export function holdsNothing(text: string): void {
   for (const secret of secrets) assert.ok(!text.includes(secret), `a secret is told: ${text.slice(0, 600)}`);
 }
 
-/** As io/host.ts does it, from the head's check on; a function's throw is a failure here. */
+/** As host/server.ts does it, from the head's check on; a function's throw is a failure here. */
 export async function request(
   module: Pick<FunctionModule, 'handle'>,
   headers: Record<string, string>,

@@ -1,11 +1,11 @@
 // A Model Registry without a socket, in the state that the samples of events are about, and a neighbour that nobody may touch.
 import assert from 'node:assert/strict';
 import type { Io } from '../../../io/io.ts';
-import { createDatabase } from '../../../local/model-registry/database.ts';
-import { BASE_PATH, dispatch } from '../../../local/model-registry/dispatch.ts';
-import { GENERATIONS } from '../../../local/model-registry/generations.ts';
-import { addModel, dump } from '../../../local/model-registry/seed.ts';
-import { createStore } from '../../../local/model-registry/store.ts';
+import { createDatabase } from '../../../stand-ins/model-registry/database.ts';
+import { BASE_PATH, dispatch } from '../../../stand-ins/model-registry/dispatch.ts';
+import { GENERATIONS } from '../../../stand-ins/model-registry/generations.ts';
+import { addModel, dump } from '../../../stand-ins/model-registry/seed.ts';
+import { createStore } from '../../../stand-ins/model-registry/store.ts';
 
 export interface StandIn {
   url: string;

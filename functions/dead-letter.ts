@@ -1,8 +1,0 @@
-// Knative function: whatever no function took (the dead-letter sink of every Trigger) → a log line, a count, and one
-// dev.mlops.delivery.lost.v1. Knows no secret but EVENT_SIGNING_KEY, which signs that.
-import { createDeadLetter } from './dead-letter/dead-letter.ts';
-import { eventHandler, functionModule } from './function.ts';
-
-export const { init, handle, shutdown, liveness, readiness } = functionModule('dead-letter', (settings, io) =>
-  eventHandler(createDeadLetter(settings, io), io),
-);

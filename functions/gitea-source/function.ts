@@ -1,0 +1,132 @@
+// Knative function: webhooks of Gitea, Forgejo and Gogs → events, signed where there is a key. The only one that knows the
+// webhook's secret.
+import type { CloudEvent } from 'cloudevents';
+import { limits } from '../../config/limits.ts';
+import type { Settings } from '../../config/settings.ts';
+import { encodeAttributes } from '../../events/wire.ts';
+import { readDelivery } from '../../forges/gitea/webhook.ts';
+import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
+import type { Io, Log } from '../../io/io.ts';
+import { continueTrace, traceId } from '../../io/trace.ts';
+import { type Answer, accepted, internalError, refusal } from '../answer.ts';
+import { type Deliver, inWords, toSink } from '../deliver.ts';
+import { createTell, type Ending, endingOf } from '../ending.ts';
+import { answerTo, type Context, checkRequest } from '../function.ts';
+import { eventOf, repositoryOf } from './event-of.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+
+export interface GiteaSource {
+  handle(context: Context): Promise<Answer | CloudEvent<unknown>>;
+  /** Ends what was answered 202 and is not handed on yet. `msLeft`: how long that may take. False: some of it was given up. */
+  shutdown(msLeft?: number): Promise<boolean>;
+}
+
+/** ms kept for the last log lines before the process is killed. */
+const reserve = 500;
+
+/** `deliver` takes the place of K_SINK where all functions are one process. With neither, the event is the answer. */
+export function createGiteaSource(
+  settings: Settings,
+  io: Io,
+  deliver: Deliver<string> | undefined = toSink(settings, io, limits.sourceHandOn),
+): GiteaSource {
+  const { giteaSource } = settings;
+  if (giteaSource === undefined) throw new Error('gitea-source was started without its settings');
+  const outbox = deliver && createOutbox(deliver, io);
+  const broker = settings.sink ? `the broker at ${new URL(settings.sink).host}` : 'the receiver in this process';
+  const tell = createTell('gitea-source', io);
+
+  return {
+    async handle(context) {
+      const start = io.clock.monotonic();
+      const fields: Record<string, unknown> = { function: 'gitea-source' };
+      const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
+      // Handed down, not found by async context as elsewhere: that makes every promise dearer, and here is one call.
+      const waiting = createStopwatch(io.clock);
+      let ending: Answered;
+      try {
+        ending = await receive(context, fields, waiting);
+      } catch (error) {
+        ending = { answer: answerTo(error, log), ...endingOf(error) };
+      }
+      tell(log, start, String(fields.type ?? 'none'), ending, waiting);
+      return ending.answer;
+    },
+    async shutdown(msLeft = settings.gracePeriodMs) {
+      return outbox === undefined || outbox.close(Math.max(msLeft / 2, msLeft - reserve));
+    },
+  };
+
+  async function receive(context: Context, fields: Record<string, unknown>, waiting: Stopwatch): Promise<Answered> {
+    checkRequest(context);
+    const headers = context.headers ?? {};
+    const rawBody = context.rawBody ?? (headers['content-length'] === '0' ? '' : undefined);
+    if (!Buffer.isBuffer(rawBody) && typeof rawBody !== 'string') {
+      const reason = 'the host gives no raw body, over which webhooks are signed: start it with FUNC_INCLUDE_RAW=true';
+      return { answer: internalError(), outcome: 'failed', level: 'error', reason };
+    }
+    // Before the work of verifying and parsing, which would take the time of those that are waiting.
+    outbox?.checkRoom();
+    const delivery = readDelivery(headers, rawBody, giteaSource!.secrets());
+    fields.id = delivery.id;
+    const { repositories } = giteaSource!;
+    const repository = repositoryOf(delivery.payload);
+    if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
+    const traceparent = continueTrace([headers.traceparent], io.random);
+    const receipt = { time: new Date(io.clock.now()).toISOString(), traceparent };
+    const event = eventOf(delivery, receipt, settings.eventSigningKey());
+    Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
+    if (event.truncated) fields.truncated = true;
+    // Up to a thousand events wait here for the broker, each as one text; what they came as is let go.
+    context.rawBody = undefined;
+    if (!outbox) return { answer: encodeAttributes(event), outcome: 'done', level: 'info' };
+    return handOn(outbox, event, fields, waiting);
+  }
+
+  async function handOn(
+    outbox: Outbox,
+    event: CloudEvent<string>,
+    fields: Record<string, unknown>,
+    waiting: Stopwatch,
+  ): Promise<Answered> {
+    waiting.begin();
+    const handover = await outbox.post(event, { ...fields }).finally(() => waiting.end());
+    switch (handover.outcome) {
+      case 'accepted':
+        return { answer: accepted(), outcome: 'done', level: 'info' };
+      case 'pending': {
+        const reason = `${broker} has not taken it yet: ${handover.reason}`;
+        if (handover.untrusted !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
+        // It is tried for as long as any other, but whoever sees Gitea's history can mend it now.
+        return {
+          answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),
+          outcome: 'unavailable',
+          level: 'error',
+          reason,
+        };
+      }
+      case 'refused': {
+        const reason = `${broker} answered ${inWords(handover)}`;
+        const answer = refusal(502, `Expected ${broker} to take the event; it answered ${inWords(handover)}.`);
+        return { answer, outcome: 'refused', level: 'error', reason };
+      }
+      case 'lost':
+        return {
+          answer: refusal(503, `Could not reach ${broker}.`),
+          outcome: 'unavailable',
+          level: 'warn',
+          reason: handover.reason,
+        };
+    }
+  }
+}
+
+/** An organisation's webhook sends of all its repositories. Its page in Gitea tells; nobody here is to be alarmed. */
+function notOurs(): Answered {
+  const answer = refusal(422, 'Expected a webhook of a repository that GITEA_REPOSITORIES names.');
+  return { answer, outcome: 'ignored', level: 'info', reason: 'of a repository that GITEA_REPOSITORIES does not name' };
+}
+
+interface Answered extends Ending {
+  answer: Answer | CloudEvent<unknown>;
+}

@@ -1,0 +1,5 @@
+// Knative function: webhooks of Gitea, Forgejo and Gogs → events. The only one that knows the webhook's secret.
+import { functionModule } from '../function.ts';
+import { createGiteaSource } from './function.ts';
+
+export const { init, handle, shutdown, liveness, readiness } = functionModule('gitea-source', createGiteaSource);
