@@ -13,6 +13,9 @@ export interface DeploymentTemplate {
 /** Characters; no checkout can hold longer ones, Argo CD's neither. */
 const maxPathLength = 4096;
 
+/** Ways that are tried of one path: a template that names a placeholder again has more than there are characters, cubed. */
+const maxTries = 20_000;
+
 const names = ['environment', 'application'] as const;
 type Name = (typeof names)[number];
 
@@ -73,6 +76,7 @@ class Match {
   readonly #segments: readonly string[];
   /** Where it was tried in vain, so that it is tried once however many `**` lead there. */
   readonly #failed = new Set<string>();
+  #tries = 0;
 
   constructor(parts: readonly Part[], segments: readonly string[]) {
     this.#parts = parts;
@@ -82,6 +86,7 @@ class Match {
   /** The parts from `part` on, and the segments from `at` on. */
   find(part: number, at: number, found: Found): Required<Found> | undefined {
     const wanted = this.#parts[part];
+    if (++this.#tries > maxTries) return undefined;
     if (wanted === undefined) return at === this.#segments.length ? (found as Required<Found>) : undefined;
     return wanted === '**' ? this.#findAny(part, at, found) : this.#findSegment(part, at, found, 0, 0);
   }
@@ -93,7 +98,7 @@ class Match {
     // Only what is named again has a say in what follows.
     const named = names.map((name) => (this.#isLater(part, name) ? found[name] : undefined));
     const state = JSON.stringify([part, at, ...named]);
-    if (this.#failed.has(state)) return undefined;
+    if (this.#failed.has(state) || ++this.#tries > maxTries) return undefined;
     const match = (left > 0 ? this.#findAny(part, at + 1, found) : undefined) ?? this.find(part + 1, at, found);
     if (match === undefined) this.#failed.add(state);
     return match;
@@ -119,6 +124,7 @@ class Match {
     // When only texts follow, there is one end it can have.
     const only = behind.some((one) => placeholder.test(one)) ? undefined : text.length - behind.join('').length;
     for (let end = Math.max(from + 1, only ?? 0); end <= (only ?? text.length); end++) {
+      if (++this.#tries > maxTries) return undefined;
       const match = this.#findSegment(part, at, { ...found, [name!]: text.slice(from, end) }, piece + 1, end);
       if (match) return match;
     }

@@ -10,6 +10,8 @@ import { treeWire, type WireTreeEntry } from './wire.ts';
 /** Gitea's own limit (DEFAULT_GIT_TREES_PER_PAGE). A server may be set to less and then gives smaller pages. */
 const perPage = 1_000;
 const pagesAtOnce = 4;
+/** More are not asked for, whatever total a server names: ten million entries. */
+const maxPages = 10_000;
 /** What Gitea writes for each byte of a name that is not UTF-8. */
 const notUnicode = '\uFFFD';
 
@@ -26,10 +28,11 @@ export async function readTree(client: Client, commit: string): Promise<Tree | u
 
   // `truncated` is not asked: in Gitea 1.22 and Forgejo 7 it is true on the last page too; total_count is right in all.
   const pages = first.entries.length === 0 ? 1 : Math.ceil(first.total / first.entries.length);
+  const fault = (text: string) => new TryAgainError(`${client.name(question(commit, 1))}: ${text}`);
+  if (pages > maxPages) throw fault(`expected at most ${maxPages} pages, got ${first.total} entries in all`);
   const numbers = Array.from({ length: pages - 1 }, (_, index) => index + 2);
   const rest = await atMost(pagesAtOnce, numbers, (number) => readPage(client, commit, number));
 
-  const fault = (text: string) => new TryAgainError(`${client.name(question(commit, 1))}: ${text}`);
   const tree = new Map<string, TreeEntry>();
   let count = 0;
   for (const page of [first, ...rest]) {

@@ -26,6 +26,9 @@ export interface LostOrigin {
 /** Bytes of data that are read; our events stay far below. */
 const maxData = 1024 * 1024;
 
+/** Commits that are named; commit-status tells no more, and a log line is for reading. */
+const maxCommits = 20;
+
 export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
   try {
     const { repository, repositoryId, commits, observedAt } = fromData(event);
@@ -40,7 +43,7 @@ export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
 }
 
 function fromData(event: CloudEvent<unknown>): LostOrigin & { commits: string[] } {
-  const read = readers[event.type];
+  const read = Object.hasOwn(readers, event.type) ? readers[event.type] : undefined;
   if (read === undefined || isLarge(event.data)) return { commits: [] };
   return read(decodeAttributes(event));
 }
@@ -79,7 +82,7 @@ export function isLarge(data: unknown): boolean {
 }
 
 function sensible(repository: unknown, commits: readonly unknown[]): LostOrigin {
-  const named = commits.filter((commit): commit is string => v.is(commitId, commit));
+  const named = commits.filter((commit): commit is string => v.is(commitId, commit)).slice(0, maxCommits);
   return {
     ...(v.is(httpUrl, repository) ? { repository } : {}),
     ...(named.length > 0 ? { commits: named } : {}),

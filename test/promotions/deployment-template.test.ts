@@ -91,7 +91,10 @@ describe('readTemplate', () => {
       '**/{environment}/**/{application}/**/x/**/b',
       '**/{environment}/**/x{environment}/**/{application}/b',
       '**/{environment}-{application}-{environment}.yaml',
+      '**/{environment}/**/{application}/**/{environment}/{application}/b',
+      '{environment}{application}{environment}/b',
     ]) {
+      assert.equal(template(slow).match(`${'a'.repeat(4_000)}/c`), undefined);
       assert.equal(template(slow).match(`${'a/'.repeat(2_000)}c`), undefined);
       const segments = Array.from({ length: 200 }, (_, i) => `a-${i}-`).join('/');
       assert.equal(template(slow).match(`${segments}/${'-a'.repeat(500)}`), undefined);

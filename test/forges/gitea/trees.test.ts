@@ -81,6 +81,7 @@ describe('trees of the Gitea adapter', () => {
       { [route]: page(['a'], 2), [`${route}&page=2`]: page(['b'], 2, 'd'.repeat(40)) },
       /another commit/,
     ],
+    'a total beyond all measure': [{ [route]: page(['a'], 1e15) }, /at most 10000 pages/],
     'no total': [{ [route]: json({ sha: commit, tree: [entry('a')] }) }, /shape \(total_count\)/],
     'an entry without id': [
       { [route]: json({ sha: commit, tree: [{ ...entry('a'), sha: '' }], total_count: 1 }) },

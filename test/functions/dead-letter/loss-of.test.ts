@@ -159,6 +159,13 @@ describe('report of a loss', () => {
       });
     }
 
+    it('no more than twenty of thousands: whoever posts an event would have them all in the log', () => {
+      const commits = Array.from({ length: 20_000 }, (_, i) => `${head.slice(0, 30)}${String(i).padStart(10, '0')}`);
+      const type = 'dev.mlops.registry.updated.v1';
+      const found = lossIn(letter(type, {}, { ...(sample(type) as object), commits }));
+      assert.deepEqual(found.commits, commits.slice(0, 20));
+    });
+
     it('not where they make no sense, or the data is none', () => {
       for (const data of [
         undefined,
