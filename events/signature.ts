@@ -12,7 +12,7 @@ import { decodePercent } from './wire.ts';
  * what the data says where it is JSON text, as a webhook is passed on: its receiver has it parsed.
  */
 export function sign<T>(event: CloudEvent<T>, key: string, data: unknown = event.data): CloudEvent<T> {
-  return event.cloneWith({ signature: signatureOf(event, key, data, (text) => text) }, false) as CloudEvent<T>;
+  return event.cloneWith({ signature: signatureOf(event, key, data) }, false) as CloudEvent<T>;
 }
 
 /** What is sent where there is a key, and where there is none. */
@@ -26,29 +26,44 @@ export function checkSignature(event: CloudEvent<unknown>, key: string | undefin
   throw new StopError(401, 'Expected a good signature: EVENT_SIGNING_KEY has to be the same for all functions.');
 }
 
-/**
- * Whether the event, with its attributes decoded (wire.ts), carries a good signature. A broker that delivers in JSON
- * format puts the header's encoded text into the JSON, so the attributes decoded once more are tried too.
- */
+/** Attributes that are signed, as text. */
+export type SignedAttributes = Pick<CloudEvent<unknown>, 'id' | 'type' | 'source' | 'subject'>;
+
+/** Whether the event, with its attributes decoded (wire.ts), carries a good signature. */
 export function isSigned(event: CloudEvent<unknown>, key: string): boolean {
+  return signedAttributes(event, key) !== undefined;
+}
+
+/**
+ * The attributes as they were signed; undefined without a good signature. A broker that delivers in JSON format puts the header's
+ * encoded text into the JSON, so the attributes decoded once more are tried too; who quotes them has to quote those.
+ */
+export function signedAttributes(event: CloudEvent<unknown>, key: string): SignedAttributes | undefined {
   const given = event.signature;
-  if (typeof given !== 'string' || !/^[0-9a-f]{64}$/i.test(given)) return false;
+  if (typeof given !== 'string' || !/^[0-9a-f]{64}$/i.test(given)) return undefined;
   const bytes = Buffer.from(given, 'hex');
   try {
     // Both are always computed, so that time tells nothing.
-    const [asRead, decoded] = [(text: string) => text, decodePercent].map((form) =>
-      timingSafeEqual(bytes, Buffer.from(signatureOf(event, key, event.data, form), 'hex')),
-    );
-    return asRead === true || decoded === true;
+    const [asRead, decoded] = [(text: string) => text, decodePercent].map((form) => {
+      const { id, type, source, subject } = event;
+      const attributes = {
+        id: form(id),
+        type: form(type),
+        source: form(source),
+        ...(subject === undefined ? {} : { subject: form(subject) }),
+      };
+      const isGood = timingSafeEqual(bytes, Buffer.from(signatureOf(attributes, key, event.data), 'hex'));
+      return isGood ? attributes : undefined;
+    });
+    return asRead ?? decoded;
   } catch {
     // Data nested so deep that it cannot be written again was not written by us.
-    return false;
+    return undefined;
   }
 }
 
-function signatureOf(event: CloudEvent<unknown>, key: string, data: unknown, form: (text: string) => string): string {
-  const attributes = [event.id, event.type, event.source, event.subject ?? ''].map(form);
+function signatureOf({ id, type, source, subject }: SignedAttributes, key: string, data: unknown): string {
   return createHmac('sha256', key)
-    .update(lengthPrefixed([...attributes, JSON.stringify(data ?? {})]))
+    .update(lengthPrefixed([id, type, source, subject ?? '', JSON.stringify(data ?? {})]))
     .digest('hex');
 }

@@ -1,12 +1,12 @@
 // Makes a lost event visible: log line, count, and a report that is POSTed, because a dead-letter sink's reply is thrown away
 // or, by Kafka's broker, sent on. Heals nothing: that is the reconcile's.
-import type { CloudEvent } from 'cloudevents';
+import { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';
-import { isSigned, signWhere } from '../../events/signature.ts';
+import { type SignedAttributes, signedAttributes, signWhere } from '../../events/signature.ts';
 import { decodeAttributes } from '../../events/wire.ts';
 import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
@@ -39,12 +39,15 @@ export function createDeadLetter(
     name: 'dead-letter',
     types: events.map(({ type }) => type),
     takesAll: true,
-    async on(event, scope) {
+    async on(given, scope) {
+      const key = settings.eventSigningKey();
+      const signed = key === undefined ? {} : signedBy(key, given);
+      const event = new CloudEvent<unknown>({ ...given, ...signed }, false);
       const found = lossOf(event, settings.sink, new Date(io.clock.now()).toISOString());
       tellOnce(event, found, scope);
       if (event.type === deliveryLost.type)
         return { outcome: 'ignored', reason: 'the lost report of a loss is only logged, else losses would breed' };
-      if (!isOurs(event, settings.eventSigningKey()))
+      if (signed === undefined)
         return { outcome: 'ignored', reason: 'logged only: no function of ours signed the lost event' };
       if (!deliver) return { outcome: 'done', reason: 'logged only: there is no K_SINK' };
       return report(deliver, found.loss, scope);
@@ -113,14 +116,16 @@ export function createDeadLetter(
   }
 }
 
-/** With a key a report is believed, so nobody else may have one signed. */
-function isOurs(event: CloudEvent<unknown>, key: string | undefined): boolean {
-  if (key === undefined) return true;
-  if (event.signature === undefined || isLarge(event.data)) return false;
+/**
+ * With a key a report is believed, so nobody else may have one signed, nor one of ours in another spelling: what is reported are
+ * the attributes as they were signed.
+ */
+function signedBy(key: string, event: CloudEvent<unknown>): SignedAttributes | undefined {
+  if (event.signature === undefined || isLarge(event.data)) return undefined;
   try {
-    return isSigned(decodeAttributes(event), key);
+    return signedAttributes(decodeAttributes(event), key);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -166,6 +166,32 @@ describe('dead-letter', () => {
       );
     });
 
+    it('reports what was signed in the spelling in which it was signed, and the loss of a report in none', async () => {
+      const sink = await open();
+      const { handle } = withKey(sink.url);
+      const event = sign(letter(undefined, { data: promoted, subject: 'prod/juke box' }), key);
+      const spelled = (changes: object) => lost(event.cloneWith(changes, false) as CloudEvent<unknown>);
+      for (const changes of [{ subject: 'prod/juke%20box' }, { type: event.type.replace('.v1', '%2Ev1') }])
+        await handle(spelled(changes));
+      const told = sink.taken.map(({ body }) => (JSON.parse(body.toString()) as { event: object }).event);
+      const { id, type, source, subject } = event;
+      assert.deepEqual(told, [
+        { id, type, source, subject },
+        { id, type, source, subject },
+      ]);
+      const { headers, body } = sink.taken[0]!;
+      const report = {
+        id: String(headers['ce-id']),
+        source: String(headers['ce-source']),
+        subject: decodeURIComponent(String(headers['ce-subject'])),
+        signature: String(headers['ce-signature']),
+        type: 'dev.mlops.delivery.lost%2Ev1',
+        data: JSON.parse(body.toString()),
+      };
+      await handle(lost(new CloudEvent<unknown>(report, false)));
+      assert.equal(sink.taken.length, 2);
+    });
+
     it('reports a lost push that gitea-source signed, by what the signature covers, and no other push', async () => {
       const sink = await open();
       const { handle } = withKey(sink.url);
