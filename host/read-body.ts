@@ -7,6 +7,14 @@ export interface Budget {
   /** False: there is no room. `isSmall`: it may use the share that is kept for small bodies. */
   take(bytes: number, isSmall: boolean): boolean;
   give(bytes: number): void;
+  /** Bodies that are being read, in the order in which they began. */
+  readonly unfinished: Set<Unfinished>;
+}
+
+interface Unfinished {
+  /** Bytes that it has taken; none once all have come. */
+  held(): number;
+  giveUp(): void;
 }
 
 /** Bytes; nearly every webhook, and every event, is smaller. */
@@ -16,6 +24,7 @@ const smallBody = 1024 * 1024;
 export function createBudget(limit: number, kept: number): Budget {
   let taken = 0;
   return {
+    unfinished: new Set(),
     take(bytes, isSmall) {
       if (taken + bytes > (isSmall ? limit : limit - kept)) return false;
       taken += bytes;
@@ -64,16 +73,28 @@ export function readBody(
     let bytesBefore = 0;
     const fail = (error: Error) => {
       clearInterval(timer);
+      budget.unfinished.delete(own);
       request.off('data', onData);
       budget.give(bytes);
       chunks.length = 0;
       bytes = 0;
       reject(error);
     };
+    const own: Unfinished = {
+      held: () => (request.complete ? 0 : bytes),
+      giveUp: () => fail(new TryAgainError('Too many requests are being read just now; try again.')),
+    };
+    const hasRoom = (length: number, isSmall: boolean) => {
+      if (budget.take(length, isSmall)) return true;
+      // Senders that never end must keep no small one out: the one that began first makes room.
+      const first = [...budget.unfinished].find((one) => one !== own && one.held() >= length);
+      if (!isSmall || first === undefined) return false;
+      first.giveUp();
+      return budget.take(length, isSmall);
+    };
     const onData = (chunk: Buffer) => {
       if (bytes + chunk.length > limit) return fail(tooLarge(limit));
-      if (!budget.take(chunk.length, Math.max(declared, bytes + chunk.length) <= smallBody))
-        return fail(new TryAgainError('Too many requests are being read just now; try again.'));
+      if (!hasRoom(chunk.length, Math.max(declared, bytes + chunk.length) <= smallBody)) return own.giveUp();
       bytes += chunk.length;
       chunks.push(chunk);
       pieces += 1;
@@ -84,9 +105,11 @@ export function readBody(
         return fail(new TryAgainError('The request comes too slowly; try again.'));
       bytesBefore = bytes;
     }, leastRate.windowMs);
+    budget.unfinished.add(own);
     request.on('data', onData);
     request.once('end', () => {
       clearInterval(timer);
+      budget.unfinished.delete(own);
       const whole = Buffer.concat(chunks, bytes);
       // The listeners, and all they refer to, stay until the answer is out.
       chunks.length = 0;

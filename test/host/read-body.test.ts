@@ -140,6 +140,30 @@ describe('reading a body', () => {
     assertGivenBack();
   });
 
+  it('finds room when it is small, however many small ones never end: the first of them makes room', async () => {
+    const sockets = await Promise.all(Array.from({ length: room / mib + 1 }, () => connect(server.port)));
+    for (const socket of sockets) socket.on('error', () => {});
+    const given = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    for (const socket of sockets) socket.write(declared(mib, mib - 1), 'latin1');
+    await given;
+    assert.match(String(ends[0]), /Too many requests/);
+    const whole = new Promise<Buffer>((resolve) => {
+      ended = () => Buffer.isBuffer(ends.at(-1)) && resolve(ends.at(-1) as Buffer);
+    });
+    const small = await connect(server.port);
+    small.write(declared(mib, mib), 'latin1');
+    assert.equal((await whole).length, mib);
+    small.destroy();
+    const gone = new Promise<void>((resolve) => {
+      ended = () => budget.unfinished.size === 0 && resolve();
+    });
+    for (const socket of sockets) socket.destroy();
+    await gone;
+    assertGivenBack();
+  });
+
   it('gives back what it held when there is no room, and large ones leave the room that small ones have', async () => {
     const until = (count: number) =>
       new Promise<void>((resolve) => {
