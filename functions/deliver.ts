@@ -44,6 +44,17 @@ export function toSink(settings: SinkSettings, io: Io, timeoutMs: number): Deliv
   };
 }
 
+/** Of 4xx, what may be otherwise the next time. */
+const passing: ReadonlySet<number> = new Set([404, 408, 409, 425, 429]);
+
+/**
+ * Whether the broker may take the same event later. By the rule of Knative's own senders, which repeat 404, too: a broker's ingress
+ * that has just started does not know its brokers yet (https://knative.dev/docs/eventing/event-delivery). 425: RFC 8470.
+ */
+export function mayBeTakenLater(status: number): boolean {
+  return status < 400 || status >= 500 || passing.has(status);
+}
+
 /** For messages, after "answered". */
 export function inWords({ status, why }: Delivered): string {
   return `${status}${why === undefined ? '' : `: ${why}`}`;

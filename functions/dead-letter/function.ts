@@ -10,7 +10,7 @@ import { type SignedAttributes, signedAttributes, signWhere } from '../../events
 import { decodeAttributes } from '../../events/wire.ts';
 import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
-import { type Deliver, type Delivered, inWords, toSink } from '../deliver.ts';
+import { type Deliver, type Delivered, inWords, mayBeTakenLater, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { type LossInFull, lossOf } from './loss-of.ts';
 import { isLarge } from './read-origin.ts';
@@ -108,8 +108,8 @@ export function createDeadLetter(
       const { status } = delivered;
       if (status >= 200 && status < 300) return 'accepted';
       // Repeated, it would be refused again, and there is no sink behind this one.
-      const isFinal = status >= 400 && status < 500 && ![404, 408, 409, 425, 429].includes(status);
-      return isFinal ? { refused: delivered } : { failed: `the broker answered ${inWords(delivered)}` };
+      if (!mayBeTakenLater(status)) return { refused: delivered };
+      return { failed: `the broker answered ${inWords(delivered)}` };
     } catch (error) {
       return { failed: error instanceof TryAgainError ? error.message : 'unexpected error' };
     }

@@ -96,7 +96,7 @@ export function createGiteaSource(
         return { answer: accepted(), outcome: 'done', level: 'info' };
       case 'pending': {
         const reason = `${broker} has not taken it yet: ${handover.reason}`;
-        if (handover.untrusted !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
+        if (handover.doubtful !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
         // It is tried for as long as any other, but whoever sees Gitea's history can mend it now.
         return {
           answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),

@@ -6,7 +6,7 @@ import { TryAgainError, UntrustedError } from '../../events/errors.ts';
 import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
-import { type Deliver, type Delivered, inWords } from '../deliver.ts';
+import { type Deliver, type Delivered, inWords, mayBeTakenLater } from '../deliver.ts';
 
 export type Handover =
   | { outcome: 'accepted' }
@@ -14,15 +14,15 @@ export type Handover =
   | ({ outcome: 'refused' } & Delivered)
   /** Not taken within the time. */
   | { outcome: 'lost'; reason: string }
-  /** Goes on in the background; `reason`: why not yet. `untrusted`: only a person can mend that. */
-  | { outcome: 'pending'; reason: string; untrusted?: true };
+  /** Goes on in the background; `reason`: why not yet. `doubtful`: it may be that only a person can mend that. */
+  | { outcome: 'pending'; reason: string; doubtful?: true };
 
 export interface Outbox {
   /** Throws TryAgainError when too much is waiting already, whatever comes. */
   checkRoom(): void;
   /**
-   * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms, and at once where only a
-   * person can help. `fields` go on log lines about what comes later. Throws TryAgainError when too much is waiting already.
+   * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms, and at once where it may be
+   * that only a person can help. `fields` go on log lines about what comes later. Throws TryAgainError when too much is waiting already.
    */
   post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover>;
   /** Waits at most `ms` for what is pending, then names what is given up. False: something was. */
@@ -38,9 +38,6 @@ const greatestPause = 30_000;
 /** While the process ends there is no time for long pauses. */
 const greatestPauseAtEnd = 1_000;
 
-/** Of 4xx, what may be otherwise the next time. */
-const passing: ReadonlySet<number> = new Set([408, 425, 429]);
-
 interface Entry {
   id: string;
   bytes: number;
@@ -49,8 +46,8 @@ interface Entry {
   hurry: Stop;
   done: Promise<unknown>;
   lastReason: string;
-  /** Called when the broker's certificate is refused. */
-  distrust(): void;
+  /** Called when the broker's certificate is refused, or there is no broker at that address. */
+  doubt(): void;
 }
 
 export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
@@ -83,10 +80,10 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       hurry: new Stop(),
       done: Promise.resolve(),
       lastReason: 'no answer yet',
-      distrust: () => {},
+      doubt: () => {},
     };
-    const distrusted = new Promise<'untrusted'>((resolve) => {
-      entry.distrust = () => resolve('untrusted');
+    const doubted = new Promise<'doubtful'>((resolve) => {
+      entry.doubt = () => resolve('doubtful');
     });
     entries.add(entry);
     bytes += size;
@@ -94,11 +91,11 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     entry.done = handover;
 
     const timer = new Stop();
-    let untrusted = false;
+    let doubtful = false;
     try {
-      const first = await Promise.race([handover, distrusted, io.clock.sleep(limits.webhookAnswer, timer)]);
+      const first = await Promise.race([handover, doubted, io.clock.sleep(limits.webhookAnswer, timer)]);
       if (typeof first === 'object') return first;
-      untrusted = first === 'untrusted';
+      doubtful = first === 'doubtful';
     } finally {
       timer.abort();
     }
@@ -106,7 +103,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       (last) => tellLate(entry, last),
       (error) => tellBroken(entry, error),
     );
-    return { outcome: 'pending', reason: entry.lastReason, ...(untrusted ? { untrusted } : {}) };
+    return { outcome: 'pending', reason: entry.lastReason, ...(doubtful ? { doubtful } : {}) };
   }
 
   async function held(event: CloudEvent<string>, entry: Entry): Promise<Handover> {
@@ -139,12 +136,14 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
       const delivered = await deliver(event);
       const { status } = delivered;
       if (status >= 200 && status < 300) return { outcome: 'accepted' };
-      if (status >= 400 && status < 500 && !passing.has(status)) return { outcome: 'refused', ...delivered };
+      if (!mayBeTakenLater(status)) return { outcome: 'refused', ...delivered };
       entry.lastReason = `the broker answered ${inWords(delivered)}`;
+      // It may not be there yet, or K_SINK is wrong.
+      if (status === 404) entry.doubt();
     } catch (error) {
       if (!(error instanceof TryAgainError)) throw error;
       entry.lastReason = error.message;
-      if (error instanceof UntrustedError) entry.distrust();
+      if (error instanceof UntrustedError) entry.doubt();
     }
     return entry.lastReason;
   }

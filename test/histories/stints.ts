@@ -99,8 +99,9 @@ function storiesOf(
 }
 
 /**
- * The stint as the head tells it, if a commit since then did not deploy the version, though every head did: Git alone cannot tell
- * that from the end of a stint. Empty without such a commit, and where the head itself deploys the version no longer.
+ * The stint as the head tells it, where Git alone cannot tell that it goes on since an earlier head: a commit since then did not
+ * deploy the version, though every head did, or the branch was forced away from that head. Empty where Git can tell, and where the
+ * head itself deploys the version no longer.
  */
 function sinceBreak(
   git: Git,
@@ -113,8 +114,10 @@ function sinceBreak(
   const servedAt = (commit: string) => truthAt(git, repository, commit, environment).models.get(model)?.get(version);
   const served = isNone(last.after) ? undefined : servedAt(last.after);
   if (served === undefined) return [];
-  const since = listCommits(repository.handle.repository.store, [last.after], [move.after]);
-  return since.every(servedAt) ? [] : [{ move: last, served }];
+  const { store } = repository.handle.repository;
+  const goesOn =
+    isAncestor(store, move.after, last.after) && listCommits(store, [last.after], [move.after]).every(servedAt);
+  return goesOn ? [] : [{ move: last, served }];
 }
 
 function checkStint(

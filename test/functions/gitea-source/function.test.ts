@@ -417,9 +417,9 @@ describe('gitea-source and its broker', () => {
   const isPause = (ms: number) => ms !== limits.webhookAnswer;
 
   it('tells Gitea at once when the broker refuses, by status and host', async () => {
-    const sink = await broker(404, 413);
+    const sink = await broker(400, 413);
     const { source, lines } = world(`${sink.url}/ns/default`);
-    for (const status of [404, 413]) {
+    for (const status of [400, 413]) {
       const answer = (await source.handle(webhook(push()))) as Answer;
       assert.equal(answer.statusCode, 502);
       assert.deepEqual(JSON.parse(answer.body), {

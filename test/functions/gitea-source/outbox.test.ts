@@ -54,7 +54,7 @@ describe('outbox', () => {
     });
   }
 
-  for (const status of [400, 401, 403, 404, 405, 409, 410, 413, 415, 422]) {
+  for (const status of [400, 401, 403, 405, 410, 413, 415, 422]) {
     it(`gives up at once at ${status}`, async () => {
       const { outbox, calls } = world([status]);
       assert.deepEqual(await outbox.post(event(), {}), { outcome: 'refused', status });
@@ -62,7 +62,7 @@ describe('outbox', () => {
     });
   }
 
-  for (const failure of [408, 425, 429, 500, 502, 503, 504, 301, 307, 100, new TryAgainError('reset')]) {
+  for (const failure of [408, 409, 425, 429, 500, 502, 503, 504, 301, 307, 100, new TryAgainError('reset')]) {
     it(`tries again after ${failure}`, async () => {
       const { outbox, time, calls } = world([failure, 202]);
       const done = outbox.post(event(), {});
@@ -73,6 +73,16 @@ describe('outbox', () => {
       assert.equal(calls[0]!.event, calls[1]!.event);
     });
   }
+
+  it('says at once that there is no such broker, and goes on until there is', async () => {
+    const { outbox, time, calls } = world([404, 202]);
+    const reason = 'the broker answered 404';
+    assert.deepEqual(await outbox.post(event(), {}), { outcome: 'pending', reason, doubtful: true });
+    await time.asleep(isPause);
+    time.turn(500);
+    assert.equal(await outbox.close(1_000), true);
+    assert.equal(calls.length, 2);
+  });
 
   it('lets a fault of ours through', async () => {
     const { outbox } = world([new RangeError('ours')]);
@@ -139,7 +149,7 @@ describe('outbox', () => {
     assert.deepEqual(await outbox.post(event(), {}), {
       outcome: 'pending',
       reason: 'POST broker.svc: not trusted',
-      untrusted: true,
+      doubtful: true,
     });
     await time.asleep(isPause);
     time.turn(500);
