@@ -232,7 +232,10 @@ function createListener(course: Course): Surroundings['onLog'] {
       course.fail(new Divergence(`${name}: unexpected error ${JSON.stringify(fields)}`));
     if (message === 'event lost after the answer') course.lose('given up by gitea-source');
     // No outage here lasts as long as gitea-source is to try; one call that gets no answer does.
-    if (!waitsForEver && name === 'gitea-source' && (fields?.outcome === 'lost' || fields?.outcome === 'unavailable'))
+    // After a 404 it says at once that there may be no such broker, and goes on.
+    const gaveUp =
+      fields?.outcome === 'lost' || (fields?.outcome === 'unavailable' && !/ 404/.test(String(fields.reason)));
+    if (!waitsForEver && name === 'gitea-source' && gaveUp)
       course.fail(new Divergence('gitea-source gave up what it had taken'));
     course.scheduler.note(`    ${name}: ${inShort(message, fields)}`);
   };
