@@ -39,7 +39,8 @@ export function createMemory(forge: Forge): () => Remembering {
         ...forge,
         tree: inFlight(tree),
         files: inFlight(forge.files),
-        history: inFlight(remembered(histories, forge.history)),
+        // None may come of an outage, which shows as 404: that is asked again.
+        history: inFlight(remembered(histories, forge.history, ({ length }) => length > 0)),
         contains: inFlight(remembered(orders, forge.contains)),
         // Found or not, it may be another one later: its title, or because it was not known yet.
         pullRequest: once(forge.pullRequest),
@@ -56,11 +57,11 @@ export function createMemory(forge: Forge): () => Remembering {
   };
 }
 
-function remembered<A extends unknown[], R>(cache: Cache<R>, ask: Ask<A, R>): Ask<A, R> {
+function remembered<A extends unknown[], R>(cache: Cache<R>, ask: Ask<A, R>, isSure = (_answer: R) => true): Ask<A, R> {
   return async (...asked) => {
     const key = JSON.stringify(asked);
     const answer = cache.get(key) ?? (await ask(...asked));
-    cache.put(key, answer);
+    if (isSure(answer)) cache.put(key, answer);
     return answer;
   };
 }

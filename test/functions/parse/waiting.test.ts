@@ -237,4 +237,15 @@ describe('events that wait for a Git that does not answer', () => {
     ]);
     assert.deepEqual(short(handed), ['prod/a: 1']);
   });
+
+  it('are not told for ever that no commit brought a file, which an outage of Git may have said', async () => {
+    const { forge, on, handed } = parseWorld();
+    const [before, after] = branch(forge, [0]) as [string, string];
+    const { history } = forge;
+    forge.history = async () => [];
+    await assert.rejects(on(push(before, after)), TryAgainError);
+    forge.history = history;
+    await on(push(before, after));
+    assert.deepEqual(short(handed), ['prod/a: 1']);
+  });
 });
