@@ -1,53 +1,42 @@
-// Which connection has to make room for a new one: the one that has been idle longest, else one that keeps its request to itself,
-// so that strangers who only keep connections open keep nobody out.
+// Which connection has to make room for a new one: the one that has been idle, or has kept the rest of its request to itself, for
+// longest, so that strangers who only keep connections open keep nobody out.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Beyond `most` connections of the server one is closed: the longest idle one; else the one whose request has not come whole for
+ * Beyond `most` connections of the server one is closed: the one that has been idle, or whose request has not come whole, for
  * longest; the new one where all wait for an answer.
  */
-export function boundConnections(server: Server, most: number): ReadonlySet<Socket> {
-  const all = new Set<Socket>();
-  // In the order in which they became idle, and in that in which their last request began.
-  const idle = new Set<Socket>();
-  const busy = new Map<Socket, IncomingMessage>();
+export function boundConnections(server: Server, most: number): ReadonlyMap<Socket, IncomingMessage | undefined> {
+  // What each is busy with, in the order in which that began; undefined: with nothing.
+  const all = new Map<Socket, IncomingMessage | undefined>();
+  const begin = (socket: Socket, request?: IncomingMessage) => {
+    all.delete(socket);
+    all.set(socket, request);
+  };
   server.on('connection', (socket) => {
-    const [longestIdle] = idle;
-    all.add(socket);
-    idle.add(socket);
-    socket.once('close', () => forget(socket));
-    if (all.size <= most) return;
-    const leaving = longestIdle ?? firstUnfinished(busy.values())?.socket ?? socket;
+    const leaving = all.size < most ? undefined : (firstIdle(all) ?? socket);
+    begin(socket);
+    socket.once('close', () => all.delete(socket));
+    if (leaving === undefined) return;
     // Not once it is closed: until then more connections would choose the same one.
-    forget(leaving);
+    all.delete(leaving);
     leaving.destroy();
   });
   for (const event of ['request', 'checkContinue'] as const) {
     server.on(event, (request, response) => {
       const { socket } = request;
-      idle.delete(socket);
-      busy.delete(socket);
-      busy.set(socket, request);
+      if (all.has(socket)) begin(socket, request);
       response.once('close', () => {
         // Another request may have come behind this one.
-        if (busy.get(socket) !== request) return;
-        busy.delete(socket);
-        if (all.has(socket)) idle.add(socket);
+        if (all.get(socket) === request) begin(socket);
       });
     });
   }
   return all;
-
-  function forget(socket: Socket): void {
-    all.delete(socket);
-    idle.delete(socket);
-    busy.delete(socket);
-  }
 }
 
-/** The first whose body has not come whole. */
-export function firstUnfinished(requests: Iterable<IncomingMessage>): IncomingMessage | undefined {
-  for (const request of requests) if (!request.complete) return request;
+function firstIdle(all: ReadonlyMap<Socket, IncomingMessage | undefined>): Socket | undefined {
+  for (const [socket, request] of all) if (!request?.complete) return socket;
   return undefined;
 }

@@ -11,7 +11,7 @@ import { answerBadRequest, isSendingOn, linger } from './bad-request.ts';
 import { buildContext, contextLog } from './context.ts';
 import type { FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';
-import { boundConnections, firstUnfinished } from './idle-connections.ts';
+import { boundConnections } from './idle-connections.ts';
 import { checkLength, createBudget, Gone, readBody } from './read-body.ts';
 import { type Incoming, readIncoming } from './read-event.ts';
 import { type Refusal, refusal } from './refusal.ts';
@@ -132,7 +132,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
 
   /** By the one whose body has not come whole for longest: a thousand silent strangers must keep nobody out. */
   function makeRoom(): void {
-    const unfinished = firstUnfinished(active.keys());
+    const unfinished = [...active.keys()].find(({ complete }) => !complete);
     if (unfinished === undefined) throw new TryAgainError('Too many requests at a time; try again.');
     active.delete(unfinished);
     unfinished.destroy();

@@ -61,6 +61,21 @@ describe('connections of a server', () => {
     assert.equal(waiting.closed, false);
   });
 
+  it('make room by one whose request does not come whole before one that has only just come', async () => {
+    const silent = [await connected(), await connected()];
+    for (const socket of silent) {
+      socket.write(requestText('POST /held', ['content-length: 9']));
+      await once(server, 'request');
+    }
+    const third = await connected();
+    const fourth = await connected();
+    await Promise.all(silent.map((socket) => socket.closed || once(socket, 'close')));
+    for (const socket of [third, fourth]) {
+      socket.write(requestText('GET /'));
+      assert.equal(parse(await readToEnd(socket)).status, 200);
+    }
+  });
+
   it('leave alone one that has answered a request, and not yet the one that came behind it', async () => {
     const busy = [await connected(), await connected()];
     for (const socket of busy)
