@@ -98,7 +98,7 @@ export const tooLarge: DeploymentFile = unreadable('more than 1 MiB');
 
 /** A part of a string keeps the whole of it in memory (V8), and what files say is kept longer than the files. */
 function copyOf(text: string): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+  return Buffer.from(text).toString();
 }
 
 function unreadable(reason: string): DeploymentFile {

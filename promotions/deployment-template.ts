@@ -13,9 +13,6 @@ export interface DeploymentTemplate {
 /** Characters; no checkout can hold longer ones, Argo CD's neither. */
 const maxPathLength = 4096;
 
-/** Ways that are tried of one path: a template that names a placeholder again has more than there are characters, cubed. */
-const maxTries = 20_000;
-
 const names = ['environment', 'application'] as const;
 type Name = (typeof names)[number];
 
@@ -74,9 +71,10 @@ function partsOf(segments: readonly string[]): Part[] {
 class Match {
   readonly #parts: readonly Part[];
   readonly #segments: readonly string[];
-  /** Where it was tried in vain, so that it is tried once however many `**` lead there. */
-  readonly #failed = new Set<string>();
-  #tries = 0;
+  /** By part and what later parts say of what was found: from which segment on all was tried in vain. Nothing is tried twice. */
+  readonly #failed = new Map<string, number>();
+  /** Where segments stand, by their text; made when it is needed. */
+  #places: ReadonlyMap<string, readonly number[]> | undefined;
 
   constructor(parts: readonly Part[], segments: readonly string[]) {
     this.#parts = parts;
@@ -86,22 +84,41 @@ class Match {
   /** The parts from `part` on, and the segments from `at` on. */
   find(part: number, at: number, found: Found): Required<Found> | undefined {
     const wanted = this.#parts[part];
-    if (++this.#tries > maxTries) return undefined;
     if (wanted === undefined) return at === this.#segments.length ? (found as Required<Found>) : undefined;
     return wanted === '**' ? this.#findAny(part, at, found) : this.#findSegment(part, at, found, 0, 0);
   }
 
   #findAny(part: number, at: number, found: Found): Required<Found> | undefined {
-    const left = this.#segments.length - at;
+    const end = this.#segments.length;
     // A folder by itself is no file, so at the end at least one segment.
-    if (part === this.#parts.length - 1) return left > 0 ? (found as Required<Found>) : undefined;
+    if (part === this.#parts.length - 1) return at < end ? (found as Required<Found>) : undefined;
     // Only what is named again has a say in what follows.
     const named = names.map((name) => (this.#isLater(part, name) ? found[name] : undefined));
-    const state = JSON.stringify([part, at, ...named]);
-    if (this.#failed.has(state) || ++this.#tries > maxTries) return undefined;
-    const match = (left > 0 ? this.#findAny(part, at + 1, found) : undefined) ?? this.find(part + 1, at, found);
-    if (match === undefined) this.#failed.add(state);
-    return match;
+    const state = JSON.stringify([part, ...named]);
+    const before = this.#failed.get(state) ?? end;
+    const next = this.#parts[part + 1] as readonly string[];
+    const text = textOf(next, found);
+    const places = text === undefined ? undefined : (this.#placesOf().get(text) ?? []);
+    for (let i = places ? places.length - 1 : before - 1; i >= 0; i--) {
+      const place = places ? places[i]! : i;
+      if (place < at) break;
+      const match = place < before ? this.find(part + 1, place, found) : undefined;
+      if (match) return match;
+    }
+    this.#failed.set(state, Math.min(at, before));
+    return undefined;
+  }
+
+  #placesOf(): ReadonlyMap<string, readonly number[]> {
+    if (this.#places) return this.#places;
+    const places = new Map<string, number[]>();
+    for (const [i, segment] of this.#segments.entries()) {
+      const same = places.get(segment);
+      if (same) same.push(i);
+      else places.set(segment, [i]);
+    }
+    this.#places = places;
+    return places;
   }
 
   #isLater(part: number, name: Name): boolean {
@@ -114,20 +131,56 @@ class Match {
     const text = this.#segments[at] ?? '';
     const wanted = pieces[piece];
     if (wanted === undefined) return from === text.length ? this.find(part + 1, at + 1, found) : undefined;
-    const name = placeholder.exec(wanted)?.[1] as Name | undefined;
+    const name = nameIn(wanted);
     const literal = name === undefined ? wanted : found[name];
     if (literal !== undefined)
       return text.startsWith(literal, from)
         ? this.#findSegment(part, at, found, piece + 1, from + literal.length)
         : undefined;
-    const behind = pieces.slice(piece + 1);
-    // When only texts follow, there is one end it can have.
-    const only = behind.some((one) => placeholder.test(one)) ? undefined : text.length - behind.join('').length;
+    const only = onlyEnd(pieces.slice(piece + 1), name!, found, from, text.length);
     for (let end = Math.max(from + 1, only ?? 0); end <= (only ?? text.length); end++) {
-      if (++this.#tries > maxTries) return undefined;
       const match = this.#findSegment(part, at, { ...found, [name!]: text.slice(from, end) }, piece + 1, end);
       if (match) return match;
     }
     return undefined;
   }
+}
+
+/** What a segment has to be, when all that it names is known. */
+function textOf(pieces: readonly string[], found: Found): string | undefined {
+  let text = '';
+  for (const piece of pieces) {
+    const name = nameIn(piece);
+    const known = name === undefined ? piece : found[name];
+    if (known === undefined) return undefined;
+    text += known;
+  }
+  return text;
+}
+
+/** Where what `name` stands for, from `from` on, has to end so that the pieces behind it fill the segment; undefined: not only one place. */
+function onlyEnd(
+  behind: readonly string[],
+  name: Name,
+  found: Found,
+  from: number,
+  length: number,
+): number | undefined {
+  let left = length - from;
+  let times = 1;
+  for (const piece of behind) {
+    const other = nameIn(piece);
+    if (other === name) times++;
+    else {
+      const known = other === undefined ? piece : found[other];
+      if (known === undefined) return undefined;
+      left -= known.length;
+    }
+  }
+  // Not a whole number: it ends nowhere.
+  return left % times === 0 ? from + left / times : 0;
+}
+
+function nameIn(piece: string): Name | undefined {
+  return placeholder.exec(piece)?.[1] as Name | undefined;
 }

@@ -253,7 +253,7 @@ function readJson<T extends v.GenericSchema>(
       `${named}: expected JSON, got ${seen}; look at GITEA_URL and at what stands in front of it`,
     );
   }
-  const result = v.safeParse(shape, body);
+  const result = v.safeParse(shape, body, { abortEarly: true });
   if (result.success) return result.output;
   // Only where it is wrong: valibot's own messages quote the value.
   const where = v.getDotPath(result.issues[0]) ?? 'as a whole';

@@ -57,6 +57,8 @@ function byText(text: string): Resolved {
   if (text.startsWith('.'))
     return /^\.\d+(_\d+)*([eE][-+]?\d+(_\d+)*)?$/.test(text) ? floatOf(Number(text.replaceAll('_', '')), text) : string;
   if (!/^[-+0-9]/.test(text)) return string;
+  // Nearly all numbers: shown as they are written.
+  if (/^(?:0|[1-9]\d{0,5})$/.test(text)) return { type: 'int', shown: text };
   // No timestamp is a number.
   const plain = text.replaceAll('_', '');
   return (

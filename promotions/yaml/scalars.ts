@@ -18,24 +18,27 @@ export function takePlain(source: Source, inFlow: boolean, indent: number): Plai
   let text = '';
   let joint = '';
   let ended = false;
+  // Of the words on one line: taken at once, because each text that is joined takes memory.
+  let start = source.at;
+  let end = start;
   while (!source.isDocumentMark() && !source.is('#')) {
-    const start = source.at;
+    const word = source.at;
     while (!source.isBlankOrEnd() && !endsPlain(source, inFlow)) source.at++;
-    if (source.at > start) {
-      text += joint + source.textFrom(start);
-      joint = '';
+    if (source.at > word) {
+      end = source.at;
       ended = false;
     }
     if (!source.isBlank() && !source.isBreak()) break;
-    const blanks = source.at;
     source.skipBlanks();
-    joint = source.textFrom(blanks);
     if (source.isBreak()) {
       ended = true;
+      text += joint + source.textFrom(start, end);
       joint = fold(source.takeBreak(), takeBreaks(source, indent));
+      start = end = source.at;
     }
     if (!inFlow && source.column < indent) break;
   }
+  if (end > start) text += joint + source.textFrom(start, end);
   return { text, ended };
 }
 
@@ -47,13 +50,32 @@ function endsPlain(source: Source, inFlow: boolean): boolean {
 
 /** Empty lines, and the blanks before the next text. */
 function takeBreaks(source: Source, indent: number): string {
-  let breaks = '';
+  const breaks = new Breaks();
   while (source.isBlank() || source.isBreak()) {
-    if (source.isBreak()) breaks += source.takeBreak();
+    if (source.isBreak()) breaks.add(source.takeBreak());
     else if (source.code() === tab && source.column < indent) throw source.wrong('a tab as indentation');
     else source.at++;
   }
-  return breaks;
+  return breaks.text;
+}
+
+/** Line breaks in a row. Line feeds are counted: joined one by one, each would take 32 bytes. */
+class Breaks {
+  #others = '';
+  #lineFeeds = 0;
+
+  add(taken: string): void {
+    if (taken === '\n') {
+      this.#lineFeeds++;
+      return;
+    }
+    this.#others = this.text + taken;
+    this.#lineFeeds = 0;
+  }
+
+  get text(): string {
+    return this.#others + '\n'.repeat(this.#lineFeeds);
+  }
 }
 
 export function takeQuoted(source: Source): string {
@@ -65,8 +87,13 @@ export function takeQuoted(source: Source): string {
   for (;;) {
     if (source.isDocumentMark() || source.isEnd()) throw source.wrong('quotes without end', line);
     const start = source.at;
-    while (!source.isBlankOrEnd() && source.code() !== quote && !(source.is('\\') && !single)) source.at++;
-    text += source.textFrom(start);
+    // Behind the last character that is no blank.
+    let end = start;
+    while (!source.isBreakOrEnd() && source.code() !== quote && !(source.is('\\') && !single)) {
+      source.at++;
+      if (!source.isBlank(-1)) end = source.at;
+    }
+    text += source.isBreak() ? source.textFrom(start, end) : source.textFrom(start);
     if (source.code() === quote) {
       source.at++;
       if (!single || source.code() !== quote) return text;
@@ -78,11 +105,8 @@ export function takeQuoted(source: Source): string {
       text += takeBreaks(source, 0);
     } else if (source.is('\\') && !single) {
       text += takeEscape(source);
-    } else {
-      const blanks = source.at;
-      source.skipBlanks();
-      if (source.isBreak()) text += fold(source.takeBreak(), takeBreaks(source, 0));
-      else text += source.textFrom(blanks);
+    } else if (source.isBreak()) {
+      text += fold(source.takeBreak(), takeBreaks(source, 0));
     }
   }
 }
@@ -194,16 +218,16 @@ class BlockLines {
   takeBreaks(): string {
     const source = this.#source;
     const indented = () => this.indent > 0 && source.column >= this.indent;
-    let breaks = '';
+    const breaks = new Breaks();
     let widest = 0;
     for (;;) {
       while (!indented() && source.code() === space) source.at++;
       widest = Math.max(widest, source.column);
       if (!indented() && source.code() === tab) throw source.wrong('a tab as indentation');
       if (!source.isBreak()) break;
-      breaks += source.takeBreak();
+      breaks.add(source.takeBreak());
     }
     if (this.indent === 0) this.indent = Math.max(widest, this.#least);
-    return breaks;
+    return breaks.text;
   }
 }

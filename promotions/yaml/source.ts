@@ -120,10 +120,10 @@ export class Source {
     if (this.is('#')) while (!this.isBreakOrEnd()) this.at++;
   }
 
-  /** From `start` to here. */
-  textFrom(start: number): string {
+  /** From `start` to `end`, which is here. */
+  textFrom(start: number, end = this.at): string {
     const places = this.#places;
-    return places === undefined ? this.#text.slice(start, this.at) : this.#text.slice(places[start], places[this.at]);
+    return places === undefined ? this.#text.slice(start, end) : this.#text.slice(places[start], places[end]);
   }
 
   /** To be called when the document has been read, whose last token began at `last`: it may have met the end of what could be taken in. */
@@ -134,10 +134,16 @@ export class Source {
 }
 
 function textOf(codes: Uint32Array): string {
+  const units = new Uint16Array(codes.length * 2);
+  let length = 0;
+  for (const code of codes) {
+    if (code > 0xffff) units[length++] = 0xd7c0 + (code >> 10);
+    units[length++] = code > 0xffff ? 0xdc00 + (code & 0x3ff) : code;
+  }
   let text = '';
   // The arguments of one call have a limit.
-  for (let from = 0; from < codes.length; from += 4096)
-    text += String.fromCodePoint(...codes.subarray(from, from + 4096));
+  for (let from = 0; from < length; from += 4096)
+    text += String.fromCharCode.apply(null, units.subarray(from, Math.min(length, from + 4096)) as unknown as number[]);
   return text;
 }
 

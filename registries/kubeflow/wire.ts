@@ -82,7 +82,7 @@ export class ShapeError extends Error {
 }
 
 function check<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
+  const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new ShapeError(`${what}: expected ${issue.expected ?? 'another value'} at ${v.getDotPath(issue) ?? 'its top'}`);

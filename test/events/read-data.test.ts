@@ -22,4 +22,29 @@ describe('readValue', () => {
       );
     }
   });
+
+  it('names some faults of a small value, and stops at the first one of a large value', () => {
+    let looked = 0;
+    const schema = v.array(
+      v.pipe(
+        v.number(),
+        v.check(() => {
+          looked++;
+          return false;
+        }, 'an even number'),
+      ),
+    );
+    const refused = (length: number) => () =>
+      readValue(
+        Array.from({ length }, (_, i) => i),
+        'thing',
+        schema,
+      );
+    assert.throws(refused(6), {
+      message: /^The thing makes no sense: (?:\d: expected an even number; ){4}and 2 more\.$/,
+    });
+    looked = 0;
+    assert.throws(refused(100_000), { message: 'The thing makes no sense: 0: expected an even number.' });
+    assert.equal(looked, 1);
+  });
 });
