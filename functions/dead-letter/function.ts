@@ -42,7 +42,8 @@ export function createDeadLetter(
     async on(given, scope) {
       const key = settings.eventSigningKey();
       const signed = key === undefined ? {} : signedBy(key, given);
-      const event = new CloudEvent<unknown>({ ...given, ...signed }, false);
+      // Of its data the SDK made base64, and would make a number of each byte again.
+      const event = new CloudEvent<unknown>({ ...given, ...signed, data_base64: undefined }, false);
       const found = lossOf(event, settings.sink, new Date(io.clock.now()).toISOString());
       tellOnce(event, found, scope);
       if (event.type === deliveryLost.type)
