@@ -6,8 +6,8 @@ import { StopError } from './errors.ts';
 /** Faults named in one message; the answer has to stay below 500 bytes. */
 const maxFaults = 4;
 
-/** Values within values; an event of ours has some hundreds. */
-const maxParts = 1_000;
+/** Values within values; a fault takes a kilobyte. */
+const maxParts = 300;
 
 /** The data as the schema gives it, without fields it does not know. Throws StopError 422. */
 export function readData<S extends v.GenericSchema>(

@@ -20,7 +20,8 @@ const { doors } = await import('./doors.ts');
 const { search, tellKept } = await import('./search.ts');
 const { randomFrom } = await import('./recipe.ts');
 
-const most = { steps: 50, bytes: 20 * (await plainParse()) };
+// Twenty times what a plain parse asks for, and as much again that is given back at once.
+const most = { steps: 50, bytes: 40 * (await plainParse()) };
 const names = values.door === undefined ? [...doors.keys()] : [values.door];
 const runs = Math.ceil(Number(values.runs) / names.length);
 let failures = 0;

@@ -257,10 +257,10 @@ export const doors: ReadonlyMap<string, () => Promise<Door>> = new Map([
     hosted(`${of}, no key`, { of, seeds: events }),
   ]),
   hosted('dead-letter', { of: 'dead-letter', seeds: events }),
-  plain('deployment file', 40, mib, files, readDeploymentFile),
+  plain('deployment file', 20, mib, files, readDeploymentFile),
   plain(
     'path',
-    60,
+    30,
     5_000,
     paths.map((path) => Buffer.from(path)),
     (input) => matchTemplates(templates, input.toString()),
