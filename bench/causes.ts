@@ -14,6 +14,9 @@ export const causes = {
     'A call was added to the way of a promotion; functions/registry-writer/write.ts says which there are.',
   'registry time': 'Calls wait for each other that need not, or each of ours takes longer than one by hand.',
   'gitea calls': 'A call was added to the way of a push; functions/parse/read-head.ts says which there are.',
+  strangers: 'Something is done for each byte before its sender is known: `npm run fuzz -- --target cost` shows where.',
+  'strange files':
+    'JSON.parse is machine code; a YAML file is read by code of ours as Helm reads it, and each value of a byte or two becomes several objects. It grows with the file alone, an ordinary file takes a fifth of it, and only who may push can send one.',
 } as const;
 
 export type Target = keyof typeof causes;

@@ -8,9 +8,11 @@ import { prepare, root } from './contestants.ts';
 import { measureFromZero } from './from-zero.ts';
 import { measureGrowth } from './growth.ts';
 import { atRest } from './idle.ts';
+import { times } from './page.ts';
 import { measurePromotion } from './promotion.ts';
 import { giteaCalls, type Results, renderReport } from './report.ts';
 import { measureLibraries, measureSizes } from './sizes.ts';
+import { measureStrangers, most } from './strangers.ts';
 import { measureWarm } from './warm.ts';
 import { openWorld } from './world.ts';
 
@@ -54,6 +56,8 @@ try {
   const promotion = await measurePromotion(world, quick ? 3 : 9);
   say('growth …');
   const growth = await measureGrowth(quick);
+  say('strangers …');
+  const strangers = await measureStrangers(world, quick ? 1 : 3, say);
   const results: Results = {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
@@ -66,6 +70,7 @@ try {
     libraries: measureLibraries(quick ? 3 : 15),
     promotion,
     growth,
+    strangers,
     idle: atRest(world.recording),
   };
   const report = renderReport(results);
@@ -82,7 +87,7 @@ try {
 }
 
 /** What is no matter of time and so the same on every machine. */
-function checkCounts({ promotion, growth }: Results): string[] {
+function checkCounts({ promotion, growth, strangers }: Results): string[] {
   const faults: string[] = [];
   const ours = promotion.find(
     ({ what, way, delayMs }) => what === 'registry-writer' && way === 'ours' && delayMs === 100,
@@ -95,5 +100,8 @@ function checkCounts({ promotion, growth }: Results): string[] {
   const gitea = giteaCalls(growth);
   if (gitea && gitea.calls > gitea.limit)
     faults.push(`one application among 1,000 takes ${gitea.calls} calls to Gitea`);
+  const greedy = strangers.filter(({ memory, cpuToYaml }) => cpuToYaml === undefined && memory >= most);
+  for (const { door, what, memory } of greedy)
+    faults.push(`${door} takes ${times(memory)} the memory of a plain parse for ${what}`);
   return faults;
 }

@@ -10,6 +10,8 @@ export interface Usage {
   /** User and system time of the process so far. */
   cpuMs: number;
   rssMb: number;
+  /** The greatest so far. */
+  peakMb: number;
 }
 
 export interface Measured {

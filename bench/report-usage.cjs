@@ -3,5 +3,8 @@ const { writeSync } = require('node:fs');
 
 process.on('SIGUSR2', () => {
   const { user, system } = process.cpuUsage();
-  writeSync(3, `${JSON.stringify({ cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 2 ** 20 })}\n`);
+  writeSync(
+    3,
+    `${JSON.stringify({ cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 2 ** 20, peakMb: process.resourceUsage().maxRSS / 2 ** 10 })}\n`,
+  );
 });

@@ -7,6 +7,7 @@ import { baseline, missed, ms, round, table, times, verdict } from './page.ts';
 import type { Promotion } from './promotion.ts';
 import { fromZeroSection, warmSection } from './report-speed.ts';
 import type { Sizes } from './sizes.ts';
+import { most, type Stranger } from './strangers.ts';
 import type { Warm } from './warm.ts';
 
 export interface Results {
@@ -22,6 +23,7 @@ export interface Results {
   promotion: Promotion[];
   growth: Growth[];
   idle: Idle[];
+  strangers: Stranger[];
 }
 
 export function renderReport(results: Results): string {
@@ -39,6 +41,7 @@ export function renderReport(results: Results): string {
     ...sizesSection(results),
     ...promotionSection(results),
     ...growthSection(results),
+    ...strangersSection(results),
     ...idleSection(results),
     ...causesSection(),
   ].join('\n');
@@ -117,6 +120,35 @@ function growthSection({ growth }: Results): string[] {
 export function giteaCalls(growth: readonly Growth[]): { calls: number; limit: number } | undefined {
   const point = growth.find(({ of }) => of.startsWith('deployments'))?.points.find(({ size }) => size === 1_000);
   return point && { calls: point.calls, limit: 6 + point.treePages + Math.ceil(1_000 / 30) };
+}
+
+function strangersSection({ strangers }: Results): string[] {
+  const requests = strangers.filter(({ status }) => status !== undefined);
+  const others = strangers.filter(({ status }) => status === undefined);
+  const worst = (rows: readonly Stranger[], of: 'cpu' | 'memory' | 'cpuToYaml') =>
+    Math.max(...rows.map((row) => row[of] ?? 0));
+  const isLess = worst(requests, 'cpu') < most && worst(requests, 'memory') < most;
+  return [
+    '## What bytes of strangers cost',
+    '',
+    'The worst inputs known, 25 MiB of them at once, beside a server that does nothing but parse as many bytes of ordinary JSON in as many requests ([bench/bare/json.cjs](bare/json.cjs)): CPU time, and by how much memory grew at most. A file or a path is read by itself, beside `JSON.parse` of as many bytes; a file also beside the package `yaml` and an ordinary file of as many bytes.',
+    '',
+    table(
+      ['door', 'input', 'bytes', 'answer', 'CPU', 'memory', 'CPU to `yaml`'],
+      strangers.map(({ door, what, bytes, status, cpu, memory, cpuToYaml }) => [
+        door,
+        what,
+        bytes,
+        status ?? '',
+        times(cpu),
+        times(memory),
+        cpuToYaml === undefined ? '' : times(cpuToYaml),
+      ]),
+    ),
+    '',
+    `Requests: at most ${times(worst(requests, 'cpu'))} CPU time and ${times(worst(requests, 'memory'))} memory, ${verdict('strangers', isLess)} (< ×${most}). Files and paths: ${times(worst(others, 'cpu'))} and ${times(worst(others, 'memory'))}, ${verdict('strange files', worst(others, 'cpu') < most && worst(others, 'memory') < most)} (< ×${most}); ${times(worst(others, 'cpuToYaml'))} of what \`yaml\` takes for an ordinary file.`,
+    '',
+  ];
 }
 
 function idleSection({ idle }: Results): string[] {

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../events/errors.ts';
+import { nestsDeeperThan } from '../io/nesting.ts';
 import { loadSdk } from './sdk.ts';
 
 export interface Incoming {
@@ -17,6 +18,9 @@ const required = ['specversion', 'id', 'source', 'type'] as const;
 /** Attributes of one event, and characters of one of them: far above what any sender of ours or of Knative uses. */
 const maxAttributes = 64;
 const maxAttribute = 4_096;
+
+/** Levels of JSON; events have fewer than ten, and half a million would cost twenty times a plain parse. */
+const maxDepth = 1_000;
 
 /** RFC 3339, as the `Timestamp` type of CloudEvents. */
 const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
@@ -50,6 +54,8 @@ async function structured(headers: IncomingHttpHeaders, bytes: Buffer): Promise<
   const body = json(bytes);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new StopError(400, 'Expected a structured CloudEvent to be one JSON object.');
+  // With data in either form.
+  if (Object.keys(body).length > maxAttributes + 2) throw tooMany();
   const { data, data_base64: base64, ...attributes } = body as Record<string, unknown>;
   checkSizes(Object.entries(attributes));
   for (const [name, value] of Object.entries(attributes)) {
@@ -69,12 +75,15 @@ async function structured(headers: IncomingHttpHeaders, bytes: Buffer): Promise<
 
 /** Before anything is done for each attribute: nobody knows yet who sent them. */
 function checkSizes(attributes: readonly (readonly [name: string, value: unknown])[]): void {
-  if (attributes.length > maxAttributes)
-    throw new StopError(400, `Expected an event of at most ${maxAttributes} attributes.`);
+  if (attributes.length > maxAttributes) throw tooMany();
   for (const [name, value] of attributes) {
     if (name.length + (typeof value === 'string' ? value.length : 0) > maxAttribute)
       throw new StopError(400, `Expected attributes of at most ${maxAttribute} characters.`);
   }
+}
+
+function tooMany(): StopError {
+  return new StopError(400, `Expected an event of at most ${maxAttributes} attributes.`);
 }
 
 function checkAttributes(attribute: (name: string) => unknown): void {
@@ -124,9 +133,11 @@ function parsed(mediaType: string, bytes: Buffer): unknown {
 
 function json(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!nestsDeeperThan(text, maxDepth)) return JSON.parse(text) as unknown;
   } catch {
     // Not the parser's message: it quotes the text.
     throw new StopError(400, 'Expected the body to be JSON in UTF-8.');
   }
+  throw new StopError(400, `Expected JSON of at most ${maxDepth} levels.`);
 }

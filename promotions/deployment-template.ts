@@ -72,7 +72,7 @@ class Match {
   readonly #parts: readonly Part[];
   readonly #segments: readonly string[];
   /** By part and what later parts say of what was found: from which segment on all was tried in vain. Nothing is tried twice. */
-  readonly #failed = new Map<string, number>();
+  readonly #failed = new Map<string | number, number>();
   /** Where segments stand, by their text; made when it is needed. */
   #places: ReadonlyMap<string, readonly number[]> | undefined;
 
@@ -93,9 +93,10 @@ class Match {
     // A folder by itself is no file, so at the end at least one segment.
     if (part === this.#parts.length - 1) return at < end ? (found as Required<Found>) : undefined;
     // Only what is named again has a say in what follows.
-    const named = names.map((name) => (this.#isLater(part, name) ? found[name] : undefined));
-    const state = JSON.stringify([part, ...named]);
+    const named = names.filter((name) => found[name] !== undefined && this.#isLater(part, name));
+    const state = named.length === 0 ? part : JSON.stringify([part, named.map((name) => found[name])]);
     const before = this.#failed.get(state) ?? end;
+    if (before <= at) return undefined;
     const next = this.#parts[part + 1] as readonly string[];
     const text = textOf(next, found);
     const places = text === undefined ? undefined : (this.#placesOf().get(text) ?? []);
@@ -105,7 +106,7 @@ class Match {
       const match = place < before ? this.find(part + 1, place, found) : undefined;
       if (match) return match;
     }
-    this.#failed.set(state, Math.min(at, before));
+    this.#failed.set(state, at);
     return undefined;
   }
 

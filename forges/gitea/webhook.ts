@@ -2,8 +2,8 @@
 // https://docs.gitea.com/usage/webhooks ; what the servers really send is kept in test/fixtures/*/deliveries.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { StopError } from '../../events/errors.ts';
+import { nestsDeeperThan } from '../../io/nesting.ts';
 import { formPayload } from './form-payload.ts';
-import { nestsDeeperThan } from './nesting.ts';
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 

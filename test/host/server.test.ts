@@ -458,6 +458,13 @@ describe('host', () => {
       await refused(port, structured({ long: 'x'.repeat(4_093) }), 400, /at most 4096 characters/);
     });
 
+    it('is refused with more than 1,000 levels, and taken with as many', async () => {
+      const { port } = await start(accepting, { bodyLimit: mib });
+      const nested = (levels: number) => post('['.repeat(levels) + ']'.repeat(levels), eventHeaders);
+      assert.equal((await exchange(port, nested(1_000))).status, 202);
+      await refused(port, nested(1_001), 400, /at most 1000 levels/);
+    });
+
     it('reads base64 data as bytes', async () => {
       const seen: { data?: unknown }[] = [];
       const { port } = await start({ handle: (_context, event) => void seen.push(event as object) });

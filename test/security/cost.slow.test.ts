@@ -24,8 +24,8 @@ const runs = 700;
 
 const anyAttributes = [
   'host/read-event.ts',
-  '  if (attributes.length > maxAttributes)',
-  '  if (attributes.length >= 0) return;\n  if (attributes.length > maxAttributes)',
+  '  if (attributes.length > maxAttributes) throw tooMany();',
+  '  if (attributes.length >= 0) return;',
 ] as const;
 
 const planted: readonly Planted[] = [
