@@ -46,7 +46,7 @@ const planted: readonly Planted[] = [
   },
   {
     what: 'a decoder that throws for each run of bytes that is no UTF-8',
-    door: 'registry-writer',
+    door: 'commit-status',
     changes: [
       ['host/read-event.ts', 'const maxAttribute = 4_096;', 'const maxAttribute = 2 ** 20;'],
       [

@@ -112,8 +112,8 @@ export function changed(from: Recipe, random: Random, room: (input: Buffer, at: 
 }
 
 /**
- * The plainest of all, tried before chance has its way: each sign over and over somewhere in an ordinary input;
- * then more of the same in each of these, twice. Undefined: all of that was tried.
+ * The plainest of all, tried before chance has its way: each sign over and over somewhere in an ordinary input, then more of
+ * the same in each of these, twice, then what readers take apart at the end of lines. Undefined: all of that was tried.
  */
 export function swept(
   run: number,
@@ -121,15 +121,30 @@ export function swept(
   random: Random,
   room: (input: Buffer, at: number) => number,
 ): Recipe | undefined {
-  const bySign = signs.length;
-  if (run > bySign + 2 * seeds.length) return undefined;
-  const seed = run > bySign ? seeds[run % seeds.length]! : seeds[random(seeds.length)]!;
-  const { head } = seed;
+  const [bySign, bySeed] = [signs.length, 2 * seeds.length];
+  const grown = ({ head }: Recipe, at: number, unit: Buffer, close: string) =>
+    fitted(
+      {
+        ...plainRecipe(head.subarray(0, at)),
+        unit,
+        close: Buffer.from(close),
+        times: 2 ** 15,
+        tail: head.subarray(at),
+      },
+      room,
+    );
+  const any = seeds[random(seeds.length)]!;
   const sign = signs[run % signs.length]!;
-  const found = run > bySign ? findOpening(head, sign, random) : undefined;
-  const { at, unit } = found ?? { at: placeIn(head, random), unit: sign };
-  const close = Buffer.from(found?.close ?? '');
-  return fitted({ ...seed, head: head.subarray(0, at), unit, close, times: 2 ** 15, tail: head.subarray(at) }, room);
+  if (run <= bySign) return grown(any, placeIn(any.head, random), sign, '');
+  if (run <= bySign + bySeed) {
+    const seed = seeds[run % seeds.length]!;
+    const found = findOpening(seed.head, sign, random);
+    return found && grown(seed, found.at, found.unit, found.close);
+  }
+  if (run > bySign + bySeed + 8 * encoded.length) return undefined;
+  const ends = [...any.head.toString('latin1').matchAll(/\r?\n|$/g)].slice(0, 12).map(({ index }) => index);
+  const unit = Buffer.concat([encoded[run % encoded.length]!, Buffer.from('a')]);
+  return grown(any, ends[random(ends.length)]!, unit, '');
 }
 
 /** As often as there is room for it. */
