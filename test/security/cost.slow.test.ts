@@ -44,22 +44,6 @@ const planted: readonly Planted[] = [
       ],
     ],
   },
-  {
-    what: 'a decoder that throws for each run of bytes that is no UTF-8',
-    door: 'commit-status',
-    changes: [
-      ['host/read-event.ts', 'const maxAttribute = 4_096;', 'const maxAttribute = 2 ** 20;'],
-      [
-        'events/wire.ts',
-        "  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : undefined;",
-        `  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }`,
-      ],
-    ],
-  },
   { what: 'any number of attributes', door: 'registry-writer', changes: [anyAttributes] },
   {
     what: 'blank lines of a block scalar that are gone through again for each of them',
