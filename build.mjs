@@ -102,7 +102,7 @@ export function buildCommandLine(folder) {
 async function buildAll(folder) {
   await mkdir(folder, { recursive: true });
   // Files of functions that are no more; nothing else in the folder is ours to remove.
-  for (const file of await readdir(folder)) if (/\.(cjs|code)$/.test(file)) await rm(path.join(folder, file));
+  for (const file of await readdir(folder)) if (file.endsWith('.cjs')) await rm(path.join(folder, file));
   const files = await Promise.all((await entries()).map((entry) => bundle(folder, entry)));
   await writeFile(path.join(folder, 'third-party-licenses.txt'), await licenseTexts(files.flat()));
 }

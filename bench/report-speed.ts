@@ -36,7 +36,7 @@ export function fromZeroSection({ fromZero }: Results): string[] {
   return [
     '## From zero',
     '',
-    'ms from the start of the process to its first event answered 2xx, with all calls made. *bare* and *stock* are as above. All in one answers as soon as the chain has the event; its yardstick is that of gitea-source. Target: at most ×0.4 of stock.',
+    'ms from the start of the process to its first event answered 2xx, with all calls made. All in one answers as soon as the chain has the event; its yardstick is that of gitea-source. Target: at most ×0.4 of stock.',
     '',
     table(['Node', 'function', 'ours', 'bare', 'to bare', 'stock, CLI', 'stock, bundled', 'to stock'], rows),
     '',

@@ -5,7 +5,7 @@ import querystring from 'node:querystring';
 import { promisify } from 'node:util';
 import type { AxiosResponse, AxiosStatic } from 'axios';
 import { TryAgainError, UntrustedError } from '../events/errors.ts';
-import { createConnections } from './connections.ts';
+import { createConnections, type Limited } from './connections.ts';
 import { currentTrace } from './current-trace.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 import type { ProxyChoice } from './proxies.ts';
@@ -103,9 +103,9 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
     const [axios, { request: open, kept, single }] = await Promise.all([loadAxios(), connections(url.protocol, proxy)]);
     let isStale = (_error: unknown) => false;
     const transport = {
-      /** As Node's own. `limit` is read by the agent of a proxy. */
       request(options: RequestOptions, answered: (response: IncomingMessage) => void) {
-        const request = open({ ...options, ...(ca === undefined ? {} : { ca }), ...{ limit } }, answered);
+        const withLimit: RequestOptions & Limited = { ...options, ...(ca === undefined ? {} : { ca }), limit };
+        const request = open(withLimit, answered);
         if (proxy !== undefined) watchProxy(request, proxy, attempt);
         isStale = watchForStaleness(request);
         return request;
@@ -117,7 +117,7 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
         adapter: 'http',
         method,
         url: url.href,
-        // Without the second, axios would call our bytes a form.
+        // Where none is given, false: axios would call our bytes a form.
         headers: { ...headers, 'content-type': headers['content-type'] ?? false },
         data: body,
         responseType: 'arraybuffer',

@@ -18,8 +18,7 @@ addProcessMetrics(metrics);
 const lookAfterMs = 1_000;
 
 const readFile = createFileReader(lookAfterMs);
-const api = createHttp();
-const sink = createHttp();
+const direct = createHttp();
 
 export interface IoOptions {
   /** Stands on every log line: the function's. */
@@ -31,8 +30,8 @@ export interface IoOptions {
 
 export function createIo({ name, level = 'info', proxies }: IoOptions): Io {
   return {
-    api: proxies === undefined ? api : createHttp(createProxyChoice(proxies)),
-    sink,
+    api: proxies === undefined ? direct : createHttp(createProxyChoice(proxies)),
+    sink: direct,
     clock,
     log: withTraceId(createLog({ name, level, now: clock.now })),
     metrics,

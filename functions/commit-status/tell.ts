@@ -37,7 +37,7 @@ export async function placeOf(
   if (commit.isPlace) return commit.id;
   const known = await statuses.statuses(commit.id);
   if (known === undefined) return undefined;
-  const told = readWords(known.filter((status) => status.context === `${context}/${environment}`));
+  const told = readWords(ofContext(known, `${context}/${environment}`));
   return told.has(plainText(word.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
@@ -67,11 +67,10 @@ export async function tell(
 
 function missingOf(known: readonly CommitStatus[], { environment, word, isLoss }: Told, latest: number) {
   if (isLoss && lossesIn(known) >= maxLosses) return [];
-  const of = (name: string) => known.filter((status) => status.context === name);
   const missing = (name: string, what: Word) =>
-    missingStatuses(of(name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
+    missingStatuses(ofContext(known, name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
   if (environment === undefined) return isRead(known, word, latest) ? [] : missing(context, word);
-  const lost = readWords(of(context), latest).get(push);
+  const lost = readWords(ofContext(known, context), latest).get(push);
   const isOver = !isLoss && lost?.state === 'failure' && isLater(word, lost);
   const read: Word = {
     about: push,
@@ -82,16 +81,15 @@ function missingOf(known: readonly CommitStatus[], { environment, word, isLoss }
   return [...missing(`${context}/${environment}`, word), ...(isOver ? missing(context, read) : [])];
 }
 
+function ofContext(known: readonly CommitStatus[], name: string): CommitStatus[] {
+  return known.filter((status) => status.context === name);
+}
+
 /** A word about any model shows that the commit was read after the push was lost. */
 function isRead(known: readonly CommitStatus[], lost: Word, latest: number): boolean {
   const contexts = new Set(known.map((status) => status.context).filter((name) => name.startsWith(`${context}/`)));
   return [...contexts].some((name) =>
-    [
-      ...readWords(
-        known.filter((status) => status.context === name),
-        latest,
-      ).values(),
-    ].some((word) => isLater(word, lost)),
+    [...readWords(ofContext(known, name), latest).values()].some((word) => isLater(word, lost)),
   );
 }
 
