@@ -2,9 +2,9 @@
 import type { Settings } from '../config/settings.ts';
 import type { Forge } from '../forges/forge.ts';
 import { forges } from '../forges/index.ts';
+import { observedModels, originOf } from '../functions/parse/make-events.ts';
 import type { HeadReading } from '../functions/parse/read-head.ts';
-import { createReadings } from '../functions/parse/reading.ts';
-import { observedModels, originOf } from '../functions/parse/report.ts';
+import { createReadings } from '../functions/parse/share-reading.ts';
 import type { Log } from '../io/io.ts';
 import type { Observation } from '../promotions/promotion.ts';
 import { CommandError } from './result.ts';

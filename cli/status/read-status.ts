@@ -1,6 +1,6 @@
 // Git beside the registry, for every model of the environments asked for. Reads only.
 import type { Settings } from '../../config/settings.ts';
-import { reportModels } from '../../functions/parse/report.ts';
+import { reportModels } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { Observation, Promotion } from '../../promotions/promotion.ts';

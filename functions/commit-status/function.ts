@@ -15,9 +15,9 @@ import type { Io } from '../../io/io.ts';
 import { aheadMs } from '../../promotions/mark.ts';
 import { isIdentity } from '../../promotions/repository-address.ts';
 import type { EventFunction, Result } from '../function.ts';
-import { type News, newsOf } from './news-of.ts';
-import { placeOf } from './tell.ts';
-import { createTogether, shareReadings } from './together.ts';
+import { placeOf } from './add-statuses.ts';
+import { createTogether, shareReadings } from './batch-by-commit.ts';
+import { type News, newsOf } from './status-texts.ts';
 
 /** Commits of one event; a model of which more versions are deployed than this is no model of anybody's. */
 const maxCommits = 20;

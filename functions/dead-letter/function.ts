@@ -12,7 +12,7 @@ import type { Io } from '../../io/io.ts';
 import { Stop } from '../../io/stop.ts';
 import { type Deliver, type Delivered, inWords, mayBeTakenLater, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
-import { type LossInFull, lossOf } from './loss-of.ts';
+import { type LossInFull, lossOf } from './describe-loss.ts';
 import { isLarge } from './read-origin.ts';
 
 /** Dead letters that are remembered, so that a repetition of one is neither counted nor told twice. */

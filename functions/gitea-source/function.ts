@@ -12,8 +12,8 @@ import { type Answer, accepted, internalError, refusal } from '../answer.ts';
 import { type Deliver, inWords, toSink } from '../deliver.ts';
 import { createTell, type Ending, endingOf } from '../ending.ts';
 import { answerTo, type Context, checkRequest } from '../function.ts';
-import { eventOf, repositoryOf } from './event-of.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { eventOf, repositoryOf } from './webhook-event.ts';
 
 export interface GiteaSource {
   handle(context: Context): Promise<Answer | CloudEvent<unknown>>;

@@ -19,7 +19,7 @@ const subjects: Readonly<Record<string, (payload: Payload) => unknown>> = {
   workflow_job: ({ workflow_job: job }) => at(job, 'id'),
 };
 
-/** Undefined where the payload does not say, or the type is not known here. A push's is its ref (event-of.ts). */
+/** Undefined where the payload does not say, or the type is not known here. A push's is its ref (webhook-event.ts). */
 export function subjectOf(eventType: string, payload: Payload): string | undefined {
   const kind = Object.keys(subjects).find((name) => eventType === name || eventType.startsWith(`${name}_`));
   const subject = kind === undefined ? undefined : subjects[kind]?.(payload);

@@ -18,11 +18,11 @@ import type { Drift } from '../../promotions/promotion.ts';
 import { type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { handOn } from './hand-on.ts';
+import { type Due, reportEnvironments, reportModels } from './make-events.ts';
 import { isOther } from './other-repository.ts';
 import type { HeadReading, NothingToDo, Wanted } from './read-head.ts';
-import { createReadings, type Reading } from './reading.ts';
-import { type Due, reportEnvironments, reportModels } from './report.ts';
 import { reportNotes } from './report-notes.ts';
+import { createReadings, type Reading } from './share-reading.ts';
 
 /** A branch that moves more often than this while its heads are handed on is left to the sender's next attempt. */
 const maxRounds = 4;

@@ -6,8 +6,8 @@ import type { Forge } from '../../forges/forge.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { FileNote } from './file-notes.ts';
 import { lastChange } from './last-change.ts';
+import { originOf } from './make-events.ts';
 import type { HeadReading } from './read-head.ts';
-import { originOf } from './report.ts';
 
 /** Files whose commit is asked for at once. */
 const atOnce = 4;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readPush } from '../../../forges/gitea/push.ts';
-import { eventOf } from '../../../functions/gitea-source/event-of.ts';
 import { shortenPush } from '../../../functions/gitea-source/shorten-push.ts';
+import { eventOf } from '../../../functions/gitea-source/webhook-event.ts';
 
 const limit = 256_000;
 const after = 'a'.repeat(40);

@@ -18,7 +18,7 @@ import {
   short,
   test,
   zeros,
-} from './parse-world.ts';
+} from './world.ts';
 
 describe('parse: which events concern it', () => {
   const world = (options: { env?: Record<string, string> } = {}) => {

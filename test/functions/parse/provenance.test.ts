@@ -5,7 +5,7 @@ import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
 import { objectForge } from './object-forge.ts';
-import { config, drift, parseWorld, prod, promotionsOf, push } from './parse-world.ts';
+import { config, drift, parseWorld, prod, promotionsOf, push } from './world.ts';
 
 const bob = { name: 'Bob', email: 'bob@localhost' };
 const styles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'] as const;

@@ -9,7 +9,7 @@ import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
 import { httpServer, type LocalServer } from '../../io/local-server.ts';
-import { config, parseWorld, ping, prod, promotionsOf, push } from './parse-world.ts';
+import { config, parseWorld, ping, prod, promotionsOf, push } from './world.ts';
 
 const delay = 20;
 const pushes = 35;

@@ -7,7 +7,7 @@ import { TryAgainError } from '../../../events/errors.ts';
 import { withWaiting } from '../../../io/calls.ts';
 import type { Clock } from '../../../io/io.ts';
 import type { ObjectForge } from './object-forge.ts';
-import { config, drift, parseWorld, ping, prod, promotionsOf, push, short, zeros } from './parse-world.ts';
+import { config, drift, parseWorld, ping, prod, promotionsOf, push, short, zeros } from './world.ts';
 
 /** Time that passes only when it is told to. */
 function handClock(): Clock & { pass(ms: number): void } {

@@ -19,7 +19,7 @@ import type { FunctionModule } from '../../../host/function-module.ts';
 import { registries } from '../../../registries/index.ts';
 import { recordedDeliveries } from '../../forges/gitea/deliveries.ts';
 import { objectForge } from '../../functions/parse/object-forge.ts';
-import { config, prod } from '../../functions/parse/parse-world.ts';
+import { config, prod } from '../../functions/parse/world.ts';
 import { type Change, changed, changedHeaders, changes, cut, cuts, headerChanges } from './hostile.ts';
 import {
   holdsNothing,

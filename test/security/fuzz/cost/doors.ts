@@ -27,7 +27,7 @@ import { matchTemplates, readTemplate } from '../../../../promotions/deployment-
 import { registries } from '../../../../registries/index.ts';
 import { recordedDeliveries } from '../../../forges/gitea/deliveries.ts';
 import { objectForge } from '../../../functions/parse/object-forge.ts';
-import { config, prod } from '../../../functions/parse/parse-world.ts';
+import { config, prod } from '../../../functions/parse/world.ts';
 import { connect, readToEnd } from '../../../io/raw-client.ts';
 import { registryToken, signingKey, webhookSecret } from '../judge.ts';
 import { standInForRegistry } from '../registry-stand-in.ts';

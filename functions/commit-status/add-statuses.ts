@@ -4,7 +4,7 @@ import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
 import { plainText } from '../../promotions/plain-text.ts';
 import { missingStatuses, readWord, readWords, type Word } from '../../promotions/word.ts';
-import { type News, push, tellsOfLoss } from './news-of.ts';
+import { type News, push, tellsOfLoss } from './status-texts.ts';
 
 /** Context of everything that is known by environment; alone, of pushes. */
 const context = 'registry';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventOf, repositoryOf } from '../../../functions/gitea-source/event-of.ts';
+import { eventOf, repositoryOf } from '../../../functions/gitea-source/webhook-event.ts';
 
 const receipt = { time: '2026-11-02T09:30:00.000Z', traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
 const delivery = (eventType: string, payload: Record<string, unknown>) => ({

@@ -13,7 +13,7 @@ import { observationPages } from '../../promotions/observation-pages.ts';
 import type { Cause, DriftedModel, ObservedModel, Promotion } from '../../promotions/promotion.ts';
 import { createProvenance, type PushedBy } from './provenance.ts';
 import type { HeadReading } from './read-head.ts';
-import { hasServedSince } from './stint.ts';
+import { hasServedSince } from './served-since.ts';
 
 type ParseSettings = NonNullable<Settings['parse']>;
 

@@ -2,8 +2,8 @@
 // models would else be read hundreds of times, one after the other. Decides nothing about words.
 import type { CommitStatuses } from '../../forges/forge.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
-import type { News } from './news-of.ts';
-import { type TellOptions, tell } from './tell.ts';
+import { type TellOptions, tell } from './add-statuses.ts';
+import type { News } from './status-texts.ts';
 
 /** Told after one reading. Gitea takes some 0.1 s for each, so they fit into the time limit of one event. */
 const mostTogether = 25;
@@ -18,7 +18,7 @@ interface Waiting {
 /** As `tell`, of one word. What one event has left of its time holds for all that are told with it: the last to come has most. */
 export function createTogether(options: () => TellOptions) {
   const waiting = new Map<string, Waiting[]>();
-  // One reading and writing of a commit at a time; across processes tell.ts looks twice.
+  // One reading and writing of a commit at a time; across processes add-statuses.ts looks twice.
   const lock = createKeyedLock();
 
   return (commit: string, news: News, statuses: CommitStatuses): Promise<number | undefined> =>

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import * as deliveryLost from '../../../events/delivery-lost.ts';
-import { lossOf } from '../../../functions/dead-letter/loss-of.ts';
+import { lossOf } from '../../../functions/dead-letter/describe-loss.ts';
 import { refusal } from '../../../host/refusal.ts';
 
 const sink = 'http://broker-ingress.knative-eventing.svc.cluster.local/mlops/default';
