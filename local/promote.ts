@@ -1,6 +1,6 @@
 // Promotes a version the way people do: a branch, a commit, a pull request, a merge. Over Gitea's API, stand-in or real.
 import { setTimeout as pause } from 'node:timers/promises';
-import { callJson, type Server } from './json-call.ts';
+import { callJson, type Server } from '../stand-ins/json-call.ts';
 import { deploymentFile, folder } from './seed.ts';
 
 /** Gitea checks a new pull request for conflicts before it may be merged, some seconds on a real server. */

@@ -1,6 +1,6 @@
 // What the story begins with: a GitOps repository with a model in two environments, and that model's versions in the registry.
 // Everything goes over the servers' public APIs, so that real ones can be seeded too.
-import { callJson, type Server } from './json-call.ts';
+import { callJson, type Server } from '../stand-ins/json-call.ts';
 
 export interface Seeded {
   /** `owner/name` */

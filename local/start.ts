@@ -1,10 +1,10 @@
 // `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
 // MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
 import { fileURLToPath } from 'node:url';
-import { startConsole } from './console/index.ts';
-import { openStage } from './console/opening.ts';
+import { startConsole } from '../console/index.ts';
 import { writeEnvFile } from './env-file.ts';
 import { holdAlone } from './only-one.ts';
+import { openStage } from './opening.ts';
 import { freePort } from './processes.ts';
 import { type System, startSystem } from './system.ts';
 import { watch } from './watch.ts';

@@ -2,11 +2,11 @@
 // processes. Used by `npm run local`, the demo and tests. Prints nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
+import type { RunningSystem } from '../console/system.ts';
 import { type FunctionName, functions as functionList } from '../functions/table.ts';
-import { type Broker, createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
-import { createGiteaStandIn, type GiteaStandIn } from '../stand-ins/gitea/index.ts';
-import { createModelRegistryStandIn, type StandIn as ModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
-import type { Server } from './json-call.ts';
+import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
+import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
@@ -29,18 +29,10 @@ export interface SystemOptions {
   openBroker?: (triggers: readonly Trigger[]) => Promise<{ url: string; close(): Promise<void> }>;
 }
 
-export interface System {
-  gitea: Server & { url: string; repository: string; hookId?: number; standIn?: GiteaStandIn };
-  registry: Server & { url: string; standIn?: ModelRegistryStandIn };
-  /** The model that was seeded. */
-  model: string;
-  broker: Broker;
+export interface System extends RunningSystem {
+  gitea: RunningSystem['gitea'] & { hookId?: number };
   functions: { name: FunctionName; url: string; process?: KeptFunction }[];
-  /** What the functions were started with, secrets included. */
-  settings: Readonly<Record<string, string | undefined>>;
   webhook: { url: string; secret: string };
-  /** What a PingSource sends. Resolves with the broker's answer, when everything behind it is done. */
-  ping(): Promise<number>;
   /** Resolves when no webhook waits in the stand-in and no event is on its way. */
   idle(): Promise<void>;
   close(): Promise<void>;

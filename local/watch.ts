@@ -2,7 +2,7 @@
 // and what functions warn of. Only looks on.
 import { decodeAttributeValue } from '../events/wire.ts';
 import type { BrokerEvent } from '../stand-ins/broker/index.ts';
-import { createListening } from './listening.ts';
+import { createListening } from '../stand-ins/listening.ts';
 import type { LogLine } from './processes.ts';
 import type { System } from './system.ts';
 

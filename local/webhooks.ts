@@ -1,5 +1,5 @@
 // Loses webhooks: in the stand-in they vanish on their way, on a real Gitea the hook is switched off.
-import { callJson } from './json-call.ts';
+import { callJson } from '../stand-ins/json-call.ts';
 import type { System } from './system.ts';
 
 /** From now on, until the returned function is called. */

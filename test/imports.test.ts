@@ -13,6 +13,7 @@ const order = [
   'functions',
   'jobs',
   'stand-ins',
+  'console',
   'local',
   'cli',
 ];

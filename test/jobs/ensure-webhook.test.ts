@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { callJson } from '../../local/json-call.ts';
 import { buildFunctions } from '../../local/processes.ts';
 import { createGiteaStandIn, type GiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { callJson } from '../../stand-ins/json-call.ts';
 import { localProxy } from '../io/local-proxy.ts';
 import { type ClusterApi, namespace, startClusterApi } from './kubernetes.ts';
 import { runJob } from './run-job.ts';

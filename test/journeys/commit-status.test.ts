@@ -1,8 +1,8 @@
 // What people read on the merge commit, through real functions as processes: on its way, in the registry, lost and healed.
 import assert from 'node:assert/strict';
-import { callJson } from '../../local/json-call.ts';
 import { promote } from '../../local/promote.ts';
 import { type System, startSystem } from '../../local/system.ts';
+import { callJson } from '../../stand-ins/json-call.ts';
 
 describe('word back', () => {
   let system: System;

@@ -1,7 +1,7 @@
 // Every server of `npm run local` that a browser on the same machine can reach, asked by names that mean it and by others.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { listen } from '../../local/console/server.ts';
+import { listen } from '../../console/server.ts';
 import { createBroker } from '../../stand-ins/broker/broker.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';

@@ -1,8 +1,8 @@
 // What people do, for the page's buttons: over Gitea's API, as a person with a token does it, so that webhooks follow by
 // themselves. On a real Gitea nothing of this is offered.
-import { callJson, type Server } from '../json-call.ts';
-import type { System } from '../system.ts';
+import { callJson, type Server } from '../stand-ins/json-call.ts';
 import { personAgent } from './readers.ts';
+import type { RunningSystem } from './system.ts';
 
 /** As Gitea's API names them. */
 export const mergeStyles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'] as const;
@@ -26,7 +26,7 @@ export interface Fields {
 /** Gitea's own words go to the person, cut to this. */
 const maxWords = 300;
 
-export function createGitActions(system: System, branchOf: () => string | undefined): Actions {
+export function createGitActions(system: RunningSystem, branchOf: () => string | undefined): Actions {
   const { gitea } = system;
   const server: Server = { ...gitea, userAgent: personAgent };
   const repo = `/repos/${gitea.repository}`;

@@ -1,7 +1,7 @@
 // What people do to Git, by the page's buttons.
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { tool } from '../../tool.ts';
+import { tool } from '../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
 
 describe('console, working in Git', () => {

@@ -1,11 +1,11 @@
 // Does the registry say what Git says? Asked of the functions' own reading and the writer's own plan, so that the page cannot
 // disagree with the next reconcile. Reads only, and decides nothing.
 import type { CloudEvent } from 'cloudevents';
-import { reportEnvironments } from '../../functions/parse/make-events.ts';
-import { createReadings, type Reading } from '../../functions/parse/share-reading.ts';
-import { compareEnvironment } from '../../functions/registry-writer/compare.ts';
-import type { Log } from '../../io/io.ts';
-import type { Observation } from '../../promotions/promotion.ts';
+import { reportEnvironments } from '../functions/parse/make-events.ts';
+import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
+import { compareEnvironment } from '../functions/registry-writer/compare.ts';
+import type { Log } from '../io/io.ts';
+import type { Observation } from '../promotions/promotion.ts';
 import type { Readers } from './readers.ts';
 
 export interface ModelComparison {

@@ -1,8 +1,8 @@
 // What the page begins with, where stand-ins are used: a second model, records that are complete, and pull requests that wait to
 // be merged. Over the servers' public APIs, like the seeds.
-import { callJson, type Server } from '../json-call.ts';
-import { deploymentFile, folder, seedRegistry } from '../seed.ts';
-import type { System } from '../system.ts';
+import { callJson, type Server } from '../stand-ins/json-call.ts';
+import { deploymentFile, folder, seedRegistry } from './seed.ts';
+import type { System } from './system.ts';
 
 const second = 'karaoke';
 

@@ -2,7 +2,7 @@
 // page no more than it did when there were few.
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { tool } from '../../tool.ts';
+import { tool } from '../tool.ts';
 import { connected, type Opened, openBrowser, openConsole, press, verdict, visit } from './opened.ts';
 
 /** Elements of a page that is as full as it gets: a page of stories, one of them open, and the panels. */

@@ -1,13 +1,13 @@
 // What stands in Git and in the registry now, and whether they agree: read again whenever something may have changed, told to
 // listeners when it did. A part that cannot be read keeps its last value and says since when it is old.
-import type { AccessEntry } from '../../stand-ins/gitea/index.ts';
-import type { LoggedCall } from '../../stand-ins/model-registry/index.ts';
-import { createListening } from '../listening.ts';
-import type { System } from '../system.ts';
+import type { AccessEntry } from '../stand-ins/gitea/index.ts';
+import { createListening } from '../stand-ins/listening.ts';
+import type { LoggedCall } from '../stand-ins/model-registry/index.ts';
 import { type Comparison, createComparer } from './comparison.ts';
 import { type GitView, readGit } from './git-view.ts';
 import { consoleAgent, createReaders } from './readers.ts';
 import { type RegistryView, readRegistry } from './registry-view.ts';
+import type { RunningSystem } from './system.ts';
 
 export interface Part<T> {
   /** The last that could be read. */
@@ -39,7 +39,7 @@ const calm = 80;
 /** ms between two readings of servers that are not ours and tell us nothing. */
 const poll = 5_000;
 
-export function createViewer(system: System): Viewer {
+export function createViewer(system: RunningSystem): Viewer {
   const readers = createReaders(system);
   const compare = createComparer(readers);
   const listeners = new Set<(view: View) => void>();

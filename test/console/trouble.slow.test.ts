@@ -1,7 +1,7 @@
 // Each way of making it hard, by its switch: what the page says then, and that it ends as Git says.
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { tool } from '../../tool.ts';
+import { tool } from '../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
 
 describe('console, making it hard', () => {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { forOwnNames } from '../../stand-ins/own-names.ts';
+import { forOwnNames } from '../stand-ins/own-names.ts';
 import { ActionError, type Actions, type Fields } from './actions.ts';
 import { refusalOf } from './guard.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHappenings, type Happenings } from '../../../local/console/happenings.ts';
-import { createLive, type Live } from '../../../local/console/live.ts';
+import { createHappenings, type Happenings } from '../../console/happenings.ts';
+import { createLive, type Live } from '../../console/live.ts';
 
 interface Message {
   event: string;

@@ -1,7 +1,7 @@
 // README's story, by clicks: a merge moves the label, a lost webhook leaves a difference, a reconcile heals it.
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { tool } from '../../tool.ts';
+import { tool } from '../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, type Visit, verdict, visit } from './opened.ts';
 
 describe('console', () => {

@@ -8,14 +8,14 @@
 // Who reads what: record.ts listens to the system, view.ts reads Git and registry, actions.ts and trouble.ts act; page/ is what
 // the browser gets.
 import { randomBytes } from 'node:crypto';
-import { deliveryLost, environmentObserved, modelPromoted, modelWithdrawn } from '../../events/index.ts';
-import type { System } from '../system.ts';
+import { deliveryLost, environmentObserved, modelPromoted, modelWithdrawn } from '../events/index.ts';
 import { ActionError, type Actions, createGitActions, mergeStyles } from './actions.ts';
 import { createHappenings, type Happenings } from './happenings.ts';
 import { createLive } from './live.ts';
 import { createMask, isSecretName } from './mask.ts';
 import { record } from './record.ts';
 import { listen } from './server.ts';
+import type { RunningSystem } from './system.ts';
 import { createTrouble, delayMs, type NextFault, nextFaults, type ServerName, servers } from './trouble.ts';
 import { createViewer, type Viewer } from './view.ts';
 
@@ -34,7 +34,7 @@ export interface Console {
 }
 
 /** From here on everything that happens is noted, whether a page is open or not. */
-export async function startConsole(system: System, options: ConsoleOptions = {}): Promise<Console> {
+export async function startConsole(system: RunningSystem, options: ConsoleOptions = {}): Promise<Console> {
   const { gitea, registry, settings, functions, broker } = system;
   const happenings = createHappenings();
   const secrets = Object.entries(settings).flatMap(([name, value]) => (isSecretName(name) && value ? [value] : []));

@@ -2,10 +2,10 @@
 // tampered with; servers go down and come back; functions are killed; somebody edits a label. Never touches a real server.
 
 import { randomBytes } from 'node:crypto';
-import type { Delivery, DeliveryRule } from '../../stand-ins/gitea/index.ts';
-import { callJson } from '../json-call.ts';
-import type { System } from '../system.ts';
+import type { Delivery, DeliveryRule } from '../stand-ins/gitea/index.ts';
+import { callJson } from '../stand-ins/json-call.ts';
 import { personAgent } from './readers.ts';
+import type { RunningSystem } from './system.ts';
 
 /** What may become of the next webhook about a push to the watched branch. */
 export const nextFaults = ['lose', 'double', 'delay', 'reorder', 'tamper'] as const;
@@ -48,7 +48,7 @@ export interface TroubleOptions {
   met(id: string, fault: NextFault): void;
 }
 
-export function createTrouble(system: System, { branch, changed, met }: TroubleOptions): Trouble {
+export function createTrouble(system: RunningSystem, { branch, changed, met }: TroubleOptions): Trouble {
   const { gitea, registry, broker, functions } = system;
   const down = new Set<ServerName>();
   let next: NextFault | undefined;
@@ -177,7 +177,7 @@ async function moveLabel(registry: Parameters<typeof callJson>[0], environment: 
   }
 }
 
-async function forgeEvent({ broker, gitea, model }: System, environment: string): Promise<number> {
+async function forgeEvent({ broker, gitea, model }: RunningSystem, environment: string): Promise<number> {
   const now = new Date().toISOString();
   const head = 'f'.repeat(40);
   const repository = `${gitea.url}/${gitea.repository}`;

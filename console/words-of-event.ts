@@ -1,6 +1,6 @@
 // What an event says, in a few words for a person. Reads nothing but the event, and believes it.
-import { decodeAttributeValue } from '../../events/wire.ts';
-import type { BrokerEvent } from '../../stand-ins/broker/index.ts';
+import { decodeAttributeValue } from '../events/wire.ts';
+import type { BrokerEvent } from '../stand-ins/broker/index.ts';
 
 type Data = Record<string, unknown>;
 type Change = { on: string; name: string; set: Data; removed: string[] };

@@ -2,14 +2,14 @@
 // system does not know to be some.
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { startConsole } from '../../../local/console/index.ts';
-import { openStage } from '../../../local/console/opening.ts';
-import { consoleAgent } from '../../../local/console/readers.ts';
-import { deploymentFile } from '../../../local/seed.ts';
-import { startSystem } from '../../../local/system.ts';
-import { createGiteaStandIn } from '../../../stand-ins/gitea/index.ts';
-import { createModelRegistryStandIn } from '../../../stand-ins/model-registry/index.ts';
-import { tool } from '../../tool.ts';
+import { startConsole } from '../../console/index.ts';
+import { consoleAgent } from '../../console/readers.ts';
+import { openStage } from '../../local/opening.ts';
+import { deploymentFile } from '../../local/seed.ts';
+import { startSystem } from '../../local/system.ts';
+import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
+import { tool } from '../tool.ts';
 import { labels, openBrowser, press, verdict, visit } from './opened.ts';
 
 describe('console before real servers', () => {

@@ -3,10 +3,10 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { findTool } from '../../tool.ts';
+import { findTool } from '../tool.ts';
 import { openBrowser, openConsole, press, verdict, visit } from './opened.ts';
 
-const folder = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
+const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 /** ms until the dots of the picture are on their way. */
 const underWay = 1_100;
 

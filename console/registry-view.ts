@@ -1,5 +1,5 @@
 // The registry as its users know it: models, versions, their labels and other properties. Reads only.
-import { callJson, type Server } from '../json-call.ts';
+import { callJson, type Server } from '../stand-ins/json-call.ts';
 
 export interface VersionView {
   id: string;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { tool } from '../../tool.ts';
+import { tool } from '../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, verdict, visit } from './opened.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

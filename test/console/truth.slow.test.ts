@@ -1,7 +1,7 @@
 // What the page shows is what happened: read off the page, hop by hop, and held against the logs that the servers keep themselves.
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { tool } from '../../tool.ts';
+import { tool } from '../tool.ts';
 import { type Opened, openBrowser, openConsole, press, type Visit, verdict, visit } from './opened.ts';
 
 interface ShownHop {

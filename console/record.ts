@@ -1,20 +1,20 @@
 // Listens to the whole system and notes what happens: webhooks, events, attempts, calls, log lines, ends and beginnings of
 // processes. Changes nothing, and notes nothing it was not told of.
-import { decodeAttributeValue } from '../../events/wire.ts';
-import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../../stand-ins/broker/index.ts';
-import type { AccessEntry, Delivery } from '../../stand-ins/gitea/index.ts';
-import type { LoggedCall } from '../../stand-ins/model-registry/index.ts';
-import { createListening } from '../listening.ts';
-import type { System } from '../system.ts';
+import { decodeAttributeValue } from '../events/wire.ts';
+import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../stand-ins/broker/index.ts';
+import type { AccessEntry, Delivery } from '../stand-ins/gitea/index.ts';
+import { createListening } from '../stand-ins/listening.ts';
+import type { LoggedCall } from '../stand-ins/model-registry/index.ts';
 import type { Happenings, InFull } from './happenings.ts';
 import { consoleAgent } from './readers.ts';
+import type { RunningSystem } from './system.ts';
 import { wordsOfEvent } from './words-of-event.ts';
 
 /** Characters of an event's data or a webhook's payload that the page is given. */
 const maxData = 64 * 1024;
 
 /** Until the returned function is called. */
-export function record(system: System, happenings: Happenings): () => void {
+export function record(system: RunningSystem, happenings: Happenings): () => void {
   const { on, stop } = createListening();
   const add = (kind: string, details: Record<string, unknown>, inFull?: InFull) =>
     happenings.add(kind, details, inFull);

@@ -1,14 +1,14 @@
 // How the console reads Git and registry: by the functions' own adapters and rules, over the servers' public APIs, under a name
 // of its own. Writes nothing.
-import { readSettings, type Settings } from '../../config/settings.ts';
-import type { Forge } from '../../forges/forge.ts';
-import { forges } from '../../forges/index.ts';
-import type { Io, Log } from '../../io/io.ts';
-import { createIo } from '../../io/real-io.ts';
-import { registries } from '../../registries/index.ts';
-import type { Registry } from '../../registries/registry.ts';
-import type { Server } from '../json-call.ts';
-import type { System } from '../system.ts';
+import { readSettings, type Settings } from '../config/settings.ts';
+import type { Forge } from '../forges/forge.ts';
+import { forges } from '../forges/index.ts';
+import type { Io, Log } from '../io/io.ts';
+import { createIo } from '../io/real-io.ts';
+import { registries } from '../registries/index.ts';
+import type { Registry } from '../registries/registry.ts';
+import type { Server } from '../stand-ins/json-call.ts';
+import type { RunningSystem } from './system.ts';
 
 /** How the console names itself to the servers, so that what it asks is told from what the functions ask. */
 export const consoleAgent = 'post-deployment-console';
@@ -27,7 +27,7 @@ export interface Readers {
 }
 
 /** Throws SettingsError as the functions would. */
-export function createReaders({ settings, gitea, registry }: System): Readers {
+export function createReaders({ settings, gitea, registry }: RunningSystem): Readers {
   const all = { ...settings, FUNCTION_TARGET: undefined, PORT: undefined, EVENTS_PORT: undefined };
   const { readFile } = createIo({ name: 'console' });
   const { parse, registryWriter, proxies } = readSettings(all, undefined, readFile);

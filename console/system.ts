@@ -1,0 +1,28 @@
+// What the console is given to show and to act on: the running servers and functions. local/system.ts starts them.
+import type { Broker } from '../stand-ins/broker/index.ts';
+import type { GiteaStandIn } from '../stand-ins/gitea/index.ts';
+import type { Server } from '../stand-ins/json-call.ts';
+import type { Emitter } from '../stand-ins/listening.ts';
+import type { StandIn as ModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
+
+/** Without `standIn` a server is a real one, which the console reads and never changes. */
+export interface RunningSystem {
+  gitea: Server & { url: string; repository: string; standIn?: GiteaStandIn };
+  registry: Server & { url: string; standIn?: ModelRegistryStandIn };
+  /** A model that Git deploys. */
+  model: string;
+  broker: Broker;
+  functions: readonly { name: string; url: string; process?: RunningFunction }[];
+  /** What the functions were started with, secrets included. */
+  settings: Readonly<Record<string, string | undefined>>;
+  webhook: { secret: string };
+  /** Sends what a PingSource sends. Resolves with the broker's answer, when all deliveries of it have ended. */
+  ping(): Promise<number>;
+}
+
+export interface RunningFunction {
+  /** `line`: one line of its log, parsed where it is JSON; `state`: the new state. */
+  events: Emitter;
+  readonly state: string;
+  kill(): void;
+}
