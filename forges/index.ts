@@ -1,6 +1,7 @@
 // The forges there are, by name. A new one is a folder like gitea/ and a line here; nothing else names the adapter.
-import { createGitea } from './gitea/api.ts';
+
 import { createGiteaStatuses } from './gitea/commit-status.ts';
+import { createGitea } from './gitea/index.ts';
 import { createGiteaInspector } from './gitea/inspect.ts';
 import { createGiteaWebhooks } from './gitea/webhooks.ts';
 

@@ -1,7 +1,8 @@
 // The registries there are, by name. One line an adapter; nothing else names an adapter of this room.
+
+import { createKubeflowRegistry } from './kubeflow/index.ts';
 import { createKubeflowInspector } from './kubeflow/inspect.ts';
 import { pretendWrites } from './kubeflow/pretend-writes.ts';
-import { createKubeflowRegistry } from './kubeflow/registry.ts';
 
 export const registries = {
   kubeflow: createKubeflowRegistry,

@@ -6,9 +6,9 @@ import { make } from '../../events/gitea-webhook.ts';
 import { signWhere } from '../../events/signature.ts';
 import { publicAddress } from '../../forges/gitea/identity.ts';
 import { readPush } from '../../forges/gitea/push.ts';
+import { shortenPush } from '../../forges/gitea/shorten-push.ts';
+import { subjectOf } from '../../forges/gitea/subject-of.ts';
 import type { Delivery } from '../../forges/gitea/webhook.ts';
-import { shortenPush } from './shorten-push.ts';
-import { subjectOf } from './subject-of.ts';
 
 export interface Receipt {
   /** RFC 3339. */

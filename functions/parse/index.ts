@@ -1,5 +1,5 @@
 // Knative function: a push, a ping or a drift → what the branch's head says, as events. The only one that knows a Git token.
-import { createGitea } from '../../forges/gitea/api.ts';
+import { createGitea } from '../../forges/gitea/index.ts';
 import { callsTo } from '../../io/calls.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createParse } from './function.ts';

@@ -2,7 +2,7 @@
 // list once, and after writing only what has changed since.
 import type { Io } from '../../io/io.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-import type { Caller } from './call.ts';
+import type { Caller } from './client.ts';
 import { holds, labelFilter, provesNoFilter } from './filter.ts';
 import { filtered, ofModel, versionList } from './look-up.ts';
 import { PAGE_SIZE, readOnePage, walkAll } from './pages.ts';

@@ -3,7 +3,7 @@
 import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type { Inspection } from '../registry.ts';
-import { createCaller, type KubeflowOptions } from './call.ts';
+import { createCaller, type KubeflowOptions } from './client.ts';
 import { modelList } from './look-up.ts';
 import { readOnePage } from './pages.ts';
 import { readModel } from './wire.ts';

@@ -1,7 +1,7 @@
 // Finds a model or a version by name and compares exactly, with one call wherever the server can do it in one.
 import { TryAgainError } from '../../events/errors.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-import type { Caller } from './call.ts';
+import type { Caller } from './client.ts';
 import { isPlainName, isPossibleName, nameFilter } from './filter.ts';
 import { type List, readOnePage, walk } from './pages.ts';
 import { readModel, readVersion, type VersionRow } from './wire.ts';

@@ -1,7 +1,7 @@
 // Reads lists of the Model Registry page by page, in order of id: ids never change, so nothing that is written meanwhile can
 // make a walk skip or repeat a row (by time it can: there is no tie-break).
 import { TryAgainError } from '../../events/errors.ts';
-import { type Caller, named } from './call.ts';
+import { type Caller, named } from './client.ts';
 import { type Page, readPage } from './wire.ts';
 
 /**

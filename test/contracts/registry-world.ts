@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Http } from '../../io/io.ts';
-import type { KubeflowOptions } from '../../registries/kubeflow/registry.ts';
+import type { KubeflowOptions } from '../../registries/kubeflow/index.ts';
 import type { Registry } from '../../registries/registry.ts';
 import {
   createModelRegistryStandIn,

@@ -281,7 +281,7 @@ export const knownFaults: readonly KnownFault[] = [
   // What the registry says.
   {
     name: 'any 404 says that nothing of that name is registered',
-    file: 'registries/kubeflow/call.ts',
+    file: 'registries/kubeflow/client.ts',
     replace: 'const missing = status === 404 ? readNotFound(json(exchanged.response)) : undefined;',
     by: `const missing = status === 404 ? (readNotFound(json(exchanged.response)) ?? 'none') : undefined;`,
     breaks: 'Believes a bad answer only when it is confirmed.',

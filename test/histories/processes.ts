@@ -2,8 +2,8 @@
 // dying process held in memory is gone; who waited for it sees the connection closed.
 import { readSettings, type Settings } from '../../config/settings.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
-import { createGitea } from '../../forges/gitea/api.ts';
 import { createGiteaStatuses } from '../../forges/gitea/commit-status.ts';
+import { createGitea } from '../../forges/gitea/index.ts';
 import { createCommitStatus } from '../../functions/commit-status/function.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
@@ -15,7 +15,7 @@ import { writeAnswer } from '../../host/write-answer.ts';
 import { callsTo } from '../../io/calls.ts';
 import type { Http, Io } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
-import { createKubeflowRegistry } from '../../registries/kubeflow/registry.ts';
+import { createKubeflowRegistry } from '../../registries/kubeflow/index.ts';
 import { giteaUrl, gitToken, statusToken, webhookSecret } from './git.ts';
 import type { Link, ProcessName } from './history.ts';
 import { type Answer, type Network, NoAnswer, type Request, type Server } from './network.ts';

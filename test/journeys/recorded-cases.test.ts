@@ -4,7 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { readSettings } from '../../config/settings.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { decodeAttributes } from '../../events/wire.ts';
-import { createGitea } from '../../forges/gitea/api.ts';
+import { createGitea } from '../../forges/gitea/index.ts';
 import type { Answer } from '../../functions/answer.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';

@@ -110,7 +110,7 @@ describe('client of the Gitea adapter', () => {
 
   it('waits for the whole answer no longer than the limit, which the request carries', async () => {
     // The real limit is not waited for: what matters is that it is handed on with every call.
-    const { createGitea } = await import('../../../forges/gitea/api.ts');
+    const { createGitea } = await import('../../../forges/gitea/index.ts');
     const limits: number[] = [];
     const api = async (request: { timeoutMs: number }) => {
       limits.push(request.timeoutMs);

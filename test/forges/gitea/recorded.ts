@@ -1,7 +1,7 @@
 // A server that gives recorded or made answers, and remembers what it was asked. An unforeseen request is answered 599.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { createGitea, type GiteaOptions } from '../../../forges/gitea/api.ts';
+import { createGitea, type GiteaOptions } from '../../../forges/gitea/index.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
 import type { Clock } from '../../../io/io.ts';

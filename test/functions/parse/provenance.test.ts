@@ -1,6 +1,6 @@
 // By which request and by whom, when the push is not the newest, or was lost: over a Gitea that merges as the real one does.
 import assert from 'node:assert/strict';
-import { createGitea } from '../../../forges/gitea/api.ts';
+import { createGitea } from '../../../forges/gitea/index.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
-import { createGitea } from '../../../forges/gitea/api.ts';
+import { createGitea } from '../../../forges/gitea/index.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';

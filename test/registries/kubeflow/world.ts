@@ -1,7 +1,7 @@
 // What the tests of this room share: the real clients with a log that is kept, and an adapter on a server of the test's.
 
 import type { Io, Level } from '../../../io/io.ts';
-import { createKubeflowRegistry, type KubeflowOptions } from '../../../registries/kubeflow/registry.ts';
+import { createKubeflowRegistry, type KubeflowOptions } from '../../../registries/kubeflow/index.ts';
 import type { Registry } from '../../../registries/registry.ts';
 import { patientIo } from '../../io/patient-io.ts';
 

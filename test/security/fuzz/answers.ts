@@ -2,10 +2,10 @@
 // result or to one of the two fates; never to a wrong result where it can be told, and to no other error.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createGitea } from '../../../forges/gitea/api.ts';
 import { blobId } from '../../../forges/gitea/files.ts';
+import { createGitea } from '../../../forges/gitea/index.ts';
 import type { HttpResponse, Io } from '../../../io/io.ts';
-import { createKubeflowRegistry } from '../../../registries/kubeflow/registry.ts';
+import { createKubeflowRegistry } from '../../../registries/kubeflow/index.ts';
 import { type Generation, generations, recorded, recordedBody } from '../../forges/gitea/recorded.ts';
 import {
   type Change,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readPush } from '../../../forges/gitea/push.ts';
-import { shortenPush } from '../../../functions/gitea-source/shorten-push.ts';
+import { shortenPush } from '../../../forges/gitea/shorten-push.ts';
 import { eventOf } from '../../../functions/gitea-source/webhook-event.ts';
 
 const limit = 256_000;

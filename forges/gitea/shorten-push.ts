@@ -1,6 +1,6 @@
 // Makes the event of a great push small enough for a broker. What goes is what nobody needs: parse compares trees and reads
 // no list of the payload.
-import type { Delivery } from '../../forges/gitea/webhook.ts';
+import type { Delivery } from './webhook.ts';
 
 /** Bytes of data that every broker takes; CloudEvents asks for 64 kB, Kafka's default is 1 MiB for all. */
 const maxBytes = 256_000;

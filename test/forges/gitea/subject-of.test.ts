@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { subjectOf } from '../../../functions/gitea-source/subject-of.ts';
+import { subjectOf } from '../../../forges/gitea/subject-of.ts';
 
 describe('subjectOf', () => {
   const rows: [string, object, string | undefined][] = [

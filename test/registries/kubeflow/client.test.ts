@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import type { HttpRequest } from '../../../io/io.ts';
-import { createCaller } from '../../../registries/kubeflow/call.ts';
+import { createCaller } from '../../../registries/kubeflow/client.ts';
 import { readOnePage } from '../../../registries/kubeflow/pages.ts';
 import { ca, closedPort, httpServer, type LocalServer, otherCa, tlsServer } from '../../io/local-server.ts';
 import { API, adapterAt, testIo } from './world.ts';

@@ -9,7 +9,7 @@ import type {
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
 import type { Registry } from '../registry.ts';
-import { createCaller, type KubeflowOptions, named } from './call.ts';
+import { createCaller, type KubeflowOptions, named } from './client.ts';
 import { holds, labelFilter } from './filter.ts';
 import { createHoldersReader } from './holders.ts';
 import { filtered, findModel, findVersion, modelList } from './look-up.ts';
@@ -25,7 +25,7 @@ import {
   type VersionRow,
 } from './wire.ts';
 
-export type { KubeflowOptions } from './call.ts';
+export type { KubeflowOptions } from './client.ts';
 
 /**
  * Costs one call a method, but for lists of more than a page; findVersions one for the holders beside one for each name.
