@@ -1,7 +1,7 @@
 // The functions themselves in this process, handing events to each other in memory, with everything they do on record. With
 // `dryRun` nothing is written: their writes are answered as if they had been.
 import { CloudEvent } from 'cloudevents';
-import type { Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
 import type { RegistryUpdate } from '../events/registry-updated.ts';
 import * as registryUpdated from '../events/registry-updated.ts';
 import { forges } from '../forges/index.ts';

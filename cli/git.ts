@@ -1,5 +1,5 @@
 // Reads what the head of the watched branch says, by parse's own reading.
-import type { Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings/settings.ts';
 import type { Forge } from '../forges/forge.ts';
 import { forges } from '../forges/index.ts';
 import { observedModels, originOf } from '../functions/parse/make-events.ts';

@@ -1,6 +1,6 @@
 // Which of a repository's webhooks is ours: nothing else is fired, mended, replaced or removed. By its address, as somebody told
 // it; else by what shows that gitea-source is there. Never by being the only one: that may be Argo CD's.
-import { httpUrl, Unexpected } from '../config/setting-checks.ts';
+import { httpUrl, Unexpected } from '../config/settings/checks.ts';
 import { sameUrl } from '../forges/ensure-webhook.ts';
 import type { Webhook } from '../forges/forge.ts';
 import { refusal } from '../host/refusal.ts';

@@ -3,9 +3,9 @@
 // file is not what this writes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { renderContract } from './chart-contract.ts';
-import { renderSchema, renderValues, renderValuesTable } from './chart-files.ts';
-import { renderEnvExample, renderSettingsTable } from './settings.ts';
+import { renderContract } from './chart-source/contract.ts';
+import { renderSchema, renderValues, renderValuesTable } from './chart-source/render.ts';
+import { renderEnvExample, renderSettingsTable } from './settings/settings.ts';
 
 const chart = 'config/chart';
 

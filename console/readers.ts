@@ -1,6 +1,6 @@
 // How the console reads Git and registry: by the functions' own adapters and rules, over the servers' public APIs, under a name
 // of its own. Writes nothing.
-import { readSettings, type Settings } from '../config/settings.ts';
+import { readSettings, type Settings } from '../config/settings/settings.ts';
 import type { Forge } from '../forges/forge.ts';
 import { forges } from '../forges/index.ts';
 import type { Io, Log } from '../io/io.ts';

@@ -1,7 +1,7 @@
 // All functions in one process (FUNCTION_TARGET unset): signed webhooks on PORT, CloudEvents on EVENTS_PORT. Without K_SINK
 // the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
 import { CloudEvent } from 'cloudevents';
-import { readSettings } from '../config/settings.ts';
+import { readSettings } from '../config/settings/settings.ts';
 import { commitStatuses, forges } from '../forges/index.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';

@@ -1,6 +1,6 @@
 // Where a function hands its events: K_SINK, or what takes its place where all functions are one process.
 import type { CloudEvent } from 'cloudevents';
-import type { SinkSettings } from '../config/sink-settings.ts';
+import type { SinkSettings } from '../config/settings/sink.ts';
 import { callsTo } from '../io/calls.ts';
 import type { HttpResponse, Io } from '../io/io.ts';
 import { sendEvent } from '../io/sink.ts';

@@ -1,8 +1,8 @@
 // What all functions share: the order at the door (method, query, event), how outcomes and errors become answers, one log
 // line and one count per event. Knows no function by name.
 import type { CloudEvent } from 'cloudevents';
-import type { Warn } from '../config/setting-reader.ts';
-import { readSettings, type Settings, type Target } from '../config/settings.ts';
+import type { Warn } from '../config/settings/reader.ts';
+import { readSettings, type Settings, type Target } from '../config/settings/settings.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
 import { type Waiting, withWaiting } from '../io/calls.ts';

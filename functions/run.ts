@@ -1,5 +1,5 @@
 // Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
-import { readSettings } from '../config/settings.ts';
+import { readSettings } from '../config/settings/settings.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
 import { startStockRuntime } from '../host/stock-runtime.ts';

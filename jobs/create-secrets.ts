@@ -1,8 +1,8 @@
 // Job: makes Secrets with a random value where there are none of that name. It may create, not read: a Secret that is there
 // is left alone, whatever it holds, so that upgrades and syncs keep it.
 import { randomBytes } from 'node:crypto';
-import { list, Unexpected } from '../config/setting-checks.ts';
-import type { Table } from '../config/setting-reader.ts';
+import { list, Unexpected } from '../config/settings/checks.ts';
+import type { Table } from '../config/settings/reader.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { createKubernetes, type Kubernetes, kubernetesTable, reasonOf } from './kubernetes.ts';
 import { type Done, runJob } from './run.ts';

@@ -13,8 +13,8 @@ import {
   token,
   trueOrFalse,
   Unexpected,
-} from '../config/setting-checks.ts';
-import type { Table } from '../config/setting-reader.ts';
+} from '../config/settings/checks.ts';
+import type { Table } from '../config/settings/reader.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
 import { webhooks } from '../forges/index.ts';

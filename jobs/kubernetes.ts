@@ -1,7 +1,7 @@
 // The Kubernetes API as a pod sees it: address and namespace that are mounted, the token of its service account.
 import { limits } from '../config/limits.ts';
-import { anyText } from '../config/setting-checks.ts';
-import type { Table, Values } from '../config/setting-reader.ts';
+import { anyText } from '../config/settings/checks.ts';
+import type { Table, Values } from '../config/settings/reader.ts';
 import { TryAgainError } from '../events/errors.ts';
 import type { HttpResponse, Io } from '../io/io.ts';
 

@@ -1,9 +1,9 @@
 // Job: tells the functions that it is time to compare, as a PingSource does on Knative. Done when they have compared.
 
 import { limits } from '../config/limits.ts';
-import { trueOrFalse } from '../config/setting-checks.ts';
-import type { Table } from '../config/setting-reader.ts';
-import { sinkSettings, sinkTable } from '../config/sink-settings.ts';
+import { trueOrFalse } from '../config/settings/checks.ts';
+import type { Table } from '../config/settings/reader.ts';
+import { sinkSettings, sinkTable } from '../config/settings/sink.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { ping } from '../events/index.ts';
 import { inWords, toSink } from '../functions/deliver.ts';

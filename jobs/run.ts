@@ -1,8 +1,8 @@
 // Runs a job: settings, one piece of work, one log line, exit code 0 or 1. Repeats nothing: that is Kubernetes' business.
 
-import { readProxies } from '../config/proxy-settings.ts';
-import { oneOf } from '../config/setting-checks.ts';
-import { type Reading, readTable, SettingsError, type Table, type Values } from '../config/setting-reader.ts';
+import { oneOf } from '../config/settings/checks.ts';
+import { readProxies } from '../config/settings/proxies.ts';
+import { type Reading, readTable, SettingsError, type Table, type Values } from '../config/settings/reader.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { explain } from '../io/explain.ts';
 import type { Io, Level } from '../io/io.ts';

@@ -3,77 +3,89 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
+/** From left to right; a layer is a folder at the root, or what stands under a path in `config`. */
 const order = [
   'promotions',
   'events',
   'io',
+  'config/limits.ts',
+  'config/settings',
   'host',
   'forges',
   'registries',
   'functions',
   'jobs',
   'stand-ins',
+  'config/chart-source',
+  'config/generate.ts',
   'console',
   'local',
   'cli',
 ];
-/** Rooms beside the row: `config` is read by the outer rooms; adapters do not know each other. */
+/** Adapters do not know each other. */
 const forbidden = [['registries', 'forges']];
 
-function sources(room: string): string[] {
-  return readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })
+const layerOf = (file: string) => order.find((layer) => file === layer || file.startsWith(`${layer}/`)) ?? file;
+
+/** Paths from the root of the layer's files. */
+function sources(layer: string): string[] {
+  if (layer.endsWith('.ts')) return [layer];
+  return readdirSync(path.join(root, layer), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => path.join(room, file));
+    .map((file) => path.posix.join(layer, file));
 }
 
-/** Rooms a file imports from, its own left out; packages by name. */
-function imports(file: string): { rooms: string[]; packages: string[] } {
+/** Layers a file imports from, its own left out (what belongs to none: the file); packages by name. */
+function imports(file: string): { layers: string[]; packages: string[] } {
   const text = readFileSync(path.join(root, file), 'utf8');
   const specifiers = [...text.matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g)].map(
     ([, specifier]) => specifier ?? '',
   );
-  const own = file.split(path.sep)[0];
-  const rooms = specifiers
+  const layers = specifiers
     .filter((specifier) => specifier.startsWith('.'))
-    .map(
-      (specifier) => path.relative(root, path.resolve(root, path.dirname(file), specifier)).split(path.sep)[0] ?? '',
-    );
+    .map((specifier) => layerOf(path.posix.join(path.posix.dirname(file), specifier)));
   return {
-    rooms: [...new Set(rooms)].filter((room) => room !== own),
+    layers: [...new Set(layers)].filter((layer) => layer !== layerOf(file)),
     packages: specifiers.filter((specifier) => !specifier.startsWith('.')),
   };
 }
 
-const rooms = order.filter((room) => readdirSync(root).includes(room) && readdirSync(path.join(root, room)).length > 0);
-
 describe('imports', () => {
-  for (const room of rooms) {
-    it(`${room} imports from rooms on its left only`, () => {
+  for (const layer of order) {
+    it(`${layer} imports from layers on its left only`, () => {
       const left = order
-        .slice(0, order.indexOf(room))
-        .filter((other) => !forbidden.some(([a, b]) => a === room && b === other));
-      // config: limits are numbers; settings are read by functions and what stands on them. The command line tells its version.
-      const allowed = [...left, 'config', ...(room === 'cli' ? ['package.json'] : [])];
-      const faults = sources(room).flatMap((file) =>
+        .slice(0, order.indexOf(layer))
+        .filter((other) => !forbidden.some(([a, b]) => a === layer && b === other));
+      // The command line prints its version.
+      const allowed = [...left, ...(layer === 'cli' ? ['package.json'] : [])];
+      const errors = sources(layer).flatMap((file) =>
         imports(file)
-          .rooms.filter((other) => !allowed.includes(other))
+          .layers.filter((other) => !allowed.includes(other))
           .map((other) => `${file} imports ${other}`),
       );
-      assert.deepEqual(faults, []);
+      assert.deepEqual(errors, []);
     });
   }
 
+  it('every file of config belongs to a layer', () => {
+    const files = sources('config');
+    assert.deepEqual(
+      files.filter((file) => layerOf(file) === file && !order.includes(file)),
+      [],
+    );
+  });
+
   it('promotions is pure: no module of Node, no package', () => {
-    const faults = sources('promotions').flatMap((file) =>
+    const errors = sources('promotions').flatMap((file) =>
       imports(file).packages.map((name) => `${file} imports ${name}`),
     );
-    assert.deepEqual(faults, []);
+    assert.deepEqual(errors, []);
   });
 
   it('only io and host open sockets and read files or clocks for the functions', () => {
-    const faults = ['promotions', 'events', 'forges', 'registries', 'functions'].flatMap(sources).flatMap((file) => {
+    const errors = ['promotions', 'events', 'forges', 'registries', 'functions'].flatMap(sources).flatMap((file) => {
       // Development only: writes the published schemas.
-      if (file === path.join('events', 'generate-schemas.ts')) return [];
+      if (file === 'events/generate-schemas.ts') return [];
       const text = readFileSync(path.join(root, file), 'utf8');
       const outside = imports(file).packages.filter((name) =>
         /^(node:(http|https|net|tls|fs|dns|child_process)|axios)/.test(name),
@@ -84,6 +96,6 @@ describe('imports', () => {
           : [];
       return [...outside, ...clock].map((what) => `${file}: ${what}`);
     });
-    assert.deepEqual(faults, []);
+    assert.deepEqual(errors, []);
   });
 });

@@ -1,5 +1,5 @@
 // `post-deployment doctor`: every setting against the servers as they are, and what to do about each finding.
-import type { Settings, Target } from '../../config/settings.ts';
+import type { Settings, Target } from '../../config/settings/settings.ts';
 import { registries } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkGit, checkStatusToken } from '../doctor/check-git.ts';

@@ -1,8 +1,8 @@
 // `post-deployment reconcile`: what the periodic comparison would write, shown, and then written by the functions themselves.
 import { randomUUID } from 'node:crypto';
 import { limits } from '../../config/limits.ts';
-import { httpUrl } from '../../config/setting-checks.ts';
-import type { Settings } from '../../config/settings.ts';
+import { httpUrl } from '../../config/settings/checks.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import * as ping from '../../events/ping.ts';
 import type { RegistryUpdate } from '../../events/registry-updated.ts';
 import { renderDifference } from '../difference.ts';

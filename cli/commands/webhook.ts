@@ -1,5 +1,5 @@
 // `post-deployment webhook create|show|rotate|delete`: the repository's webhook, through forges/ensure-webhook.ts.
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import {
   branchFilterOf,
   differencesOf,

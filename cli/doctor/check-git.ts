@@ -1,5 +1,5 @@
 // Git as doctor looks at it: address, token, branch, deployment files. Reads only, but for one write that is always refused.
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { inspectors } from '../../forges/index.ts';
 import { nameIn, sameRepository, withName } from '../../promotions/repository-address.ts';
 import { type Git, type ParseSettings, readGit, withoutFilesNext, withoutFilesText } from '../git.ts';

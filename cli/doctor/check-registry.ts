@@ -1,5 +1,5 @@
 // The registry as doctor looks at it: address, token, generation, and whether a write would be let through. Writes nothing.
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { inspectors, registries } from '../../registries/index.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';

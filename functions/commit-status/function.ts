@@ -1,7 +1,7 @@
 // Tells people on the commit what became of their promotion: on its way, in the registry, left alone, lost. Only commits of
 // the configured repository, and only on its server: an event can make it write nowhere else.
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { TryAgainError } from '../../events/errors.ts';

@@ -2,7 +2,7 @@
 // or, by Kafka's broker, sent on. Heals nothing: that is the reconcile's.
 import { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';

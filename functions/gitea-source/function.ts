@@ -2,7 +2,7 @@
 // webhook's secret.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { encodeAttributes } from '../../events/wire.ts';
 import { readDelivery } from '../../forges/gitea/webhook.ts';
 import { createStopwatch, type Stopwatch } from '../../io/calls.ts';

@@ -2,7 +2,7 @@
 // true. Rules are in promotions/, the way through Git in read-head.ts.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import type { Origin } from '../../events/make-event.ts';

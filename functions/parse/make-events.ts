@@ -1,6 +1,6 @@
 // Makes the events that tell what a head says: promoted and withdrawn per model, or the pages of an observation.
 import type { CloudEvent } from 'cloudevents';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';

@@ -1,6 +1,6 @@
 // Reads what the head of the watched branch says, and for a push what its `before` said. Everything is asked for by full
 // commit id, so a head that moves meanwhile changes nothing half-way.
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
 import type { Log } from '../../io/io.ts';

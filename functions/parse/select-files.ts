@@ -1,5 +1,5 @@
 // Which entries of a tree are deployment files of watched environments, and whether the templates fit the repository at all.
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { StopError } from '../../events/errors.ts';
 import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';

@@ -1,5 +1,5 @@
 // One reading of the head, for all who wait for it: where the head is, and whatever a commit's id decides, is asked for once.
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import type { Forge } from '../../forges/forge.ts';
 import type { Clock, Log } from '../../io/io.ts';
 import { once } from '../../io/share-calls.ts';

@@ -2,7 +2,7 @@
 // and compare.ts.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import { StopError } from '../../events/errors.ts';
 import type { Origin } from '../../events/make-event.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../config/limits.ts';
-import { readSettings } from '../../config/settings.ts';
+import { readSettings } from '../../config/settings/settings.ts';
 
 /** ms of pauses between the first attempt and the last of an exponential back-off. */
 const pauses = (retries: number, first: number) => first * (2 ** retries - 1);

@@ -1,6 +1,6 @@
 // The processes of one installation: the real handlers of the functions, each with an io of its own that ends with it. What a
 // dying process held in memory is gone; who waited for it sees the connection closed.
-import { readSettings, type Settings } from '../../config/settings.ts';
+import { readSettings, type Settings } from '../../config/settings/settings.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import { createGiteaStatuses } from '../../forges/gitea/commit-status.ts';
 import { createGitea } from '../../forges/gitea/index.ts';

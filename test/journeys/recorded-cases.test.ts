@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../config/settings.ts';
+import { readSettings } from '../../config/settings/settings.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { decodeAttributes } from '../../events/wire.ts';
 import { createGitea } from '../../forges/gitea/index.ts';

@@ -2,7 +2,7 @@
 // of the contract comes, and the function works on.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { readSettings } from '../../config/settings.ts';
+import { readSettings } from '../../config/settings/settings.ts';
 import { createDeadLetter } from '../../functions/dead-letter/function.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
-import { readSettings, SettingsError } from '../../config/settings.ts';
+import { readSettings, SettingsError } from '../../config/settings/settings.ts';
 import {
   deliveryLost,
   deploymentWarned,

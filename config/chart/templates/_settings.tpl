@@ -1,4 +1,4 @@
-{{/* Settings and files of functions. The names are those of config/settings.ts; a test holds them to it. */}}
+{{/* Settings and files of functions. The names are those of config/settings/settings.ts; a test holds them to it. */}}
 
 {{/* One setting with a value, unless the value is empty. Takes (list name value). */}}
 {{- define "setting" -}}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../../config/limits.ts';
-import { readSettings, settingNames, type Target } from '../../../config/settings.ts';
+import { readSettings, settingNames, type Target } from '../../../config/settings/settings.ts';
 import { events, ping } from '../../../events/index.ts';
 import { commitStatuses, forges } from '../../../forges/index.ts';
 import { createCommitStatus } from '../../../functions/commit-status/function.ts';

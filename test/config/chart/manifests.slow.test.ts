@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import { rows } from '../../../config/chart-values.ts';
+import { rows } from '../../../config/chart-source/values.ts';
 import { tool } from '../../tool.ts';
 import { type Manifest, type Rendering, render, workshop } from './helm.ts';
 import { podSpecs, unrestricted } from './pods.ts';

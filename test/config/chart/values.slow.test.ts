@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { rows } from '../../../config/chart-values.ts';
+import { rows } from '../../../config/chart-source/values.ts';
 import { tool } from '../../tool.ts';
 import { chart, helmed, knative, openshift, render, workshop } from './helm.ts';
 import { around, merge, set, valuesWith, withoutEffect } from './values.ts';

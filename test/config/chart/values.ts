@@ -1,5 +1,5 @@
 // Users' files for tests: the workshop's, and for each value one in which it means something.
-import type { Row } from '../../../config/chart-values.ts';
+import type { Row } from '../../../config/chart-source/values.ts';
 import { workshop } from './helm.ts';
 
 /** Values among which a value first has its meaning. */

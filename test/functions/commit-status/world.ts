@@ -1,7 +1,7 @@
 // commit-status on our host with the real adapter, before a Gitea stand-in: events go in by HTTP, statuses are read as people
 // see them.
 import type { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import * as deliveryLost from '../../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';

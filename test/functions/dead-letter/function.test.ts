@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import type { Answer } from '../../../functions/answer.ts';
 import { createDeadLetter } from '../../../functions/dead-letter/function.ts';

@@ -1,6 +1,6 @@
 // What gitea-source needs around it in tests: settings, a broker that says what the test wants, a clock that the test turns.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { readSettings, type Settings } from '../../../config/settings.ts';
+import { readSettings, type Settings } from '../../../config/settings/settings.ts';
 import { decodeAttributeValue } from '../../../events/wire.ts';
 import type { Clock } from '../../../io/io.ts';
 import { secrets } from '../../forges/gitea/deliveries.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CloudEvent } from 'cloudevents';
 import { limits } from '../../../config/limits.ts';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { toSink } from '../../../functions/deliver.ts';
 import { handOn } from '../../../functions/parse/hand-on.ts';

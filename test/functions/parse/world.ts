@@ -1,6 +1,6 @@
 // One parse over an object forge, with what it handed on kept for the test.
 import { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';

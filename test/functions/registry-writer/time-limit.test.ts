@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../../config/limits.ts';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';

@@ -1,7 +1,7 @@
 // registry-writer on our host with the real adapter, before a Model Registry stand-in: events go in by HTTP, calls are counted.
 import assert from 'node:assert/strict';
 import type { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';

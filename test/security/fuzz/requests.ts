@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
-import { readSettings } from '../../../config/settings.ts';
+import { readSettings } from '../../../config/settings/settings.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import { encodeAttributes, encodeAttributeValue } from '../../../events/wire.ts';

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { validateHeaderValue } from 'node:http';
 import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
-import { SettingsError } from '../../../config/setting-reader.ts';
-import { readSettings, settingNames } from '../../../config/settings.ts';
+import { SettingsError } from '../../../config/settings/reader.ts';
+import { readSettings, settingNames } from '../../../config/settings/settings.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import {
   decodeAttributes,

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readSettings } from '../../../../config/settings.ts';
+import { readSettings } from '../../../../config/settings/settings.ts';
 import { TryAgainError } from '../../../../events/errors.ts';
 import { encodeAttributeValue } from '../../../../events/wire.ts';
 import { createCommitStatus } from '../../../../functions/commit-status/function.ts';

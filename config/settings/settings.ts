@@ -1,9 +1,7 @@
 // All settings of the functions: one table, and one pure function that reads it. Nothing else in the project looks at the
 // environment for these names. All faults are told at once, and no secret among them.
-import type { Level } from '../io/io.ts';
-import type { Proxies } from '../io/proxies.ts';
-import { clusterCertificates, clusterToken } from './cluster-files.ts';
-import { proxiesOf, proxyTable } from './proxy-settings.ts';
+import type { Level } from '../../io/io.ts';
+import type { Proxies } from '../../io/proxies.ts';
 import {
   anyText,
   baseUrl,
@@ -25,11 +23,13 @@ import {
   uriTemplate,
   urlPath,
   wholeNumber,
-} from './setting-checks.ts';
-import { type Reading, type Row, readTable, type Table, type Values, type Warn } from './setting-reader.ts';
-import { type SinkSettings, sinkSettings, sinkTable } from './sink-settings.ts';
+} from './checks.ts';
+import { clusterCertificates, clusterToken } from './cluster-files.ts';
+import { proxiesOf, proxyTable } from './proxies.ts';
+import { type Reading, type Row, readTable, type Table, type Values, type Warn } from './reader.ts';
+import { type SinkSettings, sinkSettings, sinkTable } from './sink.ts';
 
-export { SettingsError } from './setting-reader.ts';
+export { SettingsError } from './reader.ts';
 
 /** Names of functions, as FUNCTION_TARGET says them. */
 export const targets = ['gitea-source', 'parse', 'registry-writer', 'commit-status', 'dead-letter'] as const;

@@ -1,7 +1,7 @@
 // Settings of the proxy that calls to Git and registry go through, under the names that every program knows.
-import type { Proxies } from '../io/proxies.ts';
-import { anyText, proxyUrl } from './setting-checks.ts';
-import { readTable, type Table, type Values } from './setting-reader.ts';
+import type { Proxies } from '../../io/proxies.ts';
+import { anyText, proxyUrl } from './checks.ts';
+import { readTable, type Table, type Values } from './reader.ts';
 
 const callers = ['parse', 'registry-writer', 'commit-status'] as const;
 

@@ -1,5 +1,5 @@
 // Reads single settings of a table and collects what is wrong with them. Knows no setting by name.
-import { type Check, Unexpected } from './setting-checks.ts';
+import { type Check, Unexpected } from './checks.ts';
 
 export interface Row<T = unknown, Function extends string = string> {
   /** Who reads it. */

@@ -1,7 +1,7 @@
 // Writes the chart's values three times from their table: values.yaml, values.schema.json, the table of the chart's README.
 // Knows no value by name.
 import { stringify } from 'yaml';
-import { groups, type Row, rows } from './chart-values.ts';
+import { groups, type Row, rows } from './values.ts';
 
 /** Nested mappings, in the order of the rows; a row is a leaf. */
 interface Node {
@@ -26,7 +26,7 @@ function tree(): Node {
 
 export function renderValues(): string {
   const lines = [
-    "# The chart's values with their defaults. Written by `npm run generate` from config/chart-values.ts.",
+    "# The chart's values with their defaults. Written by `npm run generate` from config/chart-source/values.ts.",
     '',
   ];
   const write = (node: Node, indent: string, path: string) => {

@@ -1,8 +1,9 @@
 // Settings of whoever posts to the broker: where it is, whom to trust there, and as whom to come. What SinkBinding sets and mounts.
 // https://github.com/knative/eventing/blob/main/pkg/apis/sources/v1/sinkbinding_lifecycle.go
+
+import { anyText, ceOverrides, certificates, httpUrl, staysPrivate, token } from './checks.ts';
 import { besideSystem, readFolder } from './cluster-files.ts';
-import { anyText, ceOverrides, certificates, httpUrl, staysPrivate, token } from './setting-checks.ts';
-import type { Reading, Table, Values } from './setting-reader.ts';
+import type { Reading, Table, Values } from './reader.ts';
 
 export const sinkTable = {
   K_SINK: {

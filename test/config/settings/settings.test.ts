@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings, renderSettingsTable, type Settings, SettingsError, type Target } from '../../config/settings.ts';
+import {
+  readSettings,
+  renderSettingsTable,
+  type Settings,
+  SettingsError,
+  type Target,
+} from '../../../config/settings/settings.ts';
 
 type Env = Record<string, string>;
 

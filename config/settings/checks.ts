@@ -2,10 +2,10 @@
 // repairs, and never quotes the text (settings.ts does, unless it is a secret).
 
 import { isIP } from 'node:net';
-import { coreAttributes } from '../events/core-attributes.ts';
-import { isLoopback, isService } from '../io/addresses.ts';
-import { readTemplate } from '../promotions/deployment-template.ts';
-import { isEnvironmentName } from '../promotions/environment-name.ts';
+import { coreAttributes } from '../../events/core-attributes.ts';
+import { isLoopback, isService } from '../../io/addresses.ts';
+import { readTemplate } from '../../promotions/deployment-template.ts';
+import { isEnvironmentName } from '../../promotions/environment-name.ts';
 
 /** What a check gives instead of a value. `secret`: the text itself must not be shown. `came`: what may be said of it instead. */
 export class Unexpected {

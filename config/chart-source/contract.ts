@@ -3,10 +3,10 @@
 // Written to chart/files/contract.yaml, which the templates read, so that neither numbers nor names stand twice.
 import { readdirSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { events, ping } from '../events/index.ts';
-import { functions } from '../functions/table.ts';
-import { defaultTriggers, type Subscribers } from '../stand-ins/broker/default-triggers.ts';
-import { forms } from './chart-files.ts';
+import { events, ping } from '../../events/index.ts';
+import { functions } from '../../functions/table.ts';
+import { defaultTriggers, type Subscribers } from '../../stand-ins/broker/default-triggers.ts';
+import { forms } from './render.ts';
 
 /** Seconds that Knative keeps a pod from its SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
 const knativeDrain = 30;
@@ -54,7 +54,7 @@ function duration(ms: number): string {
 
 /** The first sentence of the event's file. */
 function describe(type: string): string {
-  const folder = new URL('../events/', import.meta.url);
+  const folder = new URL('../../events/', import.meta.url);
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {
     const head = readFileSync(new URL(name, folder), 'utf8').split(/\n(?!\/\/)/, 1)[0]!;
     const [, named, sentence] =
@@ -66,5 +66,5 @@ function describe(type: string): string {
 }
 
 export function renderContract(): string {
-  return `# Written by \`npm run generate\` from the code (config/chart-contract.ts).\n${stringify(chartContract())}`;
+  return `# Written by \`npm run generate\` from the code (config/chart-source/contract.ts).\n${stringify(chartContract())}`;
 }
