@@ -17,7 +17,7 @@ export interface ModelComparison {
   registry: string[];
   /** Both name the same versions. */
   same: boolean;
-  /** A reconcile would write. `same` and `drift`: only the record, the mark or the artifact's address. */
+  /** A reconcile would write. `same` and `drift`: only the record, the marker or the artifact's address. */
   drift: boolean;
   /** What the functions would remark: not registered, left alone. */
   remarks: string[];

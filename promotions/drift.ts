@@ -24,9 +24,9 @@ export function promotionToCompare(observation: Observation, model: string, obse
   return { ...about, model, cause: 'reconcile', serving };
 }
 
-/** The plan's answer before artifacts are read: true when a label, a record or the mark is to be written. */
+/** The plan's answer before artifacts are read: true when a label, a record or the ownership marker is to be written. */
 export function plansWrite(plan: RegistryPlan): boolean {
-  return plan.ignored === undefined && (plan.markDue || plan.gains.length > 0 || plan.losses.length > 0);
+  return plan.ignored === undefined && (plan.markerDue || plan.gains.length > 0 || plan.losses.length > 0);
 }
 
 /** True when the uri of a serving version's artifact is to be written. `artifacts`: by version id. */

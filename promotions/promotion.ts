@@ -50,7 +50,7 @@ export interface Promotion {
   repository: string;
   /** What stays the same when the repository is renamed, within its server. */
   repositoryId?: string;
-  /** Other addresses by which it is or was read, under a former name too: marks that name one are its own. */
+  /** Other addresses by which it is or was read, under a former name too: markers that name one are its own. */
   formerly?: string[];
   branch: string;
   /** Full id of the head that was read. */

@@ -1,7 +1,7 @@
 // The label and the record on one version (docs/architecture.md). The record tells of one stint, the time in which the version serves:
 // written whole when the stint begins, afterwards only completed, and only with what is known of the same commit. A label alone
 // is no proof of either end: people take it off and put it on.
-import { textOf } from './mark.ts';
+import { textOf } from './ownership-marker.ts';
 import { plainText } from './plain-text.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';

@@ -1,5 +1,5 @@
 // Event + registry state → what to write. Pure: the writer reads, asks here, and applies.
-import { isOwn, type Mark, markChange, readMark } from './mark.ts';
+import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
 import type { Promotion, Serving } from './promotion.ts';
 import { gainLabel, holdsLabel, loseLabel } from './record.ts';
 import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
@@ -20,14 +20,14 @@ export interface VersionChange {
   change: PropertyChange;
 }
 
-/** In the order of writing: mark, gains, then losses (beside the artifacts' uris). */
+/** In the order of writing: marker, gains, then losses (beside the artifacts' uris). */
 export interface RegistryPlan {
   /** Set: the event does not apply, nothing is written, for this reason. */
   ignored?: string;
-  /** What would make the mark this event's; no keys when it is. */
-  mark: PropertyChange;
-  /** The mark is to be written even if nothing else is. */
-  markDue: boolean;
+  /** What would make the marker this event's; no keys when it is. */
+  marker: PropertyChange;
+  /** The marker is to be written even if nothing else is. */
+  markerDue: boolean;
   gains: VersionChange[];
   losses: VersionChange[];
   /** Entries of `serving` whose version is registered, with it: those whose artifacts are looked at. */
@@ -41,11 +41,11 @@ const registrationMs = 30_000;
 
 /**
  * The plan for one event. `floating`: names that mean "whatever is newest" (`latest`); unregistered, they count as no version.
- * Empty (no mark due, no gains, no losses) when the registry is already as the event says.
+ * Empty (no marker due, no gains, no losses) when the registry is already as the event says.
  */
 export function planPromotion(promotion: Promotion, state: RegistryState, floating: readonly string[]): RegistryPlan {
   const { environment, serving } = promotion;
-  const mark = readMark(state.model, environment, state.now);
+  const marker = readMarker(state.model, environment, state.now);
   const registered = serving.flatMap((entry) => {
     const version = state.named.get(entry.version);
     return version ? [{ serving: entry, version }] : [];
@@ -54,9 +54,9 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
     .map(({ version }) => version)
     .filter((name) => !state.named.has(name) && !floating.includes(name));
   const plan: RegistryPlan = {
-    ignored: reasonToIgnore(promotion, state, mark),
-    mark: markChange(state.model, promotion),
-    markDue: false,
+    ignored: reasonToIgnore(promotion, state, marker),
+    marker: markerChange(state.model, promotion),
+    markerDue: false,
     gains: [],
     losses: [],
     registered,
@@ -73,9 +73,9 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
       .filter((version) => !stays.has(version.id) && holdsLabel(version.properties, environment))
       .map((version) => ({ version, change: loseLabel(promotion) }));
   }
-  const newHead = promotion.cause === 'push' && mark.head !== promotion.head;
-  const damaged = serving.length > 0 && (!mark.whole || isFormer(mark, promotion));
-  plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || newHead || damaged) && !isEmpty(plan.mark);
+  const newHead = promotion.cause === 'push' && marker.head !== promotion.head;
+  const damaged = serving.length > 0 && (!marker.whole || isFormer(marker, promotion));
+  plan.markerDue = (plan.gains.length > 0 || plan.losses.length > 0 || newHead || damaged) && !isEmpty(plan.marker);
   return plan;
 }
 
@@ -89,18 +89,18 @@ export function waitsForRegistration({ cause, observedAt }: Promotion, now: numb
 
 /**
  * Why an event is not believed any more: kept by somebody and sent again when Git has long said otherwise, it would pass for
- * news where no mark was written since. `now`: the registry's clock, ms since epoch; `maxAge`: ms.
+ * news where no marker was written since. `now`: the registry's clock, ms since epoch; `maxAge`: ms.
  */
 export function reasonToRefuse({ observedAt }: Promotion, now: number, maxAge: number): string | undefined {
   if (now - Date.parse(observedAt) <= maxAge) return undefined;
   return `Expected an event of at most ${maxAge / 60_000} minutes (EVENT_MAX_AGE_MINUTES): its head was read at ${observedAt}, and the registry's clock says ${new Date(now).toISOString()}. The next reconcile sends what is true.`;
 }
 
-/** Whether the mark is to be written whatever the versions of the model hold, so that they need not be read before. */
-export function isMarkDueAnyway(promotion: Promotion, model: RegisteredModel, now: number): boolean {
-  const mark = readMark(model, promotion.environment, now);
-  if (mark.repository !== undefined && !isOwn(mark, promotion)) return false;
-  return planPromotion(promotion, { model, holders: [], named: new Map(), now }, []).markDue;
+/** Whether the ownership marker is to be written whatever the versions of the model hold, so that they need not be read before. */
+export function isMarkerDueAnyway(promotion: Promotion, model: RegisteredModel, now: number): boolean {
+  const marker = readMarker(model, promotion.environment, now);
+  if (marker.repository !== undefined && !isOwnMarker(marker, promotion)) return false;
+  return planPromotion(promotion, { model, holders: [], named: new Map(), now }, []).markerDue;
 }
 
 /** Versions that Git deploys and somebody has archived: the label is right, one of the two may not be meant. */
@@ -114,26 +114,28 @@ export function isEmpty(change: PropertyChange): boolean {
 }
 
 /** Named by another address than the public one: by a former name, which somebody else may take, or by a host that only we call it by. */
-function isFormer(mark: Mark, promotion: Promotion): boolean {
+function isFormer(marker: OwnershipMarker, promotion: Promotion): boolean {
   return (
-    mark.repository !== undefined && isOwn(mark, promotion) && !sameRepository(mark.repository, promotion.repository)
+    marker.repository !== undefined &&
+    isOwnMarker(marker, promotion) &&
+    !sameRepository(marker.repository, promotion.repository)
   );
 }
 
-function reasonToIgnore(promotion: Promotion, state: RegistryState, mark: Mark): string | undefined {
+function reasonToIgnore(promotion: Promotion, state: RegistryState, marker: OwnershipMarker): string | undefined {
   const { serving } = promotion;
   const held = state.holders.length > 0;
-  if (mark.repository !== undefined && !isOwn(mark, promotion)) {
+  if (marker.repository !== undefined && !isOwnMarker(marker, promotion)) {
     // Without a holder there is nothing of the other repository's to protect; a model Git names here may then be taken.
     if (held || serving.length === 0) {
-      return `the model is marked by ${mark.repository}; if that is a former address of this repository, or gone: post-deployment reconcile --formerly ${mark.repository}`;
+      return `the ownership marker of the model names ${marker.repository}; if that is a former address of this repository, or gone: post-deployment reconcile --formerly ${marker.repository}`;
     }
   }
-  if (mark.observedAt !== undefined && Date.parse(promotion.observedAt) < mark.observedAt) {
-    return `older than what is known: this head was read at ${promotion.observedAt}, the mark says ${new Date(mark.observedAt).toISOString()}`;
+  if (marker.observedAt !== undefined && Date.parse(promotion.observedAt) < marker.observedAt) {
+    return `older than what is known: this head was read at ${promotion.observedAt}, the ownership marker says ${new Date(marker.observedAt).toISOString()}`;
   }
-  if (mark.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {
-    return 'the label has no mark, and Git does not deploy the model here: it is not ours to move';
+  if (marker.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {
+    return 'the label has no ownership marker, and Git does not deploy the model here: it is not ours to move';
   }
   return undefined;
 }

@@ -14,7 +14,7 @@ import { type Shell, sure } from '../shell.ts';
 export interface ReconcileOptions {
   dryRun?: boolean;
   yes?: boolean;
-  /** Addresses of the repository whose marks are taken over. */
+  /** Addresses of the repository whose ownership markers are taken over. */
   formerly: string[];
 }
 
@@ -51,7 +51,7 @@ function withFormer(settings: Settings, formerly: string[]): Settings {
     const url = httpUrl(text);
     if (typeof url === 'string' && /\/[^/]+\/[^/]+\/?$/.test(new URL(url).pathname)) continue;
     throw new CommandError(
-      `--formerly: expected the address of a repository as its mark has it, such as https://gitea.example/owner/name; came ${printable(text)}.`,
+      `--formerly: expected the address of a repository as an ownership marker has it, such as https://gitea.example/owner/name; came ${printable(text)}.`,
       { exitCode: 2, next: 'post-deployment status shows which.' },
     );
   }

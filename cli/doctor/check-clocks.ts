@@ -1,4 +1,4 @@
-// Clocks as doctor looks at them: events carry Gitea's time, marks are believed by the registry's.
+// Clocks as doctor looks at them: events carry Gitea's time, ownership markers are believed by the registry's.
 import type { Http } from '../../io/io.ts';
 import type { Shell } from '../shell.ts';
 import type { Report } from './finding.ts';
@@ -31,7 +31,7 @@ export function watchClocks({ io }: Shell): Clocks {
   };
 }
 
-/** As promotions/mark.ts: a mark further ahead counts as damaged. ms. */
+/** As promotions/ownership-marker.ts: an ownership marker further ahead counts as damaged. ms. */
 const ahead = 10_000;
 
 /** `maxAge`: of an event, ms (EVENT_MAX_AGE_MINUTES). */
@@ -58,7 +58,7 @@ export function checkClocks(
     report(
       'problem',
       'clocks',
-      `Gitea is ${seconds} s ahead of the registry: marks more than 10 s ahead count as damaged, and a late event can then win.`,
+      `Gitea is ${seconds} s ahead of the registry: ownership markers more than 10 s ahead count as damaged, and a late event can then win.`,
       'Set both by NTP.',
     );
   else if (-off > maxAge)

@@ -34,7 +34,8 @@ async function checkAddresses(shell: Shell, settings: ParseSettings, report: Rep
   const { asked, public: known } = await inspectors.gitea(settings, shell.io).addresses();
   const here = `${settings.url.replace(/\/+$/, '')}/${nameIn(known)}`;
   const server = withName(known, '').replace(/\/$/, '');
-  const use = 'Events, marks, records and commit statuses name the latter. Both are taken for the same repository.';
+  const use =
+    'Events, ownership markers, deployment records and commit statuses name the latter. Both are taken for the same repository.';
   if (!sameRepository(asked, known))
     report(
       'note',
@@ -48,7 +49,7 @@ async function checkAddresses(shell: Shell, settings: ParseSettings, report: Rep
       'warning',
       'git',
       `Gitea's ROOT_URL is ${server}: the links in records and on commits lead nowhere.`,
-      'Set [server] ROOT_URL in app.ini to the address people use; marks follow by themselves.',
+      'Set [server] ROOT_URL in app.ini to the address people use; ownership markers follow by themselves.',
     );
 }
 

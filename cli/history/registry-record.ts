@@ -1,6 +1,6 @@
 // The registry's record of a version's latest time in an environment beside what Git says of it. Pure.
 
-import { textOf } from '../../promotions/mark.ts';
+import { textOf } from '../../promotions/ownership-marker.ts';
 import { plainText } from '../../promotions/plain-text.ts';
 import { holdsLabel } from '../../promotions/record.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';

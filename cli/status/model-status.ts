@@ -3,7 +3,7 @@
 import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
-import { isOwn, readMark, textOf } from '../../promotions/mark.ts';
+import { isOwnMarker, readMarker, textOf } from '../../promotions/ownership-marker.ts';
 import type { ObservedModel } from '../../promotions/promotion.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 
@@ -54,19 +54,19 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
     registry: holders.map(({ name }) => name).sort(compareCodePoints),
     ...recordOf(environment, observed === undefined ? holders : plan.registered.map(({ version }) => version)),
   };
-  const mark = readMark(model, environment, about.now);
-  if (mark.repository !== undefined && plan.ignored !== undefined && !isOwn(mark, about))
+  const marker = readMarker(model, environment, about.now);
+  if (marker.repository !== undefined && plan.ignored !== undefined && !isOwnMarker(marker, about))
     return {
       ...common,
       state: observed === undefined ? 'other repository' : 'blocked',
-      explanation: `The label ${environment} of this model is kept by ${mark.repository}.`,
-      next: `If that is a former address of this repository, or gone: ${reconcile} --formerly ${mark.repository}`,
+      explanation: `The label ${environment} of this model is kept by ${marker.repository}.`,
+      next: `If that is a former address of this repository, or gone: ${reconcile} --formerly ${marker.repository}`,
     };
   if (observed === undefined && plan.ignored !== undefined)
     return {
       ...common,
       state: 'unmarked',
-      explanation: `Somebody else set the label ${environment}: it has no mark of ours, and Git does not deploy the model here.`,
+      explanation: `Somebody else set the label ${environment}: it has no ownership marker of ours, and Git does not deploy the model here.`,
       next: 'Nothing is done about it. Take the label off by hand if it is wrong.',
     };
   if (plan.ignored !== undefined)
@@ -129,9 +129,9 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
         ? `${version.name} holds the label, and Git does not deploy the model any more.`
         : `${version.name} holds the label, and Git says ${names}.`,
     );
-  if (said.length === 0 && plan.markDue)
+  if (said.length === 0 && plan.markerDue)
     said.push(
-      `The mark ${environment}.repository, .head, .observedAt of the model is missing, cannot be read, or has a former address.`,
+      `The ownership marker ${environment}.repository, .head, .observedAt of the model is missing, cannot be read, or has a former address.`,
     );
   if (differsInUri) said.push('The uri of the artifact is another one than the deployment file says.');
   if (plan.unregistered.length > 0) said.push(`Not registered: ${plan.unregistered.join(', ')}.`);

@@ -12,7 +12,7 @@ import { checkSignature } from '../../events/signature.ts';
 import type { CommitStatuses, Repository } from '../../forges/forge.ts';
 import { createDeadline, type Deadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
-import { aheadMs } from '../../promotions/mark.ts';
+import { aheadMs } from '../../promotions/ownership-marker.ts';
 import { isIdentity } from '../../promotions/repository-address.ts';
 import type { EventFunction, Result } from '../function.ts';
 import { placeOf } from './add-statuses.ts';

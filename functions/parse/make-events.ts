@@ -64,7 +64,7 @@ export async function reportModels(
   });
 
   /**
-   * Only a push says that Git deployed what it deploys no more, and thereby takes labels that bear no mark of ours. Whoever has
+   * Only a push says that Git deployed what it deploys no more, and thereby takes labels that bear no ownership marker of ours. Whoever has
    * the webhook's secret chooses `before`: any commit, also one of a pull request. So it counts when the branch contains it.
    */
   async function causeOf(serving: readonly unknown[]): Promise<Cause> {

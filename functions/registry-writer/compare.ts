@@ -27,7 +27,7 @@ export interface ComparedModel {
 
 /**
  * The models of the page that differ, sorted; and how many others are not as Git says and are left so (another repository's
- * mark, a version that is not registered).
+ * marker, a version that is not registered).
  */
 export async function compareEnvironment(
   observation: Observation,

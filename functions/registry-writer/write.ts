@@ -7,12 +7,12 @@ import type { RegistryChange } from '../../events/registry-updated.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { planArtifactUri } from '../../promotions/artifact-uri.ts';
-import { markChange } from '../../promotions/mark.ts';
+import { markerChange } from '../../promotions/ownership-marker.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import {
   archivedIn,
   isEmpty,
-  isMarkDueAnyway,
+  isMarkerDueAnyway,
   planPromotion,
   type RegistryPlan,
   type RegistryState,
@@ -67,7 +67,7 @@ export async function writePromotion(
     }
     return { outcome: 'ignored', reason, changes };
   }
-  const plan = isMarkDueAnyway(promotion, model, now()) ? await write(model) : await writeWhatDiffers(model);
+  const plan = isMarkerDueAnyway(promotion, model, now()) ? await write(model) : await writeWhatDiffers(model);
   if (plan.ignored !== undefined) {
     log('warn', 'event ignored', { reason: plan.ignored, model: name, environment });
     return { outcome: 'ignored', reason: plan.ignored, changes };
@@ -91,7 +91,7 @@ export async function writePromotion(
   async function writeWhatDiffers(of: RegisteredModel): Promise<RegistryPlan> {
     const seen = await look(of);
     if (seen.ignored !== undefined) return seen;
-    const differs = seen.markDue || seen.gains.length > 0 || seen.losses.length > 0;
+    const differs = seen.markerDue || seen.gains.length > 0 || seen.losses.length > 0;
     return differs || (await readUris(seen)).length > 0 ? write(await findAgain()) : seen;
   }
 
@@ -123,19 +123,19 @@ export async function writePromotion(
     throw new TryAgainError(`another writer keeps changing the versions of ${name} that hold ${environment}`);
   }
 
-  /** The mark, the label onto the new versions, the label off the old ones: each read in the call before it is written. */
+  /** The marker, the label onto the new versions, the label off the old ones: each read in the call before it is written. */
   async function apply(of: RegisteredModel): Promise<{ plan: RegistryPlan; isSettled: boolean }> {
-    let marked = of;
+    let markedModel = of;
     let named: RegistryState['named'] = new Map();
     await together([
       async () => {
         ({ named } = await registry.findVersions(of, undefined, versions));
       },
       async () => {
-        marked = await writeMark(of);
+        markedModel = await writeMarker(of);
       },
     ]);
-    const plan = planPromotion(promotion, { model: marked, holders: [], named, now: now() }, floating);
+    const plan = planPromotion(promotion, { model: markedModel, holders: [], named, now: now() }, floating);
     let uris: UriChange[] = [];
     await together([
       async () => {
@@ -144,14 +144,14 @@ export async function writePromotion(
       ...plan.gains.map((gain) => () => writeVersion(gain)),
     ]);
     // Only now, so that one version holds the label at all times.
-    const { losses, isUndone } = await planLosses(marked, named, plan);
+    const { losses, isUndone } = await planLosses(markedModel, named, plan);
     await together([
       ...losses.map((loss) => () => writeVersion(loss)),
       ...uris.map((change) => () => writeUri(change)),
     ]);
     if (isUndone) return { plan, isSettled: false };
     const wrote = plan.gains.length + losses.length + uris.length > 0;
-    return { plan, isSettled: !wrote || (await isSettled(marked, plan)) };
+    return { plan, isSettled: !wrote || (await isSettled(markedModel, plan)) };
   }
 
   /** `isUndone`: a label that was just set is gone again; none is taken away before it is back. */
@@ -179,11 +179,11 @@ export async function writePromotion(
     return (await Promise.all(changesPerVersion)).flat();
   }
 
-  async function writeMark(of: RegisteredModel): Promise<RegisteredModel> {
-    const mark = markChange(of, promotion);
-    if (isEmpty(mark)) return of;
-    const written = await registry.changeModel(of, mark);
-    changes.push({ on: 'model', name, set: { ...mark.set }, removed: [...mark.remove] });
+  async function writeMarker(of: RegisteredModel): Promise<RegisteredModel> {
+    const marker = markerChange(of, promotion);
+    if (isEmpty(marker)) return of;
+    const written = await registry.changeModel(of, marker);
+    changes.push({ on: 'model', name, set: { ...marker.set }, removed: [...marker.remove] });
     return written;
   }
 

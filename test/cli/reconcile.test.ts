@@ -103,7 +103,7 @@ describe('post-deployment reconcile', () => {
     assert.equal(code, 3);
     const open = stdout.split('Not as Git says:')[1]!;
     assert.match(open, /prod\/jukebox: version 9\.9\.9 is not registered; the label stays where it is/);
-    assert.match(open, /prod\/theirs: the model is marked by https:\/\/elsewhere/);
+    assert.match(open, /prod\/theirs: the ownership marker of the model names https:\/\/elsewhere/);
     assert.match(open, /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
     assert.deepEqual(labels().theirs, { '0': ['prod'], '1': [] });
     // The plan is carried out; what cannot be written is no "as Git says".
@@ -141,14 +141,14 @@ describe('post-deployment reconcile', () => {
     await callGitea('PATCH', '/repos/ada/mlops-gitops', { name: 'renamed' });
     const by = await world.run(['status']);
     assert.equal(by.code, 3);
-    assert.match(by.stdout, /jukebox, prod\/other: drift\. The mark .+ has a former address/);
+    assert.match(by.stdout, /jukebox, prod\/other: drift\. The ownership marker .+ has a former address/);
     const { code, stdout } = await world.run(['reconcile', '--yes']);
     assert.equal(code, 0, stdout);
     assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/renamed`]));
     // Renamed once more, and the setting is corrected before anybody looks: the repository is known again all the same.
     await callGitea('PATCH', '/repos/ada/renamed', { name: 'again' });
     world.env.GITEA_REPOSITORY = 'ada/again';
-    assert.match((await world.run(['status'])).stdout, /jukebox, prod\/other: drift\. The mark/);
+    assert.match((await world.run(['status'])).stdout, /jukebox, prod\/other: drift\. The ownership marker/);
     assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
     assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/again`]));
     // Gitea moves to another address, which only people know.

@@ -137,7 +137,7 @@ describe('post-deployment status', () => {
       () => {
         world.registry.addModel({ name: 'jukebox', versions: [registered('1.1.0')] });
       },
-      /mark prod\.repository, \.head, \.observedAt of the model is missing/,
+      /ownership marker prod\.repository, \.head, \.observedAt of the model is missing/,
     ],
     [
       'another uri',

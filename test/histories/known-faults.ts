@@ -155,15 +155,15 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'no stale guard',
     file: 'promotions/registry-plan.ts',
-    replace: 'if (mark.observedAt !== undefined && Date.parse',
-    by: 'if (mark.observedAt !== undefined && mark.head === promotion.head && Date.parse',
+    replace: 'if (marker.observedAt !== undefined && Date.parse',
+    by: 'if (marker.observedAt !== undefined && marker.head === promotion.head && Date.parse',
     breaks: "An event whose `observedAt` is older than the model's mark for that environment is ignored.",
   },
   {
     name: 'the stale guard takes equal for older',
     file: 'promotions/registry-plan.ts',
-    replace: 'Date.parse(promotion.observedAt) < mark.observedAt',
-    by: 'Date.parse(promotion.observedAt) <= mark.observedAt',
+    replace: 'Date.parse(promotion.observedAt) < marker.observedAt',
+    by: 'Date.parse(promotion.observedAt) <= marker.observedAt',
     breaks: 'Equal is not older: a half-done write is finished by the next try.',
   },
   {
@@ -184,8 +184,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'a label without a mark is ours',
     file: 'promotions/registry-plan.ts',
-    replace: `if (mark.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {`,
-    by: `if (mark.repository === undefined && !held && serving.length === 0 && promotion.cause === 'reconcile') {`,
+    replace: `if (marker.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {`,
+    by: `if (marker.repository === undefined && !held && serving.length === 0 && promotion.cause === 'reconcile') {`,
     breaks:
       'A label without any mark is ours to move only where our repository deploys that model, or did at `before`.',
   },
@@ -197,11 +197,11 @@ export const knownFaults: readonly KnownFault[] = [
     replace: `      ...plan.gains.map((gain) => () => writeVersion(gain)),
     ]);
     // Only now, so that one version holds the label at all times.
-    const { losses, isUndone } = await planLosses(marked, named, plan);
+    const { losses, isUndone } = await planLosses(markedModel, named, plan);
     await together([
       ...losses.map((loss) => () => writeVersion(loss)),`,
     by: `    ]);
-    const { losses, isUndone } = await planLosses(marked, named, { ...plan, registered: [] });
+    const { losses, isUndone } = await planLosses(markedModel, named, { ...plan, registered: [] });
     await together(losses.map((loss) => () => writeVersion(loss)));
     await together([
       ...plan.gains.map((gain) => () => writeVersion(gain)),`,
@@ -273,7 +273,7 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'no look after writing',
     file: 'functions/registry-writer/write.ts',
-    replace: 'return { plan, isSettled: !wrote || (await isSettled(marked, plan)) };',
+    replace: 'return { plan, isSettled: !wrote || (await isSettled(markedModel, plan)) };',
     by: 'return { plan, isSettled: true };',
     breaks: 'After writing, the holders are read once more; a remaining difference is applied once.',
   },

@@ -54,7 +54,7 @@ const properties: fc.Arbitrary<Properties> = fc
   .array(fc.tuple(fc.constantFrom(...keys), value))
   .map((entries) => new Map(entries));
 
-const mark: fc.Arbitrary<Properties> = fc
+const marker: fc.Arbitrary<Properties> = fc
   .record(
     {
       'prod.repository': fc.constantFrom(ours, ours.toUpperCase(), 'https://other.example.test/x/y'),
@@ -71,7 +71,7 @@ interface World {
 }
 
 const world: fc.Arbitrary<World> = fc.record({
-  model: mark,
+  model: marker,
   versions: fc
     .uniqueArray(fc.tuple(fc.constantFrom(...versionNames), properties), { selector: ([name]) => name })
     .map((entries) => new Map(entries)),
@@ -101,7 +101,7 @@ function apply(before: World, plan: RegistryPlan): World {
   const versions = new Map(before.versions);
   for (const { version, change } of [...plan.gains, ...plan.losses])
     versions.set(version.name, lay(before.versions.get(version.name)!, change));
-  return { model: plan.markDue ? lay(before.model, plan.mark) : before.model, versions };
+  return { model: plan.markerDue ? lay(before.model, plan.marker) : before.model, versions };
 }
 
 const planFor = (event: Promotion, before: World) => planPromotion(event, stateOf(before, event), ['latest']);
@@ -116,7 +116,7 @@ describe('planPromotion', () => {
     fc.assert(
       fc.property(promotion, world, (event, before) => {
         const again = planFor(event, apply(before, planFor(event, before)));
-        assert.deepEqual([again.markDue, again.gains, again.losses], [false, [], []]);
+        assert.deepEqual([again.markerDue, again.gains, again.losses], [false, [], []]);
       }),
     );
   });
@@ -143,7 +143,7 @@ describe('planPromotion', () => {
           for (const key of [...change.remove, ...Object.keys(change.set)]) assert.match(key, /^prod(\.|$)/);
           for (const [key, text] of Object.entries(change.set)) assert.ok(key === 'prod' || text !== '', key);
         }
-        for (const key of Object.keys(plan.mark.set))
+        for (const key of Object.keys(plan.marker.set))
           assert.match(key, /^prod\.(repository|repositoryId|head|observedAt)$/);
       }),
     );
@@ -154,7 +154,7 @@ describe('planPromotion', () => {
       fc.property(promotion, world, (event, before) => {
         const plan = planFor(event, before);
         fc.pre(plan.ignored !== undefined);
-        assert.deepEqual([plan.markDue, plan.gains, plan.losses], [false, [], []]);
+        assert.deepEqual([plan.markerDue, plan.gains, plan.losses], [false, [], []]);
       }),
     );
   });
@@ -169,7 +169,7 @@ describe('planPromotion', () => {
     );
   });
 
-  it('treats a mark of a former address as it treats its own, and leaves its own behind', () => {
+  it('treats a marker of a former address as it treats its own, and leaves its own behind', () => {
     fc.assert(
       fc.property(promotion, world, (event, before) => {
         const repository = before.model.get('prod.repository');

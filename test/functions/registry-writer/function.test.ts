@@ -278,7 +278,7 @@ describe('registry-writer', () => {
         const foreign = await world.send(world.promotion([serving('2')], { model: 'radio' }));
 
         assert.deepEqual(world.registry.labels(), { jukebox: { '1': ['prod'] }, radio: { '1': ['prod'], '2': [] } });
-        assert.match(body(foreign).reason, /marked by https:\/\/other/);
+        assert.match(body(foreign).reason, /ownership marker of the model names https:\/\/other/);
       });
     }
 

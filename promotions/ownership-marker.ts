@@ -1,4 +1,4 @@
-// The mark on a registered model (docs/architecture.md): which repository's head last spoke about the model in an environment. It tells
+// The ownership marker on a registered model (docs/architecture.md): which repository's head last spoke about the model in an environment. It tells
 // a late event from a new one, and our labels from another repository's.
 import type { Promotion } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';
@@ -7,10 +7,10 @@ import { isIdentity } from './repository-address.ts';
 /** A time may be this far ahead of the server's own clock, in ms, before it is taken for damage. */
 export const aheadMs = 10_000;
 
-export interface Mark {
+export interface OwnershipMarker {
   /** As written; undefined when there is none. Binds even when the rest is damaged. */
   repository?: string;
-  /** As of a Promotion; marks of older installations have none. */
+  /** As of a Promotion; markers of older installations have none. */
   repositoryId?: string;
   head?: string;
   /** ms since epoch; undefined when missing, unreadable or too far ahead. */
@@ -25,8 +25,8 @@ export function textOf(properties: Properties, key: string): string | undefined 
   return property?.type === 'string' && property.value !== '' ? property.value : undefined;
 }
 
-/** The mark of an environment on a model. `now`: the registry's clock, ms since epoch. */
-export function readMark(model: RegisteredModel, environment: string, now: number): Mark {
+/** The ownership marker of an environment on a model. `now`: the registry's clock, ms since epoch. */
+export function readMarker(model: RegisteredModel, environment: string, now: number): OwnershipMarker {
   const repository = textOf(model.properties, `${environment}.repository`);
   const repositoryId = textOf(model.properties, `${environment}.repositoryId`);
   const head = textOf(model.properties, `${environment}.head`);
@@ -40,8 +40,8 @@ export function readMark(model: RegisteredModel, environment: string, now: numbe
   };
 }
 
-/** What makes the model's mark this event's; no keys when it is already. */
-export function markChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
+/** What makes the model's marker this event's; no keys when it is already. */
+export function markerChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
   const { environment, repository, repositoryId, head, observedAt } = promotion;
   const wanted = Object.entries({ repository, repositoryId, head, observedAt })
     .map(([name, value]) => [`${environment}.${name}`, value] as const)
@@ -54,9 +54,9 @@ export function markChange(model: RegisteredModel, promotion: Promotion): Proper
   };
 }
 
-/** A mark of the promotion's own repository, under any address or name by which it is known again. */
-export function isOwn(
-  { repository, repositoryId }: Mark,
+/** A marker of the promotion's own repository, under any address or name by which it is known again. */
+export function isOwnMarker(
+  { repository, repositoryId }: OwnershipMarker,
   own: Pick<Promotion, 'repository' | 'repositoryId' | 'formerly'>,
 ): boolean {
   const identity = { url: own.repository, alsoAt: own.formerly, id: own.repositoryId };
