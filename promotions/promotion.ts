@@ -32,8 +32,8 @@ export interface Serving {
   promotedBy: Person;
   pullRequest?: PullRequest;
   /**
-   * It served already before the push, or, asked by a reconcile, at each change since the commit of the record that the registry
-   * has of it: no new stint begins.
+   * The version served already before the push or, in an event of a reconcile, at each change since the commit of the deployment
+   * record that the registry has of it. So the record goes on.
    */
   continues?: boolean;
 }
@@ -101,6 +101,6 @@ export interface DriftedModel {
   git: string[];
   /** Versions that hold the label. */
   registry: string[];
-  /** Of `git`, those that lack the label and have a record that was not closed, with its commit: is it of this stint? */
+  /** Of `git`, those that lack the label and have an open deployment record, with its commit. `parse` finds out whether that record goes on. */
   records?: { version: string; commit: string }[];
 }

@@ -1,7 +1,8 @@
 // Event + registry state → what to write. Pure: the writer reads, asks here, and applies.
+
+import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
 import type { Promotion, Serving } from './promotion.ts';
-import { gainLabel, holdsLabel, loseLabel } from './record.ts';
 import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
 import { sameRepository } from './repository-address.ts';
 

@@ -1,6 +1,6 @@
 // The same registry, but what was written by way of it is also remembered and laid over whatever is read afterwards: for
 // adapters whose writes are only pretended, so that rules which look again after writing find what they wrote.
-import { holdsLabel } from '../promotions/record.ts';
+import { holdsLabel } from '../promotions/deployment-record.ts';
 import type { RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
 import type { Registry } from './registry.ts';
 

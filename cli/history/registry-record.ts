@@ -2,7 +2,7 @@
 
 import { textOf } from '../../promotions/ownership-marker.ts';
 import { plainText } from '../../promotions/plain-text.ts';
-import { holdsLabel } from '../../promotions/record.ts';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Stint } from './git-history.ts';
 

@@ -6,7 +6,7 @@ import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
 import type { Drift, Observation, ObservedModel } from '../../promotions/promotion.ts';
-import { recordWithoutLabel } from '../../promotions/record.ts';
+import { recordWithoutLabel } from '../../promotions/deployment-record.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
@@ -40,7 +40,7 @@ export async function compareEnvironment(
   const models = compared.filter(differs).map(({ model, observed, holders, plan }) => {
     const records = plan.registered.flatMap(({ version }) => {
       const commit = recordWithoutLabel(version, observation.environment);
-      // Anybody may have written anything there; what is no commit is none of this stint.
+      // Anybody may have written anything there. What is no commit cannot be the commit of this deployment.
       return commit !== undefined && isCommitId(commit) ? [{ version: version.name, commit }] : [];
     });
     return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type { Promotion, Serving } from '../../promotions/promotion.ts';
-import { holdsLabel } from '../../promotions/record.ts';
 import { planPromotion, type RegistryPlan, type RegistryState } from '../../promotions/registry-plan.ts';
 import type { Properties, PropertyChange, PropertyValue, RegisteredVersion } from '../../promotions/registry-state.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { gainLabel, loseLabel } from '../../promotions/deployment-record.ts';
 import type { Promotion, Serving } from '../../promotions/promotion.ts';
-import { gainLabel, loseLabel } from '../../promotions/record.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from '../../promotions/registry-state.ts';
 
 const pullRequest = { number: 7, url: 'https://git.example.test/a/b/pulls/7', title: 'Promote', mergeCommit: 'c2' };
@@ -21,7 +21,7 @@ function version(values: Record<string, string>): RegisteredVersion {
   return { id: '1', modelId: '2', name: '1', properties };
 }
 
-describe('record of a stint', () => {
+describe('deployment record', () => {
   const begun = { prod: '', 'prod.application': 'bass', 'prod.promotedAt': '2026-10-01T00:00:00Z' };
 
   it('does not say of a direct push that a later request about the same file promoted the version', () => {
@@ -62,16 +62,16 @@ describe('record of a stint', () => {
       'prod.pullRequest': pullRequest.url,
     };
     const cases: [string, Record<string, string>, Partial<Serving>, PropertyChange][] = [
-      ['of another commit: a new stint', left, {}, { set: whole, remove: [] }],
+      ['of another commit: a new record', left, {}, { set: whole, remove: [] }],
       [
-        'of the same commit: the same stint',
+        'of the same commit: the same record',
         left,
         { commit: 'c1' },
         { set: { prod: '', 'prod.promotedBy': 'bea' }, remove: [] },
       ],
-      ['of a stint that goes on', left, { continues: true }, { set: { prod: '' }, remove: [] }],
+      ['of a version that has served ever since', left, { continues: true }, { set: { prod: '' }, remove: [] }],
       [
-        'of a stint that goes on, and whose applications changed',
+        'of a version that has served ever since, and whose applications changed',
         left,
         { continues: true, applications: ['a', 'b'] },
         { set: { prod: '', 'prod.application': 'a,b' }, remove: [] },
@@ -89,7 +89,7 @@ describe('record of a stint', () => {
         { set: whole, remove: ['prod.retiredAt'] },
       ],
       [
-        'another value under its key: damage to the same stint',
+        'another value under its key: damage to the same record',
         { ...left, prod: 'x' },
         {},
         { set: { prod: '' }, remove: [] },

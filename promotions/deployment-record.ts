@@ -1,6 +1,6 @@
-// The label and the record on one version (docs/architecture.md). The record tells of one stint, the time in which the version serves:
-// written whole when the stint begins, afterwards only completed, and only with what is known of the same commit. A label alone
-// is no proof of either end: people take it off and put it on.
+// The label and the deployment record on one version (docs/architecture.md). A deployment record is about one deployment: it is
+// written whole when the version begins to serve, completed afterwards, and only with what is known of the same commit. The
+// label alone does not prove that a deployment began or ended, because people take labels off and put them on.
 import { textOf } from './ownership-marker.ts';
 import { plainText } from './plain-text.ts';
 import type { Promotion, Serving } from './promotion.ts';
@@ -33,7 +33,7 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
       if (begins && properties.has(key)) remove.push(key);
     } else if (begins || current) {
       if (written !== value) set[key] = value;
-      // What is known of another commit must not be told of this one: a later request did not promote the version.
+      // What is known of another commit is not true of this one: a later pull request did not promote the version.
     } else if (written === undefined && (needed || commit === serving.commit)) set[key] = value;
   }
   return { set, remove: [...remove, ...retired] };
@@ -59,8 +59,7 @@ export function loseLabel(promotion: Promotion): PropertyChange {
 }
 
 /**
- * `current`: kept true during the stint, not only at its beginning. `needed`: never left out. A value that is unknown or
- * empty is undefined.
+ * `current`: kept true as long as the version serves. `needed`: never left out. A value that is unknown or empty is undefined.
  */
 function recordOf(environment: string, serving: Serving) {
   const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;
