@@ -1,103 +1,46 @@
 // Draws histories: what people do in Git and in the registry, what becomes of deliveries, and what fails. Plain data only.
 import fc from 'fast-check';
-import {
-  deathOf,
-  eventFates,
-  fates,
-  faults,
-  harmlessEventFates,
-  harmlessFates,
-  harmlessOutages,
-  outages,
-  passingFaults,
-} from './generate/failures.ts';
+import { anyFailures, fewerFailures, passingFailures } from './generate/failures.ts';
 import { gitStep, otherRepositoryStep } from './generate/git-steps.ts';
-import { few } from './generate/pick.ts';
+import { list, weighted } from './generate/pick.ts';
 import { forgedStep, labelTaken, marked, otherStep, registered } from './generate/registry-steps.ts';
-import { type Death, type History, type Marked, type Outage, processes, type Step, type Timed } from './history.ts';
+import type { Death, History, Marked, Outage, Step, Timed } from './history.ts';
 
 const soon = fc.nat(3_000);
-const later = fc.oneof(
-  { weight: 3, arbitrary: soon },
-  { weight: 2, arbitrary: fc.nat(20_000) },
-  { weight: 1, arbitrary: fc.integer({ min: 60_000, max: 400_000 }) },
-);
+const later = weighted([3, soon], [2, fc.nat(20_000)], [1, fc.integer({ min: 60_000, max: 400_000 })]);
+const inPeace = fc.constant(300_000);
 
 function timed(step: fc.Arbitrary<Step>, after: fc.Arbitrary<number>): fc.Arbitrary<Timed[]> {
-  return fc.array(fc.record({ after, step }), { minLength: 1, maxLength: 8, size: 'max' });
+  return list(fc.record({ after, step }), 1, 8);
 }
 
-/** Now and then one of the others. */
-function mixed(many: fc.Arbitrary<Step>, ...others: fc.Arbitrary<Step>[]): fc.Arbitrary<Step> {
-  return fc.oneof({ weight: 6, arbitrary: many }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
-}
-
-const readable = (step: Step): boolean => !JSON.stringify(step).includes('unreadable');
+const isReadable = (step: Step): boolean => !JSON.stringify(step).includes('unreadable');
+const readableStep = gitStep.filter(isReadable);
+const unforced = gitStep.filter((step) => step.do !== 'force' && isReadable(step));
 
 /** What else there is, by the kind of history. */
 const lives = {
   /** Each push is done with before the next one. */
-  calm: { steps: timed(gitStep.filter(readable), fc.constant(300_000)) },
+  calm: { steps: timed(readableStep, inPeace) },
   /** The same, and people take labels, and nothing else, between two pushes. */
   'labels taken': {
-    steps: timed(
-      fc.oneof(
-        { weight: 5, arbitrary: gitStep.filter(readable) },
-        { weight: 2, arbitrary: labelTaken },
-        { weight: 1, arbitrary: fc.constant<Step>({ do: 'ping' }) },
-      ),
-      fc.constant(300_000),
-    ),
+    steps: timed(weighted([5, readableStep], [2, labelTaken], [1, fc.constant<Step>({ do: 'ping' })]), inPeace),
   },
   /** Whatever happens can be made good by trying again. */
   'nothing lost': {
-    steps: timed(
-      mixed(
-        gitStep.filter((step) => step.do !== 'force' && readable(step)),
-        forgedStep,
-      ),
-      fc.oneof({ weight: 3, arbitrary: soon }, later),
-    ),
-    fates: harmlessFates,
-    eventFates: harmlessEventFates,
-    faults: passingFaults,
-    deaths: few(deathOf(['parse', 'registry-writer', 'commit-status']), 1),
-    outages: harmlessOutages,
+    steps: timed(weighted([6, unforced], [1, forgedStep]), weighted([3, soon], [1, later])),
+    ...passingFailures,
   },
-  'Git alone': {
-    steps: timed(mixed(gitStep, forgedStep), later),
-    fates,
-    eventFates,
-    faults,
-    deaths: few(deathOf(processes), 2),
-    outages,
-  },
+  'Git alone': { steps: timed(weighted([6, gitStep], [1, forgedStep]), later), ...anyFailures },
   everybody: {
-    steps: timed(
-      fc.oneof({ weight: 2, arbitrary: mixed(gitStep, forgedStep) }, { weight: 1, arbitrary: otherStep }),
-      later,
-    ),
-    fates,
-    eventFates,
-    faults,
-    deaths: few(deathOf(processes), 2),
-    outages,
+    steps: timed(weighted([2, weighted([6, gitStep], [1, forgedStep])], [1, otherStep]), later),
+    ...anyFailures,
     marked,
   },
   /** The same models, from two repositories. */
   'two repositories': {
-    steps: timed(
-      fc.oneof(
-        { weight: 5, arbitrary: gitStep },
-        { weight: 4, arbitrary: otherRepositoryStep },
-        { weight: 1, arbitrary: otherStep },
-      ),
-      later,
-    ),
-    fates,
-    eventFates,
-    faults,
-    deaths: few(deathOf(processes), 1),
+    steps: timed(weighted([5, gitStep], [4, otherRepositoryStep], [1, otherStep]), later),
+    ...fewerFailures,
     marked,
     twoRepositories: fc.constant<boolean>(true),
   },
@@ -134,11 +77,11 @@ function ofKind(kind: History['kind']): fc.Arbitrary<History> {
   });
 }
 
-export const history: fc.Arbitrary<History> = fc.oneof(
-  { weight: 2, arbitrary: ofKind('calm') },
-  { weight: 2, arbitrary: ofKind('labels taken') },
-  { weight: 4, arbitrary: ofKind('nothing lost') },
-  { weight: 2, arbitrary: ofKind('Git alone') },
-  { weight: 5, arbitrary: ofKind('everybody') },
-  { weight: 1, arbitrary: ofKind('two repositories') },
+export const history: fc.Arbitrary<History> = weighted(
+  [2, ofKind('calm')],
+  [2, ofKind('labels taken')],
+  [4, ofKind('nothing lost')],
+  [2, ofKind('Git alone')],
+  [5, ofKind('everybody')],
+  [1, ofKind('two repositories')],
 );

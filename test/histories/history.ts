@@ -59,28 +59,32 @@ export type Step =
   | { do: 'forge'; what: Forgery; model: number; version: number };
 
 /** Whole-map writes of somebody else, from a copy that is `hold` ms old. */
-export type PersonAct =
-  | 'note on the version'
-  | 'note on the model'
-  | 'archive'
-  | 'label test on'
-  | 'label test off'
-  | 'label prod on'
-  | 'label prod off'
-  | 'mark gone'
-  | 'mark damaged'
-  | 'record gone'
-  | 'other uri'
-  | 'one more artifact';
+export const personActs = [
+  'note on the version',
+  'note on the model',
+  'archive',
+  'label test on',
+  'label test off',
+  'label prod on',
+  'label prod off',
+  'mark gone',
+  'mark damaged',
+  'record gone',
+  'other uri',
+  'one more artifact',
+] as const;
+export type PersonAct = (typeof personActs)[number];
 
-/** By somebody who can reach our addresses, and knows what went over the wires; the third knows the webhook's secret as well. */
-export type Forgery =
-  | 'webhook without a signature'
-  | 'webhook with a wrong signature'
-  | 'webhook of a push that never was'
-  | 'promotion without a good signature'
-  | 'observation without a good signature'
-  | 'drift of everything';
+/** By somebody who can reach our addresses and has seen what was sent; the third has the webhook's secret as well. */
+export const forgeries = [
+  'webhook without a signature',
+  'webhook with a wrong signature',
+  'webhook of a push that never was',
+  'promotion without a good signature',
+  'observation without a good signature',
+  'drift of everything',
+] as const;
+export type Forgery = (typeof forgeries)[number];
 
 export interface Timed {
   /** ms after the step before. */
@@ -88,31 +92,35 @@ export interface Timed {
   step: Step;
 }
 
-/** Of the n-th delivery of a webhook. */
-export type Fate = 'lost' | 'doubled' | 'replayed' | 'late' | 'cut off' | 'shortened';
-
 /** Of the n-th event that the broker takes. */
-export type EventFate = 'lost' | 'doubled' | 'replayed' | 'late' | 'cut off';
+export const eventFates = ['lost', 'doubled', 'replayed', 'late', 'cut off'] as const;
+export type EventFate = (typeof eventFates)[number];
 
-export type CallFault =
-  | 'time-out before' // never arrives
-  | 'time-out after' // takes effect, the answer is lost
-  | 'late effect' // takes effect when the caller has long gone
-  | 'reset before'
-  | 'reset after'
-  | 404
-  | 409
-  | 429
-  | 500
-  | 502
-  | 503
-  | '502 after' // takes effect, and a proxy says 502
-  | 'malformed'
-  | 'malformed after'
-  | 'cut off' // the answer breaks off and the caller can tell
-  | 'cut short' // the answer is shorter than it was and the caller cannot tell by its length
-  | 'short list' // whole JSON, but a list in it has lost its end
-  | 'slow';
+/** Of the n-th delivery of a webhook. */
+export const fates = [...eventFates, 'shortened'] as const;
+export type Fate = (typeof fates)[number];
+
+export const callFaults = [
+  'time-out before', // never arrives
+  'time-out after', // takes effect, the answer is lost
+  'late effect', // takes effect when the caller no longer waits
+  'reset before',
+  'reset after',
+  404,
+  409,
+  429,
+  500,
+  502,
+  503,
+  '502 after', // takes effect, and a proxy answers 502
+  'malformed',
+  'malformed after',
+  'cut off', // the answer breaks off and the caller can tell
+  'cut short', // the answer is shorter than it was and the caller cannot tell by its length
+  'short list', // whole JSON, but a list in it lacks its end
+  'slow',
+] as const;
+export type CallFault = (typeof callFaults)[number];
 
 export const links = [
   'gitea → gitea-source',
@@ -143,8 +151,10 @@ export interface Death {
   down: number;
 }
 
+export const outageKinds = ['gitea', 'slow gitea', 'broker', 'database', 'stalled database', 'registry'] as const;
+
 export interface Outage {
-  of: 'gitea' | 'slow gitea' | 'broker' | 'database' | 'stalled database' | 'registry';
+  of: (typeof outageKinds)[number];
   /** ms after dawn. */
   at: number;
   lasts: number;

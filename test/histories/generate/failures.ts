@@ -2,50 +2,27 @@
 import fc from 'fast-check';
 import {
   type CallFault,
+  callFaults,
   type Death,
   type EventFate,
+  eventFates,
   type Fate,
+  fates,
   type History,
   type Link,
   links,
   type Outage,
+  outageKinds,
   type ProcessName,
+  processes,
 } from '../history.ts';
 import { few } from './pick.ts';
 
-const fatesOf = (among: readonly Fate[]): fc.Arbitrary<History['fates']> =>
-  few(fc.record({ nth: fc.nat(12), fate: fc.constantFrom(...among) }), 5);
-export const fates = fatesOf(['lost', 'doubled', 'replayed', 'late', 'cut off', 'shortened']);
-/** Those that take nothing away. */
-export const harmlessFates = fatesOf(['doubled', 'replayed', 'late', 'shortened']);
+type Failures = Pick<History, 'fates' | 'eventFates' | 'faults' | 'deaths' | 'outages'>;
 
-const eventFatesOf = (among: readonly EventFate[]): fc.Arbitrary<History['eventFates']> =>
+const fatesOf = (among: readonly Fate[]) => few(fc.record({ nth: fc.nat(12), fate: fc.constantFrom(...among) }), 5);
+const eventFatesOf = (among: readonly EventFate[]) =>
   few(fc.record({ nth: fc.nat(25), fate: fc.constantFrom(...among) }), 5);
-export const eventFates = eventFatesOf(['lost', 'doubled', 'replayed', 'late', 'cut off']);
-export const harmlessEventFates = eventFatesOf(['doubled', 'replayed', 'late']);
-
-const callFaults: CallFault[] = [
-  'time-out before',
-  'time-out after',
-  'late effect',
-  'reset before',
-  'reset after',
-  404,
-  409,
-  429,
-  500,
-  502,
-  503,
-  '502 after',
-  'malformed',
-  'malformed after',
-  'cut off',
-  'cut short',
-  'short list',
-  'slow',
-];
-/** Those after which a sender tries again, and nothing of ours comes late. */
-const passing = callFaults.filter((one) => one !== 'late effect' && one !== 'malformed');
 
 /** How many calls of a link there are in most histories. */
 const many: Partial<Record<Link, number>> = {
@@ -75,12 +52,10 @@ const faultOf = (among: readonly CallFault[]) =>
     .chain((link) =>
       fc.record({ link: fc.constant(link), nth: fc.nat(many[link] ?? 12), fault: faultsOn(link, among) }),
     );
-export const faults = few(faultOf(callFaults), 8);
-export const passingFaults = few(faultOf(passing), 6);
 
 /** How many calls a process makes in most histories. */
 const calls: Partial<Record<ProcessName, number>> = { 'gitea-source': 8, broker: 25 };
-export const deathOf = (among: readonly ProcessName[]): fc.Arbitrary<Death> =>
+const deathOf = (among: readonly ProcessName[]): fc.Arbitrary<Death> =>
   fc.constantFrom(...among).chain((process) =>
     fc.record({
       process: fc.constant(process),
@@ -90,7 +65,7 @@ export const deathOf = (among: readonly ProcessName[]): fc.Arbitrary<Death> =>
     }),
   );
 
-const outagesOf = (among: readonly Outage['of'][]): fc.Arbitrary<Outage[]> =>
+const outagesOf = (among: readonly Outage['of'][]) =>
   few(
     fc.record({
       of: fc.constantFrom(...among),
@@ -99,6 +74,29 @@ const outagesOf = (among: readonly Outage['of'][]): fc.Arbitrary<Outage[]> =>
     }),
     1,
   );
-export const outages = outagesOf(['gitea', 'slow gitea', 'broker', 'database', 'stalled database', 'registry']);
-/** Those that take nothing away. */
-export const harmlessOutages = outagesOf(['slow gitea']);
+
+type Drawn = { [Key in keyof Failures]: fc.Arbitrary<Failures[Key]> };
+
+export const anyFailures: Drawn = {
+  fates: fatesOf(fates),
+  eventFates: eventFatesOf(eventFates),
+  faults: few(faultOf(callFaults), 8),
+  deaths: few(deathOf(processes), 2),
+  outages: outagesOf(outageKinds),
+};
+
+/** Those that take nothing away: senders try again, and no write of ours takes effect late. */
+export const passingFailures: Drawn = {
+  fates: fatesOf(['doubled', 'replayed', 'late', 'shortened']),
+  eventFates: eventFatesOf(['doubled', 'replayed', 'late']),
+  faults: few(faultOf(callFaults.filter((one) => one !== 'late effect' && one !== 'malformed')), 6),
+  deaths: few(deathOf(['parse', 'registry-writer', 'commit-status']), 1),
+  outages: outagesOf(['slow gitea']),
+};
+
+/** For two repositories: one death at most, and no outage. */
+export const fewerFailures = {
+  ...anyFailures,
+  deaths: few(deathOf(processes), 1),
+  outages: fc.constant<Outage[]>([]),
+};

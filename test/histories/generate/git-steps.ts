@@ -8,64 +8,51 @@ import {
   models,
   people,
   repositoryNames,
-  type Step,
   versions,
 } from '../history.ts';
-import { index, mostly } from './pick.ts';
+import { index, list, mostly, step, weighted } from './pick.ts';
 
 const deployment: fc.Arbitrary<Content> = fc.record(
   {
     is: fc.constant('deployment' as const),
     model: fc.option(mostly(models), { nil: undefined, freq: 8 }),
-    version: fc.oneof({ weight: 5, arbitrary: fc.nat(2) }, { weight: 2, arbitrary: index(versions) }),
+    version: weighted([5, fc.nat(2)], [2, index(versions)]),
     note: fc.nat(2),
     uri: fc.boolean(),
     written: fc.constantFrom('a key twice', 'merged', 'a list'),
   },
   { requiredKeys: ['is', 'model', 'version', 'note', 'uri'] },
 );
-
-const content: fc.Arbitrary<Content> = fc.oneof(
-  { weight: 20, arbitrary: deployment },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      is: fc.constant('unreadable' as const),
-      how: fc.constantFrom('not YAML', 'YAML 1.2', 'a list', 'not UTF-8', 'link'),
-      note: fc.nat(2),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ is: fc.constant('link' as const), application: mostly(applications) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      is: fc.constant('nothing' as const),
-      how: fc.constantFrom('empty', 'no version'),
-      note: fc.nat(2),
-    }),
-  },
-);
-
-const change: fc.Arbitrary<Change> = fc.record({
-  folder: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: index(folders) }),
-  application: mostly(applications),
-  to: fc.oneof({ weight: 6, arbitrary: content }, { weight: 1, arbitrary: fc.constant('deleted' as const) }),
+const unreadable: fc.Arbitrary<Content> = fc.record({
+  is: fc.constant('unreadable' as const),
+  how: fc.constantFrom('not YAML', 'YAML 1.2', 'a list', 'not UTF-8', 'link'),
+  note: fc.nat(2),
+});
+const link: fc.Arbitrary<Content> = fc.record({ is: fc.constant('link' as const), application: mostly(applications) });
+const nothing: fc.Arbitrary<Content> = fc.record({
+  is: fc.constant('nothing' as const),
+  how: fc.constantFrom('empty', 'no version'),
+  note: fc.nat(2),
 });
 
-const changes = fc.array(change, { minLength: 1, maxLength: 2, size: 'max' });
-const commits = fc.oneof(
-  { weight: 8, arbitrary: fc.array(changes, { minLength: 1, maxLength: 2, size: 'max' }) },
-  { weight: 1, arbitrary: fc.array(fc.tuple(change), { minLength: 6, maxLength: 8, size: 'max' }) },
-);
+const change: fc.Arbitrary<Change> = fc.record({
+  folder: weighted([6, fc.constant(0)], [2, index(folders)]),
+  application: mostly(applications),
+  to: weighted<Change['to']>(
+    [6, weighted([20, deployment], [2, unreadable], [3, link], [1, nothing])],
+    [1, fc.constant('deleted' as const)],
+  ),
+});
+const commits = weighted<Change[][]>([8, list(list(change, 1, 2), 1, 2)], [1, list(fc.tuple(change), 6, 8)]);
 const by = index(people);
 
-export const gitStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('push' as const), commits, by }) },
-  {
-    weight: 7,
-    arbitrary: fc.record(
+export const gitStep = weighted(
+  [5, step('push', { commits, by })],
+  [
+    7,
+    step(
+      'merge',
       {
-        do: fc.constant('merge' as const),
         commits,
         style: fc.constantFrom('merge', 'rebase', 'rebase-merge', 'squash', 'fast-forward-only'),
         meanwhile: change,
@@ -73,40 +60,21 @@ export const gitStep: fc.Arbitrary<Step> = fc.oneof(
         merger: by,
         deleteBranch: fc.boolean(),
       },
-      { requiredKeys: ['do', 'commits', 'style', 'by', 'merger', 'deleteBranch'] },
+      'meanwhile',
     ),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('revert' as const), back: fc.nat(3), by }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('rename' as const),
-      folder: fc.nat(1),
-      from: mostly(applications),
-      to: index(applications),
-      by,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record(
-      { do: fc.constant('force' as const), back: fc.nat(3), onward: change, by, forgets: fc.boolean() },
-      { requiredKeys: ['do', 'back', 'by', 'forgets'] },
-    ),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove everything' as const), by }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('rename repository' as const), to: index(repositoryNames) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('noise' as const),
+  ],
+  [2, step('revert', { back: fc.nat(3), by })],
+  [1, step('rename', { folder: fc.nat(1), from: mostly(applications), to: index(applications), by })],
+  [2, step('force', { back: fc.nat(3), onward: change, by, forgets: fc.boolean() }, 'onward')],
+  [1, step('remove everything', { by })],
+  [1, step('rename repository', { to: index(repositoryNames) })],
+  [
+    1,
+    step('noise', {
       what: fc.constantFrom('readme', 'tag', 'branch', 'branch gone', 'test delivery', 'nothing changed'),
     }),
-  },
+  ],
 );
 
 /** In a repository beside the first, on the same registry. */
-export const otherRepositoryStep: fc.Arbitrary<Step> = fc.record({
-  do: fc.constant('other repository' as const),
-  change,
-});
+export const otherRepositoryStep = step('other repository', { change });
