@@ -1,9 +1,9 @@
-// Brings words onto one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
+// Adds entries to the statuses of one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
 // repetition, a crash in between and another process at the same commit end the same.
 import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
+import { missingStatuses, readEntries, readEntry, type StatusEntry } from '../../promotions/commit-status.ts';
 import { plainText } from '../../promotions/plain-text.ts';
-import { missingStatuses, readWord, readWords, type Word } from '../../promotions/word.ts';
 import { type News, push, tellsOfLoss } from './status-texts.ts';
 
 /** Context of everything that is known by environment; alone, of pushes. */
@@ -18,11 +18,11 @@ const maxLosses = 10;
 export interface TellOptions {
   /** What statuses link to. */
   url?: string;
-  /** ms since epoch: a word of a later time counts for nothing. */
+  /** ms since epoch: an entry of a later time counts for nothing. */
   latest: number;
 }
 
-type Told = Pick<News, 'environment' | 'word' | 'isLoss'>;
+type Told = Pick<News, 'environment' | 'entry' | 'isLoss'>;
 
 /**
  * Where people look for it: the merge commit, else the commit. A commit that was told of the model before is the place, so that
@@ -30,15 +30,15 @@ type Told = Pick<News, 'environment' | 'word' | 'isLoss'>;
  */
 export async function placeOf(
   commit: { id: string; isPlace: boolean },
-  { environment, word }: Pick<News, 'environment' | 'word'>,
+  { environment, entry }: Pick<News, 'environment' | 'entry'>,
   statuses: CommitStatuses,
   findMerge: FindMergeCommit,
 ): Promise<string | undefined> {
   if (commit.isPlace) return commit.id;
   const known = await statuses.statuses(commit.id);
   if (known === undefined) return undefined;
-  const told = readWords(ofContext(known, `${context}/${environment}`));
-  return told.has(plainText(word.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
+  const told = readEntries(ofContext(known, `${context}/${environment}`));
+  return told.has(plainText(entry.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
 /** How many statuses each added; undefined when the repository does not know the commit. */
@@ -65,40 +65,41 @@ export async function tell(
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }
 
-function missingOf(known: readonly CommitStatus[], { environment, word, isLoss }: Told, latest: number) {
+function missingOf(known: readonly CommitStatus[], { environment, entry, isLoss }: Told, latest: number) {
   if (isLoss && lossesIn(known) >= maxLosses) return [];
-  const missing = (name: string, what: Word) =>
+  const missing = (name: string, what: StatusEntry) =>
     missingStatuses(ofContext(known, name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
-  if (environment === undefined) return isRead(known, word, latest) ? [] : missing(context, word);
-  const lost = readWords(ofContext(known, context), latest).get(push);
-  const isOver = !isLoss && lost?.state === 'failure' && isLater(word, lost);
-  const read: Word = {
+  if (environment === undefined) return isRead(known, entry, latest) ? [] : missing(context, entry);
+  const lost = readEntries(ofContext(known, context), latest).get(push);
+  const isOver = !isLoss && lost?.state === 'failure' && isLater(entry, lost);
+  const read: StatusEntry = {
     about: push,
     state: 'success',
-    observedAt: word.observedAt,
+    observedAt: entry.observedAt,
     text: 'The push was read meanwhile.',
   };
-  return [...missing(`${context}/${environment}`, word), ...(isOver ? missing(context, read) : [])];
+  return [...missing(`${context}/${environment}`, entry), ...(isOver ? missing(context, read) : [])];
 }
 
 function ofContext(known: readonly CommitStatus[], name: string): CommitStatus[] {
   return known.filter((status) => status.context === name);
 }
 
-/** A word about any model shows that the commit was read after the push was lost. */
-function isRead(known: readonly CommitStatus[], lost: Word, latest: number): boolean {
+/** An entry about any model shows that the commit was read after the push was lost. */
+function isRead(known: readonly CommitStatus[], lost: StatusEntry, latest: number): boolean {
   const contexts = new Set(known.map((status) => status.context).filter((name) => name.startsWith(`${context}/`)));
   return [...contexts].some((name) =>
-    [...readWords(ofContext(known, name), latest).values()].some((word) => isLater(word, lost)),
+    [...readEntries(ofContext(known, name), latest).values()].some((entry) => isLater(entry, lost)),
   );
 }
 
 /** Each counts once, however often a sum repeats it. */
 function lossesIn(known: readonly CommitStatus[]): number {
-  const words = known.map(({ description }) => readWord(description));
-  return new Set(words.filter((word) => word && tellsOfLoss(word.text)).map((word) => JSON.stringify(word))).size;
+  const entries = known.map(({ description }) => readEntry(description));
+  return new Set(entries.filter((entry) => entry && tellsOfLoss(entry.text)).map((entry) => JSON.stringify(entry)))
+    .size;
 }
 
-function isLater(word: Word, than: Word): boolean {
-  return Date.parse(word.observedAt) > Date.parse(than.observedAt);
+function isLater(entry: StatusEntry, than: StatusEntry): boolean {
+  return Date.parse(entry.observedAt) > Date.parse(than.observedAt);
 }

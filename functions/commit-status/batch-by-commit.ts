@@ -1,5 +1,5 @@
 // Words about one commit that wait for each other are told together, after one reading of it: a commit that promotes a hundred
-// models would else be read hundreds of times, one after the other. Decides nothing about words.
+// models would else be read hundreds of times, one after the other. Decides nothing about entries.
 import type { CommitStatuses } from '../../forges/forge.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { type TellOptions, tell } from './add-statuses.ts';
@@ -15,7 +15,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** As `tell`, of one word. What one event has left of its time holds for all that are told with it: the last to come has most. */
+/** As `tell`, of one entry. What one event has left of its time holds for all that are told with it: the last to come has most. */
 export function createTogether(options: () => TellOptions) {
   const waiting = new Map<string, Waiting[]>();
   // One reading and writing of a commit at a time; across processes add-statuses.ts looks twice.
@@ -51,8 +51,8 @@ export function createTogether(options: () => TellOptions) {
   }
 }
 
-function isPending({ word }: News): boolean {
-  return word.state === 'pending';
+function isPending({ entry }: News): boolean {
+  return entry.state === 'pending';
 }
 
 /** Who asks the same while it is being read gets the same answer. For readings that may be a moment old. */

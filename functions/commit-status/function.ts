@@ -49,7 +49,7 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
   };
 
   async function tellAll(news: News, limit: Deadline): Promise<Result> {
-    const { word, environment } = news;
+    const { entry, environment } = news;
     let [added, found] = [0, 0];
     const findMerge = limited(shared, limit).mergesOnto(branch ?? known!.defaultBranch);
     for (const commit of news.commits.slice(0, maxCommits)) {
@@ -58,24 +58,24 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
       if (typeof count !== 'number') continue;
       found += 1;
       added += count;
-      if (count > 0) written.add({ state: word.state }, count);
+      if (count > 0) written.add({ state: entry.state }, count);
     }
     if (found === 0) return { outcome: 'ignored', reason: 'the repository does not know the commit' };
-    const where = environment === undefined ? word.about : `${word.about} in ${environment}`;
-    if (added === 0) return { outcome: 'done', reason: `${where}: told already, or a later word is known` };
-    return { outcome: 'done', reason: `${where}: ${word.state}` };
+    const where = environment === undefined ? entry.about : `${entry.about} in ${environment}`;
+    if (added === 0) return { outcome: 'done', reason: `${where}: told already, or a later entry is known` };
+    return { outcome: 'done', reason: `${where}: ${entry.state}` };
   }
 
   /** A loss is told after it happened, and a reading of Git that comes after that has to count more. */
   function inTime(news: News): News {
-    const { word, isLoss } = news;
-    if (!isLoss || Date.parse(word.observedAt) <= now()) return news;
-    return { ...news, word: { ...word, observedAt: new Date(now()).toISOString() } };
+    const { entry, isLoss } = news;
+    if (!isLoss || Date.parse(entry.observedAt) <= now()) return news;
+    return { ...news, entry: { ...entry, observedAt: new Date(now()).toISOString() } };
   }
 
   /** Asked for once per process, and again when an event names another: the repository may have been renamed. */
   async function reasonToIgnore(
-    { repository, repositoryId, ref, environment, word, isLoss }: News,
+    { repository, repositoryId, ref, environment, entry, isLoss }: News,
     readings: CommitStatuses,
   ): Promise<string | undefined> {
     if (known === undefined || !isIdentity(known, { repository, repositoryId })) known = await readings.repository();
@@ -83,7 +83,7 @@ export function createCommitStatus(settings: Settings, io: Io, statuses: CommitS
     if (ref !== undefined && ref !== `refs/heads/${branch ?? known.defaultBranch}`) return 'a push to another branch';
     if (isLoss && environment !== undefined && environments !== '*' && !environments.includes(environment))
       return 'the loss is about an environment that ENVIRONMENTS does not name';
-    if (!isLoss && Date.parse(word.observedAt) > now() + aheadMs)
+    if (!isLoss && Date.parse(entry.observedAt) > now() + aheadMs)
       return 'read in the future, by the clock of Gitea: nothing could count more';
     return undefined;
   }

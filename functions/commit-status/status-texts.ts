@@ -1,5 +1,5 @@
 // From an event to what its commit is told: which commits, under which environment, in which words. Pure; throws StopError
-// when the event makes no sense. What counts more than what is not decided here but in promotions/word.ts.
+// when the event makes no sense. What counts more than what is not decided here but in promotions/commit-status.ts.
 import type { CloudEvent } from 'cloudevents';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
@@ -7,10 +7,10 @@ import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
+import type { StatusEntry } from '../../promotions/commit-status.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
-import type { Word } from '../../promotions/word.ts';
 import { reasonOf } from '../dead-letter/reason-of.ts';
 import { remedyOf } from '../dead-letter/remedy-of.ts';
 
@@ -24,18 +24,18 @@ export interface News {
   environment?: string;
   /** Of such a push: the full ref. */
   ref?: string;
-  word: Word;
+  entry: StatusEntry;
   /** It tells of a loss. */
   isLoss?: true;
 }
 
-/** The word about a push that was lost. */
+/** The entry about a push that was lost. */
 export const push = 'push';
 
 const [notTold, answerLost] = ['the registry was not told', 'the answer of the registry was lost'];
 const notRead = 'The push was read by nobody';
 
-/** True of the text of a word that tells of a loss. */
+/** True of the text of an entry that tells of a loss. */
 export function tellsOfLoss(text: string): boolean {
   return text.startsWith(`${notRead}: `) || text.includes(`: ${notTold}: `) || text.includes(`: ${answerLost}: `);
 }
@@ -58,7 +58,7 @@ function warnings(warning: deploymentWarned.DeploymentWarning): News[] {
     repositoryId,
     commits: [{ id: commit, isPlace: false }],
     environment,
-    word: { about: path, state: severity, observedAt, text: `${path}: ${reason}` },
+    entry: { about: path, state: severity, observedAt, text: `${path}: ${reason}` },
   }));
 }
 
@@ -69,17 +69,17 @@ function beginning(promotion: Promotion): News {
     versions === ''
       ? `${model}: Git deploys it in ${environment} no more; the registry is being told.`
       : `${model}: Git deploys ${versions} in ${environment}; the registry is being told.`;
-  const word: Word = { about: model, state: 'pending', observedAt, text };
+  const entry: StatusEntry = { about: model, state: 'pending', observedAt, text };
   // Read by a reconcile, or after the next merge, a promotion names no pull request, though there may be one.
   const merges = new Set(serving.flatMap(({ pullRequest }) => pullRequest?.mergeCommit ?? []));
   const commits = commitsOf(promotion).map((id) => ({ id, isPlace: serving.length === 0 || merges.has(id) }));
-  return { repository, repositoryId, commits, environment, word };
+  return { repository, repositoryId, commits, environment, entry };
 }
 
 function result(update: registryUpdated.RegistryUpdate, time: string): News {
   const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [] } = update;
   const observedAt = update.observedAt ?? time;
-  const word: Word =
+  const entry: StatusEntry =
     outcome === 'ignored'
       ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }
       : {
@@ -88,7 +88,7 @@ function result(update: registryUpdated.RegistryUpdate, time: string): News {
           observedAt,
           text: [`${model}: ${changesOf(update)}`, ...warnings].join(' '),
         };
-  return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, word };
+  return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry };
 }
 
 /** What is new about labels; a record that was completed is no news. */
@@ -117,8 +117,8 @@ function loss(lost: deliveryLost.Loss): News | string {
   } as const;
   const why = `${reasonOf(failure)}. ${remedyOf(failure, event.type)}`;
   if (isPush) {
-    const word: Word = { about: push, state: 'failure', observedAt: lostAt, text: `${notRead}: ${why}` };
-    return { ...told, ref: event.subject ?? '', word };
+    const entry: StatusEntry = { about: push, state: 'failure', observedAt: lostAt, text: `${notRead}: ${why}` };
+    return { ...told, ref: event.subject ?? '', entry };
   }
   const [, environment, model] = /^([^/]+)\/(.+)$/s.exec(event.subject ?? '') ?? [];
   const known: readonly string[] = [modelPromoted.type, modelWithdrawn.type, registryUpdated.type];
@@ -128,7 +128,7 @@ function loss(lost: deliveryLost.Loss): News | string {
   const isAnswer = event.type === registryUpdated.type;
   const text = `${model}: ${isAnswer ? answerLost : notTold}: ${why}`;
   const state = isAnswer ? 'warning' : 'failure';
-  return { ...told, environment, word: { about: model, state, observedAt: observedAt ?? lostAt, text } };
+  return { ...told, environment, entry: { about: model, state, observedAt: observedAt ?? lostAt, text } };
 }
 
 function list(names: readonly string[]): string {

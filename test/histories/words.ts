@@ -1,5 +1,5 @@
 // What people read on commits, at rest: the last word about each model is the latest, and it is true. Reads Gitea's list of
-// statuses itself; shares nothing with promotions/word.ts but the form of a word's last part.
+// statuses itself; shares nothing with promotions/commit-status.ts but the form of a word's last part.
 import type { Store } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
