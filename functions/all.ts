@@ -3,6 +3,7 @@
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../config/settings/settings.ts';
 import { commitStatuses, forges } from '../forges/index.ts';
+import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
 import { callsTo } from '../io/calls.ts';
@@ -16,7 +17,7 @@ import { type Context, eventHandler, type Handler, warnIn } from './function.ts'
 import { createGiteaSource } from './gitea-source/function.ts';
 import { createParse } from './parse/function.ts';
 import { createRegistryWriter } from './registry-writer/function.ts';
-import { drainTime, requestTimeoutMs } from './run.ts';
+import { requestTimeoutMs } from './run.ts';
 import { functions } from './table.ts';
 
 /** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here may start a reading of Git. */

@@ -1,6 +1,7 @@
 // Where a function hands its events: K_SINK, or what takes its place where all functions are one process.
 import type { CloudEvent } from 'cloudevents';
 import type { SinkSettings } from '../config/settings/sink.ts';
+import { TryAgainError, UntrustedError } from '../events/errors.ts';
 import { callsTo } from '../io/calls.ts';
 import type { HttpResponse, Io } from '../io/io.ts';
 import { sendEvent } from '../io/sink.ts';
@@ -53,6 +54,32 @@ const passing: ReadonlySet<number> = new Set([404, 408, 409, 425, 429]);
  */
 export function mayBeTakenLater(status: number): boolean {
   return status < 400 || status >= 500 || passing.has(status);
+}
+
+/** What came of one attempt, in the two kinds that a sender has to tell apart. */
+export type Attempt =
+  | { outcome: 'accepted' }
+  /** Never to be taken: a repetition would get the same answer. `answer`: for messages, after "answered". */
+  | { outcome: 'refused'; answer: string; reason: string }
+  /** To be tried again. `doubtful`: it may be that only a person can mend that. */
+  | { outcome: 'unavailable'; reason: string; doubtful?: true };
+
+/** One attempt, and what it means. Rejects with errors of ours alone. */
+export async function attempt<T>(deliver: Deliver<T>, event: CloudEvent<T>): Promise<Attempt> {
+  try {
+    const delivered = await deliver(event);
+    const { status } = delivered;
+    if (status >= 200 && status < 300) return { outcome: 'accepted' };
+    const answer = inWords(delivered);
+    const reason = `the broker answered ${answer}`;
+    if (!mayBeTakenLater(status)) return { outcome: 'refused', answer, reason };
+    // 404: it may not be there yet, or K_SINK is wrong.
+    return { outcome: 'unavailable', reason, ...(status === 404 && { doubtful: true }) };
+  } catch (error) {
+    if (!(error instanceof TryAgainError)) throw error;
+    const doubtful = error instanceof UntrustedError;
+    return { outcome: 'unavailable', reason: error.message, ...(doubtful && { doubtful }) };
+  }
 }
 
 /** For messages, after "answered". */

@@ -1,5 +1,6 @@
 // Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
 import { readSettings } from '../config/settings/settings.ts';
+import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
 import { startStockRuntime } from '../host/stock-runtime.ts';
@@ -11,14 +12,6 @@ import { type FunctionName, functions, type Hosting } from './table.ts';
 
 /** ms within which a request must have come whole: 25 MiB need 7 Mbit/s. */
 export const requestTimeoutMs = 30_000;
-
-/** ms of the pod's grace period that the process keeps for saying how it ended. */
-const lastWords = 500;
-
-/** Of the grace period, what hosts may use. */
-export function drainTime(gracePeriodMs: number): number {
-  return Math.max(gracePeriodMs - lastWords, gracePeriodMs / 2);
-}
 
 /**
  * Between listening and the first event a platform spends some 10 to 200 ms on probes; the library is there by then. Where

@@ -8,21 +8,17 @@ import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';
 import { type SignedAttributes, signedAttributes, signWhere } from '../../events/signature.ts';
 import { decodeAttributes } from '../../events/wire.ts';
+import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
-import { Stop } from '../../io/stop.ts';
-import { type Deliver, type Delivered, inWords, mayBeTakenLater, toSink } from '../deliver.ts';
+import { within } from '../../io/within.ts';
+import { attempt, type Deliver, toSink } from '../deliver.ts';
+import { createDeliveryQueue } from '../delivery-queue.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { type LossInFull, lossOf } from './describe-loss.ts';
 import { isLarge } from './read-origin.ts';
 
 /** Dead letters that are remembered, so that a repetition of one is neither counted nor told twice. */
 const maxRemembered = 1_000;
-/** Reports whose POST is still open after the answer. */
-const maxPending = 1_000;
-/** ms kept for log lines before the process is killed. */
-const lastWords = 500;
-
-type Fate = 'accepted' | { refused: Delivered } | { failed: string };
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, a loss is only logged and counted. */
 export function createDeadLetter(
@@ -32,8 +28,9 @@ export function createDeadLetter(
 ): EventFunction {
   const lost = io.metrics.counter('events_lost_total', 'Events that no function took, after all attempts.');
   const remembered = new Set<string>();
-  const pending = new Map<Promise<Fate>, string>();
-  io.metrics.gauge('pending_reports', 'Reports of losses that the broker is busy with.', () => pending.size);
+  // The Trigger repeats the dead letter, and so its report.
+  const reports = createDeliveryQueue(io);
+  io.metrics.gauge('pending_reports', 'Reports of losses that the broker is busy with.', () => reports.size);
 
   return {
     name: 'dead-letter',
@@ -54,12 +51,7 @@ export function createDeadLetter(
       return report(deliver, found.loss, scope);
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
-      const timer = new Stop();
-      const end = io.clock.sleep(Math.max(msLeft / 2, msLeft - lastWords), timer);
-      await Promise.race([Promise.all(pending.keys()), end]);
-      timer.abort();
-      for (const id of pending.values()) io.log('error', 'report of a loss given up at the end of the process', { id });
-      return pending.size === 0;
+      return (await reports.close(msLeft)).givenUp === 0;
     },
   };
 
@@ -83,37 +75,24 @@ export function createDeadLetter(
    * and waiting would outlast the Trigger's limit; the loss is in the log by then, so that the answer need not wait.
    */
   async function report(deliver: Deliver, loss: deliveryLost.Loss, { traceparent, log }: Scope): Promise<Result> {
-    if (pending.size >= maxPending) throw new TryAgainError('The broker is behind: too many reports wait for it.');
+    reports.checkRoom();
     const letter = signWhere(settings.eventSigningKey(), deliveryLost.make(loss, { traceparent }));
-    const sending = send(deliver, letter);
-    pending.set(sending, letter.id);
-    void sending.then(() => pending.delete(sending));
-    const timer = new Stop();
-    const due = io.clock.sleep(limits.deadLetterAnswer, timer).then(() => 'pending' as const);
-    const fate = await Promise.race([sending, due]).finally(() => timer.abort());
-    if (fate === 'pending') {
-      void sending.then((last) => {
-        if (last !== 'accepted') log('error', 'the loss was not reported', { reason: reasonOf(last) });
-      });
+    const { id, type } = letter;
+    const sending = reports.keep({ fields: { id, type }, bytes: 0 }, () => attempt(deliver, letter));
+    const result = await within(io.clock, limits.deadLetterAnswer, sending);
+    const logUnreported = (fields: Record<string, unknown>) => log('error', 'the loss was not reported', fields);
+    if (result === undefined) {
+      void sending.then(
+        (last) => void (last.outcome !== 'accepted' && logUnreported({ reason: last.reason })),
+        (error) => logUnreported(explain(error)),
+      );
       return { outcome: 'done', reason: 'the broker is still busy with the report' };
     }
-    if (fate === 'accepted') return { outcome: 'done', reason: `reported: ${loss.reason}` };
-    if ('failed' in fate) throw new TryAgainError(`The loss could not be reported: ${fate.failed}`);
-    log('error', 'the loss was not reported', { reason: reasonOf(fate) });
-    return { outcome: 'done', reason: `logged only: ${reasonOf(fate)}` };
-  }
-
-  async function send(deliver: Deliver, letter: CloudEvent<unknown>): Promise<Fate> {
-    try {
-      const delivered = await deliver(letter);
-      const { status } = delivered;
-      if (status >= 200 && status < 300) return 'accepted';
-      // Repeated, it would be refused again, and there is no sink behind this one.
-      if (!mayBeTakenLater(status)) return { refused: delivered };
-      return { failed: `the broker answered ${inWords(delivered)}` };
-    } catch (error) {
-      return { failed: error instanceof TryAgainError ? error.message : 'unexpected error' };
-    }
+    if (result.outcome === 'accepted') return { outcome: 'done', reason: `reported: ${loss.reason}` };
+    if (result.outcome === 'unavailable') throw new TryAgainError(`The loss could not be reported: ${result.reason}`);
+    // Repeated, it would be refused again, and there is no sink behind this one.
+    logUnreported({ reason: result.reason });
+    return { outcome: 'done', reason: `logged only: ${result.reason}` };
   }
 }
 
@@ -128,8 +107,4 @@ function signedBy(key: string, event: CloudEvent<unknown>): SignedAttributes | u
   } catch {
     return undefined;
   }
-}
-
-function reasonOf(fate: Exclude<Fate, 'accepted'>): string {
-  return 'failed' in fate ? fate.failed : `the broker answered ${inWords(fate.refused)}`;
 }

@@ -9,7 +9,7 @@ import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { continueTrace, traceId } from '../../io/trace.ts';
 import { type Answer, accepted, internalError, refusal } from '../answer.ts';
-import { type Deliver, inWords, toSink } from '../deliver.ts';
+import { type Deliver, toSink } from '../deliver.ts';
 import { createTell, type Ending, endingOf } from '../ending.ts';
 import { answerTo, type Context, checkRequest } from '../function.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -20,9 +20,6 @@ export interface GiteaSource {
   /** Ends what was answered 202 and is not handed on yet. `msLeft`: how long that may take. False: some of it was given up. */
   shutdown(msLeft?: number): Promise<boolean>;
 }
-
-/** ms kept for the last log lines before the process is killed. */
-const reserve = 500;
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the event is the answer. */
 export function createGiteaSource(
@@ -53,7 +50,7 @@ export function createGiteaSource(
       return ending.answer;
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
-      return outbox === undefined || outbox.close(Math.max(msLeft / 2, msLeft - reserve));
+      return outbox === undefined || outbox.close(msLeft);
     },
   };
 
@@ -106,11 +103,11 @@ export function createGiteaSource(
         };
       }
       case 'refused': {
-        const reason = `${broker} answered ${inWords(handover)}`;
-        const answer = refusal(502, `Expected ${broker} to take the event; it answered ${inWords(handover)}.`);
+        const reason = `${broker} answered ${handover.answer}`;
+        const answer = refusal(502, `Expected ${broker} to take the event; it answered ${handover.answer}.`);
         return { answer, outcome: 'refused', level: 'error', reason };
       }
-      case 'lost':
+      case 'unavailable':
         return {
           answer: refusal(503, `Could not reach ${broker}.`),
           outcome: 'unavailable',

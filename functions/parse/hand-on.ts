@@ -2,7 +2,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
-import { type Deliver, inWords } from '../deliver.ts';
+import { attempt, type Deliver } from '../deliver.ts';
 
 /** A synchronous broker keeps each POST open until the writer is done. */
 const atOnce = 16;
@@ -14,17 +14,8 @@ const atOnce = 16;
 export async function handOn(events: readonly CloudEvent<unknown>[], deliver: Deliver): Promise<void> {
   const failures = new Map<string, number>();
   await atMost(atOnce, events, async (event) => {
-    let answer: string;
-    try {
-      const delivered = await deliver(event);
-      const { status } = delivered;
-      if (status >= 200 && status < 300) return;
-      answer = `status ${inWords(delivered)}`;
-    } catch (error) {
-      if (!(error instanceof TryAgainError)) throw error;
-      answer = error.message;
-    }
-    failures.set(answer, (failures.get(answer) ?? 0) + 1);
+    const result = await attempt(deliver, event);
+    if (result.outcome !== 'accepted') failures.set(result.reason, (failures.get(result.reason) ?? 0) + 1);
   });
   const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
   if (failed === 0) return;

@@ -182,7 +182,7 @@ for (const world of worlds) {
           const told = journey.lines.filter(({ message }) => message === 'event lost').at(-1);
           assert.match(
             String(told!.reason),
-            /503 \(unavailable\): 2 of 3 events could not be handed to the sink: 2 × status 400/,
+            /503 \(unavailable\): 2 of 3 events could not be handed to the sink: 2 × the broker answered 400/,
           );
           assert.match(remedy, /the next reconcile/);
           assert.equal(commits.length, 1);

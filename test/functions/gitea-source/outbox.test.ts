@@ -57,7 +57,8 @@ describe('outbox', () => {
   for (const status of [400, 401, 403, 405, 410, 413, 415, 422]) {
     it(`gives up at once at ${status}`, async () => {
       const { outbox, calls } = world([status]);
-      assert.deepEqual(await outbox.post(event(), {}), { outcome: 'refused', status });
+      const reason = `the broker answered ${status}`;
+      assert.deepEqual(await outbox.post(event(), {}), { outcome: 'refused', answer: String(status), reason });
       assert.equal(calls.length, 1);
     });
   }

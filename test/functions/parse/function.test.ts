@@ -757,7 +757,7 @@ describe('parse: handing on', () => {
     });
     await assert.rejects(on(push(before, after)), (error: TryAgainError) => {
       assert.ok(error instanceof TryAgainError);
-      assert.match(error.message, /^2 of 3 events .*1 × status 503; 1 × status 400$/);
+      assert.match(error.message, /^2 of 3 events .*1 × the broker answered 503; 1 × the broker answered 400$/);
       return true;
     });
     await on(push(before, after));

@@ -99,7 +99,9 @@ describe('handOn', () => {
             handed,
             (error: Error) =>
               error instanceof TryAgainError &&
-              error.message.includes(`2 of 2 events could not be handed to the sink: 2 × status ${status}`),
+              error.message.includes(
+                `2 of 2 events could not be handed to the sink: 2 × the broker answered ${status}`,
+              ),
           );
       } finally {
         await server.close();

@@ -1,0 +1,13 @@
+// Waits for work, but not for ever.
+import type { Clock } from './io.ts';
+import { Stop } from './stop.ts';
+
+/** What `work` comes to; undefined when it takes longer than `ms`. It goes on then. */
+export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  const timer = new Stop();
+  try {
+    return await Promise.race([work, clock.sleep(ms, timer).then(() => undefined)]);
+  } finally {
+    timer.abort();
+  }
+}
