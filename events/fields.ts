@@ -1,7 +1,7 @@
 // The kinds of values our events are made of, as schemas. Each message completes "expected …".
 import * as v from 'valibot';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
-import { nameFault } from '../promotions/name-fault.ts';
+import { nameError } from '../promotions/name-error.ts';
 
 /** Any text but the empty one. */
 export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
@@ -10,7 +10,7 @@ export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not em
 export const modelName = v.pipe(
   text,
   v.check(
-    (name) => nameFault(name) === undefined,
+    (name) => nameError(name) === undefined,
     'a name of at most 255 characters, none of them a control character',
   ),
 );

@@ -1,7 +1,7 @@
 // What one deployment file says, read as Helm and Argo CD read it, because what they cannot render goes on running as it
 // was. Numbers are never numbers here: `1.10`, `007` and `4562117e17` are names. Pure.
 import { warningsOf } from './deployment-warnings.ts';
-import { nameFault } from './name-fault.ts';
+import { nameError } from './name-error.ts';
 import { type Mapping, readYaml, type Scalar, Unreadable, type Value, valueAt } from './yaml/read-yaml.ts';
 
 /** Bytes; above it a file is not read at all. */
@@ -80,8 +80,8 @@ function textAt(mapping: Mapping, key: 'version' | 'name'): string | undefined {
   if (value.kind !== 'scalar') throw new Unreadable(`${key} is not a scalar`);
   const text = value.type === 'null' ? '' : textOf(value);
   if (text.trim() === '') return undefined;
-  const fault = nameFault(text);
-  if (fault) throw new Unreadable(`${key} ${fault}`);
+  const error = nameError(text);
+  if (error) throw new Unreadable(`${key} ${error}`);
   return text;
 }
 

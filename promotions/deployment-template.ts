@@ -20,17 +20,17 @@ const placeholder = /\{(environment|application)\}/;
 
 /**
  * `{environment}` and `{application}` stand for (a part of) one segment, `**` for any number of segments, also none. A text that
- * cannot be a template gives `fault`, which completes "expected …".
+ * cannot be a template gives `expected`, which completes "expected …".
  */
-export function readTemplate(text: string): DeploymentTemplate | { fault: string } {
+export function readTemplate(text: string): DeploymentTemplate | { expected: string } {
   const segments = text.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
-    return { fault: 'a path from the root of the repository, without empty segments, "." and ".."' };
-  for (const name of names) if (!text.includes(`{${name}}`)) return { fault: `{${name}} in it` };
+    return { expected: 'a path from the root of the repository, without empty segments, "." and ".."' };
+  for (const name of names) if (!text.includes(`{${name}}`)) return { expected: `{${name}} in it` };
   if (segments.some((segment) => segment !== '**' && segment.includes('*')))
-    return { fault: '* only as a whole segment **' };
+    return { expected: '* only as a whole segment **' };
   if (/[{}]/.test(text.replaceAll(new RegExp(placeholder, 'g'), '')))
-    return { fault: 'no placeholders but {environment} and {application}' };
+    return { expected: 'no placeholders but {environment} and {application}' };
 
   const parts = partsOf(segments);
   const first = segments.findIndex((segment) => segment === '**' || placeholder.test(segment));

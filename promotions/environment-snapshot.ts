@@ -2,7 +2,7 @@
 // file could be read. Pure.
 import { compareCodePoints } from './code-point-order.ts';
 import type { Deployment, DeploymentFile } from './deployment-file.ts';
-import { nameFault } from './name-fault.ts';
+import { nameError } from './name-error.ts';
 
 /** One deployment file at a commit. */
 export interface FileState {
@@ -46,8 +46,8 @@ export interface EnvironmentSnapshot {
 /** A folder that has to name the model and cannot makes its file unreadable. */
 export function contentIn(application: string, content: DeploymentFile): DeploymentFile {
   if (content.kind !== 'deployments' || content.deployments.every(({ name }) => name !== undefined)) return content;
-  const fault = nameFault(application);
-  return fault === undefined ? content : { kind: 'unreadable', reason: `its folder names the model and ${fault}` };
+  const error = nameError(application);
+  return error === undefined ? content : { kind: 'unreadable', reason: `its folder names the model and ${error}` };
 }
 
 /** All files of one environment, in any order, each path once. */

@@ -139,7 +139,7 @@ export const environments: Check<string[] | '*'> = (text) =>
 
 export const deploymentFile: Check<string> = (text) => {
   const read = readTemplate(text);
-  if ('fault' in read) return new Unexpected(read.fault);
+  if ('expected' in read) return new Unexpected(read.expected);
   for (const name of ['{environment}', '{application}']) {
     if (text.split(name).length !== 2) return new Unexpected(`${name} exactly once in every path`);
   }

@@ -19,7 +19,7 @@ type ParseSettings = NonNullable<Settings['parse']>;
 export function templatesOf({ deploymentFiles }: ParseSettings): DeploymentTemplate[] {
   return deploymentFiles.map((text) => {
     const template = readTemplate(text);
-    if ('fault' in template) throw new Error(`DEPLOYMENT_FILES: expected ${template.fault}`);
+    if ('expected' in template) throw new Error(`DEPLOYMENT_FILES: expected ${template.expected}`);
     return template;
   });
 }

@@ -15,7 +15,7 @@ import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
-import { nameFault } from '../../promotions/name-fault.ts';
+import { nameError } from '../../promotions/name-error.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
@@ -100,7 +100,7 @@ export function createRegistryWriter(settings: Settings, io: Io, registry: Regis
     }
     drifted.add({ environment }, models.length);
     // A name that no deployment file can have was not labelled by us; parse would refuse the whole event for it.
-    const named = registryDrifted.fitting(models.filter(({ model }) => nameFault(model) === undefined));
+    const named = registryDrifted.fitting(models.filter(({ model }) => nameError(model) === undefined));
     const reason = `${models.length} models differ${named.length < models.length ? `, ${named.length} of them are named` : ''}`;
     if (named.length === 0) return { outcome: 'done', reason };
     const about = { environment, repository, ...(repositoryId && { repositoryId }), head, observedAt };

@@ -4,7 +4,7 @@ import { type DeploymentTemplate, matchTemplates, readTemplate } from '../../pro
 
 function template(text: string): DeploymentTemplate {
   const read = readTemplate(text);
-  assert.ok(!('fault' in read), JSON.stringify(read));
+  assert.ok(!('expected' in read), JSON.stringify(read));
   return read;
 }
 
@@ -66,8 +66,8 @@ describe('readTemplate', () => {
       ['{environment}/{application}/{file}.yaml', /no placeholders but/],
     ] as const) {
       const read = readTemplate(text);
-      assert.ok('fault' in read, text);
-      assert.match(read.fault, expected);
+      assert.ok('expected' in read, text);
+      assert.match(read.expected, expected);
     }
   });
 

@@ -237,7 +237,7 @@ const templates = [
   '**/{environment}-{application}-{environment}.yaml',
 ].map((text) => {
   const template = readTemplate(text);
-  assert.ok(!('fault' in template));
+  assert.ok(!('expected' in template));
   return template;
 });
 

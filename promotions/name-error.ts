@@ -4,7 +4,7 @@
 const maxNameLength = 255;
 
 /** Why a text cannot be the name of a model, a version or an application; completes "the name …". */
-export function nameFault(text: string): string | undefined {
+export function nameError(text: string): string | undefined {
   if (text.length > maxNameLength) return `has more than ${maxNameLength} characters`;
   if (/[\p{Cc}\p{Cs}]/u.test(text)) return 'has control characters or half a character';
   return undefined;
