@@ -1,48 +1,24 @@
-// Writes the chart's values three times from their table: values.yaml, values.schema.json, the table of the chart's README.
-// Knows no value by name.
+// Renders the chart's values three times: values.yaml, values.schema.json and the table of the chart's README. Knows no value by
+// name.
 import { stringify } from 'yaml';
-import { groups, type Row, rows } from './values.ts';
-
-/** Nested mappings, in the order of the rows; a row is a leaf. */
-interface Node {
-  [key: string]: Node | Row;
-}
-
-const isRow = (node: Node | Row): node is Row => typeof node.path === 'string';
-
-function tree(): Node {
-  const root: Node = {};
-  for (const row of rows) {
-    const keys = row.path.split('.');
-    let node = root;
-    for (const key of keys.slice(0, -1)) {
-      node[key] ??= {};
-      node = node[key] as Node;
-    }
-    node[keys.at(-1)!] = row;
-  }
-  return root;
-}
+import type { Value, Values } from './value.ts';
+import { rows, values } from './values.ts';
 
 export function renderValues(): string {
   const lines = [
-    "# The chart's values with their defaults. Written by `npm run generate` from config/chart-source/values.ts.",
+    "# The chart's values with their defaults. Written by `npm run generate` from config/chart-source/.",
     '',
   ];
-  const write = (node: Node, indent: string, path: string) => {
-    for (const [key, child] of Object.entries(node)) {
-      const here = path ? `${path}.${key}` : key;
-      const text = isRow(child) ? child.text : groups[here];
-      if (text === undefined) throw new Error(`${here}: expected a line in groups`);
-      if (text) lines.push(`${indent}# ${text}.`);
-      if (isRow(child)) lines.push(...yaml(key, child.default).map((line) => indent + line));
-      else {
+  const write = (below: Values, indent: string) => {
+    for (const [key, one] of Object.entries(below)) {
+      if (one.text) lines.push(`${indent}# ${one.text}.`);
+      if ('values' in one) {
         lines.push(`${indent}${key}:`);
-        write(child, `${indent}  `, here);
-      }
+        write(one.values, `${indent}  `);
+      } else lines.push(...yaml(key, one.default).map((line) => indent + line));
     }
   };
-  write(tree(), '', '');
+  write(values, '');
   return `${lines.join('\n')}\n`;
 }
 
@@ -53,28 +29,23 @@ function yaml(key: string, value: unknown): string[] {
 }
 
 export function renderSchema(): string {
-  return `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schemaOf(tree(), '') }, undefined, 2)}\n`;
+  return `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schemaOf(values) }, undefined, 2)}\n`;
 }
 
-function schemaOf(node: Node, path: string): Record<string, unknown> {
-  const properties = Object.entries(node).map(([key, child]) => {
-    const here = path ? `${path}.${key}` : key;
-    return [key, isRow(child) ? leaf(child) : { description: groups[here], ...schemaOf(child, here) }] as const;
-  });
+function schemaOf(below: Values): Record<string, unknown> {
+  const properties = Object.entries(below).map(
+    ([key, one]) => [key, 'values' in one ? { description: one.text, ...schemaOf(one.values) } : leaf(one)] as const,
+  );
   return { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) };
 }
 
-function leaf(row: Row): Record<string, unknown> {
-  const { text: description } = row;
-  switch (row.type) {
+function leaf(value: Value): Record<string, unknown> {
+  const { text: description } = value;
+  switch (value.type) {
     case 'string':
-      return {
-        description,
-        type: 'string',
-        ...(row.oneOf ? { enum: row.oneOf } : {}),
-      };
+      return { description, type: 'string', ...(value.oneOf && { enum: value.oneOf }) };
     case 'integer':
-      return { description, type: 'integer', minimum: row.least, maximum: row.most };
+      return { description, type: 'integer', minimum: value.least, maximum: value.most };
     case 'boolean':
       return { description, type: 'boolean' };
     case 'strings':

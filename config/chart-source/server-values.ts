@@ -1,0 +1,106 @@
+// Values of the chart about the servers: Git, the deployment files in it, the registry.
+import { address, flag, group, integer, objectName, text } from './value.ts';
+
+/** As promotions/environment-name.ts has it. */
+const environmentName = '[a-z0-9][a-z0-9-]*';
+
+export const servers = {
+  gitea: group('Where Git is', {
+    url: address(
+      'Address of Gitea or Forgejo. Default: `https://gitea-gitea.<cluster_domain>`',
+      'https://gitea.example.com',
+    ),
+    repository: text(
+      'The repository that says what is deployed where, as `owner/name`. Default: `<USER_NAME>/mlops-gitops`',
+      'team/mlops-gitops',
+      { form: { pattern: '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$', expected: 'owner/name' } },
+    ),
+    branch: text("The branch to watch. Default: the repository's default branch", 'main'),
+    existingSecret: objectName(
+      'Secret whose key `token` is a token with `read:repository`. Default: `<release>-gitea`, used if it exists: a public repository needs no token. A Secret that is named here must exist',
+      'gitea-read',
+    ),
+    caConfigMap: objectName(
+      'ConfigMap whose key `ca.crt` has the certificates to trust for Gitea, instead of the usual ones',
+      'gitea-ca',
+    ),
+    webhook: group('The webhook that Gitea calls', {
+      existingSecret: objectName(
+        "Secret whose key `secret` is the webhook's secret, of at least 16 characters; several, separated by commas, while the secret is being changed. Default: `<release>-webhook`, which is generated once",
+        'gitea-webhook',
+      ),
+      create: flag(
+        '`true`: a Job creates the webhook in Gitea, or corrects it. `false`: you create it (see above)',
+        false,
+      ),
+      existingTokenSecret: objectName(
+        "Secret whose key `token` is a token of one of the repository's administrators with `write:repository`, used by that Job only. Default: `<release>-gitea-admin`",
+        'gitea-admin',
+      ),
+      url: address(
+        'Address that Gitea calls. Default: the address of the Knative Service, the Route or the Ingress',
+        'https://hooks.example.com/gitea',
+      ),
+    }),
+  }),
+  promotions: group('How the repository says what is deployed', {
+    files: text(
+      'Where the deployment files are. Default: `model-deployments/{environment}/{application}/config.yaml`',
+      'deployments/{environment}/**/{application}.yaml',
+    ),
+    environments: text(
+      'Environments to watch, separated by commas; `*`: all of them. Default: `prod`',
+      'prod,staging',
+      {
+        form: {
+          pattern: `^\\s*(\\*|${environmentName}(\\s*,\\s*${environmentName})*)\\s*$`,
+          expected: "names of environments in lower case (a-z, 0-9 and '-'), separated by commas, or *",
+        },
+      },
+    ),
+    artifactUri: text(
+      "Address of a version's artifact. Default: `oci://{image_repository}/{image_namespace}/{name}:{version}`",
+      'oci://quay.io/{image_namespace}/{name}:{version}',
+    ),
+    artifactEnvironment: text(
+      'The environment whose version decides the address of the artifact. Default: `prod` if it is watched, else the first one',
+      'prod',
+      { form: { pattern: `^${environmentName}$`, expected: "one environment in lower case (a-z, 0-9 and '-')" } },
+    ),
+  }),
+  registry: group('The Kubeflow Model Registry', {
+    url: address(
+      'Address of its REST API. Default: `https://<USER_NAME>-prod-registry-rest.<cluster_domain>`',
+      'https://registry.team-registries.svc:8443',
+    ),
+    api: text('Path of its API. Default: `/api/model_registry/v1alpha3`', '/api/model_registry/v1alpha3'),
+    existingSecret: objectName(
+      "Secret whose key `token` is a token for the registry. Empty: the token of `registry-writer`'s service account",
+      'registry-token',
+    ),
+    caConfigMap: objectName(
+      'ConfigMap whose key `ca.crt` has the certificates to trust for the registry, instead of the usual ones',
+      'registry-ca',
+    ),
+    floatingVersions: text(
+      'Versions that mean "whatever is newest", separated by commas. Default: `latest`',
+      'latest,main',
+    ),
+    eventMaxAgeMinutes: integer(
+      "Promotions older than this by the registry's clock are refused, so the clocks of Gitea and the registry must differ by less",
+      120,
+      { default: 60, least: 20, most: 10_080 },
+    ),
+    uiUrl: address(
+      "Address of the registry's user interface, for the links of commit statuses",
+      'https://dashboard.example.com/modelRegistry/registry',
+    ),
+    role: group('The Role that gives access to the registry, where the namespace has none yet', {
+      name: objectName(
+        "Role to bind to `registry-writer`'s service account, such as `registry-user-<registry>`. Empty: none is bound; in the workshop the namespace has access already",
+        'registry-user-team',
+      ),
+      namespace: objectName('Namespace of that Role', 'team-registries'),
+    }),
+  }),
+};
