@@ -4,7 +4,7 @@ import { CloudEvent } from 'cloudevents';
 import type { Settings } from '../config/settings/settings.ts';
 import type { RegistryUpdate } from '../events/registry-updated.ts';
 import * as registryUpdated from '../events/registry-updated.ts';
-import { forges } from '../forges/index.ts';
+import { openForge } from '../forges/index.ts';
 import { type Answer, accepted, refusal } from '../functions/answer.ts';
 import { createChain } from '../functions/chain.ts';
 import { type EventFunction, eventHandler, type Handler } from '../functions/function.ts';
@@ -90,7 +90,7 @@ export function createEngine(shell: Shell, settings: Settings, { dryRun, retries
     });
   };
   // parse bounds itself, and waits for nobody: in memory all is taken at once.
-  add(createParse(settings, io, forges.gitea(git, io), chain.deliver), (work) => work());
+  add(createParse(settings, io, openForge(git, io), chain.deliver), (work) => work());
   add(createRegistryWriter(settings, io, registry), gate);
   const source = settings.giteaSource && createGiteaSource(settings, io, chain.deliver);
 

@@ -1,7 +1,7 @@
 // Reads what the head of the watched branch says, by parse's own reading.
 import type { Settings } from '../config/settings/settings.ts';
 import type { Forge } from '../forges/forge.ts';
-import { forges } from '../forges/index.ts';
+import { openForge } from '../forges/index.ts';
 import { observedModels, originOf } from '../functions/parse/make-events.ts';
 import type { HeadReading } from '../functions/parse/read-head.ts';
 import { createReadings } from '../functions/parse/share-reading.ts';
@@ -46,7 +46,7 @@ export interface Git {
 /** The whole head, as a reconcile reads it. */
 export async function readGit(shell: Shell, settings: ParseSettings): Promise<Git> {
   shell.progress.step('Reading Git');
-  const { read, forge } = createReadings(settings, forges.gitea(settings, shell.io), shell.io.clock)();
+  const { read, forge } = createReadings(settings, openForge(settings, shell.io), shell.io.clock)();
   // What the reading logs of files is told by the commands themselves.
   const log: Log = (level, message, fields) => {
     if (fields?.head === undefined) shell.io.log(level, message, fields);

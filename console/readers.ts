@@ -2,7 +2,7 @@
 // of its own. Writes nothing.
 import { readSettings, type Settings } from '../config/settings/settings.ts';
 import type { Forge } from '../forges/forge.ts';
-import { forges } from '../forges/index.ts';
+import { openForge } from '../forges/index.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { registries } from '../registries/index.ts';
@@ -41,7 +41,7 @@ export function createReaders({ settings, gitea, registry }: RunningSystem): Rea
   };
   return {
     settings: { parse, registryWriter },
-    forge: forges.gitea(parse, io),
+    forge: openForge(parse, io),
     registry: registries.kubeflow(registryWriter, io),
     io: (log) => ({ ...io, log }),
     gitea: { ...gitea, userAgent: consoleAgent },

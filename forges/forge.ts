@@ -1,5 +1,6 @@
-// The contract of a place where Git lives. Adapters read by full commit id only and never guess: what a server answers
-// that was not asked for is a TryAgainError (events/errors.ts), never an absence.
+// The contract of a forge, the server that hosts Git: what is read, written, set up and received there. Adapters read by full
+// commit id only and never guess: an answer that is not the one asked for is a TryAgainError (events/errors.ts), never an absence.
+import type { Io } from '../io/io.ts';
 import type { Person, PullRequest } from '../promotions/promotion.ts';
 import type { RepositoryIdentity } from '../promotions/repository-address.ts';
 
@@ -37,7 +38,28 @@ export interface MergedPullRequest extends PullRequest {
   mergedBy: Person;
 }
 
-/** A push as told by a webhook: where to look, never what is true. */
+/** One webhook delivery whose signature was right. It says where to look, never what is true. */
+export interface Delivery {
+  /** A replay by hand has a new one. */
+  id: string;
+  /** Coarse name of the event: `pull_request`. */
+  event: string;
+  /** Fine name of the event: `pull_request_sync`; of a push `push`. */
+  eventType: string;
+  /** `owner/name` in lower case; undefined when the delivery is about no repository. */
+  repository?: string;
+  /** Page of the repository, else of its owner or of who caused the delivery; undefined when the payload names none. */
+  source?: string;
+  /** Deliveries with the same one are about the same thing: `owner/name`, else the owner's name, else `source`. */
+  partitionkey?: string;
+  /** What it is about, for people and filters; undefined when the payload does not say. */
+  subject?: string;
+  /** The JSON that was signed, unchanged. */
+  text: string;
+  payload: Readonly<Record<string, unknown>>;
+}
+
+/** The payload of a push: where to look, never what is true. */
 export interface Push {
   /** Public address of the repository, as the payload says. */
   repository: string;
@@ -50,7 +72,7 @@ export interface Push {
   /** Full commit ids; zeros where the ref did not exist or is gone. */
   before: string;
   after: string;
-  /** Empty when the payload does not tell who it was. */
+  /** Empty when the payload does not say who it was. */
   pusher: Person;
 }
 
@@ -72,21 +94,15 @@ export interface CommitStatus {
  */
 export type FindMergeCommit = (commit: string) => Promise<string | undefined>;
 
-/** What people read beside a commit. Apart from Forge, because it writes: who reads Git need not be able to. Throws as Forge does. */
-export interface CommitStatuses {
-  /** The repository as the server names it now. */
-  repository(): Promise<Repository>;
+/** What people read beside a commit. Apart from Forge, because adding one needs a token that may write. Throws as Forge does. */
+export interface CommitStatuses extends Pick<Forge, 'repository' | 'mergesOnto' | 'clockOffset'> {
   /** All statuses the commit was ever given, oldest first; undefined only when the server surely does not know the commit. */
   statuses(commit: string): Promise<CommitStatus[] | undefined>;
-  /** As Forge's. */
-  mergesOnto(branch: string): FindMergeCommit;
-  /** As Forge's. */
-  clockOffset(): number;
   /** Adds one. None is ever changed or removed, so doing it twice shows the same. */
   addStatus(commit: string, status: CommitStatus): Promise<void>;
 }
 
-/** Where Git lives. Every method throws TryAgainError when the answer is not the one asked for, which ends as 503 (docs/architecture.md). */
+/** Reads one repository. Every method throws TryAgainError when the answer is not the one asked for, which ends as 503 (docs/architecture.md). */
 export interface Forge {
   /** The repository as the server names it now. */
   repository(): Promise<Repository>;
@@ -160,18 +176,55 @@ export interface Webhooks {
   /** Also when it is gone already. */
   remove(webhook: Webhook): Promise<void>;
   /**
-   * Asks the server for a test delivery that is about this branch. What becomes of it, only the receiver and the webhook's
-   * history page tell; the server says nothing when it does not send it, because of the branch filter, say.
+   * Asks the server for a test delivery that is about this branch. Only the receiver and the webhook's history page show what
+   * becomes of it: the server does not say when it sends none, because of the branch filter, for example.
    */
   test(webhook: Webhook, branch: string): Promise<void>;
 }
 
-/** For people who set it up. Throws as Forge does; changes nothing. */
+/** What `doctor` asks. Throws as Forge does; changes nothing. */
 export interface Inspection {
-  /** As the server tells it; undefined when it tells nobody. */
+  /** As the server says; undefined when it does not say it to this token. */
   version(): Promise<string | undefined>;
   /** What the server calls the repository: to whoever asks as we do, and in webhooks. */
   addresses(): Promise<{ asked: string; public: string }>;
   /** Of the token. `writes`: its scope; undefined: not known. `administers`: it may also set up webhooks. */
   rights(): Promise<{ writes: boolean | undefined; administers: boolean }>;
+}
+
+/** One repository on one server, and how to get there. */
+export interface ForgeOptions {
+  /** Where the server is; may carry a path prefix. */
+  url: string;
+  /** `owner/name`. */
+  repository: string;
+  /** Read before every call, so that a rotated one is used; undefined for a public repository. */
+  token: () => string | undefined;
+  /** PEM certificates to trust instead of the system's. Read before every call. */
+  ca: () => string | undefined;
+  /** The setting that the token comes from, for messages. */
+  tokenName: string;
+}
+
+/** Everything that one repository of a forge is asked. What it learns (routes, contents, clock) lives as long as it does. */
+export interface OpenForge extends Forge, CommitStatuses, Inspection {
+  webhooks: Webhooks;
+}
+
+/** All that differs from one kind of forge to another. forges/index.ts lists the adapters. */
+export interface ForgeAdapter {
+  open(options: ForgeOptions, io: Pick<Io, 'api' | 'clock'>): OpenForge;
+  /**
+   * Verifies the signature, then reads the very text that was verified. `headers`: names in lower case; `secrets`: any of them may
+   * have signed. Throws StopError: 413 too big, 401 no signature or a wrong one, 400 unreadable; the message quotes nothing.
+   */
+  readDelivery(
+    headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+    rawBody: string | Buffer,
+    secrets: readonly string[],
+  ): Delivery;
+  /** The payload of a push, parsed. Throws StopError 422 with the fields that make no sense. */
+  readPush(payload: unknown): Push;
+  /** A push of more than 256 kB without what nobody needs, so that every broker takes it; any other as it came. */
+  shortenPush(push: Pick<Delivery, 'text' | 'payload'>): Pick<Delivery, 'text' | 'payload'> & { truncated?: true };
 }

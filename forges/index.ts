@@ -1,27 +1,17 @@
-// The forges there are, by name. A new one is a folder like gitea/ and a line here; nothing else names the adapter.
+// The forges there are. A new one is a folder like gitea/, a row here and its name in config/settings.ts; nothing else names an
+// adapter.
+import type { ForgeName } from '../config/settings/settings.ts';
+import type { Io } from '../io/io.ts';
+import type { ForgeAdapter, ForgeOptions, OpenForge } from './forge.ts';
+import { gitea } from './gitea/index.ts';
 
-import { createGiteaStatuses } from './gitea/commit-status.ts';
-import { createGitea } from './gitea/index.ts';
-import { createGiteaInspector } from './gitea/inspect.ts';
-import { createGiteaWebhooks } from './gitea/webhooks.ts';
+const forges: Readonly<Record<ForgeName, ForgeAdapter>> = { gitea };
 
-export const forges = {
-  gitea: createGitea,
-} as const;
+/** `forge`: as the setting FORGE says. */
+export function forgeOf({ forge }: { forge: ForgeName }): ForgeAdapter {
+  return forges[forge];
+}
 
-export type ForgeName = keyof typeof forges;
-
-/** Whoever shows something beside a commit there. */
-export const commitStatuses = {
-  gitea: createGiteaStatuses,
-} as const satisfies Record<ForgeName, unknown>;
-
-/** Whoever administers a repository there. */
-export const webhooks = {
-  gitea: createGiteaWebhooks,
-} as const satisfies Record<ForgeName, unknown>;
-
-/** Whoever sets it up. */
-export const inspectors = {
-  gitea: createGiteaInspector,
-} as const satisfies Record<ForgeName, unknown>;
+export function openForge(options: ForgeOptions & { forge: ForgeName }, io: Pick<Io, 'api' | 'clock'>): OpenForge {
+  return forgeOf(options).open(options, io);
+}

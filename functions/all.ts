@@ -2,7 +2,7 @@
 // the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
 import { CloudEvent } from 'cloudevents';
 import { readSettings } from '../config/settings/settings.ts';
-import { commitStatuses, forges } from '../forges/index.ts';
+import { openForge } from '../forges/index.ts';
 import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
@@ -32,15 +32,14 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const links: Link[] = [];
   const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
   const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
-  const parse = createParse(settings, io, forges.gitea(settings.parse, callsTo('gitea', io)), chain?.deliver);
+  const parse = createParse(settings, io, openForge(settings.parse, callsTo('gitea', io)), chain?.deliver);
   const writer = createRegistryWriter(
     settings,
     io,
     registries.kubeflow(settings.registryWriter, callsTo('registry', io)),
   );
   const status =
-    settings.commitStatus &&
-    createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus, callsTo('gitea', io)));
+    settings.commitStatus && createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io)));
   for (const fn of [parse, writer, ...(status ? [status] : [])])
     links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
   const source = createGiteaSource(settings, io, chain?.deliver);

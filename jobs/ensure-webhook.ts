@@ -7,6 +7,7 @@ import {
   giteaUrl,
   httpUrl,
   list,
+  oneOf,
   repositoryName,
   signingKey,
   staysPrivate,
@@ -15,9 +16,10 @@ import {
   Unexpected,
 } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
+import { forgeNames } from '../config/settings/settings.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
-import { webhooks } from '../forges/index.ts';
+import { openForge } from '../forges/index.ts';
 import type { Io } from '../io/io.ts';
 import { createKubernetes, jsonOf, type Kubernetes, kubernetesTable, reasonOf } from './kubernetes.ts';
 import { runJob } from './run.ts';
@@ -29,6 +31,7 @@ const pause = 2_000;
 
 const table = {
   ...kubernetesTable,
+  FORGE: { for: 'all', check: oneOf(...forgeNames), default: 'gitea', description: '' },
   GITEA_URL: { for: 'all', check: giteaUrl, required: true, description: '' },
   GITEA_REPOSITORY: { for: 'all', check: repositoryName, required: true, description: '' },
   GITEA_WEBHOOK_TOKEN: { for: 'all', check: token, secret: true, required: true, description: '' },
@@ -100,6 +103,7 @@ export const start = () =>
       const url =
         settings.WEBHOOK_URL ?? (await addressOf(settings.WEBHOOK_URL_OF!, createKubernetes(settings, io), io));
       const options = {
+        forge: settings.FORGE,
         url: settings.GITEA_URL,
         repository: settings.GITEA_REPOSITORY,
         token: settings.GITEA_WEBHOOK_TOKEN,
@@ -113,7 +117,7 @@ export const start = () =>
         events,
         branchFilter: branchFilterOf(settings.GITEA_BRANCH),
       };
-      const { webhook, removed } = await rotateWebhook(webhooks.gitea(options, io), wanted, () =>
+      const { webhook, removed } = await rotateWebhook(openForge(options, io).webhooks, wanted, () =>
         io.clock.sleep(limits.webhookSettle),
       );
       return { url, webhook: webhook.id, replaced: removed.map(({ id }) => id) };

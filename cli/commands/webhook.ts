@@ -8,7 +8,7 @@ import {
   rotateWebhook,
 } from '../../forges/ensure-webhook.ts';
 import type { WantedWebhook, Webhook, Webhooks } from '../../forges/forge.ts';
-import { webhooks as adapters } from '../../forges/index.ts';
+import { openForge } from '../../forges/index.ts';
 import { howToFind, sortWebhooks, toldUrl } from '../our-webhook.ts';
 import { type Paint, plural, printable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
@@ -130,7 +130,7 @@ function open(shell: Shell, options: WebhookOptions, url = '') {
   const settings: Settings = withToken(['parse']);
   const { parse } = settings as Required<Settings>;
   const tokenName = options.tokenFile ? 'the token of --token-file' : 'GITEA_TOKEN';
-  const webhooks = adapters.gitea({ ...parse, tokenName }, shell.io);
+  const { webhooks } = openForge({ ...parse, tokenName }, shell.io);
   const wanted = (to = url): WantedWebhook => ({
     url: to,
     // While it is changed, the first is the new one.

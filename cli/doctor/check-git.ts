@@ -1,6 +1,6 @@
 // Git as doctor looks at it: address, token, branch, deployment files. Reads only, but for one write that is always refused.
 import type { Settings } from '../../config/settings/settings.ts';
-import { inspectors } from '../../forges/index.ts';
+import { openForge } from '../../forges/index.ts';
 import { nameIn, sameRepository, withName } from '../../promotions/repository-address.ts';
 import { type Git, type ParseSettings, readGit, withoutFilesNext, withoutFilesText } from '../git.ts';
 import { plural } from '../paint.ts';
@@ -31,7 +31,7 @@ export async function checkGit(shell: Shell, settings: ParseSettings, report: Re
 
 /** Webhooks carry ROOT_URL; since 1.26 answers may carry the host of whoever asks. */
 async function checkAddresses(shell: Shell, settings: ParseSettings, report: Report): Promise<void> {
-  const { asked, public: known } = await inspectors.gitea(settings, shell.io).addresses();
+  const { asked, public: known } = await openForge(settings, shell.io).addresses();
   const here = `${settings.url.replace(/\/+$/, '')}/${nameIn(known)}`;
   const server = withName(known, '').replace(/\/$/, '');
   const use =
@@ -78,7 +78,7 @@ function remedy(message: string): string {
 }
 
 async function checkToken(shell: Shell, settings: ParseSettings, report: Report, reads: boolean): Promise<void> {
-  const inspector = inspectors.gitea(settings, shell.io);
+  const inspector = openForge(settings, shell.io);
   try {
     const version = await inspector.version();
     if (version !== undefined) report('ok', 'git', `Version ${version}.`);
@@ -108,7 +108,7 @@ export async function checkStatusToken(shell: Shell, report: Report): Promise<vo
     'Make a token with write:repository of an account that may write to the repository, and set GITEA_STATUS_TOKEN.';
   await attempt(report, 'token', next, async () => {
     const { commitStatus } = shell.settings(['commit-status']) as Required<Settings>;
-    const { writes } = await inspectors.gitea({ ...commitStatus, tokenName: 'GITEA_STATUS_TOKEN' }, shell.io).rights();
+    const { writes } = await openForge(commitStatus, shell.io).rights();
     if (writes) report('ok', 'token', 'GITEA_STATUS_TOKEN may write, as commit-status needs it.');
     else
       report(

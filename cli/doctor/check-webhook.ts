@@ -1,7 +1,7 @@
 // The webhook as doctor looks at it: is it there, as it should be, and does its address lead to gitea-source.
 import { branchFilterOf, differencesOf } from '../../forges/ensure-webhook.ts';
 import type { Webhook } from '../../forges/forge.ts';
-import { webhooks as adapters } from '../../forges/index.ts';
+import { openForge } from '../../forges/index.ts';
 import type { ParseSettings } from '../git.ts';
 import { isGiteaSource, patience, sortWebhooks } from '../our-webhook.ts';
 import { plural } from '../paint.ts';
@@ -28,7 +28,7 @@ export async function checkWebhook(
   report: Report,
 ): Promise<void> {
   shell.progress.step('Looking at webhooks');
-  const webhooks = adapters.gitea({ ...settings, tokenName }, shell.io);
+  const { webhooks } = openForge({ ...settings, tokenName }, shell.io);
   let list: Webhook[];
   try {
     list = await webhooks.list();

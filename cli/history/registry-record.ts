@@ -1,8 +1,8 @@
 // The registry's record of a version's latest time in an environment beside what Git says of it. Pure.
 
+import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { textOf } from '../../promotions/ownership-marker.ts';
 import { plainText } from '../../promotions/plain-text.ts';
-import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Stint } from './git-history.ts';
 

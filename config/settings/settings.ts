@@ -35,6 +35,12 @@ export { SettingsError } from './reader.ts';
 export const targets = ['gitea-source', 'parse', 'registry-writer', 'commit-status', 'dead-letter'] as const;
 export type Target = (typeof targets)[number];
 
+/** What FORGE and MODEL_REGISTRY may say: each has a row in forges/index.ts or registries/index.ts. */
+export const forgeNames = ['gitea'] as const;
+export type ForgeName = (typeof forgeNames)[number];
+export const registryNames = ['kubeflow'] as const;
+export type RegistryName = (typeof registryNames)[number];
+
 /** Frozen. Secrets and certificates are functions because their files may change while the process runs. */
 export interface Settings extends SinkSettings {
   target?: Target;
@@ -48,14 +54,17 @@ export interface Settings extends SinkSettings {
   eventSigningKey(): string | undefined;
   gracePeriodMs: number;
   giteaSource?: {
+    forge: ForgeName;
     secrets(): string[];
     /** `owner/name` in lower case; undefined: any that is signed. */
     repositories?: string[];
   };
   parse?: {
+    forge: ForgeName;
     url: string;
     repository: string;
     token(): string | undefined;
+    tokenName: string;
     ca(): string | undefined;
     branch?: string;
     deploymentFiles: string[];
@@ -66,6 +75,7 @@ export interface Settings extends SinkSettings {
     formerly?: readonly string[];
   };
   registryWriter?: {
+    registry: RegistryName;
     url: string;
     token(): string | undefined;
     ca(): string | undefined;
@@ -76,9 +86,11 @@ export interface Settings extends SinkSettings {
   };
   /** All functions in one process: only with a token. */
   commitStatus?: {
+    forge: ForgeName;
     url: string;
     repository: string;
     token(): string | undefined;
+    tokenName: string;
     ca(): string | undefined;
     branch?: string;
     /** Whose losses are told. */
@@ -133,6 +145,12 @@ const table = {
       '`true`: tokens may go over plain HTTP to any host, not only to loopback, `*.svc` and `*.svc.cluster.local`',
   },
   ...proxyTable,
+  FORGE: {
+    for: ['gitea-source', 'parse', 'commit-status'],
+    check: oneOf(...forgeNames),
+    default: 'gitea',
+    description: 'The kind of server that hosts Git: `gitea`, which is Forgejo, too',
+  },
   GITEA_WEBHOOK_SECRET: {
     for: 'gitea-source',
     check: list(signingKey, 'secrets'),
@@ -199,6 +217,12 @@ const table = {
     check: environmentName,
     description:
       "The environment whose events carry the artifact's address. Unset: `prod` if watched, else the first of `ENVIRONMENTS`",
+  },
+  MODEL_REGISTRY: {
+    for: 'registry-writer',
+    check: oneOf(...registryNames),
+    default: 'kubeflow',
+    description: 'The kind of model registry: `kubeflow`',
   },
   MODEL_REGISTRY_URL: {
     for: 'registry-writer',
@@ -320,16 +344,22 @@ type Value = Values<typeof table>;
 
 function giteaSource(value: Value): NonNullable<Settings['giteaSource']> {
   const repositories = value.GITEA_REPOSITORIES?.map((name) => name.toLowerCase());
-  return { secrets: () => [...(value.GITEA_WEBHOOK_SECRET() ?? [])], ...optional('repositories', repositories) };
+  return {
+    forge: value.FORGE,
+    secrets: () => [...(value.GITEA_WEBHOOK_SECRET() ?? [])],
+    ...optional('repositories', repositories),
+  };
 }
 
 function parse(value: Value): NonNullable<Settings['parse']> {
   const watched = value.ENVIRONMENTS;
   const usual = watched === '*' || watched.includes('prod') ? 'prod' : watched[0];
   return {
+    forge: value.FORGE,
     url: value.GITEA_URL,
     repository: value.GITEA_REPOSITORY,
     token: value.GITEA_TOKEN,
+    tokenName: 'GITEA_TOKEN',
     ca: value.GITEA_CA_FILE,
     ...optional('branch', value.GITEA_BRANCH),
     deploymentFiles: value.DEPLOYMENT_FILES,
@@ -348,6 +378,7 @@ function registryWriter(
   // Nobody asked for the pod's token to be sent, so where it must not go it is left out rather than refused.
   const podToken = value.ALLOW_HTTP || staysPrivate(url) ? clusterToken(readFile) : () => undefined;
   return {
+    registry: value.MODEL_REGISTRY,
     url,
     token: given('MODEL_REGISTRY_TOKEN') ? value.MODEL_REGISTRY_TOKEN : podToken,
     ca: given('MODEL_REGISTRY_CA_FILE') ? value.MODEL_REGISTRY_CA_FILE : clusterCertificates(readFile),
@@ -368,9 +399,11 @@ export function settingNames(target?: Target): string[] {
 
 function commitStatus(value: Value): NonNullable<Settings['commitStatus']> {
   return {
+    forge: value.FORGE,
     url: value.GITEA_URL,
     repository: value.GITEA_REPOSITORY,
     token: value.GITEA_STATUS_TOKEN,
+    tokenName: 'GITEA_STATUS_TOKEN',
     ca: value.GITEA_CA_FILE,
     ...optional('branch', value.GITEA_BRANCH),
     environments: value.ENVIRONMENTS,

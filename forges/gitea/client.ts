@@ -5,21 +5,9 @@ import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { HttpRequest, HttpResponse, Io } from '../../io/io.ts';
 import { placeOf, whatCame } from '../../io/what-came.ts';
+import type { ForgeOptions } from '../forge.ts';
 import { type ClockOffset, createClockOffset } from './clock-offset.ts';
 import { apiErrorWire, fullId } from './wire.ts';
-
-export interface GiteaOptions {
-  /** Where Gitea is; may carry a path prefix. */
-  url: string;
-  /** `owner/name`. */
-  repository: string;
-  /** Asked for at every call, so that a rotated one is taken up; undefined for a public repository. */
-  token: () => string | undefined;
-  /** PEM certificates to trust instead of the system's. */
-  ca: () => string | undefined;
-  /** The setting the token is from, for messages. Default GITEA_TOKEN. */
-  tokenName?: string;
-}
 
 /** What is asked for. */
 export interface Question {
@@ -63,7 +51,7 @@ export function checkId(id: string): void {
 const redirects = [301, 302, 307, 308];
 const maxRedirects = 3;
 
-export function createClient(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Client {
+export function createClient(options: ForgeOptions, io: Pick<Io, 'api' | 'clock'>): Client {
   const base = new URL(options.url);
   const server = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
   const root = `${server}/api/v1`;
@@ -182,7 +170,7 @@ function unexpected(
   answer: HttpResponse,
   named: string,
   question: Question,
-  options: GiteaOptions,
+  options: ForgeOptions,
   asked?: Asked,
 ): TryAgainError {
   const { status } = answer;
@@ -207,8 +195,8 @@ function lookBefore(status: number): string {
   return 'the answer is not of the API of Gitea: look at GITEA_URL and at what stands in front of it';
 }
 
-function lookAt(answer: HttpResponse, { method = 'GET' }: Question, options: GiteaOptions): string {
-  const { repository, tokenName: token = 'GITEA_TOKEN' } = options;
+function lookAt(answer: HttpResponse, { method = 'GET' }: Question, options: ForgeOptions): string {
+  const { repository, tokenName: token } = options;
   const { status } = answer;
   const known = options.token() !== undefined;
   if (status === 401) return known ? `${token} is wrong, expired or revoked` : `${token} is needed and not set`;

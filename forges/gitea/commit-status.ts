@@ -1,11 +1,9 @@
 // Commit statuses on Gitea or Forgejo: reads all of a commit, adds one. Needs a token with write:repository of an account
 // that may write to the repository. Decides nothing.
 import { TryAgainError } from '../../events/errors.ts';
-import type { Io } from '../../io/io.ts';
-import type { CommitStatus, CommitStatuses } from '../forge.ts';
-import { type Client, checkId, createClient, type GiteaOptions, type Question } from './client.ts';
-import { knowsCommit, readRepository } from './known.ts';
-import { createMergeSearch } from './merge-commit.ts';
+import type { CommitStatuses } from '../forge.ts';
+import { type Client, checkId, type Question } from './client.ts';
+import { knowsCommit } from './known.ts';
 import { statusesWire, statusWire, type WireStatus } from './wire.ts';
 
 /** MAX_RESPONSE_ITEMS; a server may give fewer. */
@@ -14,12 +12,8 @@ const pageSize = 50;
 /** 5,000 statuses; a commit with more is an accident, not to be read through at every event. */
 const maxPages = 100;
 
-export function createGiteaStatuses(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): CommitStatuses {
-  const client = createClient({ tokenName: 'GITEA_STATUS_TOKEN', ...options }, io);
-
+export function createStatuses(client: Client): Pick<CommitStatuses, 'statuses' | 'addStatus'> {
   return {
-    repository: () => readRepository(client),
-
     async statuses(commit) {
       checkId(commit);
       const found = await readAll(client, commit);
@@ -32,11 +26,7 @@ export function createGiteaStatuses(options: GiteaOptions, io: Pick<Io, 'api' | 
       }));
     },
 
-    mergesOnto: (branch) => createMergeSearch(client, branch),
-
-    clockOffset: () => client.clockOffset.get(),
-
-    async addStatus(commit, { context, state, description, url = '' }: CommitStatus) {
+    async addStatus(commit, { context, state, description, url = '' }) {
       checkId(commit);
       const asked: Question = {
         route: '/statuses/{commit}',

@@ -1,21 +1,38 @@
-// Reads one repository on Gitea (1.22 and newer) or Forgejo (7 and newer) through its API. Writes nothing, repeats nothing.
+// Gitea (1.22 and newer) and Forgejo (7 and newer) behind the contract of forge.ts: one repository through the API, and its
+// webhooks as they arrive. Repeats no call.
 import { TryAgainError } from '../../events/errors.ts';
-import type { Io } from '../../io/io.ts';
-import type { Forge } from '../forge.ts';
-import { checkId, createClient, type GiteaOptions, type Question } from './client.ts';
+import type { Forge, ForgeAdapter } from '../forge.ts';
+import { type Client, checkId, createClient, type Question } from './client.ts';
+import { createStatuses } from './commit-status.ts';
+import { readDelivery } from './delivery.ts';
 import { createFiles } from './files.ts';
 import { contains, readHistory } from './history.ts';
+import { createInspection } from './inspect.ts';
 import { readRepository } from './known.ts';
 import { createMergeSearch } from './merge-commit.ts';
 import { createPullRequests } from './pull-requests.ts';
+import { readPush } from './push.ts';
+import { shortenPush } from './shorten-push.ts';
 import { readTree } from './trees.ts';
+import { createWebhooks } from './webhooks.ts';
 import { branchWire } from './wire.ts';
 
-export type { GiteaOptions } from './client.ts';
+export const gitea: ForgeAdapter = {
+  open(options, io) {
+    const client = createClient(options, io);
+    return {
+      ...createReader(client, options.repository),
+      ...createStatuses(client),
+      ...createInspection(client),
+      webhooks: createWebhooks(client),
+    };
+  },
+  readDelivery,
+  readPush,
+  shortenPush,
+};
 
-/** A repository on Gitea or Forgejo as the contract of forge.ts. What it learns (routes, contents, clock) lives as long as it does. */
-export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Forge {
-  const client = createClient(options, io);
+function createReader(client: Client, repository: string): Forge {
   const readFiles = createFiles(client);
   const readPullRequest = createPullRequests(client);
 
@@ -24,7 +41,7 @@ export function createGitea(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>
 
     async head(branch) {
       // Everybody asks for the repository first, so it is there. Gitea answers the same for an empty one.
-      const none = `${options.repository} has no branch ${branch}: it is empty, or GITEA_BRANCH names another`;
+      const none = `${repository} has no branch ${branch}: it is empty, or GITEA_BRANCH names another`;
       const asked: Question = { route: '/branches/{branch}', path: { branch }, hints: { 404: none } };
       const { name, commit } = client.read(asked, await client.ask(asked), branchWire);
       if (name !== branch) throw new TryAgainError(`${client.name(asked)}: the answer is about another branch`);

@@ -1,8 +1,7 @@
 // What a person wants to know of a Gitea or Forgejo before anything works: its version, and what the token may do. Changes
 // nothing: the one write it sends is refused by every server, and how it is refused is the answer.
-import type { Io } from '../../io/io.ts';
 import type { Inspection } from '../forge.ts';
-import { apiMessage, createClient, type GiteaOptions, type Question } from './client.ts';
+import { apiMessage, type Client, type Question } from './client.ts';
 import { publicAddress } from './identity.ts';
 import { repositoryWire, versionWire } from './wire.ts';
 
@@ -16,8 +15,7 @@ const impossible: Question = {
   also: [400, 401, 403, 404, 422],
 };
 
-export function createGiteaInspector(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Inspection {
-  const client = createClient(options, io);
+export function createInspection(client: Client): Inspection {
   return {
     async version() {
       const answer = await client.ask(version);

@@ -1,6 +1,6 @@
 // Makes the event of a great push small enough for a broker. What goes is what nobody needs: parse compares trees and reads
 // no list of the payload.
-import type { Delivery } from './webhook.ts';
+import type { ForgeAdapter } from '../forge.ts';
 
 /** Bytes of data that every broker takes; CloudEvents asks for 64 kB, Kafka's default is 1 MiB for all. */
 const maxBytes = 256_000;
@@ -14,12 +14,7 @@ const cuts: readonly ((push: Fields) => Fields)[] = [
   (push) => ({ ...push, commits: commitsOf(push).filter(({ id }) => id === push.after) }),
 ];
 
-/** As it came when it is small enough. */
-export function shortenPush({ text, payload }: Pick<Delivery, 'text' | 'payload'>): {
-  text: string;
-  payload: Fields;
-  truncated?: true;
-} {
+export const shortenPush: ForgeAdapter['shortenPush'] = ({ text, payload }) => {
   if (Buffer.byteLength(text) <= maxBytes) return { text, payload };
   let push: Fields = payload;
   let shorter = text;
@@ -29,7 +24,7 @@ export function shortenPush({ text, payload }: Pick<Delivery, 'text' | 'payload'
     if (Buffer.byteLength(shorter) <= maxBytes) break;
   }
   return { text: shorter, payload: push, truncated: true };
-}
+};
 
 function withCommits(push: Fields, change: (commit: Fields) => Fields): Fields {
   const head = push.head_commit;

@@ -2,9 +2,8 @@
 // measured: an unknown event name makes a hook that never fires, and a PATCH resets every field it leaves out.
 // https://docs.gitea.com/api/1.22/#tag/repository/operation/repoCreateHook
 import { TryAgainError } from '../../events/errors.ts';
-import type { Io } from '../../io/io.ts';
 import type { WantedWebhook, Webhook, Webhooks } from '../forge.ts';
-import { createClient, type GiteaOptions, type Question } from './client.ts';
+import type { Client, Question } from './client.ts';
 import { hooksWire, hookWire, type WireHook } from './wire.ts';
 
 /** Others (slack, msteams …) send what their receivers want, not Git events. */
@@ -13,9 +12,7 @@ const kinds = ['gitea', 'forgejo', 'gogs'];
 const perPage = 50;
 const maxPages = 20;
 
-export function createGiteaWebhooks(options: GiteaOptions, io: Pick<Io, 'api' | 'clock'>): Webhooks {
-  const client = createClient(options, io);
-
+export function createWebhooks(client: Client): Webhooks {
   async function list(): Promise<WireHook[]> {
     const hooks = new Map<number, WireHook>();
     for (let page = 1; page <= maxPages; page++) {

@@ -1,13 +1,10 @@
 // Knative function: what became of a promotion → a status on its commit. The only one that knows a Git token that may write.
-import { createGiteaStatuses } from '../../forges/gitea/commit-status.ts';
+import { openForge } from '../../forges/index.ts';
 import { callsTo } from '../../io/calls.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createCommitStatus } from './function.ts';
 
 export const { init, handle, shutdown, liveness, readiness } = functionModule('commit-status', (settings, io) => {
   if (settings.commitStatus === undefined) throw new Error('commit-status was started without its settings');
-  return eventHandler(
-    createCommitStatus(settings, io, createGiteaStatuses(settings.commitStatus, callsTo('gitea', io))),
-    io,
-  );
+  return eventHandler(createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io))), io);
 });

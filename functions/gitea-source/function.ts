@@ -4,7 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import type { Settings } from '../../config/settings/settings.ts';
 import { encodeAttributes } from '../../events/wire.ts';
-import { readDelivery } from '../../forges/gitea/webhook.ts';
+import { forgeOf } from '../../forges/index.ts';
 import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { continueTrace, traceId } from '../../io/trace.ts';
@@ -13,7 +13,7 @@ import { type Deliver, toSink } from '../deliver.ts';
 import { createTell, type Ending, endingOf } from '../ending.ts';
 import { answerTo, type Context, checkRequest } from '../function.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { eventOf, repositoryOf } from './webhook-event.ts';
+import { eventOf } from './webhook-event.ts';
 
 export interface GiteaSource {
   handle(context: Context): Promise<Answer | CloudEvent<unknown>>;
@@ -29,6 +29,7 @@ export function createGiteaSource(
 ): GiteaSource {
   const { giteaSource } = settings;
   if (giteaSource === undefined) throw new Error('gitea-source was started without its settings');
+  const forge = forgeOf(giteaSource);
   const outbox = deliver && createOutbox(deliver, io);
   const broker = settings.sink ? `the broker at ${new URL(settings.sink).host}` : 'the receiver in this process';
   const tell = createTell('gitea-source', io);
@@ -64,14 +65,14 @@ export function createGiteaSource(
     }
     // Before the work of verifying and parsing, which would take the time of those that are waiting.
     outbox?.checkRoom();
-    const delivery = readDelivery(headers, rawBody, giteaSource!.secrets());
+    const delivery = forge.readDelivery(headers, rawBody, giteaSource!.secrets());
     fields.id = delivery.id;
     const { repositories } = giteaSource!;
-    const repository = repositoryOf(delivery.payload);
+    const { repository } = delivery;
     if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
     const traceparent = continueTrace([headers.traceparent], io.random);
     const receipt = { time: new Date(io.clock.now()).toISOString(), traceparent };
-    const event = eventOf(delivery, receipt, settings.eventSigningKey());
+    const event = eventOf(delivery, forge, receipt, settings.eventSigningKey());
     Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
     if (event.truncated) fields.truncated = true;
     // Up to a thousand events wait here for the broker, each as one text; what they came as is let go.

@@ -10,7 +10,7 @@ import * as ping from '../../events/ping.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import { checkSignature, signWhere } from '../../events/signature.ts';
 import type { Forge, Push } from '../../forges/forge.ts';
-import { readPush } from '../../forges/gitea/push.ts';
+import { forgeOf } from '../../forges/index.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { createTurns } from '../../io/turns.ts';
 import { changedModels } from '../../promotions/changed-models.ts';
@@ -69,7 +69,7 @@ export function createParse(
       // What a drift names may become a withdrawal, and a push says who pushed and what was before. A ping says nothing, and
       // whoever sends it (PingSource, func invoke) signs nothing.
       if (event.type !== ping.type) checkSignature(event, settings.eventSigningKey());
-      const request = requestOf(event);
+      const request = requestOf(event, parse);
       const nothing = request.kind === 'push' ? nothingToDo(request.push) : undefined;
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };
       const arrival = ++arrivals;
@@ -169,10 +169,10 @@ function tooMany(): TryAgainError {
   return new TryAgainError('more events are waiting for Git to be read than can be answered in time');
 }
 
-function requestOf(event: CloudEvent<unknown>): Request {
+function requestOf(event: CloudEvent<unknown>, settings: NonNullable<Settings['parse']>): Request {
   if (event.type === ping.type) return { kind: 'ping' };
   if (event.type === registryDrifted.type) return { kind: 'drift', drift: registryDrifted.read(event) };
-  return { kind: 'push', push: readPush(event.data) };
+  return { kind: 'push', push: forgeOf(settings).readPush(event.data) };
 }
 
 function wantedFor(request: Request): Wanted {

@@ -1,10 +1,10 @@
 // Knative function: a push, a ping or a drift → what the branch's head says, as events. The only one that knows a Git token.
-import { createGitea } from '../../forges/gitea/index.ts';
+import { openForge } from '../../forges/index.ts';
 import { callsTo } from '../../io/calls.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createParse } from './function.ts';
 
 export const { init, handle, shutdown, liveness, readiness } = functionModule('parse', (settings, io) => {
   if (settings.parse === undefined) throw new Error('parse was started without its settings');
-  return eventHandler(createParse(settings, io, createGitea(settings.parse, callsTo('gitea', io))), io);
+  return eventHandler(createParse(settings, io, openForge(settings.parse, callsTo('gitea', io))), io);
 });

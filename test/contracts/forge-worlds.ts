@@ -2,12 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommitStatuses, Forge, Webhooks } from '../../forges/forge.ts';
-import { commitStatuses, forges, webhooks } from '../../forges/index.ts';
 import { clock } from '../../io/clock.ts';
-import { createHttp } from '../../io/http.ts';
 import type { Person } from '../../promotions/promotion.ts';
 import { GENERATIONS } from '../../stand-ins/gitea/generations.ts';
 import { createGiteaStandIn, type GenerationName, type StandInOptions } from '../../stand-ins/gitea/index.ts';
+import { giteaAt } from '../forges/gitea/recorded.ts';
 
 export interface ForgeWorld {
   name: string;
@@ -138,22 +137,21 @@ export async function makeOnGitea(server: string, token: string, end = async () 
     secrets: [token],
 
     forge: ({ token: other, repository: elsewhere, ahead = 0 } = {}) =>
-      forges.gitea(
-        { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
-        { api: createHttp(), clock: { ...clock, now: () => clock.now() + ahead } },
+      giteaAt(
+        server,
+        { repository: elsewhere ?? repository, token: () => other ?? token },
+        { clock: { ...clock, now: () => clock.now() + ahead } },
       ),
 
     statuses: ({ token: other, repository: elsewhere } = {}) =>
-      commitStatuses.gitea(
-        { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
-        { api: createHttp(), clock },
-      ),
+      giteaAt(server, {
+        repository: elsewhere ?? repository,
+        token: () => other ?? token,
+        tokenName: 'GITEA_STATUS_TOKEN',
+      }),
 
     webhooks: ({ token: other, repository: elsewhere } = {}) =>
-      webhooks.gitea(
-        { url: server, repository: elsewhere ?? repository, token: () => other ?? token, ca: () => undefined },
-        { api: createHttp(), clock },
-      ),
+      giteaAt(server, { repository: elsewhere ?? repository, token: () => other ?? token }).webhooks,
 
     commit: ({ message, ...body }) => change(body, { message, branch: 'main' }),
 

@@ -2,8 +2,7 @@
 // dying process held in memory is gone; who waited for it sees the connection closed.
 import { readSettings, type Settings } from '../../config/settings/settings.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
-import { createGiteaStatuses } from '../../forges/gitea/commit-status.ts';
-import { createGitea } from '../../forges/gitea/index.ts';
+import { openForge } from '../../forges/index.ts';
 import { createCommitStatus } from '../../functions/commit-status/function.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
@@ -142,16 +141,12 @@ function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
       return (context) => source.handle(context);
     }
     case 'parse': {
-      const parse = createParse(settings, io, createGitea(settings.parse!, callsTo('gitea', io)));
+      const parse = createParse(settings, io, openForge(settings.parse!, callsTo('gitea', io)));
       const { handle } = eventHandler(parse, io);
       return (context, event) => handle(context, event);
     }
     case 'commit-status': {
-      const status = createCommitStatus(
-        settings,
-        io,
-        createGiteaStatuses(settings.commitStatus!, callsTo('gitea', io)),
-      );
+      const status = createCommitStatus(settings, io, openForge(settings.commitStatus!, callsTo('gitea', io)));
       const { handle } = eventHandler(status, io);
       return (context, event) => handle(context, event);
     }

@@ -4,7 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import { readSettings } from '../../config/settings/settings.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { decodeAttributes } from '../../events/wire.ts';
-import { createGitea } from '../../forges/gitea/index.ts';
+import { openForge } from '../../forges/index.ts';
 import type { Answer } from '../../functions/answer.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
@@ -29,7 +29,7 @@ async function replay(server: Server, name: string): Promise<{ outcomes: Outcome
     const settings = readSettings({ GITEA_URL: git.url, GITEA_REPOSITORY: git.repository }, 'parse', () => '');
     const events: CloudEvent<unknown>[] = [];
     const parse = eventHandler(
-      createParse(settings, io, createGitea(settings.parse!, io), async (event) => {
+      createParse(settings, io, openForge(settings.parse!, io), async (event) => {
         events.push(event);
         return { status: 202 };
       }),

@@ -18,7 +18,7 @@ import {
   registryUpdated,
 } from '../../events/index.ts';
 import { isSigned, sign } from '../../events/signature.ts';
-import { commitStatuses, forges } from '../../forges/index.ts';
+import { openForge } from '../../forges/index.ts';
 import { createCommitStatus } from '../../functions/commit-status/function.ts';
 import { createDeadLetter } from '../../functions/dead-letter/function.ts';
 import { eventHandler } from '../../functions/function.ts';
@@ -212,9 +212,9 @@ function moduleOf(to: FunctionName, world: World, more: Record<string, string>):
   const { io } = world;
   const settings = settingsOf(to, world, more);
   const create = {
-    parse: () => createParse(settings, io, forges.gitea(settings.parse!, io)),
+    parse: () => createParse(settings, io, openForge(settings.parse!, io)),
     'registry-writer': () => createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io)),
-    'commit-status': () => createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus!, io)),
+    'commit-status': () => createCommitStatus(settings, io, openForge(settings.commitStatus!, io)),
     'dead-letter': () => createDeadLetter(settings, io),
   };
   return (to === 'gitea-source' ? createGiteaSource(settings, io) : eventHandler(create[to](), io)) as FunctionModule;

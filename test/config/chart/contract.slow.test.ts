@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { limits } from '../../../config/limits.ts';
 import { readSettings, settingNames, type Target } from '../../../config/settings/settings.ts';
 import { events, ping } from '../../../events/index.ts';
-import { commitStatuses, forges } from '../../../forges/index.ts';
+import { openForge } from '../../../forges/index.ts';
 import { createCommitStatus } from '../../../functions/commit-status/function.ts';
 import { createParse } from '../../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
@@ -125,10 +125,10 @@ describe('the chart and the code', () => {
     const io = createIo({ name: 'test', level: 'error' });
     const take = (target: Target): readonly string[] => {
       const settings = settingsOf(services(full).find((service) => service.target === target)!.container, target);
-      if (target === 'parse') return createParse(settings, io, forges.gitea(settings.parse!, io)).types;
+      if (target === 'parse') return createParse(settings, io, openForge(settings.parse!, io)).types;
       if (target === 'registry-writer')
         return createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io)).types;
-      return createCommitStatus(settings, io, commitStatuses.gitea(settings.commitStatus!, io)).types;
+      return createCommitStatus(settings, io, openForge(settings.commitStatus!, io)).types;
     };
     const source = '/apis/v1/namespaces/user1-toolings/pingsources/post-deployment-pipeline-reconcile';
     assert.ok(source.endsWith(full.get('PingSource').metadata.name));

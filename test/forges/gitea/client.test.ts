@@ -110,14 +110,12 @@ describe('client of the Gitea adapter', () => {
 
   it('waits for the whole answer no longer than the limit, which the request carries', async () => {
     // The real limit is not waited for: what matters is that it is handed on with every call.
-    const { createGitea } = await import('../../../forges/gitea/index.ts');
     const limits: number[] = [];
     const api = async (request: { timeoutMs: number }) => {
       limits.push(request.timeoutMs);
       throw new TryAgainError('GET host: no whole answer within 10000 ms');
     };
-    const options = { url: 'http://127.0.0.1', repository: 'a/b', token: () => undefined, ca: () => undefined };
-    await fails(createGitea(options, { api, clock }).repository(), /no whole answer/);
+    await fails(giteaAt('http://127.0.0.1', {}, { api }).repository(), /no whole answer/);
     assert.deepEqual(limits, [10_000]);
   });
 
@@ -218,7 +216,7 @@ describe('client of the Gitea adapter', () => {
   });
 
   describe('clock', () => {
-    const at = (now: number) => ({ ...clock, now: () => now });
+    const at = (now: number) => ({ clock: { ...clock, now: () => now } });
     const noon = Date.UTC(2026, 10, 23, 12);
     const dated = { date: 'Mon, 23 Nov 2026 12:00:00 GMT' };
 

@@ -1,10 +1,7 @@
 // What recorded servers say of commit statuses, as our words.
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../../events/errors.ts';
-import { createGiteaStatuses } from '../../../forges/gitea/commit-status.ts';
-import { clock } from '../../../io/clock.ts';
-import { createHttp } from '../../../io/http.ts';
-import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
+import { type Answer, generations, giteaAt, giteaServer, recorded, recordedBody } from './recorded.ts';
 
 const commit = 'ab'.repeat(20);
 const list = `/commits/${commit}/statuses?sort=highestindex&page=1&limit=50`;
@@ -18,8 +15,7 @@ describe('commit statuses of the Gitea adapter', () => {
   async function at(answers: Record<string, Answer>) {
     const server = await giteaServer(answers);
     servers.push(server);
-    const options = { url: server.url, repository, token: () => 'secret-token', ca: () => undefined };
-    return createGiteaStatuses(options, { api: createHttp(), clock });
+    return giteaAt(server.url, { tokenName: 'GITEA_STATUS_TOKEN' });
   }
   const fails = (call: Promise<unknown>, text: RegExp) =>
     assert.rejects(call, (error: unknown) => {

@@ -1,10 +1,11 @@
 // A server that gives recorded or made answers, and remembers what it was asked. An unforeseen request is answered 599.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { createGitea, type GiteaOptions } from '../../../forges/gitea/index.ts';
+import type { ForgeOptions } from '../../../forges/forge.ts';
+import { gitea } from '../../../forges/gitea/index.ts';
 import { clock } from '../../../io/clock.ts';
 import { createHttp } from '../../../io/http.ts';
-import type { Clock } from '../../../io/io.ts';
+import type { Io } from '../../../io/io.ts';
 import { httpServer } from '../../io/local-server.ts';
 
 export interface Answer {
@@ -93,7 +94,8 @@ export async function giteaServer(answers: Answers) {
 export type GiteaServer = Awaited<ReturnType<typeof giteaServer>>;
 
 /** The adapter in front of a server, with the real client. */
-export function giteaAt(url: string, options: Partial<GiteaOptions> = {}, time: Clock = clock) {
+export function giteaAt(url: string, options: Partial<ForgeOptions> = {}, io: Partial<Pick<Io, 'api' | 'clock'>> = {}) {
   const token = () => 'secret-token';
-  return createGitea({ url, repository, token, ca: () => undefined, ...options }, { api: createHttp(), clock: time });
+  const usual = { url, repository, token, tokenName: 'GITEA_TOKEN', ca: () => undefined };
+  return gitea.open({ ...usual, ...options }, { api: createHttp(), clock, ...io });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { gitea } from '../../../forges/gitea/index.ts';
 import { readPush } from '../../../forges/gitea/push.ts';
 import { shortenPush } from '../../../forges/gitea/shorten-push.ts';
 import { eventOf } from '../../../functions/gitea-source/webhook-event.ts';
@@ -91,10 +92,10 @@ describe('shortening a push', () => {
 
   it('is said on the event, and of pushes only', () => {
     const { payload, text } = push(5, 20_000, 100);
-    const delivery = { id: 'd1', event: 'push', eventType: 'push', payload, text };
+    const delivery = { id: 'd1', event: 'push', eventType: 'push', source: 'https://g.example.com/a/b', payload, text };
     const receipt = { time: 't', traceparent: 'x' };
-    assert.equal(eventOf(delivery, receipt).truncated, true);
-    const other = eventOf({ ...delivery, event: 'wiki', eventType: 'wiki' }, receipt);
+    assert.equal(eventOf(delivery, gitea, receipt).truncated, true);
+    const other = eventOf({ ...delivery, event: 'wiki', eventType: 'wiki' }, gitea, receipt);
     assert.deepEqual(['truncated' in other, other.data === text], [false, true]);
   });
 });

@@ -3,12 +3,9 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { TryAgainError } from '../../../events/errors.ts';
 import { ensureWebhook, rotateWebhook } from '../../../forges/ensure-webhook.ts';
-import { createGiteaWebhooks } from '../../../forges/gitea/webhooks.ts';
-import { clock } from '../../../io/clock.ts';
-import { createHttp } from '../../../io/http.ts';
 import { GENERATIONS } from '../../../stand-ins/gitea/generations.ts';
 import { createGiteaStandIn, type GenerationName } from '../../../stand-ins/gitea/index.ts';
-import { type Answer, generations, giteaServer, recorded, recordedBody, repository } from './recorded.ts';
+import { type Answer, generations, giteaAt, giteaServer, recorded, recordedBody } from './recorded.ts';
 
 const url = 'http://127.0.0.1:9555/hook/unused';
 const wanted = { url, secret: 'recording-secret', events: ['push'], branchFilter: 'main' };
@@ -21,8 +18,7 @@ describe('webhooks of the Gitea adapter', () => {
   async function at(answers: Record<string, Answer>, tokenName?: string) {
     const server = await giteaServer(answers);
     servers.push(server);
-    const options = { url: server.url, repository, token: () => 'secret-token', ca: () => undefined };
-    return createGiteaWebhooks({ ...options, ...(tokenName && { tokenName }) }, { api: createHttp(), clock });
+    return giteaAt(server.url, { ...(tokenName && { tokenName }) }).webhooks;
   }
   const fails = (call: Promise<unknown>, text: RegExp) =>
     assert.rejects(call, (error: unknown) => {
@@ -101,8 +97,7 @@ describe('webhooks of the Gitea adapter', () => {
           });
           const { hooks } = handle.repository;
           const [before, theirs] = [new Set(hooks[0]!.events), structuredClone(others)];
-          const options = { url: gitea.url, repository: name, token: () => gitea.token('ada'), ca: () => undefined };
-          const webhooks = createGiteaWebhooks(options, { api: createHttp(), clock });
+          const { webhooks } = giteaAt(gitea.url, { repository: name, token: () => gitea.token('ada') });
           if (rotates) await rotateWebhook(webhooks, wanted, async () => {});
           else await ensureWebhook(webhooks, wanted);
           const ours = hooks.find((hook) => hook.url === url)!;

@@ -7,7 +7,7 @@ import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../../events/registry-updated.ts';
-import { commitStatuses } from '../../../forges/index.ts';
+import { openForge } from '../../../forges/index.ts';
 import { createCommitStatus } from '../../../functions/commit-status/function.ts';
 import { eventHandler } from '../../../functions/function.ts';
 import { serve } from '../../../host/server.ts';
@@ -63,7 +63,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
   const { io, lines } = recordingIo();
   const given = { GITEA_URL: gitea.url, GITEA_REPOSITORY: 'ada/mlops-gitops', GITEA_STATUS_TOKEN: token };
   const settings = readSettings({ ...given, ...env }, 'commit-status', io.readFile);
-  const statuses = commitStatuses.gitea(settings.commitStatus!, io);
+  const statuses = openForge(settings.commitStatus!, io);
   const host = await serve(eventHandler(createCommitStatus(settings, io, statuses), io), {
     port: 0,
     hostname: '127.0.0.1',

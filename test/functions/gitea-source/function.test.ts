@@ -277,7 +277,8 @@ describe('gitea-source', () => {
   it('takes new secrets while it runs', async () => {
     await start();
     let current = ['one'];
-    const settings = { ...settingsFor({ K_SINK: sink.url }), giteaSource: { secrets: () => current } };
+    const usual = settingsFor({ K_SINK: sink.url });
+    const settings = { ...usual, giteaSource: { ...usual.giteaSource!, secrets: () => current } };
     const rotating = createGiteaSource(settings, recordingIo().io);
     const status = async (secret: string) => {
       const context = contextOf({ headers: signedHeaders(push(), {}, secret), body: push() });

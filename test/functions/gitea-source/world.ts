@@ -11,7 +11,7 @@ export function settingsFor(env: Record<string, string> = {}): Settings {
   const settings = readSettings({ GITEA_WEBHOOK_SECRET: secrets[0], ...env }, 'gitea-source', () => {
     throw new Error('no file');
   });
-  return { ...settings, giteaSource: { ...settings.giteaSource, secrets: () => secrets } };
+  return { ...settings, giteaSource: { ...settings.giteaSource!, secrets: () => secrets } };
 }
 
 export interface Taken {

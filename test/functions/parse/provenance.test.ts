@@ -1,9 +1,7 @@
 // By which request and by whom, when the push is not the newest, or was lost: over a Gitea that merges as the real one does.
 import assert from 'node:assert/strict';
-import { createGitea } from '../../../forges/gitea/index.ts';
-import { clock } from '../../../io/clock.ts';
-import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
+import { giteaAt } from '../../forges/gitea/recorded.ts';
 import { objectForge } from './object-forge.ts';
 import { config, drift, parseWorld, prod, promotionsOf, push } from './world.ts';
 
@@ -123,10 +121,7 @@ describe('who promoted a version', () => {
 
   /** Title of the request and who promoted, of each model that the event makes known. */
   async function told(event: Parameters<ReturnType<typeof parseWorld>['on']>[0]) {
-    const forge = createGitea(
-      { url: gitea.url, repository: 'acme/fleet', token: () => gitea.token('bob'), ca: () => undefined },
-      { api: createHttp(), clock },
-    );
+    const forge = giteaAt(gitea.url, { repository: 'acme/fleet', token: () => gitea.token('bob') });
     const { on, handed } = parseWorld({ forge });
     await on(event);
     return promotionsOf(handed).map(({ model, serving: [one] }) => [

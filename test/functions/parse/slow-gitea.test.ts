@@ -4,10 +4,8 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
-import { createGitea } from '../../../forges/gitea/index.ts';
-import { clock } from '../../../io/clock.ts';
-import { createHttp } from '../../../io/http.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
+import { giteaAt } from '../../forges/gitea/recorded.ts';
 import { httpServer, type LocalServer } from '../../io/local-server.ts';
 import { config, parseWorld, ping, prod, promotionsOf, push } from './world.ts';
 
@@ -48,10 +46,7 @@ describe('pushes that come faster than Gitea can be read', () => {
   });
 
   function parseBehindProxy() {
-    const forge = createGitea(
-      { url: proxy.url, repository: 'acme/fleet', token: () => gitea.token('acme'), ca: () => undefined },
-      { api: createHttp(), clock },
-    );
+    const forge = giteaAt(proxy.url, { repository: 'acme/fleet', token: () => gitea.token('acme') });
     const world = parseWorld({ forge });
     let [open, refused] = [0, 0];
     /** As the Trigger does, but without its pauses. */

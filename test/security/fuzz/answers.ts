@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { blobId } from '../../../forges/gitea/files.ts';
-import { createGitea } from '../../../forges/gitea/index.ts';
 import type { HttpResponse, Io } from '../../../io/io.ts';
 import { createKubeflowRegistry } from '../../../registries/kubeflow/index.ts';
-import { type Generation, generations, recorded, recordedBody } from '../../forges/gitea/recorded.ts';
+import { type Generation, generations, giteaAt, recorded, recordedBody } from '../../forges/gitea/recorded.ts';
 import {
   type Change,
   type Cut,
@@ -115,10 +114,7 @@ function giteaAnswers() {
   return target('gitea-answers', 15, ['result', 'fate'], input, async ({ generation: which, method, plan }) => {
     generation = which;
     conversation.begin(plan);
-    const forge = createGitea(
-      { url: 'http://git.svc', repository: 'ada/mlops-gitops', token: () => readToken, ca: () => undefined },
-      io,
-    );
+    const forge = giteaAt('http://git.svc', { repository: 'ada/mlops-gitops', token: () => readToken }, io);
     const ask = <T>(name: string, work: () => Promise<T>) => {
       route = name;
       return orFate(work);

@@ -3,21 +3,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { StopError } from '../../events/errors.ts';
 import { nestsDeeperThan } from '../../io/nesting.ts';
+import type { Delivery, ForgeAdapter } from '../forge.ts';
 import { formPayload } from './form-payload.ts';
+import { originOf } from './origin.ts';
+import { subjectOf } from './subject-of.ts';
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-export interface Delivery {
-  /** A replay by hand has a new one. */
-  id: string;
-  /** Coarse event name: pull_request. */
-  event: string;
-  /** Fine event name: pull_request_sync. Gogs has none and repeats the coarse one. */
-  eventType: string;
-  /** The JSON that was signed, unchanged. */
-  text: string;
-  payload: Record<string, unknown>;
-}
+type Headers = Parameters<ForgeAdapter['readDelivery']>[0];
 
 /** The first that is there decides: a proxy that adds one cannot choose an easier one. */
 const signatureHeaders = ['x-gitea-signature', 'x-forgejo-signature', 'x-hub-signature-256', 'x-gogs-signature'];
@@ -31,10 +22,6 @@ const maxBytes = 25 * 1024 * 1024;
 /** Levels; payloads of all generations have fewer than ten. */
 const maxDepth = 100;
 
-/**
- * `headers` with names in lower case; `secrets`: any of them may have signed. Throws StopError: 413 too big, 401 no or bad
- * signature, 400 unreadable. Says nothing of what came.
- */
 export function readDelivery(headers: Headers, rawBody: Buffer | string, secrets: readonly string[]): Delivery {
   const body = typeof rawBody === 'string' ? Buffer.from(rawBody, 'utf8') : rawBody;
   if (body.length > maxBytes) throw new StopError(413, 'Expected a webhook of at most 25 MiB.');
@@ -47,7 +34,8 @@ export function readDelivery(headers: Headers, rawBody: Buffer | string, secrets
   // Empty for package, status and schedule before Gitea 1.24 (go-gitea/gitea#33337), so that either may stand for the other.
   const event = identifier(headers, [...eventHeaders, ...eventTypeHeaders], 'event', 'X-Gitea-Event', eventName);
   const eventType = identifier(headers, [...eventTypeHeaders, ...eventHeaders], 'event', 'X-Gitea-Event', eventName);
-  return { id, event, eventType, text, payload };
+  const subject = subjectOf(eventType, payload);
+  return { id, event, eventType, ...originOf(payload), ...(subject !== undefined && { subject }), text, payload };
 }
 
 /** It becomes the end of a CloudEvents type. */

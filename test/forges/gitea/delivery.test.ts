@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { StopError } from '../../../events/errors.ts';
-import { readDelivery } from '../../../forges/gitea/webhook.ts';
+import { readDelivery } from '../../../forges/gitea/delivery.ts';
 import { recordedCase, recordedDeliveries, secrets, signedHeaders } from './deliveries.ts';
 
 const json = '{"repository":{"full_name":"a/b"},"secret-word":"é \\u2028"}';
