@@ -1,6 +1,6 @@
 // Where a function hands its events: K_SINK, or what takes its place where all functions are one process.
 import type { CloudEvent } from 'cloudevents';
-import type { SinkSettings } from '../config/settings/sink.ts';
+import { missingSink, type SinkSettings } from '../config/settings/sink.ts';
 import { TryAgainError, UntrustedError } from '../events/errors.ts';
 import { callsTo } from '../io/calls.ts';
 import type { HttpResponse, Io } from '../io/io.ts';
@@ -43,6 +43,12 @@ export function toSink(settings: SinkSettings, io: Io, timeoutMs: number): Deliv
     const why = reasonOf(answer, token);
     return { status, ...(why === undefined ? {} : { why }) };
   };
+}
+
+/** Throws TryAgainError where nobody would get the function's events. */
+export function checkSink(settings: Pick<SinkSettings, 'sink' | 'inCluster'>): void {
+  const missing = missingSink(settings);
+  if (missing !== undefined) throw new TryAgainError(missing);
 }
 
 /** Of 4xx, what may be otherwise the next time. */

@@ -3,8 +3,10 @@
 import type { CloudEvent } from 'cloudevents';
 import type { Warn } from '../config/settings/reader.ts';
 import { readSettings, type Settings, type Target } from '../config/settings/settings.ts';
+import { missingSink } from '../config/settings/sink.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
+import type { HealthCheck, HealthReply } from '../host/function-module.ts';
 import { type Waiting, withWaiting } from '../io/calls.ts';
 import { withTrace } from '../io/current-trace.ts';
 import { explain } from '../io/explain.ts';
@@ -159,7 +161,7 @@ export interface FunctionExports {
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
   shutdown(msLeft?: number): Promise<boolean>;
   liveness: (() => string) & { path: string };
-  readiness: (() => string) & { path: string };
+  readiness: HealthCheck & { path: string };
 }
 
 /** A file that cannot be used is no reason to stop, and one to tell. */
@@ -167,17 +169,24 @@ export function warnIn(log: Log): Warn {
   return (setting, reason) => log('warn', 'a setting keeps its last good value', { setting, reason });
 }
 
+/** Functions that POST events to the broker. */
+const handsOn: readonly Target[] = ['gitea-source', 'parse', 'dead-letter'];
+
 /** Makes a module of func's contract: settings are read and checked in `init`, before the first request. */
 export function functionModule(
   target: Target,
   create: (settings: Settings, io: Io) => Handler | Promise<Handler>,
 ): FunctionExports {
   let handler: Handler | undefined;
+  let notReady: string | undefined;
   return {
     async init() {
       const { readFile, log } = createIo({ name: target });
       const settings = readSettings(process.env, target, readFile, warnIn(log));
       const { logLevel: level, proxies } = settings;
+      // A SinkBinding that comes later starts the Pod anew.
+      notReady = handsOn.includes(target) ? missingSink(settings) : undefined;
+      if (notReady !== undefined) log('error', 'events cannot be handed on', { reason: notReady });
       handler = await create(settings, createIo({ name: target, level, proxies }));
     },
     async handle(context, event) {
@@ -187,6 +196,12 @@ export function functionModule(
       return (await handler?.shutdown?.(msLeft)) ?? true;
     },
     liveness: Object.assign(() => 'OK', { path: '/health/liveness' }),
-    readiness: Object.assign(() => 'OK', { path: '/health/readiness' }),
+    readiness: Object.assign(
+      (_request: unknown, reply: HealthReply) => {
+        if (notReady !== undefined) reply.code(503);
+        return notReady ?? 'OK';
+      },
+      { path: '/health/readiness' },
+    ),
   };
 }

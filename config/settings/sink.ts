@@ -10,7 +10,12 @@ export const sinkTable = {
     for: 'all',
     check: httpUrl,
     description:
-      'Where events go: the broker (set by SinkBinding). Never asked through a proxy. Unset: events are the answer',
+      'Where events go: the broker (set by SinkBinding). Never asked through a proxy. Unset: events are the answer; in a cluster a function that hands events on then takes none',
+  },
+  KUBERNETES_SERVICE_HOST: {
+    for: 'all',
+    check: anyText,
+    description: 'Set by Kubernetes in every Pod: there nobody reads answers, so `K_SINK` is needed',
   },
   K_CE_OVERRIDES: {
     for: 'all',
@@ -41,6 +46,8 @@ export const sinkTable = {
 /** Frozen with the other settings. What may change while the process runs is a function. */
 export interface SinkSettings {
   sink?: string;
+  /** The process runs in a Pod, where nobody reads events that are the answer. */
+  inCluster: boolean;
   ceOverrides: Readonly<Record<string, string>>;
   sinkToken(): string | undefined;
   /** PEM; undefined: the system's alone. */
@@ -58,10 +65,20 @@ export function sinkSettings(
   const maySend = allowHttp || given('SINK_TOKEN') || (sink !== undefined && staysPrivate(sink));
   return {
     ...(sink === undefined ? {} : { sink }),
+    inCluster: value.KUBERNETES_SERVICE_HOST !== undefined,
     ceOverrides: value.K_CE_OVERRIDES ?? {},
     sinkToken: maySend ? value.SINK_TOKEN : () => undefined,
     sinkCa: sink?.startsWith('https:')
       ? besideSystem(() => [certificates, ...readFolder(folder, readFile)])
       : () => undefined,
   };
+}
+
+/**
+ * Why a function cannot hand its events on: it runs in a cluster and was not told where the broker is. An event as the answer would be
+ * lost there: a forge does not read it, and a broker refuses several. Undefined: it can, or whoever asks reads the answer.
+ */
+export function missingSink({ sink, inCluster }: Pick<SinkSettings, 'sink' | 'inCluster'>): string | undefined {
+  if (sink !== undefined || !inCluster) return undefined;
+  return "Expected K_SINK, the broker's address: a SinkBinding sets it when its Broker is ready, so look at these two.";
 }

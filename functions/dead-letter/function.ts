@@ -11,7 +11,7 @@ import { decodeAttributes } from '../../events/wire.ts';
 import { explain } from '../../io/explain.ts';
 import type { Io } from '../../io/io.ts';
 import { within } from '../../io/within.ts';
-import { attempt, type Deliver, toSink } from '../deliver.ts';
+import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createDeliveryQueue } from '../delivery-queue.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { type LossInFull, lossOf } from './describe-loss.ts';
@@ -47,8 +47,9 @@ export function createDeadLetter(
         return { outcome: 'ignored', reason: 'the lost report of a loss is only logged, else losses would breed' };
       if (signed === undefined)
         return { outcome: 'ignored', reason: 'logged only: no function of ours signed the lost event' };
-      if (!deliver) return { outcome: 'done', reason: 'logged only: there is no K_SINK' };
-      return report(deliver, found.loss, scope);
+      if (deliver) return report(deliver, found.loss, scope);
+      checkSink(settings);
+      return { outcome: 'done', reason: 'logged only: there is no K_SINK' };
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
       return (await reports.close(msLeft)).givenUp === 0;

@@ -9,7 +9,7 @@ import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { continueTrace, traceId } from '../../io/trace.ts';
 import { type Answer, accepted, internalError, refusal } from '../answer.ts';
-import { type Deliver, toSink } from '../deliver.ts';
+import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createTell, type Ending, endingOf } from '../ending.ts';
 import { answerTo, type Context, checkRequest } from '../function.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -64,7 +64,8 @@ export function createGiteaSource(
       return { answer: internalError(), outcome: 'failed', level: 'error', reason };
     }
     // Before the work of verifying and parsing, which would take the time of those that are waiting.
-    outbox?.checkRoom();
+    if (outbox) outbox.checkRoom();
+    else checkSink(settings);
     const delivery = forge.readDelivery(headers, rawBody, giteaSource!.secrets());
     fields.id = delivery.id;
     const { repositories } = giteaSource!;

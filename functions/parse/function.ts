@@ -15,7 +15,7 @@ import type { Io, Log } from '../../io/io.ts';
 import { createTurns } from '../../io/turns.ts';
 import { changedModels } from '../../promotions/changed-models.ts';
 import type { Drift } from '../../promotions/promotion.ts';
-import { type Deliver, toSink } from '../deliver.ts';
+import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { handOn } from './hand-on.ts';
 import { type Due, reportEnvironments, reportModels } from './make-events.ts';
@@ -69,6 +69,7 @@ export function createParse(
       // What a drift names may become a withdrawal, and a push says who pushed and what was before. A ping says nothing, and
       // whoever sends it (PingSource, func invoke) signs nothing.
       if (event.type !== ping.type) checkSignature(event, settings.eventSigningKey());
+      if (!deliver) checkSink(settings);
       const request = requestOf(event, parse);
       const nothing = request.kind === 'push' ? nothingToDo(request.push) : undefined;
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };

@@ -226,6 +226,25 @@ describe('the bundles', () => {
       });
     }
 
+    it(`take no event in a cluster without a sink on ${host}, are not ready, and say why`, async () => {
+      const handsOn: readonly string[] = ['gitea-source', 'parse', 'dead-letter'];
+      for (const name of names) {
+        const env = { FUNCTION_TARGET: name, KUBERNETES_SERVICE_HOST: '10.96.0.1', ...settings[name] };
+        const { port, output } = await keep(start(host, [index], env));
+        const { status, body } = await exchange(port, requestText('GET /health/readiness'));
+        assert.deepEqual([status, body.includes('K_SINK')], handsOn.includes(name) ? [503, true] : [200, false]);
+        if (!handsOn.includes(name)) continue;
+        assert.match(output(), /"events cannot be handed on".*K_SINK/);
+        const type = name === 'parse' ? 'dev.knative.sources.ping' : 'com.example.other';
+        const answer = name === 'gitea-source' ? await webhook(port, push.body) : await event(port, type, {});
+        isRefused(answer, 503);
+        assert.match(answer.body.toString(), /K_SINK/);
+        // The line is all that anybody gets to know of this loss.
+        if (name === 'dead-letter') assert.match(output(), /"event lost"/);
+      }
+      await stopAll();
+    });
+
     it(`end with 0 at SIGTERM on ${host}`, async () => {
       for (const name of names) {
         const running = await keep(start(host, [index], { FUNCTION_TARGET: name, ...settings[name] }));
@@ -309,17 +328,26 @@ describe('the bundles', () => {
 
     it('all in one, webhooks on PORT and events on EVENTS_PORT', async () => {
       const eventsPort = await freePort();
-      const env = Object.assign({ EVENTS_PORT: String(eventsPort) }, ...Object.values(settings)) as Record<
-        string,
-        string
-      >;
+      // In a cluster, too: in one process events go on in memory.
+      const cluster = { EVENTS_PORT: String(eventsPort), KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+      const env = Object.assign(cluster, ...Object.values(settings)) as Record<string, string>;
       const { port, process, ended, output } = await keep(start('own', [index], env));
+      assert.equal((await exchange(port, requestText('GET /health/readiness'))).status, 200);
       isRefused(await webhook(port, Buffer.from('{}')), 401);
       isAccepted(await event(eventsPort, 'com.example.other', {}));
       isRefused(await event(eventsPort, 'dev.mlops.model.promoted.v1', sample('dev.mlops.model.promoted.v1')), 503);
       process.kill('SIGTERM');
       assert.equal(await ended, 0, output());
     });
+  });
+
+  it('give events back as the answer where there is neither cluster nor sink', async () => {
+    const env = { FUNCTION_TARGET: 'gitea-source', ...settings['gitea-source'] };
+    const { port } = await keep(start('own', [index], env));
+    const { status, headers, body } = await webhook(port, push.body);
+    assert.deepEqual([status, headers['ce-type']], [200, 'dev.knative.source.gitea.push']);
+    assert.deepEqual(body, push.body);
+    await stopAll();
   });
 
   it('export what the stock loader asks for, however it is loaded', async () => {
