@@ -1,11 +1,9 @@
 // Lays each known fault into the product, one at a time, and runs histories until one of them shows it. That history is then
 // run without the fault: only what passes there was caught.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { atMost } from '../../io/at-most.ts';
 import { type Bundle, bundleHistories, type Patch } from './bundle.ts';
-import type { First } from './first.ts';
 import { knownFaults } from './known-faults.ts';
+import { runBundle } from './parts.ts';
 
 /** Processes at a time. */
 const atOnce = 2;
@@ -26,20 +24,16 @@ export type Catch =
 /** `sound`: the histories without any fault. */
 export async function catchFault(fault: Patch, sound: Bundle, { most, seed }: Hunt): Promise<Catch> {
   const faulty = await bundleHistories(fault);
+  const args = ['--first', '--seed', String(seed)];
   try {
-    const { runs, path, divergence } = await first(faulty, '--seed', String(seed), '--runs', String(most));
+    const { runs, path, divergence } = await runBundle(faulty.file, ...args, '--runs', String(most));
     if (path === undefined || divergence === undefined) return { is: 'missed' };
-    const control = await first(sound, '--seed', String(seed), '--path', path);
+    const control = await runBundle(sound.file, ...args, '--path', path);
     if (control.divergence !== undefined) return { is: 'no proof', path, divergence: control.divergence };
     return { is: 'caught', runs, path, divergence };
   } finally {
     await faulty.remove();
   }
-}
-
-async function first({ file }: Bundle, ...args: string[]): Promise<First> {
-  const { stdout } = await promisify(execFile)(process.execPath, [file, '--first', ...args], { maxBuffer: 1 << 26 });
-  return JSON.parse(stdout) as First;
 }
 
 /** All of them, or those whose name holds the text `only`. Gives the exit code. */
@@ -51,7 +45,9 @@ export async function catchAll({ only = '', ...hunt }: Hunt & { only?: string })
     await atMost(atOnce, chosen, async (fault) => {
       const result = await catchFault(fault, sound, hunt);
       if (result.is === 'caught') caught += 1;
-      console.log(`${lineOf(result, hunt).padStart(18)}  ${fault.name}`);
+      const runs =
+        result.is === 'missed' ? `NOT in ${hunt.most}` : result.is === 'caught' ? result.runs : 'NO PROOF by';
+      console.log(`${runs} runs`.padStart(18), ` ${fault.name}`);
       if (result.is !== 'missed') console.log(`${' '.repeat(20)}path ${result.path}: ${result.divergence}`);
     });
   } finally {
@@ -59,15 +55,4 @@ export async function catchAll({ only = '', ...hunt }: Hunt & { only?: string })
   }
   console.log(`${caught} of ${chosen.length} known faults caught, seed ${hunt.seed}`);
   return caught === chosen.length && caught > 0 ? 0 : 1;
-}
-
-function lineOf(result: Catch, { most }: Hunt): string {
-  switch (result.is) {
-    case 'caught':
-      return `${result.runs} runs`;
-    case 'missed':
-      return `NOT in ${most} runs`;
-    case 'no proof':
-      return 'FAILS WITHOUT IT';
-  }
 }

@@ -1,48 +1,68 @@
-// Runs the histories of one seed in several processes, each its share, and tells how they ended together. A seed and a path mean
-// the same history however many there are.
+// Runs a bundle in processes of its own, and reports how its histories ended. A seed and a path mean the same history however
+// many processes share the work.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { createCoverage } from './coverage.ts';
-import { conclude } from './run.ts';
+import { type Coverage, createCoverage } from './coverage.ts';
+import { belowFloors, type Usual, usualInMemory } from './floors.ts';
+import { type Result, sumOf } from './run.ts';
 
-/** `args`: for each of them as well. Gives the exit code. */
-export async function runInParts(
-  bundle: string,
-  args: readonly string[],
-  { runs, seed, parts, floors }: { runs: number; seed: number; parts: number; floors: boolean },
-): Promise<number> {
-  const children = Array.from({ length: parts }, (_, nth) => {
-    const own = ['--seed', String(seed), '--part', `${nth}/${parts}`, '--no-floors'];
-    const stdio = ['ignore', 'pipe', 'inherit'] as const;
-    return spawn(process.execPath, ['--enable-source-maps', bundle, ...args, ...own], { stdio: [...stdio] });
+export function start(bundle: string, ...args: string[]): { child: ChildProcess; result: Promise<Result | undefined> } {
+  const child = spawn(process.execPath, ['--enable-source-maps', bundle, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const told = await Promise.all(children.map((child) => ending(child, () => stop(children))));
-  const failed = told.find(({ code }) => code !== 0 && code !== null);
-  if (failed) {
-    console.log(failed.output.trimEnd());
-    return 1;
-  }
+  const result = Promise.all([text(child.stdout), once(child, 'exit')]).then(([output, [code, signal]]) => {
+    if (signal !== null) return undefined;
+    if (code !== 0) throw new Error(`the histories ended with ${code}`);
+    return JSON.parse(output) as Result;
+  });
+  return { child, result };
+}
+
+export async function runBundle(bundle: string, ...args: string[]): Promise<Result> {
+  return (await start(bundle, ...args).result)!;
+}
+
+/** The sum of all parts, or the one that diverged. */
+export async function runInParts(bundle: string, parts: number, args: readonly string[]): Promise<Result> {
+  const all = Array.from({ length: parts }, (_, nth) => start(bundle, ...args, '--part', `${nth}/${parts}`));
+  // One that fails is reported at once: the others need not go on.
+  const results = await Promise.all(
+    all.map(async ({ result }) => {
+      const ended = await result;
+      if (ended?.divergence !== undefined) for (const { child } of all) child.kill();
+      return ended;
+    }),
+  );
+  const diverged = results.find((one) => one?.divergence !== undefined);
+  if (diverged) return diverged;
+  const ended = results as Result[];
   const coverage = createCoverage();
-  let [traces, seconds] = [0n, 0];
-  for (const { output } of told) {
-    for (const [, count, what = ''] of output.matchAll(/^ *(\d+) {2}(\S.*)$/gm)) {
-      if (what.startsWith('ms of ')) coverage.most(what, Number(count));
-      else coverage.count(what, Number(count));
-    }
-    traces = (traces + BigInt(`0x${/^traces: ([0-9a-f]+)$/m.exec(output)?.[1]}`)) % 2n ** 160n;
-    seconds += Number(/^([\d.]+) s of one core$/m.exec(output)?.[1]);
-  }
-  return conclude({ coverage, runs, seed, traces, seconds, divergences: 0, floors });
+  for (const [what, times] of ended.flatMap(({ counts }) => counts))
+    if (what.startsWith('ms of ')) coverage.most(what, times);
+    else coverage.count(what, times);
+  return {
+    runs: ended[0]!.runs,
+    counts: [...coverage.counts],
+    traces: sumOf(ended.map(({ traces }) => traces)),
+    seconds: ended.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
 }
 
-/** One that fails is told of at once: the others need not go on. */
-async function ending(child: ChildProcess, onFailure: () => void): Promise<{ code: number | null; output: string }> {
-  const [output, [code]] = await Promise.all([text(child.stdout!), once(child, 'exit') as Promise<[number | null]>]);
-  if (code !== 0) onFailure();
-  return { code, output };
+/** Prints what occurred, and what occurred too rarely, which it gives back. */
+export function printCounts(counts: Coverage['counts'], usual: Usual, runs: number): string[] {
+  for (const [what, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`${String(count).padStart(9)}  ${what}`);
+  const rare = belowFloors({ counts }, usual, runs);
+  for (const what of rare) console.log(`TOO RARE: ${what}`);
+  return rare;
 }
 
-function stop(children: readonly ChildProcess[]): void {
-  for (const child of children) child.kill();
+/** The last line says runs, seed and divergences. Gives the exit code. */
+export function conclude({ runs, counts, traces, seconds, divergence }: Result, which: string): number {
+  const rare = divergence === undefined ? printCounts(new Map(counts), usualInMemory, runs) : [];
+  console.log(`traces: ${traces}`);
+  console.log(`${seconds.toFixed(1)} s of one core`);
+  console.log(`${runs} runs, ${which}, ${divergence === undefined ? 0 : 1} divergences`);
+  return divergence !== undefined || rare.length > 0 ? 1 : 0;
 }

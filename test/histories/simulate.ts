@@ -19,10 +19,8 @@ import { checkWords } from './words.ts';
 export interface Outcome {
   /** Undefined: the registry equals Git. */
   divergence?: Divergence;
-  trace: readonly string[];
+  /** Of all that happened. */
   hash: string;
-  /** Whether anything was lost, so that only the reconcile could make it true. */
-  lost: boolean;
 }
 
 /** ms in which everything that a movement of the branch sets off is done: in calm histories each has so long for itself. */
@@ -49,12 +47,7 @@ export async function simulate(
     divergence = error;
     scheduler.note(`DIVERGENCE ${error.message}`);
   }
-  return {
-    ...(divergence && { divergence }),
-    trace: scheduler.trace,
-    hash: scheduler.hash(),
-    lost: course.losses() > 0,
-  };
+  return { ...(divergence && { divergence }), hash: scheduler.hash() };
 }
 
 async function live(course: Course): Promise<void> {

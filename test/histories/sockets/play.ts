@@ -48,9 +48,9 @@ export async function playHistory(
   history: History,
   built: Built,
   coverage: Coverage,
-  { speed = usualSpeed, onLine }: { speed?: number; onLine?: (line: string) => void } = {},
+  speed = usualSpeed,
 ): Promise<Outcome> {
-  const time = createTime(history.seed, speed, onLine);
+  const time = createTime(history.seed, speed);
   try {
     await live(history, time, built, coverage);
     coverage.count('histories');

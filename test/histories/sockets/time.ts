@@ -20,7 +20,7 @@ export interface Time extends Pick<Scheduler, 'now' | 'random' | 'between' | 'pa
   stop(): void;
 }
 
-export function createTime(seed: number, speed: number, onLine?: (line: string) => void): Time {
+export function createTime(seed: number, speed: number): Time {
   const random = generator(seed);
   const started = machineNow();
   const trace: string[] = [];
@@ -48,7 +48,6 @@ export function createTime(seed: number, speed: number, onLine?: (line: string) 
     note(line) {
       const text = `${((now() - dawn) / 1000).toFixed(3).padStart(9)}  ${line}`;
       trace.push(text);
-      onLine?.(text);
     },
     environment: (skew) => ({
       CLOCK_SPEED: String(speed),
