@@ -31,7 +31,7 @@ export function createProgram(version: string, perform: Perform): Command {
     .addHelpText(
       'after',
       () =>
-        `\n${codesText()}\n\nSettings are those of the functions (README, .env.example), from the environment and the file .env here, or the one that --settings or ${settingsVariable} names. Options may stand before or after the command.`,
+        `\n${codesText()}\n\nSettings are those of the functions (docs/settings.md, .env.example), from the environment and the file .env here, or the one that --settings or ${settingsVariable} names. Options may stand before or after the command.`,
     );
 
   const add: Add = (name, summary, description, examples, to = program) => {

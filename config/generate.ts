@@ -1,4 +1,4 @@
-// Writes what is said in more than one place from where it is said first: README's settings and .env.example from the
+// Writes what is said in more than one place from where it is said first: docs/settings.md and .env.example from the
 // settings table, the chart's values from their table, its contract from the code. `npm run generate`; a test fails when a
 // file is not what this writes.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const chart = 'config/chart';
 export function generatedFiles(root: URL): Map<string, string> {
   const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
   return new Map([
-    ['README.md', fill('README.md', read, 'settings', renderSettingsTable())],
+    ['docs/settings.md', fill('docs/settings.md', read, 'settings', renderSettingsTable())],
     ['.env.example', renderEnvExample()],
     [`${chart}/README.md`, fill(`${chart}/README.md`, read, 'values', renderValuesTable())],
     [`${chart}/values.yaml`, renderValues()],

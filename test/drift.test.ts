@@ -8,33 +8,96 @@ import { functions } from '../functions/table.ts';
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
+/** Everything that people read, from the root. */
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'config/chart/README.md'],
+  ...readdirSync(new URL('docs', root), { encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const layers = 'promotions events io host forges registries functions jobs stand-ins console local cli'.split(' ');
+
+/** TODO */
+const isPlain = (page: string) =>
+  /README|behaviour|settings|troubleshooting|install|func/.test(page) && !/chart/.test(page);
+
+/** The anchors of a page's headings, as Gitea and GitHub make them. */
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
+}
+
 describe('what is said in more than one place', () => {
-  it('README and .env.example are as the settings table says', () => {
+  it('generated files are what npm run generate writes', () => {
     for (const [path, text] of generatedFiles(root)) assert.equal(read(path), text, `${path}: run npm run generate`);
   });
 
-  it('every npm script that README, CONTRIBUTING and the gate name is there', () => {
+  it('every npm script that a page or the gate names is there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    for (const file of ['README.md', 'CONTRIBUTING.md', '.ci/run']) {
-      const named = [...read(file).matchAll(/npm run ([a-z-]+)/g)].map(([, name]) => name ?? '');
-      assert.deepEqual(
-        named.filter((name) => !(name in scripts)),
-        [],
-        file,
-      );
-    }
-  });
-
-  it('every file that README, CONTRIBUTING and docs/architecture.md name is there', () => {
-    const missing = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'].flatMap((file) =>
-      [...read(file).matchAll(/[`(]((?:[\w.-]+\/)*[\w.-]+\.(?:ts|md|json|mjs))[`)]/g)]
-        .map(([, name]) => name ?? '')
-        .filter((name) => name.includes('/') || name.endsWith('.md'))
-        // A link starts at its page, a path in the text at the top.
-        .filter((name) => !existsSync(new URL(name, root)) && !existsSync(new URL(name, new URL(file, root))))
-        .map((name) => `${file}: ${name}`),
+    const missing = [...pages, '.ci/run'].flatMap((file) =>
+      [...read(file).matchAll(/npm run (?:-s )?([a-z-]+)/g)]
+        .filter(([, name]) => !(name! in scripts))
+        .map(([command]) => `${file}: ${command}`),
     );
     assert.deepEqual(missing, []);
+  });
+
+  it('every file and folder that a page names in code is there', () => {
+    const name = /`((?:[\w.-]+\/)+(?:[\w.-]+\.(?:ts|md|json|mjs|yaml|js))?|[\w-]+\.(?:md|mjs))`/g;
+    const missing = pages.flatMap((file) =>
+      [...read(file).matchAll(name)]
+        .map(([, path]) => path!)
+        // What a build makes, and what stands in other people's repositories.
+        .filter((path) => !/^(dist|toolings|model-deployments)\//.test(path))
+        .filter((path) => !existsSync(new URL(path, root)) && !existsSync(new URL(path, new URL(file, root))))
+        .map((path) => `${file}: ${path}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it('every link between pages leads to a page, and to a heading of it', () => {
+    const missing = pages.flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+        .filter(([, path, heading]) => {
+          const target = path === '' ? new URL(file, root) : new URL(path!, new URL(file, root));
+          if (!existsSync(target)) return true;
+          return heading !== undefined && !headings(readFileSync(target, 'utf8')).includes(heading);
+        })
+        .map(([link]) => `${file}: ${link}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it('README leads to every page, and CONTRIBUTING to every layer', () => {
+    const readme = read('README.md');
+    assert.deepEqual(
+      pages.filter((page) => page.startsWith('docs/') && !readme.includes(`](${page}`)),
+      [],
+    );
+    assert.deepEqual(
+      layers.filter((layer) => !read('CONTRIBUTING.md').includes(`${layer}/`)),
+      [],
+    );
+  });
+
+  it('pages say what the glossary says, and not the words it replaced', () => {
+    const glossary = read('README.md').split('## Glossary')[1]!.split('\n## ')[0]!;
+    for (const word of ['commit status', 'dead letter', 'deployment record', 'drift', 'ownership marker', 'reconcile'])
+      assert.match(glossary, new RegExp(`^\\| ${word} \\|`, 'm'));
+    const replaced = /\b(stints?|aloud|the (periodic )?comparison|the marks?)\b|design §|as Git says/gi;
+    const found = pages.filter(isPlain).flatMap((page) =>
+      [
+        ...read(page)
+          .replace(/```[\s\S]*?```/g, '')
+          .matchAll(replaced),
+      ].map(([word]) => `${page}: ${word}`),
+    );
+    assert.deepEqual(found, []);
   });
 
   it('every event has a schema file and a sample', () => {
