@@ -1,7 +1,6 @@
 // The functions themselves in this process, handing events to each other in memory, with everything they do on record. With
 // `dryRun` nothing is written: their writes are answered as if they had been.
 import { CloudEvent } from 'cloudevents';
-import type { Settings } from '../config/settings/settings.ts';
 import type { RegistryUpdate } from '../events/registry-updated.ts';
 import * as registryUpdated from '../events/registry-updated.ts';
 import { openForge } from '../forges/index.ts';
@@ -11,6 +10,7 @@ import { type EventFunction, eventHandler, type Handler } from '../functions/fun
 import { createGiteaSource } from '../functions/gitea-source/function.ts';
 import { createParse } from '../functions/parse/function.ts';
 import { createRegistryWriter } from '../functions/registry-writer/function.ts';
+import type { SettingsOf } from '../functions/settings.ts';
 import type { Http, HttpRequest, Io } from '../io/io.ts';
 import { pretenders, registries } from '../registries/index.ts';
 import { rememberWrites } from '../registries/remember-writes.ts';
@@ -50,8 +50,12 @@ export interface Engine {
 /** Models written side by side: in a cluster the platform bounds that. */
 const eventsAtOnce = 8;
 
-export function createEngine(shell: Shell, settings: Settings, { dryRun, retries }: EngineOptions): Engine {
-  const { parse: git, registryWriter: target } = settings as Required<Settings>;
+export function createEngine(
+  shell: Shell,
+  settings: SettingsOf<'parse' | 'registry-writer'> & Partial<SettingsOf<'gitea-source'>>,
+  { dryRun, retries }: EngineOptions,
+): Engine {
+  const { parse: git, registryWriter: target, giteaSource } = settings;
   const calls: Call[] = [];
   const updates: RegistryUpdate[] = [];
   const lines: LogLine[] = [];
@@ -92,7 +96,7 @@ export function createEngine(shell: Shell, settings: Settings, { dryRun, retries
   // parse bounds itself, and waits for nobody: in memory all is taken at once.
   add(createParse(settings, io, openForge(git, io), chain.deliver), (work) => work());
   add(createRegistryWriter(settings, io, registry), gate);
-  const source = settings.giteaSource && createGiteaSource(settings, io, chain.deliver);
+  const source = giteaSource && createGiteaSource({ ...settings, giteaSource }, io, chain.deliver);
 
   return {
     async post(event) {

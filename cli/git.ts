@@ -1,16 +1,17 @@
 // Reads what the head of the watched branch says, by parse's own reading.
-import type { Settings } from '../config/settings/settings.ts';
+
 import type { Forge } from '../forges/forge.ts';
 import { openForge } from '../forges/index.ts';
 import { observedModels, originOf } from '../functions/parse/make-events.ts';
 import type { HeadReading } from '../functions/parse/read-head.ts';
 import { createReadings } from '../functions/parse/share-reading.ts';
+import type { OwnSettings } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
 import type { Observation } from '../promotions/promotion.ts';
 import { CommandError } from './result.ts';
 import type { Shell } from './shell.ts';
 
-export type ParseSettings = NonNullable<Settings['parse']>;
+export type ParseSettings = OwnSettings['parse'];
 
 export interface UnreadableFile {
   environment: string;

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseEnv } from 'node:util';
 import { readProxies } from '../config/settings/proxies.ts';
-import { readSettings, type Settings, SettingsError, type Target } from '../config/settings/settings.ts';
+import { SettingsError } from '../config/settings/reader.ts';
+import { readSettings, type SettingsOf } from '../functions/settings.ts';
+import type { FunctionName } from '../functions/table.ts';
 import type { Io, Level } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { createPaint, type Paint, wantsColours, within } from './paint.ts';
@@ -21,7 +23,10 @@ export interface Shell {
   /** Of the environment and the .env file; the environment wins. */
   env: Readonly<Record<string, string | undefined>>;
   /** `over`: in place of what the environment says. Throws CommandError with every fault. */
-  settings(targets: readonly Target[], over?: Readonly<Record<string, string | undefined>>): Settings;
+  settings<N extends FunctionName>(
+    functions: readonly N[],
+    over?: Readonly<Record<string, string | undefined>>,
+  ): SettingsOf<N>;
   io: Io;
   /** What rules and adapters logged so far. */
   log: LogLine[];
@@ -98,7 +103,8 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
     get env() {
       return environment().env;
     },
-    settings: (targets, over = {}) => fromSettings((env) => readSettings({ ...env, ...over }, targets, io.readFile)),
+    settings: (functions, over = {}) =>
+      fromSettings((env) => readSettings({ ...env, ...over }, functions, io.readFile)),
     io,
     log,
     progress,

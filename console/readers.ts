@@ -1,8 +1,9 @@
 // How the console reads Git and registry: by the functions' own adapters and rules, over the servers' public APIs, under a name
 // of its own. Writes nothing.
-import { readSettings, type Settings } from '../config/settings/settings.ts';
+
 import type { Forge } from '../forges/forge.ts';
 import { openForge } from '../forges/index.ts';
+import { type OwnSettings, readSettings } from '../functions/settings.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { registries } from '../registries/index.ts';
@@ -16,7 +17,7 @@ export const consoleAgent = 'post-deployment-console';
 export const personAgent = 'a person, through the console';
 
 export interface Readers {
-  settings: { parse: NonNullable<Settings['parse']>; registryWriter: NonNullable<Settings['registryWriter']> };
+  settings: Pick<OwnSettings, 'parse' | 'registryWriter'>;
   forge: Forge;
   registry: Registry;
   /** `log`: what the rules remark while they read. */
@@ -28,11 +29,9 @@ export interface Readers {
 
 /** Throws SettingsError as the functions would. */
 export function createReaders({ settings, gitea, registry }: RunningSystem): Readers {
-  const all = { ...settings, FUNCTION_TARGET: undefined, PORT: undefined, EVENTS_PORT: undefined };
   const { readFile } = createIo({ name: 'console' });
-  const { parse, registryWriter, proxies } = readSettings(all, undefined, readFile);
-  if (!parse || !registryWriter)
-    throw new Error('the console was started without the settings of parse and registry-writer');
+  const env = { ...settings, PORT: undefined };
+  const { parse, registryWriter, proxies } = readSettings(env, ['parse', 'registry-writer'], readFile);
   const own = createIo({ name: 'console', proxies });
   const io: Io = {
     ...own,

@@ -32,3 +32,5 @@ export const events = [
   deploymentWarned,
   deliveryLost,
 ] as const;
+
+export type EventType = (typeof events)[number]['type'];

@@ -1,7 +1,6 @@
 // All functions in one process (FUNCTION_TARGET unset): signed webhooks on PORT, CloudEvents on EVENTS_PORT. Without K_SINK
 // the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
 import { CloudEvent } from 'cloudevents';
-import { readSettings } from '../config/settings/settings.ts';
 import { openForge } from '../forges/index.ts';
 import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
@@ -18,6 +17,7 @@ import { createGiteaSource } from './gitea-source/function.ts';
 import { createParse } from './parse/function.ts';
 import { createRegistryWriter } from './registry-writer/function.ts';
 import { requestTimeoutMs } from './run.ts';
+import { readAllSettings } from './settings.ts';
 import { functions } from './table.ts';
 
 /** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here may start a reading of Git. */
@@ -26,9 +26,8 @@ const eventsPort = 8081;
 
 /** Reads the settings of all functions, then listens on both ports. */
 export async function start(io: Io): Promise<readonly Host[]> {
-  const settings = readSettings(process.env, undefined, io.readFile, warnIn(io.log));
-  if (settings.parse === undefined || settings.registryWriter === undefined)
-    throw new Error('all functions were started without their settings');
+  const settings = readAllSettings(process.env, io.readFile, warnIn(io.log));
+  const { commitStatus } = settings;
   const links: Link[] = [];
   const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
   const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
@@ -39,7 +38,8 @@ export async function start(io: Io): Promise<readonly Host[]> {
     registries.kubeflow(settings.registryWriter, callsTo('registry', io)),
   );
   const status =
-    settings.commitStatus && createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io)));
+    commitStatus &&
+    createCommitStatus({ ...settings, commitStatus }, io, openForge(commitStatus, callsTo('gitea', io)));
   for (const fn of [parse, writer, ...(status ? [status] : [])])
     links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
   const source = createGiteaSource(settings, io, chain?.deliver);

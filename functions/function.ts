@@ -2,7 +2,6 @@
 // line and one count per event. Knows no function by name.
 import type { CloudEvent } from 'cloudevents';
 import type { Warn } from '../config/settings/reader.ts';
-import { readSettings, type Settings, type Target } from '../config/settings/settings.ts';
 import { missingSink } from '../config/settings/sink.ts';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
@@ -15,6 +14,8 @@ import { createIo } from '../io/real-io.ts';
 import { continueTrace, spanId, traceId } from '../io/trace.ts';
 import { type Answer, accepted, internalError, refusal } from './answer.ts';
 import { createTell, type Ending, endingOf } from './ending.ts';
+import { readSettings, type SettingsOf } from './settings.ts';
+import { type FunctionName, rowOf } from './table.ts';
 
 /** What a host passes beside the event (func's Node contract). Nothing in it is trusted: the stock runtime lets a query overwrite it. */
 export interface Context {
@@ -169,25 +170,22 @@ export function warnIn(log: Log): Warn {
   return (setting, reason) => log('warn', 'a setting keeps its last good value', { setting, reason });
 }
 
-/** Functions that POST events to the broker. */
-const handsOn: readonly Target[] = ['gitea-source', 'parse', 'dead-letter'];
-
 /** Makes a module of func's contract: settings are read and checked in `init`, before the first request. */
-export function functionModule(
-  target: Target,
-  create: (settings: Settings, io: Io) => Handler | Promise<Handler>,
+export function functionModule<N extends FunctionName>(
+  name: N,
+  create: (settings: SettingsOf<N>, io: Io) => Handler,
 ): FunctionExports {
   let handler: Handler | undefined;
   let notReady: string | undefined;
   return {
     async init() {
-      const { readFile, log } = createIo({ name: target });
-      const settings = readSettings(process.env, target, readFile, warnIn(log));
+      const { readFile, log } = createIo({ name });
+      const settings = readSettings(process.env, name, readFile, warnIn(log));
       const { logLevel: level, proxies } = settings;
       // A SinkBinding that comes later starts the Pod anew.
-      notReady = handsOn.includes(target) ? missingSink(settings) : undefined;
+      notReady = rowOf(name).needs.includes('broker') ? missingSink(settings) : undefined;
       if (notReady !== undefined) log('error', 'events cannot be handed on', { reason: notReady });
-      handler = await create(settings, createIo({ name: target, level, proxies }));
+      handler = create(settings, createIo({ name, level, proxies }));
     },
     async handle(context, event) {
       return handler ? handler.handle(context, event) : internalError();

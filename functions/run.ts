@@ -1,5 +1,4 @@
 // Starts what a bundle holds, as the whole process: one function, or all of them. The only reader of FUNC_HOST.
-import { readSettings } from '../config/settings/settings.ts';
 import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
@@ -8,7 +7,8 @@ import { supervise } from '../host/supervise.ts';
 import { loadAxios } from '../io/http.ts';
 import type { Io } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
-import { type FunctionName, functions, type Hosting } from './table.ts';
+import { readAllSettings, readSettings } from './settings.ts';
+import { type FunctionName, functions } from './table.ts';
 
 /** ms within which a request must have come whole: 25 MiB need 7 Mbit/s. */
 export const requestTimeoutMs = 30_000;
@@ -24,7 +24,7 @@ function preloadAxios(): void {
 /** One function, on our host or, with FUNC_HOST=faas-js-runtime, on the stock runtime. */
 export async function run(name: FunctionName, module: FunctionModule): Promise<void> {
   const files = createIo({ name });
-  const { bodyLimit, parseBody }: Hosting = functions[name];
+  const { bodyLimit, parseBody } = functions[name];
   const read = () => readSettings(process.env, name, files.readFile);
   switch (process.env.FUNC_HOST || 'own') {
     case 'own':
@@ -57,7 +57,7 @@ export async function runAll(start: (io: Io) => Promise<readonly Host[]>): Promi
   await supervise(files, async () => {
     if (process.env.FUNC_HOST)
       throw new Error('FUNC_HOST: the stock runtime hosts one function; set FUNCTION_TARGET to say which');
-    const { logLevel: level, proxies } = readSettings(process.env, undefined, files.readFile);
+    const { logLevel: level, proxies } = readAllSettings(process.env, files.readFile);
     const io = createIo({ name: 'all', level, proxies });
     const hosts = await start(io);
     preloadAxios();

@@ -1,31 +1,134 @@
-// The list of functions: what FUNCTION_TARGET may say and what each is hosted with. Build, start and tests go by it.
+// All functions, a row each: what a function takes, how long and how often a broker tries it, what it calls, when it is on.
+// Triggers, settings, network rules, the build, all functions in one process and the tables of the documentation follow from
+// these rows. Loaded before anything else (main.ts), so it holds data alone.
+import type { settingsTable } from '../config/settings/settings.ts';
+import type { EventType } from '../events/index.ts';
 
-const mib = 1024 * 1024;
+/**
+ * What a function calls: the broker at K_SINK, or a server; `web` is whatever has no name of its own. Settings say for which of
+ * these they are (config/settings/settings.ts).
+ */
+export type Need = 'broker' | 'git' | 'registry' | 'kubernetes' | 'web';
 
-export interface Hosting {
+/** How a broker delivers to a function, in ms. Each limit is longer than what it waits for (test/config/limits.test.ts). */
+export interface Trigger {
+  /** One attempt. Knative gives the same time, and as many attempts, to the Trigger's dead-letter sink. */
+  attempt: number;
+  /** Attempts after the first. */
+  retries: number;
+  /** Before the second attempt; doubled each time. */
+  firstPause: number;
+  /** Kafka keeps the order of events that have one partition key. */
+  ordered?: true;
+}
+
+export interface FunctionRow {
+  /** What it does, for the documentation. */
+  does: string;
+  /** Types of events that it acts on; all others are answered 202. `all`: whatever comes, of any type. */
+  takes: readonly EventType[] | 'all';
+  /** Without one, something else than a broker's Trigger calls the function. */
+  trigger?: Trigger;
+  /** Called from outside the cluster. */
+  isPublic?: true;
   /** Bytes of a request's body. */
   bodyLimit: number;
   /** False: the function reads the bytes itself, so that nothing unverified is parsed. */
   parseBody: boolean;
+  needs: readonly Need[];
+  /** Its answer is an event for the broker. */
+  replies?: true;
+  /** Never two processes at a time, because its locks are in memory. */
+  isSingle?: true;
+  /** Off unless this setting is given, and this value of the chart, which gives it. */
+  onlyWith?: { setting: keyof typeof settingsTable; chartValue: string };
 }
 
+const mib = 1024 * 1024;
+
 export const functions = {
-  'gitea-source': { bodyLimit: 25 * mib, parseBody: false },
-  parse: { bodyLimit: mib, parseBody: true },
-  'registry-writer': { bodyLimit: mib, parseBody: true },
-  'commit-status': { bodyLimit: mib, parseBody: true },
-  // Whatever another function refuses: too large, or not JSON.
-  'dead-letter': { bodyLimit: 25 * mib, parseBody: false },
-} as const satisfies Record<string, Hosting>;
+  'gitea-source': {
+    does: 'webhooks of Gitea, Forgejo and Gogs become events',
+    takes: [],
+    isPublic: true,
+    bodyLimit: 25 * mib,
+    parseBody: false,
+    needs: ['broker'],
+  },
+  parse: {
+    does: 'reads the head of the watched branch and reports what it deploys',
+    takes: ['dev.knative.source.gitea.push', 'dev.knative.sources.ping', 'dev.mlops.registry.drifted.v1'],
+    // Two readings, handing on and the second look, which may wait for another one. A Knative Service may have 600 s.
+    trigger: { attempt: 595_000, retries: 5, firstPause: 500 },
+    bodyLimit: mib,
+    parseBody: true,
+    needs: ['broker', 'git'],
+    isSingle: true,
+  },
+  'registry-writer': {
+    does: 'writes to the registry what was reported, and finds what differs',
+    takes: ['dev.mlops.model.promoted.v1', 'dev.mlops.model.withdrawn.v1', 'dev.mlops.environment.observed.v1'],
+    // 63 s of pauses: a version may be registered up to 60 s after its promotion.
+    trigger: { attempt: 25_000, retries: 6, firstPause: 1_000, ordered: true },
+    bodyLimit: mib,
+    parseBody: true,
+    needs: ['registry'],
+    replies: true,
+    isSingle: true,
+  },
+  'dead-letter': {
+    does: 'logs, counts and reports events that no function took',
+    takes: 'all',
+    // Whatever another function refuses: too large, or not JSON.
+    bodyLimit: 25 * mib,
+    parseBody: false,
+    needs: ['broker'],
+  },
+  'commit-status': {
+    does: 'adds a commit status that says what became of a promotion',
+    takes: [
+      'dev.mlops.model.promoted.v1',
+      'dev.mlops.model.withdrawn.v1',
+      'dev.mlops.registry.updated.v1',
+      'dev.mlops.deployment.warned.v1',
+      'dev.mlops.delivery.lost.v1',
+    ],
+    // 15.5 s of pauses. Short, because a synchronous broker makes the attempt at registry-writer wait for it.
+    trigger: { attempt: 25_000, retries: 5, firstPause: 500 },
+    bodyLimit: mib,
+    parseBody: true,
+    needs: ['git'],
+    onlyWith: { setting: 'GITEA_STATUS_TOKEN', chartValue: 'commitStatus.existingSecret' },
+  },
+} as const satisfies Readonly<Record<string, FunctionRow>>;
 
 export type FunctionName = keyof typeof functions;
+
+/** Those whose row says `onlyWith`. */
+export type OptionalFunction = {
+  [N in FunctionName]: (typeof functions)[N] extends { onlyWith: object } ? N : never;
+}[FunctionName];
+
+export const functionNames = Object.keys(functions) as FunctionName[];
+
+/** For whoever asks for what not every row has. */
+export function rowOf(name: FunctionName): FunctionRow & { name: FunctionName } {
+  return { name, ...functions[name] };
+}
+
+export const rows = functionNames.map(rowOf);
+
+/** Whether it calls anything but the broker: then it may need a proxy, certificates and a way out of the cluster. */
+export function callsServers({ needs }: FunctionRow): boolean {
+  return needs.some((need) => need !== 'broker');
+}
 
 /** What FUNCTION_TARGET chooses; `all` when it is unset or empty. Throws a sentence with the names there are. */
 export function chosenFunction(env: Readonly<Record<string, string | undefined>>): FunctionName | 'all' {
   const target = env.FUNCTION_TARGET;
   if (!target) return 'all';
   if (Object.hasOwn(functions, target)) return target as FunctionName;
-  const names = Object.keys(functions).join(', ');
+  const names = functionNames.join(', ');
   throw new Error(
     `FUNCTION_TARGET: expected one of ${names}, or nothing for all of them; came ${JSON.stringify(target)}`,
   );

@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { settingNames } from '../config/settings/settings.ts';
+import { settingNames } from '../functions/settings.ts';
 import type { System } from './system.ts';
 
 /** Not in Git: it holds tokens. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { generatedFiles } from '../config/generate.ts';
-import { renderSettingsTable } from '../config/settings/settings.ts';
+import { generatedFiles, renderSettingsTable } from '../config/generate.ts';
 import { events } from '../events/index.ts';
 import { functions } from '../functions/table.ts';
 

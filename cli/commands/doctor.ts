@@ -1,5 +1,6 @@
 // `post-deployment doctor`: every setting against the servers as they are, and what to do about each finding.
-import type { Settings, Target } from '../../config/settings/settings.ts';
+import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
+import type { FunctionName } from '../../functions/table.ts';
 import { registries } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkGit, checkStatusToken } from '../doctor/check-git.ts';
@@ -27,8 +28,7 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
   const clocks = watchClocks(shell);
   const watched: Shell = { ...shell, io: { ...shell.io, api: clocks.api } };
 
-  const settings = readAll(shell, report);
-  const { parse, registryWriter } = settings;
+  const { parse, registryWriter } = readAll(shell, report);
   const git = parse && (await checkGit(watched, parse, report));
   if (git) await checkStatusToken(watched, report);
   if (parse && git) {
@@ -38,9 +38,10 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
     await checkWebhook(watched, admin ?? parse, { testDelivery, tokenName, url: told, branch }, report);
   }
   const registry = registryWriter && (await checkRegistry(watched, registryWriter, report));
-  if (git && registry) await checkArchived(watched, settings as Settings, git, report);
-  if (git && registry)
-    checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), registryWriter!.eventMaxAge, report);
+  if (parse && git && registryWriter && registry) {
+    await checkArchived(watched, { parse, registryWriter }, git, report);
+    checkClocks(clocks.of(parse.url), clocks.of(registryWriter.url), registryWriter.eventMaxAge, report);
+  }
 
   const problems = findings.filter(({ level }) => level === 'problem').length;
   return {
@@ -50,9 +51,11 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
   };
 }
 
+type Compared = Pick<OwnSettings, 'parse' | 'registryWriter'>;
+
 /** Versions that Git deploys and somebody has archived. */
-async function checkArchived(shell: Shell, settings: Settings, git: Git, report: Report): Promise<void> {
-  const registry = registries.kubeflow(settings.registryWriter!, shell.io);
+async function checkArchived(shell: Shell, settings: Compared, git: Git, report: Report): Promise<void> {
+  const registry = registries.kubeflow(settings.registryWriter, shell.io);
   await attempt(
     report,
     'registry',
@@ -73,9 +76,9 @@ async function checkArchived(shell: Shell, settings: Settings, git: Git, report:
 }
 
 /** The settings of each function by itself, so that one fault hides no other. */
-function readAll(shell: Shell, report: Report): Pick<Settings, 'parse' | 'registryWriter'> {
+function readAll(shell: Shell, report: Report): Partial<Compared> {
   const told = new Set<string>();
-  const read = (target: Target, missing: Level): Settings | undefined => {
+  const read = <N extends FunctionName>(target: N, missing: Level): SettingsOf<N> | undefined => {
     try {
       const settings = shell.settings([target]);
       report('ok', 'settings', `Those of ${target} are complete.`);
@@ -98,10 +101,10 @@ function readAll(shell: Shell, report: Report): Pick<Settings, 'parse' | 'regist
   const registryWriter = read('registry-writer', 'problem')?.registryWriter;
   // Only gitea-source has it; a laptop need not.
   read('gitea-source', 'note');
-  return { ...(parse && { parse }), ...(registryWriter && { registryWriter }) };
+  return { parse, registryWriter };
 }
 
-function tokenFrom(shell: Shell, file: string, report: Report): NonNullable<Settings['parse']> | undefined {
+function tokenFrom(shell: Shell, file: string, report: Report): OwnSettings['parse'] | undefined {
   try {
     return shell.settings(['parse'], { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: file }).parse;
   } catch (error) {

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { limits } from '../../config/limits.ts';
 import { httpUrl } from '../../config/settings/checks.ts';
-import type { Settings } from '../../config/settings/settings.ts';
 import * as ping from '../../events/ping.ts';
 import type { RegistryUpdate } from '../../events/registry-updated.ts';
+import type { SettingsOf } from '../../functions/settings.ts';
 import { renderDifference } from '../difference.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { type Paint, plural, printable } from '../paint.ts';
@@ -45,6 +45,8 @@ export async function reconcile(shell: Shell, { dryRun, yes, formerly }: Reconci
   return result({ plan, ...(await apply(shell, settings)), dryRun });
 }
 
+type Settings = SettingsOf<'parse' | 'registry-writer'>;
+
 /** Throws where one is no address of a repository. */
 function withFormer(settings: Settings, formerly: string[]): Settings {
   for (const text of formerly) {
@@ -55,8 +57,7 @@ function withFormer(settings: Settings, formerly: string[]): Settings {
       { exitCode: 2, next: 'post-deployment status shows which.' },
     );
   }
-  const parse = settings.parse!;
-  return formerly.length === 0 ? settings : { ...settings, parse: { ...parse, formerly } };
+  return formerly.length === 0 ? settings : { ...settings, parse: { ...settings.parse, formerly } };
 }
 
 async function apply(

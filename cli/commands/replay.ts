@@ -60,8 +60,8 @@ export async function replay(
   const own = randomBytes(16).toString('hex');
   const read = shell.settings(['gitea-source', 'parse', 'registry-writer'], known ? {} : { GITEA_WEBHOOK_SECRET: own });
   // A person chose what is sent again, so its age is no reason to refuse it.
-  const settings = { ...read, registryWriter: { ...read.registryWriter!, eventMaxAge: Number.POSITIVE_INFINITY } };
-  const secret = settings.giteaSource!.secrets()[0] ?? own;
+  const settings = { ...read, registryWriter: { ...read.registryWriter, eventMaxAge: Number.POSITIVE_INFINITY } };
+  const secret = settings.giteaSource.secrets()[0] ?? own;
   const replayed: Replayed[] = [];
   for (const [i, one] of all.entries()) {
     shell.progress.step(`Replaying ${one.name} (${i + 1} of ${all.length})`);

@@ -1,5 +1,4 @@
 // `post-deployment webhook create|show|rotate|delete`: the repository's webhook, through forges/ensure-webhook.ts.
-import type { Settings } from '../../config/settings/settings.ts';
 import {
   branchFilterOf,
   differencesOf,
@@ -9,6 +8,7 @@ import {
 } from '../../forges/ensure-webhook.ts';
 import type { WantedWebhook, Webhook, Webhooks } from '../../forges/forge.ts';
 import { openForge } from '../../forges/index.ts';
+import type { FunctionName } from '../../functions/table.ts';
 import { howToFind, sortWebhooks, toldUrl } from '../our-webhook.ts';
 import { type Paint, plural, printable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
@@ -55,14 +55,14 @@ export async function show(shell: Shell, options: WebhookOptions): Promise<Resul
   const list = await webhooks.list();
   const told = toldUrl(shell, options.url);
   const { ours, unknown } = await sortWebhooks(shell, list, told);
-  const wanted = { events: options.event, branchFilter: branchFilterOf(settings.parse?.branch) };
+  const wanted = { events: options.event, branchFilter: branchFilterOf(settings.parse.branch) };
   const shown = list
     .filter((webhook) => options.url === undefined || ours.includes(webhook))
     .map((webhook) => {
       const isOurs = ours.includes(webhook);
       return { ...webhook, ours: isOurs, differences: isOurs ? differencesOf(webhook, wanted) : [] };
     });
-  const repository = settings.parse?.repository;
+  const repository = settings.parse.repository;
   const none = `${repository} has no webhook${options.url ? ` to ${printable(options.url)}` : ''}.`;
   return {
     exitCode: 0,
@@ -125,16 +125,16 @@ export async function remove(shell: Shell, options: WebhookOptions): Promise<Res
 
 /** `url` empty: `wanted` has to be told. */
 function open(shell: Shell, options: WebhookOptions, url = '') {
-  const withToken = (targets: Parameters<Shell['settings']>[0]) =>
+  const withToken = <N extends FunctionName>(targets: readonly N[]) =>
     shell.settings(targets, options.tokenFile ? { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: options.tokenFile } : {});
-  const settings: Settings = withToken(['parse']);
-  const { parse } = settings as Required<Settings>;
+  const settings = withToken(['parse']);
+  const { parse } = settings;
   const tokenName = options.tokenFile ? 'the token of --token-file' : 'GITEA_TOKEN';
   const { webhooks } = openForge({ ...parse, tokenName }, shell.io);
   const wanted = (to = url): WantedWebhook => ({
     url: to,
     // While it is changed, the first is the new one.
-    secret: withToken(['parse', 'gitea-source']).giteaSource!.secrets()[0]!,
+    secret: withToken(['parse', 'gitea-source']).giteaSource.secrets()[0]!,
     events: options.event,
     branchFilter: branchFilterOf(parse.branch),
   });

@@ -1,5 +1,4 @@
 // Git as doctor looks at it: address, token, branch, deployment files. Reads only, but for one write that is always refused.
-import type { Settings } from '../../config/settings/settings.ts';
 import { openForge } from '../../forges/index.ts';
 import { nameIn, sameRepository, withName } from '../../promotions/repository-address.ts';
 import { type Git, type ParseSettings, readGit, withoutFilesNext, withoutFilesText } from '../git.ts';
@@ -107,7 +106,7 @@ export async function checkStatusToken(shell: Shell, report: Report): Promise<vo
   const next = () =>
     'Make a token with write:repository of an account that may write to the repository, and set GITEA_STATUS_TOKEN.';
   await attempt(report, 'token', next, async () => {
-    const { commitStatus } = shell.settings(['commit-status']) as Required<Settings>;
+    const { commitStatus } = shell.settings(['commit-status']);
     const { writes } = await openForge(commitStatus, shell.io).rights();
     if (writes) report('ok', 'token', 'GITEA_STATUS_TOKEN may write, as commit-status needs it.');
     else

@@ -1,5 +1,5 @@
 // The registry as doctor looks at it: address, token, generation, and whether a write would be let through. Writes nothing.
-import type { Settings } from '../../config/settings/settings.ts';
+import type { OwnSettings } from '../../functions/settings.ts';
 import { inspectors, registries } from '../../registries/index.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
@@ -8,7 +8,7 @@ import { attempt, type Report } from './finding.ts';
 /** False when the registry cannot be read. */
 export async function checkRegistry(
   shell: Shell,
-  settings: NonNullable<Settings['registryWriter']>,
+  settings: OwnSettings['registryWriter'],
   report: Report,
 ): Promise<boolean> {
   shell.progress.step('Asking the registry');

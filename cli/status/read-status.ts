@@ -1,7 +1,8 @@
 // Git beside the registry, for every model of the environments asked for. Reads only.
-import type { Settings } from '../../config/settings/settings.ts';
+
 import { reportModels } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
+import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { Observation, Promotion } from '../../promotions/promotion.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
@@ -32,8 +33,12 @@ export interface Status {
   withoutFiles: WithoutFiles[];
 }
 
-export async function readStatus(shell: Shell, settings: Settings, asked: readonly string[]): Promise<Status> {
-  const { parse, registryWriter } = settings as Required<Settings>;
+export async function readStatus(
+  shell: Shell,
+  settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
+  asked: readonly string[],
+): Promise<Status> {
+  const { parse, registryWriter } = settings;
   const git = await readGit(shell, parse);
   const environments = chosenEnvironments(git.reading, asked);
   shell.progress.step('Reading the registry');
@@ -98,12 +103,12 @@ export async function readStatus(shell: Shell, settings: Settings, asked: readon
 /** One environment of Git beside the registry. `now`: the registry's clock. */
 export async function compareGit(
   shell: Shell,
-  settings: Settings,
+  settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
   { reading }: Git,
   registry: Registry,
   environment: string,
 ): Promise<{ observation: Observation; compared: ComparedModel[]; now: () => number }> {
-  const { parse, registryWriter } = settings as Required<Settings>;
+  const { parse, registryWriter } = settings;
   const now = () => registry.serverTime() ?? shell.io.clock.now();
   const observation = observationOf(reading, environment, parse);
   const silent = () => {};

@@ -3,30 +3,28 @@ import type { Proxies } from '../../io/proxies.ts';
 import { anyText, proxyUrl } from './checks.ts';
 import { readTable, type Table, type Values } from './reader.ts';
 
-const callers = ['parse', 'registry-writer', 'commit-status'] as const;
-
 export const proxyTable = {
   HTTPS_PROXY: {
-    for: callers,
+    for: 'servers',
     check: proxyUrl,
     anyCase: true,
     description:
       'Proxy for Gitea and registry where their address is https; may hold user and password. Never for the broker, `*.svc` and `*.svc.cluster.local`',
   },
   HTTP_PROXY: {
-    for: callers,
+    for: 'servers',
     check: proxyUrl,
     anyCase: true,
     description: 'The same where it is http: that proxy sees the token',
   },
   NO_PROXY: {
-    for: callers,
+    for: 'servers',
     check: anyText,
     anyCase: true,
     description:
       'What is asked without a proxy, separated by commas: names (and all below them), `.name` (below alone), IP addresses, CIDR blocks, each with `:port` if need be; `*`: everything',
   },
-} as const satisfies Table<(typeof callers)[number]>;
+} as const satisfies Table;
 
 /** Undefined without a proxy. */
 export function proxiesOf({

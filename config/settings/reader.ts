@@ -1,9 +1,9 @@
 // Reads single settings of a table and collects what is wrong with them. Knows no setting by name.
 import { type Check, Unexpected } from './checks.ts';
 
-export interface Row<T = unknown, Function extends string = string> {
-  /** Who reads it. */
-  for: 'all' | Function | readonly Function[];
+export interface Row<T = unknown> {
+  /** `all` functions, those that call `servers` (any but the broker) or one of them (`git`), or a function by its name. */
+  for: string | readonly string[];
   /** Of a file: of its text. */
   check: Check<T>;
   default?: string;
@@ -20,7 +20,7 @@ export interface Row<T = unknown, Function extends string = string> {
   description: string;
 }
 
-export type Table<Function extends string = string> = Readonly<Record<string, Row<unknown, Function>>>;
+export type Table = Readonly<Record<string, Row>>;
 
 /** Every fault in one message, a line each: name, what was expected, what came (never of a secret). */
 export class SettingsError extends Error {

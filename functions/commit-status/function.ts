@@ -1,7 +1,6 @@
 // Tells people on the commit what became of their promotion: on its way, in the registry, left alone, lost. Only commits of
 // the configured repository, and only on its server: an event can make it write nowhere else.
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { TryAgainError } from '../../events/errors.ts';
@@ -15,6 +14,7 @@ import type { Io } from '../../io/io.ts';
 import { aheadMs } from '../../promotions/ownership-marker.ts';
 import { isIdentity } from '../../promotions/repository-address.ts';
 import type { EventFunction, Result } from '../function.ts';
+import type { SettingsOf } from '../settings.ts';
 import { placeOf } from './add-statuses.ts';
 import { createTogether, shareReadings } from './batch-by-commit.ts';
 import { type News, newsOf } from './status-texts.ts';
@@ -23,8 +23,12 @@ import { type News, newsOf } from './status-texts.ts';
 const maxCommits = 20;
 
 /** `statuses`: of the configured repository. */
-export function createCommitStatus(settings: Settings, io: Io, statuses: CommitStatuses): EventFunction {
-  const { branch, uiUrl, environments = '*' } = settings.commitStatus ?? {};
+export function createCommitStatus(
+  settings: SettingsOf<'commit-status'>,
+  io: Io,
+  statuses: CommitStatuses,
+): EventFunction {
+  const { branch, uiUrl, environments } = settings.commitStatus;
   // The clock that readings of Git go by.
   const now = () => io.clock.now() + Math.round(statuses.clockOffset());
   const tellTogether = createTogether(() => ({ url: uiUrl, latest: now() + aheadMs }));

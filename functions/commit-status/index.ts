@@ -4,7 +4,6 @@ import { callsTo } from '../../io/calls.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createCommitStatus } from './function.ts';
 
-export const { init, handle, shutdown, liveness, readiness } = functionModule('commit-status', (settings, io) => {
-  if (settings.commitStatus === undefined) throw new Error('commit-status was started without its settings');
-  return eventHandler(createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io))), io);
-});
+export const { init, handle, shutdown, liveness, readiness } = functionModule('commit-status', (settings, io) =>
+  eventHandler(createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io))), io),
+);

@@ -2,7 +2,6 @@
 // or, by Kafka's broker, sent on. Heals nothing: that is the reconcile's.
 import { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings/settings.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { events } from '../../events/index.ts';
@@ -14,6 +13,7 @@ import { within } from '../../io/within.ts';
 import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createDeliveryQueue } from '../delivery-queue.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
+import type { Settings } from '../settings.ts';
 import { type LossInFull, lossOf } from './describe-loss.ts';
 import { isLarge } from './read-origin.ts';
 

@@ -2,7 +2,6 @@
 // webhook's secret.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings/settings.ts';
 import { encodeAttributes } from '../../events/wire.ts';
 import { forgeOf } from '../../forges/index.ts';
 import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
@@ -12,6 +11,7 @@ import { type Answer, accepted, internalError, refusal } from '../answer.ts';
 import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createTell, type Ending, endingOf } from '../ending.ts';
 import { answerTo, type Context, checkRequest } from '../function.ts';
+import type { SettingsOf } from '../settings.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { eventOf } from './webhook-event.ts';
 
@@ -23,12 +23,11 @@ export interface GiteaSource {
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the event is the answer. */
 export function createGiteaSource(
-  settings: Settings,
+  settings: SettingsOf<'gitea-source'>,
   io: Io,
   deliver: Deliver<string> | undefined = toSink(settings, io, limits.sourceHandOn),
 ): GiteaSource {
   const { giteaSource } = settings;
-  if (giteaSource === undefined) throw new Error('gitea-source was started without its settings');
   const forge = forgeOf(giteaSource);
   const outbox = deliver && createOutbox(deliver, io);
   const broker = settings.sink ? `the broker at ${new URL(settings.sink).host}` : 'the receiver in this process';
@@ -66,9 +65,9 @@ export function createGiteaSource(
     // Before the work of verifying and parsing, which would take the time of those that are waiting.
     if (outbox) outbox.checkRoom();
     else checkSink(settings);
-    const delivery = forge.readDelivery(headers, rawBody, giteaSource!.secrets());
+    const delivery = forge.readDelivery(headers, rawBody, giteaSource.secrets());
     fields.id = delivery.id;
-    const { repositories } = giteaSource!;
+    const { repositories } = giteaSource;
     const { repository } = delivery;
     if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
     const traceparent = continueTrace([headers.traceparent], io.random);

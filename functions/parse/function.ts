@@ -2,7 +2,6 @@
 // true. Rules are in promotions/, the way through Git in read-head.ts.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings/settings.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import type { Origin } from '../../events/make-event.ts';
@@ -17,6 +16,7 @@ import { changedModels } from '../../promotions/changed-models.ts';
 import type { Drift } from '../../promotions/promotion.ts';
 import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
+import type { OwnSettings, SettingsOf } from '../settings.ts';
 import { handOn } from './hand-on.ts';
 import { type Due, reportEnvironments, reportModels } from './make-events.ts';
 import { isOther } from './other-repository.ts';
@@ -48,13 +48,12 @@ interface News {
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the events are the answer. */
 export function createParse(
-  settings: Settings,
+  settings: SettingsOf<'parse'>,
   io: Io,
   forge: Forge,
   deliver: Deliver | undefined = toSink(settings, io, limits.parseHandOn),
 ): EventFunction {
   const { parse } = settings;
-  if (parse === undefined) throw new Error('parse was started without its settings');
   const line = { clock: io.clock, atOnce, most: mostWaiting, tooLate, tooMany };
   const joinReading = createTurns(createReadings(parse, forge, io.clock), { ...line, limit: limits.parseReading });
   const joinLook = createTurns(() => forge, { ...line, limit: limits.forgeCall });
@@ -106,7 +105,7 @@ export function createParse(
   /** What can be told without asking Git. */
   function nothingToDo(push: Push): string | undefined {
     const { ref, after } = push;
-    const { repository, branch } = parse!;
+    const { repository, branch } = parse;
     if (isOther(push, repository, known)) return `about another repository than ${repository}`;
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
     if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
@@ -135,14 +134,14 @@ export function createParse(
     if ('nothing' in reading) return reading;
     const { repository, repositoryId, formerly } = reading;
     known = { repository, repositoryId, formerly };
-    if (request.kind === 'ping') return news(reading, reportEnvironments(reading, origin, parse!));
+    if (request.kind === 'ping') return news(reading, reportEnvironments(reading, origin, parse));
     const due = request.kind === 'push' ? changedIn(reading) : namedIn(request.drift, reading);
     if ('nothing' in due) return due;
     const about =
       request.kind === 'push'
         ? ({ cause: 'push', push: request.push, origin } as const)
         : ({ cause: 'reconcile', origin } as const);
-    const events: CloudEvent<unknown>[] = await reportModels(reading, due, about, shared, parse!);
+    const events: CloudEvent<unknown>[] = await reportModels(reading, due, about, shared, parse);
     if (request.kind === 'push') events.push(...(await reportNotes(reading, origin, shared)));
     return news(reading, events);
   }
@@ -170,7 +169,7 @@ function tooMany(): TryAgainError {
   return new TryAgainError('more events are waiting for Git to be read than can be answered in time');
 }
 
-function requestOf(event: CloudEvent<unknown>, settings: NonNullable<Settings['parse']>): Request {
+function requestOf(event: CloudEvent<unknown>, settings: OwnSettings['parse']): Request {
   if (event.type === ping.type) return { kind: 'ping' };
   if (event.type === registryDrifted.type) return { kind: 'drift', drift: registryDrifted.read(event) };
   return { kind: 'push', push: forgeOf(settings).readPush(event.data) };

@@ -4,7 +4,6 @@ import { callsTo } from '../../io/calls.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createParse } from './function.ts';
 
-export const { init, handle, shutdown, liveness, readiness } = functionModule('parse', (settings, io) => {
-  if (settings.parse === undefined) throw new Error('parse was started without its settings');
-  return eventHandler(createParse(settings, io, openForge(settings.parse, callsTo('gitea', io))), io);
-});
+export const { init, handle, shutdown, liveness, readiness } = functionModule('parse', (settings, io) =>
+  eventHandler(createParse(settings, io, openForge(settings.parse, callsTo('gitea', io))), io),
+);

@@ -1,6 +1,5 @@
 // Makes the events that tell what a head says: promoted and withdrawn per model, or the pages of an observation.
 import type { CloudEvent } from 'cloudevents';
-import type { Settings } from '../../config/settings/settings.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
@@ -11,11 +10,12 @@ import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
 import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/environment-snapshot.ts';
 import { observationPages } from '../../promotions/observation-pages.ts';
 import type { Cause, DriftedModel, ObservedModel, Promotion } from '../../promotions/promotion.ts';
+import type { OwnSettings } from '../settings.ts';
 import { createProvenance, type PushedBy } from './provenance.ts';
 import type { HeadReading } from './read-head.ts';
 import { hasServedSince } from './served-since.ts';
 
-type ParseSettings = NonNullable<Settings['parse']>;
+type ParseSettings = OwnSettings['parse'];
 
 /** Models whose provenance is asked for at once. */
 const atOnce = 8;

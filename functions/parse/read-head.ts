@@ -1,12 +1,13 @@
 // Reads what the head of the watched branch says, and for a push what its `before` said. Everything is asked for by full
 // commit id, so a head that moves meanwhile changes nothing half-way.
-import type { Settings } from '../../config/settings/settings.ts';
+
 import { TryAgainError } from '../../events/errors.ts';
 import type { Forge } from '../../forges/forge.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
 import { isIdentity, otherThan, type RepositoryIdentity, withName } from '../../promotions/repository-address.ts';
+import type { OwnSettings } from '../settings.ts';
 import { type FileNote, logNotes, logWithoutFiles, noteBehindLink, notesOf } from './file-notes.ts';
 import type { FileReader } from './read-files.ts';
 import { checkTemplates, filesBehindLinks, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
@@ -66,7 +67,7 @@ export interface Shared {
 
 export type ReadHead = (wanted: Wanted, shared: Shared, log: Log) => Promise<HeadReading | NothingToDo>;
 
-export function createHeadReader(settings: NonNullable<Settings['parse']>): ReadHead {
+export function createHeadReader(settings: OwnSettings['parse']): ReadHead {
   const templates = templatesOf(settings);
 
   return async (wanted, { forge, files, look }, log) => {
@@ -132,7 +133,7 @@ export function createHeadReader(settings: NonNullable<Settings['parse']>): Read
 /** The server answers to the name it was asked for: where it calls the repository otherwise, that is a former one. */
 function knownAs(
   identity: RepositoryIdentity,
-  { repository: asked, formerly = [] }: Pick<NonNullable<Settings['parse']>, 'repository' | 'formerly'>,
+  { repository: asked, formerly = [] }: Pick<OwnSettings['parse'], 'repository' | 'formerly'>,
 ): RepositoryIdentity {
   const { url, alsoAt = [] } = identity;
   const now = [url, ...alsoAt];

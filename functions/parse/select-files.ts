@@ -1,10 +1,11 @@
 // Which entries of a tree are deployment files of watched environments, and whether the templates fit the repository at all.
-import type { Settings } from '../../config/settings/settings.ts';
+
 import { StopError } from '../../events/errors.ts';
 import type { Forge, Tree, TreeEntry } from '../../forges/forge.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { type DeploymentTemplate, matchTemplates, readTemplate } from '../../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
+import type { OwnSettings } from '../settings.ts';
 import { isLink, type Place } from './follow-links.ts';
 
 export interface SelectedFile {
@@ -13,7 +14,7 @@ export interface SelectedFile {
   entry: TreeEntry;
 }
 
-type ParseSettings = NonNullable<Settings['parse']>;
+type ParseSettings = OwnSettings['parse'];
 
 /** The templates of DEPLOYMENT_FILES, checked when the settings were read. */
 export function templatesOf({ deploymentFiles }: ParseSettings): DeploymentTemplate[] {

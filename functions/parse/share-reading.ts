@@ -1,9 +1,10 @@
 // One reading of the head, for all who wait for it: where the head is, and whatever a commit's id decides, is asked for once.
-import type { Settings } from '../../config/settings/settings.ts';
+
 import type { Forge } from '../../forges/forge.ts';
 import type { Clock, Log } from '../../io/io.ts';
 import { once } from '../../io/share-calls.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
+import type { OwnSettings } from '../settings.ts';
 import { createFileReader } from './read-files.ts';
 import { createHeadReader, type HeadReading, type Look, type NothingToDo, type Wanted } from './read-head.ts';
 import { createMemory } from './remember-commits.ts';
@@ -16,7 +17,7 @@ export interface Reading {
 }
 
 /** One reading at a time: what one has learned serves the next, and `observedAt` grows from one to the next. */
-export function createReadings(settings: NonNullable<Settings['parse']>, forge: Forge, clock: Clock): () => Reading {
+export function createReadings(settings: OwnSettings['parse'], forge: Forge, clock: Clock): () => Reading {
   const readHead = createHeadReader(settings);
   const remembering = createMemory(forge);
   let known: ReadonlyMap<string, DeploymentFile> = new Map();

@@ -2,7 +2,6 @@
 // and compare.ts.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
-import type { Settings } from '../../config/settings/settings.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import { StopError } from '../../events/errors.ts';
 import type { Origin } from '../../events/make-event.ts';
@@ -19,13 +18,17 @@ import { nameError } from '../../promotions/name-error.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
+import type { SettingsOf } from '../settings.ts';
 import { compareEnvironment } from './compare.ts';
 import { untilDeadline } from './time-limit.ts';
 import { writePromotion } from './write.ts';
 
 /** `registry`: where the labels live. */
-export function createRegistryWriter(settings: Settings, io: Io, registry: Registry): EventFunction {
-  if (settings.registryWriter === undefined) throw new Error('registry-writer was started without its settings');
+export function createRegistryWriter(
+  settings: SettingsOf<'registry-writer'>,
+  io: Io,
+  registry: Registry,
+): EventFunction {
   const { floatingVersions: floating, eventMaxAge } = settings.registryWriter;
   // One model at a time: a write replaces a version's whole property map.
   const lock = createKeyedLock();

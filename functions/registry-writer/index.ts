@@ -5,10 +5,9 @@ import { registries } from '../../registries/index.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createRegistryWriter } from './function.ts';
 
-export const { init, handle, shutdown, liveness, readiness } = functionModule('registry-writer', (settings, io) => {
-  if (settings.registryWriter === undefined) throw new Error('registry-writer was started without its settings');
-  return eventHandler(
+export const { init, handle, shutdown, liveness, readiness } = functionModule('registry-writer', (settings, io) =>
+  eventHandler(
     createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, callsTo('registry', io))),
     io,
-  );
-});
+  ),
+);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../config/limits.ts';
-import { readSettings } from '../../config/settings/settings.ts';
+import { readSettings } from '../../functions/settings.ts';
 
 /** ms of pauses between the first attempt and the last of an exponential back-off. */
 const pauses = (retries: number, first: number) => first * (2 ** retries - 1);
@@ -53,7 +53,7 @@ describe('time limits', () => {
     const settings = readSettings({ MODEL_REGISTRY_URL: 'https://x.test' }, 'registry-writer', () => '');
     const reading = limits.parseReading + limits.parseHandOn;
     const oldest = reading + whole(retries, attempt, backoff);
-    assert.ok(settings.registryWriter!.eventMaxAge >= 4 * oldest, String(oldest));
+    assert.ok(settings.registryWriter.eventMaxAge >= 4 * oldest, String(oldest));
     const least = { MODEL_REGISTRY_URL: 'https://x.test', EVENT_MAX_AGE_MINUTES: '20' };
     assert.ok(readSettings(least, 'registry-writer', () => '').registryWriter!.eventMaxAge > oldest);
     assert.throws(() => readSettings({ ...least, EVENT_MAX_AGE_MINUTES: '19' }, 'registry-writer', () => ''));

@@ -1,6 +1,6 @@
 // The processes of one installation: the real handlers of the functions, each with an io of its own that ends with it. What a
 // dying process held in memory is gone; who waited for it sees the connection closed.
-import { readSettings, type Settings } from '../../config/settings/settings.ts';
+
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import { openForge } from '../../forges/index.ts';
 import { createCommitStatus } from '../../functions/commit-status/function.ts';
@@ -8,6 +8,7 @@ import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
 import { createParse } from '../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
+import { readSettings, type SettingsOf } from '../../functions/settings.ts';
 import { readIncoming } from '../../host/read-event.ts';
 import { refusal } from '../../host/refusal.ts';
 import { writeAnswer } from '../../host/write-answer.ts';
@@ -134,19 +135,19 @@ export function startProcess(
   }
 }
 
-function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
+function handlerOf(kind: FunctionProcess, settings: SettingsOf<FunctionProcess>, io: Io): Handle {
   switch (kind) {
     case 'gitea-source': {
       const source = createGiteaSource(settings, io);
       return (context) => source.handle(context);
     }
     case 'parse': {
-      const parse = createParse(settings, io, openForge(settings.parse!, callsTo('gitea', io)));
+      const parse = createParse(settings, io, openForge(settings.parse, callsTo('gitea', io)));
       const { handle } = eventHandler(parse, io);
       return (context, event) => handle(context, event);
     }
     case 'commit-status': {
-      const status = createCommitStatus(settings, io, openForge(settings.commitStatus!, callsTo('gitea', io)));
+      const status = createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io)));
       const { handle } = eventHandler(status, io);
       return (context, event) => handle(context, event);
     }
@@ -154,7 +155,7 @@ function handlerOf(kind: FunctionProcess, settings: Settings, io: Io): Handle {
       const writer = createRegistryWriter(
         settings,
         io,
-        createKubeflowRegistry(settings.registryWriter!, callsTo('registry', io)),
+        createKubeflowRegistry(settings.registryWriter, callsTo('registry', io)),
       );
       const { handle } = eventHandler(writer, io);
       return (context, event) => handle(context, event);
@@ -188,9 +189,9 @@ async function host(handle: Handle, parseBody: boolean, { method, headers, body 
   }
 }
 
-const known = new Map<string, Settings>();
+const known = new Map<string, SettingsOf<FunctionProcess>>();
 
-function settingsOf(kind: FunctionProcess, env: Record<string, string>): Settings {
+function settingsOf(kind: FunctionProcess, env: Record<string, string>): SettingsOf<FunctionProcess> {
   const key = JSON.stringify([kind, env]);
   const settings =
     known.get(key) ??

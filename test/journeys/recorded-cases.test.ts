@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../config/settings/settings.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { decodeAttributes } from '../../events/wire.ts';
 import { openForge } from '../../forges/index.ts';
@@ -9,6 +8,7 @@ import type { Answer } from '../../functions/answer.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
 import { createParse } from '../../functions/parse/function.ts';
+import { readSettings } from '../../functions/settings.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import { recordedCase } from '../forges/gitea/deliveries.ts';
 import { settingsFor } from '../functions/gitea-source/world.ts';
@@ -29,7 +29,7 @@ async function replay(server: Server, name: string): Promise<{ outcomes: Outcome
     const settings = readSettings({ GITEA_URL: git.url, GITEA_REPOSITORY: git.repository }, 'parse', () => '');
     const events: CloudEvent<unknown>[] = [];
     const parse = eventHandler(
-      createParse(settings, io, openForge(settings.parse!, io), async (event) => {
+      createParse(settings, io, openForge(settings.parse, io), async (event) => {
         events.push(event);
         return { status: 202 };
       }),

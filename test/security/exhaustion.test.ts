@@ -2,12 +2,12 @@
 // of the contract comes, and the function works on.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { readSettings } from '../../config/settings/settings.ts';
 import { createDeadLetter } from '../../functions/dead-letter/function.ts';
 import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
 import { createParse } from '../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
+import { readSettings } from '../../functions/settings.ts';
 import { functions } from '../../functions/table.ts';
 import type { FunctionModule } from '../../host/function-module.ts';
 import { type Host, serve } from '../../host/server.ts';
@@ -59,7 +59,7 @@ function moduleOf(name: string): FunctionModule {
       const env = { MODEL_REGISTRY_URL: 'http://127.0.0.1:1', EVENT_SIGNING_KEY: 'k'.repeat(16) };
       const settings = readSettings(env, 'registry-writer', noFile);
       return eventHandler(
-        createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io)),
+        createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io)),
         io,
       ) as FunctionModule;
     }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
-import { readSettings, SettingsError } from '../../config/settings/settings.ts';
+import { SettingsError } from '../../config/settings/reader.ts';
 import {
   deliveryLost,
   deploymentWarned,
@@ -25,6 +25,7 @@ import { eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
 import { createParse } from '../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
+import { readSettings } from '../../functions/settings.ts';
 import { type FunctionName, functions } from '../../functions/table.ts';
 import type { FunctionModule } from '../../host/function-module.ts';
 import { serve } from '../../host/server.ts';
@@ -212,9 +213,9 @@ function moduleOf(to: FunctionName, world: World, more: Record<string, string>):
   const { io } = world;
   const settings = settingsOf(to, world, more);
   const create = {
-    parse: () => createParse(settings, io, openForge(settings.parse!, io)),
-    'registry-writer': () => createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io)),
-    'commit-status': () => createCommitStatus(settings, io, openForge(settings.commitStatus!, io)),
+    parse: () => createParse(settings, io, openForge(settings.parse, io)),
+    'registry-writer': () => createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io)),
+    'commit-status': () => createCommitStatus(settings, io, openForge(settings.commitStatus, io)),
     'dead-letter': () => createDeadLetter(settings, io),
   };
   return (to === 'gitea-source' ? createGiteaSource(settings, io) : eventHandler(create[to](), io)) as FunctionModule;

@@ -2,20 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  readSettings,
-  renderSettingsTable,
-  type Settings,
-  SettingsError,
-  type Target,
-} from '../../../config/settings/settings.ts';
+import { renderSettingsTable } from '../../../config/generate.ts';
+import { SettingsError } from '../../../config/settings/reader.ts';
+import { readAllSettings, readSettings, type Settings, settings } from '../../../functions/settings.ts';
+import type { FunctionName } from '../../../functions/table.ts';
 
 type Env = Record<string, string>;
 
 const noFile = (path: string): string => {
   throw new Error(`no ${path}`);
 };
-const required: Record<Target, Env> = {
+const required: Record<FunctionName, Env> = {
   'gitea-source': { GITEA_WEBHOOK_SECRET: 's3cret of a webhook' },
   parse: { GITEA_URL: 'https://gitea.example.com', GITEA_REPOSITORY: 'mlops/gitops' },
   'registry-writer': { MODEL_REGISTRY_URL: 'https://registry.example.com' },
@@ -59,24 +56,25 @@ describe('settings of one function', () => {
     sinkCa: {},
     eventSigningKey: {},
     gracePeriodMs: 30_000,
+    inCluster: false,
   };
 
   it('have the defaults of gitea-source', () => {
     assert.deepEqual(plain(source({})), {
-      target: 'gitea-source',
       ...shared,
-      giteaSource: { secrets: { now: ['s3cret of a webhook'] } },
+      giteaSource: { forge: 'gitea', secrets: { now: ['s3cret of a webhook'] } },
     });
   });
 
   it('have the defaults of parse', () => {
     assert.deepEqual(plain(parse({})), {
-      target: 'parse',
       ...shared,
       parse: {
+        forge: 'gitea',
         url: 'https://gitea.example.com',
         repository: 'mlops/gitops',
         token: {},
+        tokenName: 'GITEA_TOKEN',
         ca: {},
         deploymentFiles: ['model-deployments/{environment}/{application}/config.yaml'],
         environments: ['prod'],
@@ -87,14 +85,14 @@ describe('settings of one function', () => {
   });
 
   it('of dead-letter are those of all: it knows no secret but the one that signs', () => {
-    assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), { target: 'dead-letter', ...shared });
+    assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), shared);
   });
 
   it('have the defaults of registry-writer', () => {
     assert.deepEqual(plain(writer({})), {
-      target: 'registry-writer',
       ...shared,
       registryWriter: {
+        registry: 'kubeflow',
         url: 'https://registry.example.com',
         token: {},
         ca: {},
@@ -107,12 +105,13 @@ describe('settings of one function', () => {
 
   it('have the defaults of commit-status', () => {
     assert.deepEqual(plain(status({})), {
-      target: 'commit-status',
       ...shared,
       commitStatus: {
+        forge: 'gitea',
         url: 'https://gitea.example.com',
         repository: 'mlops/gitops',
         token: { now: 't0ken' },
+        tokenName: 'GITEA_STATUS_TOKEN',
         ca: {},
         environments: ['prod'],
       },
@@ -122,13 +121,11 @@ describe('settings of one function', () => {
   it('say what commit-status needs: a token of its own, by value or by file, and nothing of parse', () => {
     assert.deepEqual(
       faults(() => status({ GITEA_STATUS_TOKEN: '', GITEA_TOKEN: 'other' })),
-      [
-        '- GITEA_STATUS_TOKEN: expected a token with write:repository, here or in the file that GITEA_STATUS_TOKEN_FILE names; it is not set',
-      ],
+      ['- GITEA_STATUS_TOKEN: expected a value, here or in the file that GITEA_STATUS_TOKEN_FILE names; it is not set'],
     );
     const fromFile = status({ GITEA_STATUS_TOKEN: '', GITEA_STATUS_TOKEN_FILE: '/t' }, () => 'abc\n');
-    assert.equal(fromFile.commitStatus?.token(), 'abc');
-    assert.equal(fromFile.parse, undefined);
+    assert.equal(fromFile.commitStatus.token(), 'abc');
+    assert.equal('parse' in fromFile, false);
     assert.equal(
       faults(() => status({ MODEL_REGISTRY_UI_URL: 'javascript:alert(1)' }))[0],
       '- MODEL_REGISTRY_UI_URL: expected a URL that begins with http:// or https://; came "javascript:alert(1)"',
@@ -139,150 +136,140 @@ describe('settings of one function', () => {
   it('are frozen, down to the lists', () => {
     const settings = parse({});
     assert.throws(() => Object.assign(settings, { port: 1 }), TypeError);
-    assert.throws(() => Object.assign(settings.parse!, { url: '' }), TypeError);
-    assert.throws(() => settings.parse!.deploymentFiles.push('x'), TypeError);
+    assert.throws(() => Object.assign(settings.parse, { url: '' }), TypeError);
+    assert.throws(() => settings.parse.deploymentFiles.push('x'), TypeError);
   });
 
   it('do not look at what belongs to another function', () => {
     assert.doesNotThrow(() => source({ GITEA_URL: 'nonsense', MODEL_REGISTRY_URL: 'nonsense', ENVIRONMENTS: ',' }));
   });
-
-  for (const target of ['gitea-source', 'parse', 'registry-writer', 'commit-status'] as const) {
-    it(`are chosen by FUNCTION_TARGET=${target} when nobody else chooses`, () => {
-      assert.equal(readSettings({ ...required[target], FUNCTION_TARGET: target }, undefined, noFile).target, target);
-    });
-  }
-
-  it('follow the caller where FUNCTION_TARGET says otherwise', () => {
-    assert.equal(source({ FUNCTION_TARGET: 'parse' }).target, 'gitea-source');
-  });
 });
 
 describe('settings of all functions in one process', () => {
   it('are read when no function is named', () => {
-    const settings = readSettings(all, undefined, noFile);
-    assert.equal('target' in settings, false);
+    const settings = readAllSettings(all, noFile);
     assert.ok(settings.giteaSource && settings.parse && settings.registryWriter);
   });
 
   it('tell statuses only with a token for it', () => {
     const { GITEA_STATUS_TOKEN: _, ...without } = all;
-    assert.equal(readSettings(without, undefined, noFile).commitStatus, undefined);
-    assert.equal(readSettings(all, undefined, noFile).commitStatus?.token(), 't0ken');
+    assert.equal(readAllSettings(without, noFile).commitStatus, undefined);
+    assert.equal(readAllSettings(all, noFile).commitStatus?.token(), 't0ken');
   });
 
   it('name everything that is missing', () => {
     assert.deepEqual(
-      faults(() => readSettings({}, undefined, noFile)).map((line) => line.split(':')[0]),
+      faults(() => readAllSettings({}, noFile)).map((line) => line.split(':')[0]),
       ['- GITEA_WEBHOOK_SECRET', '- GITEA_URL', '- GITEA_REPOSITORY', '- MODEL_REGISTRY_URL'],
     );
   });
 
   it('need two different ports', () => {
     assert.deepEqual(
-      faults(() => readSettings({ ...all, PORT: '9000', EVENTS_PORT: '9000' }, undefined, noFile)),
+      faults(() => readAllSettings({ ...all, PORT: '9000', EVENTS_PORT: '9000' }, noFile)),
       ['- EVENTS_PORT: expected another port than PORT; came 9000'],
     );
-    assert.equal(readSettings({ ...all, PORT: '0', EVENTS_PORT: '0' }, undefined, noFile).eventsPort, 0);
+    assert.equal(readAllSettings({ ...all, PORT: '0', EVENTS_PORT: '0' }, noFile).eventsPort, 0);
   });
 });
 
 describe('a setting', () => {
-  const accepted: [string, Settings, unknown, (settings: Settings) => unknown][] = [
-    ['PORT=0', source({ PORT: '0' }), 0, (s) => s.port],
-    ['no LISTEN_ADDRESS', source({}), undefined, (s) => s.listenAddress],
-    ['LISTEN_ADDRESS', source({ LISTEN_ADDRESS: '::1' }), '::1', (s) => s.listenAddress],
-    ['PORT=65535', source({ PORT: '65535' }), 65_535, (s) => s.port],
-    ['LOG_LEVEL=debug', source({ LOG_LEVEL: 'debug' }), 'debug', (s) => s.logLevel],
-    ['K_SINK', source({ K_SINK: 'http://broker.ns.svc/ns/default' }), 'http://broker.ns.svc/ns/default', (s) => s.sink],
-    ['K_SINK with a slash at its end', source({ K_SINK: 'http://sink/a/' }), 'http://sink/a/', (s) => s.sink],
-    ['an empty K_CE_OVERRIDES', source({ K_CE_OVERRIDES: '' }), {}, (s) => s.ceOverrides],
-    ['K_CE_OVERRIDES={}', source({ K_CE_OVERRIDES: '{}' }), {}, (s) => s.ceOverrides],
-    ['K_CE_OVERRIDES without extensions', source({ K_CE_OVERRIDES: '{"extensions":null}' }), {}, (s) => s.ceOverrides],
-    [
-      'K_CE_OVERRIDES with extensions',
-      source({ K_CE_OVERRIDES: '{"extensions":{"team":"a b"}}' }),
-      { team: 'a b' },
-      (s) => s.ceOverrides,
-    ],
-    [
-      'TERMINATION_GRACE_PERIOD_SECONDS',
-      source({ TERMINATION_GRACE_PERIOD_SECONDS: '5' }),
-      5_000,
-      (s) => s.gracePeriodMs,
-    ],
-    [
-      'EVENT_SIGNING_KEY',
-      source({ EVENT_SIGNING_KEY: 'a k e y of 16 c.' }),
-      'a k e y of 16 c.',
-      (s) => s.eventSigningKey(),
-    ],
-    [
-      'several GITEA_WEBHOOK_SECRETs',
-      source({ GITEA_WEBHOOK_SECRET: 'the older secret, the newer secret' }),
-      ['the older secret', 'the newer secret'],
-      (s) => s.giteaSource!.secrets(),
-    ],
-    [
-      'GITEA_REPOSITORIES, compared without case',
-      source({ GITEA_REPOSITORIES: 'Ada/One, ada/two' }),
-      ['ada/one', 'ada/two'],
-      (s) => s.giteaSource!.repositories,
-    ],
-    [
-      'GITEA_URL with a path',
-      parse({ GITEA_URL: 'https://example.com/git/' }),
-      'https://example.com/git',
-      (s) => s.parse!.url,
-    ],
-    ['GITEA_URL on loopback', parse({ GITEA_URL: 'http://[::1]:3000' }), 'http://[::1]:3000', (s) => s.parse!.url],
-    ['GITEA_REPOSITORY', parse({ GITEA_REPOSITORY: 'Ada/One.x' }), 'Ada/One.x', (s) => s.parse!.repository],
-    ['GITEA_BRANCH', parse({ GITEA_BRANCH: 'release/1.x' }), 'release/1.x', (s) => s.parse!.branch],
-    ['ENVIRONMENTS', parse({ ENVIRONMENTS: 'test, prod,test' }), ['test', 'prod'], (s) => s.parse!.environments],
-    ['ENVIRONMENTS=*', parse({ ENVIRONMENTS: '*' }), '*', (s) => s.parse!.environments],
-    ['the artifact environment of *', parse({ ENVIRONMENTS: '*' }), 'prod', (s) => s.parse!.artifactEnvironment],
-    [
-      'the artifact environment where prod is watched',
-      parse({ ENVIRONMENTS: 'test,prod' }),
-      'prod',
-      (s) => s.parse!.artifactEnvironment,
-    ],
-    [
-      'the artifact environment where it is not',
-      parse({ ENVIRONMENTS: 'stage,test' }),
-      'stage',
-      (s) => s.parse!.artifactEnvironment,
-    ],
-    [
-      'ARTIFACT_ENVIRONMENT',
-      parse({ ENVIRONMENTS: 'prod,test', ARTIFACT_ENVIRONMENT: 'test' }),
-      'test',
-      (s) => s.parse!.artifactEnvironment,
-    ],
-    [
-      'DEPLOYMENT_FILES',
-      parse({ DEPLOYMENT_FILES: 'a/**/{environment}-x/{application}.yaml, {application}/{environment}' }),
-      ['a/**/{environment}-x/{application}.yaml', '{application}/{environment}'],
-      (s) => s.parse!.deploymentFiles,
-    ],
-    ['ARTIFACT_URI', parse({ ARTIFACT_URI: 's3://b/{a.b-c}/x' }), 's3://b/{a.b-c}/x', (s) => s.parse!.artifactUri],
-    [
-      'MODEL_REGISTRY_API',
-      writer({ MODEL_REGISTRY_API: '/api/model_registry/v2/' }),
-      '/api/model_registry/v2',
-      (s) => s.registryWriter!.api,
-    ],
-    [
-      'FLOATING_VERSIONS',
-      writer({ FLOATING_VERSIONS: 'latest,main' }),
-      ['latest', 'main'],
-      (s) => s.registryWriter!.floatingVersions,
-    ],
-    ['EVENT_MAX_AGE_MINUTES', writer({ EVENT_MAX_AGE_MINUTES: '20' }), 1_200_000, (s) => s.registryWriter!.eventMaxAge],
-    ['an empty one, which counts as unset', source({ PORT: '' }), 8080, (s) => s.port],
-  ];
-  for (const [name, settings, expected, pick] of accepted)
+  const may = <S>(name: string, settings: S, expected: unknown, pick: (settings: S) => unknown) =>
     it(`may be ${name}`, () => assert.deepEqual(pick(settings), expected));
+
+  may('PORT=0', source({ PORT: '0' }), 0, (s) => s.port);
+  may('no LISTEN_ADDRESS', source({}), undefined, (s) => s.listenAddress);
+  may('LISTEN_ADDRESS', source({ LISTEN_ADDRESS: '::1' }), '::1', (s) => s.listenAddress);
+  may('PORT=65535', source({ PORT: '65535' }), 65_535, (s) => s.port);
+  may('LOG_LEVEL=debug', source({ LOG_LEVEL: 'debug' }), 'debug', (s) => s.logLevel);
+  may(
+    'K_SINK',
+    source({ K_SINK: 'http://broker.ns.svc/ns/default' }),
+    'http://broker.ns.svc/ns/default',
+    (s) => s.sink,
+  );
+  may('K_SINK with a slash at its end', source({ K_SINK: 'http://sink/a/' }), 'http://sink/a/', (s) => s.sink);
+  may('an empty K_CE_OVERRIDES', source({ K_CE_OVERRIDES: '' }), {}, (s) => s.ceOverrides);
+  may('K_CE_OVERRIDES={}', source({ K_CE_OVERRIDES: '{}' }), {}, (s) => s.ceOverrides);
+  may('K_CE_OVERRIDES without extensions', source({ K_CE_OVERRIDES: '{"extensions":null}' }), {}, (s) => s.ceOverrides);
+  may(
+    'K_CE_OVERRIDES with extensions',
+    source({ K_CE_OVERRIDES: '{"extensions":{"team":"a b"}}' }),
+    { team: 'a b' },
+    (s) => s.ceOverrides,
+  );
+  may(
+    'TERMINATION_GRACE_PERIOD_SECONDS',
+    source({ TERMINATION_GRACE_PERIOD_SECONDS: '5' }),
+    5_000,
+    (s) => s.gracePeriodMs,
+  );
+  may('EVENT_SIGNING_KEY', source({ EVENT_SIGNING_KEY: 'a k e y of 16 c.' }), 'a k e y of 16 c.', (s) =>
+    s.eventSigningKey(),
+  );
+  may(
+    'several GITEA_WEBHOOK_SECRETs',
+    source({ GITEA_WEBHOOK_SECRET: 'the older secret, the newer secret' }),
+    ['the older secret', 'the newer secret'],
+    (s) => s.giteaSource.secrets(),
+  );
+  may(
+    'GITEA_REPOSITORIES, compared without case',
+    source({ GITEA_REPOSITORIES: 'Ada/One, ada/two' }),
+    ['ada/one', 'ada/two'],
+    (s) => s.giteaSource.repositories,
+  );
+  may(
+    'GITEA_URL with a path',
+    parse({ GITEA_URL: 'https://example.com/git/' }),
+    'https://example.com/git',
+    (s) => s.parse.url,
+  );
+  may('GITEA_URL on loopback', parse({ GITEA_URL: 'http://[::1]:3000' }), 'http://[::1]:3000', (s) => s.parse.url);
+  may('GITEA_REPOSITORY', parse({ GITEA_REPOSITORY: 'Ada/One.x' }), 'Ada/One.x', (s) => s.parse.repository);
+  may('GITEA_BRANCH', parse({ GITEA_BRANCH: 'release/1.x' }), 'release/1.x', (s) => s.parse.branch);
+  may('ENVIRONMENTS', parse({ ENVIRONMENTS: 'test, prod,test' }), ['test', 'prod'], (s) => s.parse.environments);
+  may('ENVIRONMENTS=*', parse({ ENVIRONMENTS: '*' }), '*', (s) => s.parse.environments);
+  may('the artifact environment of *', parse({ ENVIRONMENTS: '*' }), 'prod', (s) => s.parse.artifactEnvironment);
+  may(
+    'the artifact environment where prod is watched',
+    parse({ ENVIRONMENTS: 'test,prod' }),
+    'prod',
+    (s) => s.parse.artifactEnvironment,
+  );
+  may(
+    'the artifact environment where it is not',
+    parse({ ENVIRONMENTS: 'stage,test' }),
+    'stage',
+    (s) => s.parse.artifactEnvironment,
+  );
+  may(
+    'ARTIFACT_ENVIRONMENT',
+    parse({ ENVIRONMENTS: 'prod,test', ARTIFACT_ENVIRONMENT: 'test' }),
+    'test',
+    (s) => s.parse.artifactEnvironment,
+  );
+  may(
+    'DEPLOYMENT_FILES',
+    parse({ DEPLOYMENT_FILES: 'a/**/{environment}-x/{application}.yaml, {application}/{environment}' }),
+    ['a/**/{environment}-x/{application}.yaml', '{application}/{environment}'],
+    (s) => s.parse.deploymentFiles,
+  );
+  may('ARTIFACT_URI', parse({ ARTIFACT_URI: 's3://b/{a.b-c}/x' }), 's3://b/{a.b-c}/x', (s) => s.parse.artifactUri);
+  may(
+    'MODEL_REGISTRY_API',
+    writer({ MODEL_REGISTRY_API: '/api/model_registry/v2/' }),
+    '/api/model_registry/v2',
+    (s) => s.registryWriter.api,
+  );
+  may(
+    'FLOATING_VERSIONS',
+    writer({ FLOATING_VERSIONS: 'latest,main' }),
+    ['latest', 'main'],
+    (s) => s.registryWriter.floatingVersions,
+  );
+  may('EVENT_MAX_AGE_MINUTES', writer({ EVENT_MAX_AGE_MINUTES: '20' }), 1_200_000, (s) => s.registryWriter.eventMaxAge);
+  may('an empty one, which counts as unset', source({ PORT: '' }), 8080, (s) => s.port);
 
   const url = 'a URL that begins with http:// or https://';
   const shown = (read: (env: Env) => Settings, name: string, value: string, expected: string) =>
@@ -306,7 +293,7 @@ describe('a setting', () => {
       source,
       'FUNCTION_TARGET',
       'writer',
-      'one of gitea-source, parse, registry-writer, commit-status, dead-letter',
+      'one of gitea-source, parse, registry-writer, dead-letter, commit-status',
     ),
     shown(source, 'ALLOW_HTTP', 'yes', 'true or false'),
     shown(source, 'TERMINATION_GRACE_PERIOD_SECONDS', '0', 'a whole number from 1 to 3600'),
@@ -427,9 +414,7 @@ describe('a setting', () => {
   });
 
   it('is told with all others that are wrong', () => {
-    const lines = faults(() =>
-      readSettings({ PORT: 'x', GITEA_URL: 'x', FUNCTION_TARGET: 'parse' }, undefined, noFile),
-    );
+    const lines = faults(() => readSettings({ PORT: 'x', GITEA_URL: 'x' }, 'parse', noFile));
     assert.deepEqual(
       lines.map((line) => line.slice(2, line.indexOf(':'))),
       ['PORT', 'GITEA_URL', 'GITEA_REPOSITORY'],
@@ -589,7 +574,7 @@ describe('secrets in files', () => {
       assert.deepEqual(faults(read), [`- ${name}: expected a file with ${expected}; came ${path} with 6 characters`]);
       writeFileSync(path, 'a secret of some length\n');
       const settings = read();
-      const values = () => [settings.giteaSource!.secrets(), settings.eventSigningKey()].flat();
+      const values = () => [settings.giteaSource.secrets(), settings.eventSigningKey()].flat();
       const good = values();
       assert.ok(good.includes('a secret of some length'));
       writeFileSync(path, 'hidden\n');
@@ -795,7 +780,7 @@ describe('a file that goes bad', () => {
 describe('the table of settings', () => {
   it('has a row for each, with file, default and whom it is for', () => {
     const lines = renderSettingsTable().split('\n');
-    assert.equal(lines.filter((line) => line.startsWith('| `')).length, 35);
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, Object.keys(settings).length);
     assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
     assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
     assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));

@@ -1,7 +1,6 @@
 // commit-status on our host with the real adapter, before a Gitea stand-in: events go in by HTTP, statuses are read as people
 // see them.
 import type { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings/settings.ts';
 import * as deliveryLost from '../../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
@@ -10,6 +9,7 @@ import * as registryUpdated from '../../../events/registry-updated.ts';
 import { openForge } from '../../../forges/index.ts';
 import { createCommitStatus } from '../../../functions/commit-status/function.ts';
 import { eventHandler } from '../../../functions/function.ts';
+import { readSettings } from '../../../functions/settings.ts';
 import { serve } from '../../../host/server.ts';
 import type { HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
@@ -63,7 +63,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
   const { io, lines } = recordingIo();
   const given = { GITEA_URL: gitea.url, GITEA_REPOSITORY: 'ada/mlops-gitops', GITEA_STATUS_TOKEN: token };
   const settings = readSettings({ ...given, ...env }, 'commit-status', io.readFile);
-  const statuses = openForge(settings.commitStatus!, io);
+  const statuses = openForge(settings.commitStatus, io);
   const host = await serve(eventHandler(createCommitStatus(settings, io, statuses), io), {
     port: 0,
     hostname: '127.0.0.1',

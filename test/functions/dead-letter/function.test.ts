@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings/settings.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import type { Answer } from '../../../functions/answer.ts';
 import { createDeadLetter } from '../../../functions/dead-letter/function.ts';
 import { eventHandler } from '../../../functions/function.ts';
+import { readSettings } from '../../../functions/settings.ts';
 import { refusal } from '../../../host/refusal.ts';
 import { closedPort } from '../../io/local-server.ts';
 import { recordingIo } from '../../io/recording-io.ts';

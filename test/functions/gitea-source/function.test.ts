@@ -362,11 +362,6 @@ describe('gitea-source', () => {
         assert.equal(lines.at(-1)!.level, 'error');
       }
     });
-
-    it('to start without its settings', () => {
-      const { giteaSource: _, ...settings } = settingsFor();
-      assert.throws(() => createGiteaSource(settings, recordingIo().io), /without its settings/);
-    });
   });
 
   it('never lets a fault of ours out', async () => {

@@ -1,13 +1,13 @@
 // What gitea-source needs around it in tests: settings, a broker that says what the test wants, a clock that the test turns.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { readSettings, type Settings } from '../../../config/settings/settings.ts';
 import { decodeAttributeValue } from '../../../events/wire.ts';
+import { readSettings, type SettingsOf } from '../../../functions/settings.ts';
 import type { Clock } from '../../../io/io.ts';
 import { secrets } from '../../forges/gitea/deliveries.ts';
 import { httpServer } from '../../io/local-server.ts';
 
 /** The recordings' second secret is shorter than what settings take now; what it signed is kept as it came. */
-export function settingsFor(env: Record<string, string> = {}): Settings {
+export function settingsFor(env: Record<string, string> = {}): SettingsOf<'gitea-source'> {
   const settings = readSettings({ GITEA_WEBHOOK_SECRET: secrets[0], ...env }, 'gitea-source', () => {
     throw new Error('no file');
   });

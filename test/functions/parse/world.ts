@@ -1,6 +1,5 @@
 // One parse over an object forge, with what it handed on kept for the test.
 import { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings/settings.ts';
 import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
@@ -9,6 +8,7 @@ import type { Forge } from '../../../forges/forge.ts';
 import type { Deliver } from '../../../functions/deliver.ts';
 import type { EventFunction, Result } from '../../../functions/function.ts';
 import { createParse } from '../../../functions/parse/function.ts';
+import { readSettings } from '../../../functions/settings.ts';
 import type { Io } from '../../../io/io.ts';
 import type { Drift, Observation, Promotion } from '../../../promotions/promotion.ts';
 import { type Line, recordingIo } from '../../io/recording-io.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../../config/limits.ts';
-import { readSettings } from '../../../config/settings/settings.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
 import { untilDeadline } from '../../../functions/registry-writer/time-limit.ts';
+import { readSettings } from '../../../functions/settings.ts';
 import type { Clock } from '../../../io/io.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';
 import type { Registry } from '../../../registries/registry.ts';

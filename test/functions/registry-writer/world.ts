@@ -1,12 +1,12 @@
 // registry-writer on our host with the real adapter, before a Model Registry stand-in: events go in by HTTP, calls are counted.
 import assert from 'node:assert/strict';
 import type { CloudEvent } from 'cloudevents';
-import { readSettings } from '../../../config/settings/settings.ts';
 import * as environmentObserved from '../../../events/environment-observed.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import { eventHandler } from '../../../functions/function.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
+import { readSettings } from '../../../functions/settings.ts';
 import { serve } from '../../../host/server.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
@@ -90,7 +90,7 @@ export async function createWorld(
   };
   const counted = { ...io, api, clock: { ...io.clock, ...(now && { now }) } };
   const settings = readSettings({ MODEL_REGISTRY_URL: registry.url, ...env }, 'registry-writer', io.readFile);
-  const writer = createRegistryWriter(settings, counted, registries.kubeflow(settings.registryWriter!, counted));
+  const writer = createRegistryWriter(settings, counted, registries.kubeflow(settings.registryWriter, counted));
   const host = await serve(eventHandler(writer, counted), {
     port: 0,
     hostname: '127.0.0.1',

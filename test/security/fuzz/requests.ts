@@ -4,7 +4,6 @@ import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
-import { readSettings } from '../../../config/settings/settings.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import { encodeAttributes, encodeAttributeValue } from '../../../events/wire.ts';
@@ -15,6 +14,7 @@ import { eventHandler } from '../../../functions/function.ts';
 import { createGiteaSource } from '../../../functions/gitea-source/function.ts';
 import { createParse } from '../../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
+import { readSettings } from '../../../functions/settings.ts';
 import type { FunctionModule } from '../../../host/function-module.ts';
 import { registries } from '../../../registries/index.ts';
 import { recordedDeliveries } from '../../forges/gitea/deliveries.ts';
@@ -270,7 +270,7 @@ function writerEvents() {
     noFile,
   );
   const writer = eventHandler(
-    createRegistryWriter(settings, watched.io, registries.kubeflow(settings.registryWriter!, watched.io)),
+    createRegistryWriter(settings, watched.io, registries.kubeflow(settings.registryWriter, watched.io)),
     watched.io,
   );
   const promoted = samples.find(({ type }) => type.endsWith('promoted.v1'))!;

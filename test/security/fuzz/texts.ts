@@ -5,7 +5,6 @@ import { validateHeaderValue } from 'node:http';
 import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { SettingsError } from '../../../config/settings/reader.ts';
-import { readSettings, settingNames } from '../../../config/settings/settings.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
 import {
   decodeAttributes,
@@ -13,6 +12,7 @@ import {
   encodeAttributes,
   encodeAttributeValue,
 } from '../../../events/wire.ts';
+import { readAllSettings, readSettings, settingNames } from '../../../functions/settings.ts';
 import { readDeploymentFile } from '../../../promotions/deployment-file.ts';
 import { readTemplate } from '../../../promotions/deployment-template.ts';
 import { canary, cut, cuts, hostileTexts } from './hostile.ts';
@@ -166,7 +166,8 @@ function settings() {
     );
     for (const [name] of shown) delete env[name];
     try {
-      readSettings(env, which, () => file);
+      if (which === undefined) readAllSettings(env, () => file);
+      else readSettings(env, which, () => file);
       return 'taken';
     } catch (error) {
       assert.ok(error instanceof SettingsError, String(error));

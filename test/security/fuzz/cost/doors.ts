@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readSettings } from '../../../../config/settings/settings.ts';
 import { TryAgainError } from '../../../../events/errors.ts';
 import { encodeAttributeValue } from '../../../../events/wire.ts';
 import { createCommitStatus } from '../../../../functions/commit-status/function.ts';
@@ -15,6 +14,7 @@ import { eventHandler } from '../../../../functions/function.ts';
 import { createGiteaSource } from '../../../../functions/gitea-source/function.ts';
 import { createParse } from '../../../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../../../functions/registry-writer/function.ts';
+import { readSettings } from '../../../../functions/settings.ts';
 import { type FunctionName, functions } from '../../../../functions/table.ts';
 import type { FunctionModule } from '../../../../host/function-module.ts';
 import { serve } from '../../../../host/server.ts';
@@ -87,7 +87,7 @@ function moduleOf(name: FunctionName, key: string | undefined): { module: Functi
       const registry = standInForRegistry();
       const io = quietIo(registry.api);
       const settings = read({ MODEL_REGISTRY_URL: registry.url, MODEL_REGISTRY_TOKEN: registryToken });
-      const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter!, io));
+      const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io));
       return { module: eventHandler(writer, io) as FunctionModule, reset: () => registry.reset() };
     }
     case 'commit-status': {

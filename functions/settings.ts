@@ -1,0 +1,247 @@
+// Turns the environment into what the functions are created with. Each function gets the settings that its row in table.ts and the
+// table of settings say, no others; all errors are reported in one message, and no secret among them.
+import { oneOf, staysPrivate } from '../config/settings/checks.ts';
+import { clusterCertificates, clusterToken } from '../config/settings/cluster-files.ts';
+import { proxiesOf } from '../config/settings/proxies.ts';
+import { type Reading, type Row, readTable, type Table, type Values, type Warn } from '../config/settings/reader.ts';
+import { type ForgeName, type RegistryName, settingsTable } from '../config/settings/settings.ts';
+import { type SinkSettings, sinkSettings } from '../config/settings/sink.ts';
+import type { Level } from '../io/io.ts';
+import type { Proxies } from '../io/proxies.ts';
+import {
+  callsServers,
+  type FunctionName,
+  type FunctionRow,
+  functionNames,
+  type OptionalFunction,
+  rows,
+} from './table.ts';
+
+/** What all functions read. Frozen. Secrets and certificates are functions because their files may change while the process runs. */
+export interface Settings extends SinkSettings {
+  port: number;
+  /** Undefined: all interfaces. */
+  listenAddress: string | undefined;
+  eventsPort: number | undefined;
+  logLevel: Level;
+  /** For calls to Git and registry. */
+  proxies: Proxies | undefined;
+  eventSigningKey(): string | undefined;
+  gracePeriodMs: number;
+}
+
+/** What one function reads beside that, under its name. */
+export interface OwnSettings {
+  giteaSource: {
+    forge: ForgeName;
+    secrets(): string[];
+    /** `owner/name` in lower case; undefined: any that is signed. */
+    repositories: string[] | undefined;
+  };
+  parse: GitSettings & {
+    deploymentFiles: string[];
+    artifactUri: string;
+    artifactEnvironment: string | undefined;
+    /** Addresses the repository had, beside those that the server names; no setting, but an option of the command line. */
+    formerly?: readonly string[];
+  };
+  registryWriter: {
+    registry: RegistryName;
+    url: string;
+    token(): string | undefined;
+    ca(): string | undefined;
+    api: string;
+    floatingVersions: string[];
+    /** ms. */
+    eventMaxAge: number;
+  };
+  commitStatus: GitSettings & {
+    /** What a status links to. */
+    uiUrl: string | undefined;
+  };
+}
+
+export interface GitSettings {
+  forge: ForgeName;
+  url: string;
+  repository: string;
+  token(): string | undefined;
+  /** The setting that gives it, for messages. */
+  tokenName: string;
+  ca(): string | undefined;
+  /** Undefined: the repository's default branch. */
+  branch: string | undefined;
+  environments: string[] | '*';
+}
+
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
+
+/** What these functions are created with. */
+export type SettingsOf<N extends FunctionName> = Settings & Pick<OwnSettings, Extract<keyof OwnSettings, Camel<N>>>;
+
+/** What all functions in one process are created with; an optional one is off where its settings are missing. */
+export type AllSettings = SettingsOf<Exclude<FunctionName, OptionalFunction>> & Partial<SettingsOf<OptionalFunction>>;
+
+/** What may be set: all of config/settings/settings.ts, and which function that is for. */
+export const settings = {
+  FUNCTION_TARGET: {
+    for: 'all',
+    check: oneOf(...functionNames),
+    description: `Which function to run: ${functionNames.map((name) => `\`${name}\``).join(', ')}. Unset: all of them in one process`,
+  },
+  ...settingsTable,
+} as const satisfies Table;
+
+/**
+ * The settings of these functions. `env`: the process's environment. `readFile`: a file's text as it is now; throws when it cannot be
+ * read. `warn`: called when a file goes bad later. Throws SettingsError with every error.
+ */
+export function readSettings<N extends FunctionName>(
+  env: Env,
+  names: N | readonly N[],
+  readFile: ReadFile,
+  warn?: Warn,
+): SettingsOf<N> {
+  const named: readonly FunctionName[] = [names].flat();
+  return readRows(
+    rows.filter(({ name }) => named.includes(name)),
+    env,
+    readFile,
+    warn,
+  ) as SettingsOf<N>;
+}
+
+/** The same of all functions in one process. */
+export function readAllSettings(env: Env, readFile: ReadFile, warn?: Warn): AllSettings {
+  return readRows(rows, env, readFile, warn) as AllSettings;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+type ReadFile = (path: string) => string;
+type Value = Values<typeof settings>;
+
+function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn): Settings & Partial<OwnSettings> {
+  const reading = readTable(settings, (row) => read.some((fn) => isFor(row, fn)), env, readFile, warn);
+  checkTogether(reading, read === rows);
+  const runs = new Set<FunctionName>();
+  for (const { name, onlyWith } of read) {
+    if (onlyWith === undefined || reading.given(onlyWith.setting)) runs.add(name);
+    else if (read !== rows)
+      reading.fault(onlyWith.setting, `a value, here or in the file that ${onlyWith.setting}_FILE names`);
+  }
+  const value = reading.finish();
+  return deepFreeze<Settings & Partial<OwnSettings>>({
+    port: value.PORT,
+    listenAddress: value.LISTEN_ADDRESS,
+    eventsPort: value.EVENTS_PORT,
+    logLevel: value.LOG_LEVEL,
+    ...sinkSettings(reading, value, value.ALLOW_HTTP, readFile),
+    proxies: proxiesOf(value),
+    eventSigningKey: value.EVENT_SIGNING_KEY,
+    gracePeriodMs: value.TERMINATION_GRACE_PERIOD_SECONDS * 1000,
+    ...(runs.has('gitea-source') && { giteaSource: giteaSource(value) }),
+    ...(runs.has('parse') && { parse: parse(value) }),
+    ...(runs.has('registry-writer') && { registryWriter: registryWriter(reading, value, readFile) }),
+    ...(runs.has('commit-status') && { commitStatus: commitStatus(value) }),
+  });
+}
+
+/** Whether the function reads the setting. */
+export function isFor({ for: reader }: Row, fn: FunctionRow & { name: FunctionName }): boolean {
+  const is = ['all', fn.name, ...fn.needs, ...(callsServers(fn) ? ['servers'] : [])];
+  return [reader].flat().some((each) => is.includes(each));
+}
+
+/** What no setting can be wrong in alone. */
+function checkTogether({ found, given, fault }: Reading<typeof settings>, isOneProcess: boolean): void {
+  const { PORT, EVENTS_PORT, ENVIRONMENTS, ARTIFACT_ENVIRONMENT } = found;
+  if (isOneProcess && EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT)
+    fault('EVENTS_PORT', 'another port than PORT', String(EVENTS_PORT));
+  if (ARTIFACT_ENVIRONMENT && ENVIRONMENTS && ENVIRONMENTS !== '*' && !ENVIRONMENTS.includes(ARTIFACT_ENVIRONMENT))
+    fault('ARTIFACT_ENVIRONMENT', `one of ENVIRONMENTS (${ENVIRONMENTS.join(', ')})`, ARTIFACT_ENVIRONMENT);
+  for (const [urlName, tokenName] of [
+    ['GITEA_URL', 'GITEA_TOKEN'],
+    ['GITEA_URL', 'GITEA_STATUS_TOKEN'],
+    ['MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN'],
+    ['K_SINK', 'SINK_TOKEN'],
+  ] as const) {
+    const url = found[urlName];
+    if (url !== undefined && tokenName in found && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
+      fault(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
+  }
+}
+
+function giteaSource(value: Value): OwnSettings['giteaSource'] {
+  return {
+    forge: value.FORGE,
+    secrets: () => [...(value.GITEA_WEBHOOK_SECRET() ?? [])],
+    repositories: value.GITEA_REPOSITORIES?.map((name) => name.toLowerCase()),
+  };
+}
+
+function git(value: Value): Omit<GitSettings, 'token' | 'tokenName'> {
+  return {
+    forge: value.FORGE,
+    url: value.GITEA_URL,
+    repository: value.GITEA_REPOSITORY,
+    ca: value.GITEA_CA_FILE,
+    branch: value.GITEA_BRANCH,
+    environments: value.ENVIRONMENTS,
+  };
+}
+
+function parse(value: Value): OwnSettings['parse'] {
+  const watched = value.ENVIRONMENTS;
+  const usual = watched === '*' || watched.includes('prod') ? 'prod' : watched[0];
+  return {
+    ...git(value),
+    token: value.GITEA_TOKEN,
+    tokenName: 'GITEA_TOKEN',
+    deploymentFiles: value.DEPLOYMENT_FILES,
+    artifactUri: value.ARTIFACT_URI,
+    artifactEnvironment: value.ARTIFACT_ENVIRONMENT ?? usual,
+  };
+}
+
+function registryWriter(
+  { given }: Reading<typeof settings>,
+  value: Value,
+  readFile: ReadFile,
+): OwnSettings['registryWriter'] {
+  const url = value.MODEL_REGISTRY_URL;
+  // Nobody asked for the pod's token to be sent, so where it must not go it is left out rather than refused.
+  const podToken = value.ALLOW_HTTP || staysPrivate(url) ? clusterToken(readFile) : () => undefined;
+  return {
+    registry: value.MODEL_REGISTRY,
+    url,
+    token: given('MODEL_REGISTRY_TOKEN') ? value.MODEL_REGISTRY_TOKEN : podToken,
+    ca: given('MODEL_REGISTRY_CA_FILE') ? value.MODEL_REGISTRY_CA_FILE : clusterCertificates(readFile),
+    api: value.MODEL_REGISTRY_API,
+    floatingVersions: value.FLOATING_VERSIONS,
+    eventMaxAge: value.EVENT_MAX_AGE_MINUTES * 60_000,
+  };
+}
+
+function commitStatus(value: Value): OwnSettings['commitStatus'] {
+  return {
+    ...git(value),
+    token: value.GITEA_STATUS_TOKEN,
+    tokenName: 'GITEA_STATUS_TOKEN',
+    uiUrl: value.MODEL_REGISTRY_UI_URL,
+  };
+}
+
+/** Every name that may be set, of one function or of all. */
+export function settingNames(target?: FunctionName): string[] {
+  const readers = rows.filter(({ name }) => target === undefined || name === target);
+  return Object.entries<Row>(settings).flatMap(([name, row]) => {
+    if (!readers.some((fn) => isFor(row, fn))) return [];
+    if (row.anyCase) return [name, name.toLowerCase()];
+    return row.secret ? [name, `${name}_FILE`] : [name];
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) deepFreeze(child);
+  return Object.freeze(value);
+}
