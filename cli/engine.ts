@@ -12,8 +12,8 @@ import { createParse } from '../functions/parse/function.ts';
 import { createRegistryWriter } from '../functions/registry-writer/function.ts';
 import type { SettingsOf } from '../functions/settings.ts';
 import type { Http, HttpRequest, Io } from '../io/io.ts';
-import { pretenders, registries } from '../registries/index.ts';
-import { rememberWrites } from '../registries/remember-writes.ts';
+import { openDryRun, openRegistry } from '../registries/index.ts';
+import type { Write } from '../registries/registry.ts';
 import type { LogLine, Shell } from './shell.ts';
 
 /** One write as it went, or would go, to a server. */
@@ -62,9 +62,11 @@ export function createEngine(
   const io: Io = { ...shell.io, log: (level, message, fields = {}) => void lines.push({ level, message, fields }) };
   let stopped = false;
 
-  const connection = recordWrites(dryRun ? pretenders.kubeflow(io.api) : io.api, calls);
-  const adapter = registries.kubeflow(target, { ...io, api: connection });
-  const registry = dryRun ? rememberWrites(adapter) : adapter;
+  const record = ({ method, url, body }: Write) =>
+    void calls.push({ method, url, body: body === undefined ? undefined : JSON.parse(String(body)) });
+  const registry = dryRun
+    ? openDryRun(target, io, record)
+    : openRegistry(target, { ...io, api: recordWrites(io.api, record) });
 
   // Nobody but who sits in front of it has to know.
   const deadLetter: Handler = {
@@ -120,10 +122,9 @@ export function createEngine(
   };
 }
 
-function recordWrites(http: Http, calls: Call[]): Http {
+function recordWrites(http: Http, record: (write: Write) => void): Http {
   return (request) => {
-    const { method, url, body } = request;
-    if (method !== 'GET') calls.push({ method, url, body: body === undefined ? undefined : JSON.parse(String(body)) });
+    if (request.method !== 'GET') record(request);
     return http(request);
   };
 }

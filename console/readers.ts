@@ -6,7 +6,7 @@ import { openForge } from '../forges/index.ts';
 import { type OwnSettings, readSettings } from '../functions/settings.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
-import { registries } from '../registries/index.ts';
+import { openRegistry } from '../registries/index.ts';
 import type { Registry } from '../registries/registry.ts';
 import type { Server } from '../stand-ins/json-call.ts';
 import type { RunningSystem } from './system.ts';
@@ -41,7 +41,7 @@ export function createReaders({ settings, gitea, registry }: RunningSystem): Rea
   return {
     settings: { parse, registryWriter },
     forge: openForge(parse, io),
-    registry: registries.kubeflow(registryWriter, io),
+    registry: openRegistry(registryWriter, io),
     io: (log) => ({ ...io, log }),
     gitea: { ...gitea, userAgent: consoleAgent },
     registryApi: { ...registry, userAgent: consoleAgent },

@@ -7,7 +7,7 @@ import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
 import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
-import { registries } from '../registries/index.ts';
+import { openRegistry } from '../registries/index.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
 import { type Chain, createChain, type Link } from './chain.ts';
 import { createCommitStatus } from './commit-status/function.ts';
@@ -32,11 +32,7 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
   const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
   const parse = createParse(settings, io, openForge(settings.parse, callsTo('gitea', io)), chain?.deliver);
-  const writer = createRegistryWriter(
-    settings,
-    io,
-    registries.kubeflow(settings.registryWriter, callsTo('registry', io)),
-  );
+  const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, callsTo('registry', io)));
   const status =
     commitStatus &&
     createCommitStatus({ ...settings, commitStatus }, io, openForge(commitStatus, callsTo('gitea', io)));

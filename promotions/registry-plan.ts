@@ -106,7 +106,7 @@ export function isMarkerDueAnyway(promotion: Promotion, model: RegisteredModel, 
 
 /** Versions that Git deploys and somebody has archived: the label is right, one of the two may not be meant. */
 export function archivedIn({ registered }: RegistryPlan): string[] {
-  return registered.flatMap(({ version: { name, state } }) => (state === 'ARCHIVED' ? [name] : []));
+  return registered.flatMap(({ version: { name, archived } }) => (archived ? [name] : []));
 }
 
 /** Nothing to set and nothing to remove. */

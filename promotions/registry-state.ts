@@ -9,8 +9,6 @@ export type Properties = ReadonlyMap<string, PropertyValue>;
 export interface RegisteredModel {
   id: string;
   name: string;
-  /** Echoed on every write, because a write without it resets it. */
-  state?: string;
   properties: Properties;
 }
 
@@ -18,8 +16,8 @@ export interface RegisteredVersion {
   id: string;
   modelId: string;
   name: string;
-  /** Echoed on every write, because a write without it resets it. */
-  state?: string;
+  /** Somebody has put it away. */
+  archived?: boolean;
   properties: Properties;
 }
 
@@ -29,7 +27,6 @@ export interface Artifact {
   versionId: string;
   name?: string;
   uri?: string;
-  state?: string;
 }
 
 /** Which string properties to set and which keys to remove; every other key stays as it was read. */

@@ -1,21 +1,21 @@
-// The registries there are, by name. One line an adapter; nothing else names an adapter of this room.
+// The registries there are. A new one is a folder like kubeflow/, a row here and its name in config/settings/settings.ts; nothing
+// else names an adapter.
+import type { RegistryName } from '../config/settings/settings.ts';
+import type { Io } from '../io/io.ts';
+import { overlayWrites } from './dry-run.ts';
+import { kubeflow } from './kubeflow/index.ts';
+import type { Inspection, Registry, RegistryAdapter, RegistryOptions, Write } from './registry.ts';
 
-import { createKubeflowRegistry } from './kubeflow/index.ts';
-import { createKubeflowInspector } from './kubeflow/inspect.ts';
-import { pretendWrites } from './kubeflow/pretend-writes.ts';
+const registries: Readonly<Record<RegistryName, RegistryAdapter>> = { kubeflow };
 
-export const registries = {
-  kubeflow: createKubeflowRegistry,
-} as const;
+type Options = RegistryOptions & { registry: RegistryName };
 
-export type RegistryName = keyof typeof registries;
+/** `options.registry`: as the setting MODEL_REGISTRY says. */
+export function openRegistry(options: Options, io: Io): Registry & Inspection {
+  return registries[options.registry].open(options, io);
+}
 
-/** Makes of a connection to such a registry one that writes nothing and answers as if it had. */
-export const pretenders = {
-  kubeflow: pretendWrites,
-} as const satisfies Record<RegistryName, unknown>;
-
-/** Whoever sets it up. */
-export const inspectors = {
-  kubeflow: createKubeflowInspector,
-} as const satisfies Record<RegistryName, unknown>;
+/** The same for a dry run: `written` gets every write instead of the server, and reads show it as done. */
+export function openDryRun(options: Options, io: Io, written: (write: Write) => void): Registry {
+  return overlayWrites(registries[options.registry].open(options, io, written));
+}

@@ -1,17 +1,18 @@
-// The contract of a place where labels live. Adapters compare names exactly, keep what they do not know, retry nothing,
-// and throw TryAgainError (events/errors.ts) for any answer that is not surely the one asked for.
+// The contract of a model registry: what is read and written there. Adapters compare names exactly, keep what they do not know,
+// retry nothing, and throw TryAgainError (events/errors.ts) for any answer that is not surely the one asked for.
+import type { HttpRequest, Io } from '../io/io.ts';
 import type { Artifact, PropertyChange, RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
 
-/** Where labels live. Every method throws TryAgainError when the answer is not the one asked for, which ends as 503 (docs/architecture.md). */
+/** Every method throws TryAgainError when the answer is not the one asked for, which ends as 503 (docs/architecture.md). */
 export interface Registry {
   /** Address without credentials, for events and people. */
   readonly url: string;
   /** The model of exactly that name; undefined only when the registry surely has none. One call, whatever the name, where the server can. */
   findModel(name: string): Promise<RegisteredModel | undefined>;
   /**
-   * Of one model: every version that holds the label (string property `label` with value `""`), and the versions of
-   * exactly these names (absent from the map: surely not registered). One call for the holders beside one per name.
-   * `label` undefined: no holders are asked for.
+   * Of one model: every version that holds the label (a property of that name whose value is `""`), and the versions of exactly
+   * these names, as Git has them (absent from the map: surely not registered). One call for the holders beside one per name, where
+   * the server can. `label` undefined: no holders are asked for.
    */
   findVersions(
     model: RegisteredModel,
@@ -26,19 +27,47 @@ export interface Registry {
   models(): Promise<RegisteredModel[]>;
   /** Every version of any model that holds the label. */
   allHolders(label: string): Promise<RegisteredVersion[]>;
-  /** Writes the whole map as read with the change laid over it, and echoes `state`. Resolves to the model as written. */
+  /**
+   * Sets and removes these properties, and leaves everything else as it is. Where that takes several calls, a label is set after
+   * everything else. Safe to repeat. Resolves to the model as written.
+   */
   changeModel(model: RegisteredModel, change: PropertyChange): Promise<RegisteredModel>;
   /** As changeModel, for a version. */
   changeVersion(version: RegisteredVersion, change: PropertyChange): Promise<RegisteredVersion>;
+  /** Of one that `artifacts` gave. */
   changeArtifact(artifact: Artifact, uri: string): Promise<void>;
   /** The registry's own clock (ms since epoch) by the `Date` of its latest answer; undefined before the first. */
   serverTime(): number | undefined;
 }
 
-/** For people who set it up. Throws as Registry does; changes nothing. */
+/** What `doctor` asks. Throws as Registry does; changes nothing. */
 export interface Inspection {
-  /** Whether the server applies filters to lists; undefined when it has no model to tell by. */
-  filters(): Promise<boolean | undefined>;
+  /** What is to be known of this server and of what it cannot do, as sentences. `ok`: nothing to think about. */
+  remarks(): Promise<{ level: 'ok' | 'note'; text: string }[]>;
   /** Whether a write would be let through. `reason`: why not, as far as is known. */
   mayWrite(): Promise<{ allowed: boolean; reason?: string }>;
+}
+
+/** One registry, and how to get there. */
+export interface RegistryOptions {
+  /** May carry a path prefix (`https://host/model-registry/team/`). */
+  url: string;
+  /** Path of the API below the address. */
+  api: string;
+  /** Read before every call, because service-account tokens rotate. */
+  token: () => string | undefined;
+  /** PEM certificates; undefined for the system's. Read before every call. */
+  ca: () => string | undefined;
+}
+
+/** A request that would change something. */
+export type Write = Pick<HttpRequest, 'method' | 'url' | 'body'>;
+
+/** All that differs from one kind of registry to another. registries/index.ts lists the adapters. */
+export interface RegistryAdapter {
+  /**
+   * With `pretend` no write is sent: each is given to `pretend` and taken for done (dry-run.ts). What the adapter learns of the
+   * server lives as long as the result.
+   */
+  open(options: RegistryOptions, io: Io, pretend?: (write: Write) => void): Registry & Inspection;
 }

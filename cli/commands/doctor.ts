@@ -1,7 +1,7 @@
 // `post-deployment doctor`: every setting against the servers as they are, and what to do about each finding.
 import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
 import type { FunctionName } from '../../functions/table.ts';
-import { registries } from '../../registries/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkGit, checkStatusToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
@@ -55,7 +55,7 @@ type Compared = Pick<OwnSettings, 'parse' | 'registryWriter'>;
 
 /** Versions that Git deploys and somebody has archived. */
 async function checkArchived(shell: Shell, settings: Compared, git: Git, report: Report): Promise<void> {
-  const registry = registries.kubeflow(settings.registryWriter, shell.io);
+  const registry = openRegistry(settings.registryWriter, shell.io);
   await attempt(
     report,
     'registry',

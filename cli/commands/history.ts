@@ -1,6 +1,6 @@
 // `post-deployment history`: what of a model was where and when, by Git, and what the registry's record says of it.
 
-import { registries } from '../../registries/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import { chosenEnvironments, readGit } from '../git.ts';
 import { type GitHistory, readGitHistory, type Stint } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
@@ -26,7 +26,7 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
   const { parse, registryWriter } = shell.settings(['parse', 'registry-writer']);
   const git = await readGit(shell, parse!);
   const environments = chosenEnvironments(git.reading, options.environment);
-  const registry = registries.kubeflow(registryWriter!, shell.io);
+  const registry = openRegistry(registryWriter!, shell.io);
   shell.progress.step('Looking the model up');
   const registered = await registry.findModel(model);
   const all: EnvironmentHistory[] = [];

@@ -1,6 +1,6 @@
 // The registry as doctor looks at it: address, token, generation, and whether a write would be let through. Writes nothing.
 import type { OwnSettings } from '../../functions/settings.ts';
-import { inspectors, registries } from '../../registries/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
 import { attempt, type Report } from './finding.ts';
@@ -13,8 +13,8 @@ export async function checkRegistry(
 ): Promise<boolean> {
   shell.progress.step('Asking the registry');
   const before = shell.log.length;
+  const registry = openRegistry(settings, shell.io);
   const reads = await attempt(report, 'registry', remedy, async () => {
-    const registry = registries.kubeflow(settings, shell.io);
     const models = await registry.models();
     report('ok', 'registry', `${registry.url}, ${plural(models.length, 'registered model')}.`);
     if (models.length === 0)
@@ -25,18 +25,9 @@ export async function checkRegistry(
       );
   });
   if (!reads) return false;
-  const inspector = inspectors.kubeflow(settings, shell.io);
   await attempt(report, 'registry', remedy, async () => {
-    const filters = await inspector.filters();
-    if (filters === undefined) report('note', 'registry', 'Its generation shows only when it holds a model.');
-    else if (filters) report('ok', 'registry', 'Generation v0.3.0 or newer: lists are filtered by the server.');
-    else
-      report(
-        'note',
-        'registry',
-        'Generation older than v0.3.0: it ignores filters, so whole lists are read. It works, with more calls.',
-      );
-    const { allowed, reason } = await inspector.mayWrite();
+    for (const { level, text } of await registry.remarks()) report(level, 'registry', text);
+    const { allowed, reason } = await registry.mayWrite();
     if (allowed)
       report('ok', 'registry', 'A write is let through (asked with a model that is not there; nothing was changed).');
     else

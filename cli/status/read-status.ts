@@ -6,7 +6,7 @@ import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { Observation, Promotion } from '../../promotions/promotion.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
-import { registries } from '../../registries/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
 import {
   chosenEnvironments,
@@ -42,7 +42,7 @@ export async function readStatus(
   const git = await readGit(shell, parse);
   const environments = chosenEnvironments(git.reading, asked);
   shell.progress.step('Reading the registry');
-  const registry = registries.kubeflow(registryWriter, shell.io);
+  const registry = openRegistry(registryWriter, shell.io);
   const models: ModelStatus[] = [];
   const archived: Warning[] = [];
   for (const environment of environments) {

@@ -4,18 +4,8 @@ import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import type { HttpResponse, Io } from '../../io/io.ts';
 import { whatCame } from '../../io/what-came.ts';
+import type { RegistryOptions, Write } from '../registry.ts';
 import { readNotFound, readProblem, ShapeError } from './wire.ts';
-
-export interface KubeflowOptions {
-  /** May carry a path prefix (`https://host/model-registry/team/`). */
-  url: string;
-  /** Path of the API below the address, `/api/model_registry/v1alpha3`. */
-  api: string;
-  /** Asked for before every call, because service-account tokens rotate. */
-  token: () => string | undefined;
-  /** PEM; undefined for the system's. Asked for before every call. */
-  ca: () => string | undefined;
-}
 
 export interface Request {
   method: 'GET' | 'PATCH';
@@ -31,6 +21,8 @@ export interface Caller {
   readonly url: string;
   /** The JSON of a 200, read by `read`; everything else throws TryAgainError. */
   ask<T>(request: Request, read: (json: unknown) => T): Promise<T>;
+  /** As ask. In a dry run nothing is sent, and the result is `pretended`. */
+  write<T>(request: Request & { body: string }, read: (json: unknown) => T, pretended: T): Promise<T>;
   /** As ask, for a look-up by name, where a 404 of the registry itself is an answer. */
   find<T>(request: Request, read: (json: unknown) => T): Promise<T | 'none' | 'several'>;
   /** ms since epoch by the `Date` of the latest answer. */
@@ -42,17 +34,21 @@ interface Exchanged {
   token: string;
 }
 
-export function createCaller(options: KubeflowOptions, io: Io): Caller {
+export function createCaller(options: RegistryOptions, io: Io, pretend?: (write: Write) => void): Caller {
   const base = new URL(options.url);
   const url = base.origin + base.pathname.replace(/\/+$/, '');
   const root = `${url}/${options.api.replace(/^\/+|\/+$/g, '')}`;
   let date: number | undefined;
   let warned = false;
 
-  async function exchange(request: Request): Promise<Exchanged> {
+  function addressOf(request: Request): string {
     const encode = (text: string) => encoded(text, request);
     const path = request.route.replace('{id}', () => encode(request.id ?? ''));
     const query = Object.entries(request.query ?? {}).map(([key, value]) => `${key}=${encode(value)}`);
+    return root + path + (query.length === 0 ? '' : `?${query.join('&')}`);
+  }
+
+  async function exchange(request: Request): Promise<Exchanged> {
     const token = readSecret(options.token, request).trim();
     // Anything else cannot stand in a header, and the client's own message would show the value.
     if (/[^\x21-\x7e]/.test(token)) throw failed(request, 'the token is not one word of ASCII', TOKEN);
@@ -61,7 +57,7 @@ export function createCaller(options: KubeflowOptions, io: Io): Caller {
     try {
       response = await io.api({
         method: request.method,
-        url: root + path + (query.length === 0 ? '' : `?${query.join('&')}`),
+        url: addressOf(request),
         headers: {
           accept: 'application/json',
           ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
@@ -104,12 +100,19 @@ export function createCaller(options: KubeflowOptions, io: Io): Caller {
     }
   }
 
+  async function ask<T>(request: Request, read: (json: unknown) => T): Promise<T> {
+    const exchanged = await exchange(request);
+    if (exchanged.response.status !== 200) throw refused(request, exchanged);
+    return readAs(exchanged, request, read);
+  }
+
   return {
     url,
-    async ask(request, read) {
-      const exchanged = await exchange(request);
-      if (exchanged.response.status !== 200) throw refused(request, exchanged);
-      return readAs(exchanged, request, read);
+    ask,
+    async write(request, read, pretended) {
+      if (pretend === undefined) return ask(request, read);
+      pretend({ method: request.method, url: addressOf(request), body: request.body });
+      return pretended;
     },
     async find(request, read) {
       const exchanged = await exchange(request);

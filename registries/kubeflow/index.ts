@@ -1,5 +1,5 @@
-// Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) as a place where labels live. The contract's promises in
-// this vendor's calls; the rules of each call are in the files beside. Never decides what to write.
+// The Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) behind the contract of registry.ts. The rules of each call
+// are in the files beside this one. Never decides what to write.
 import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type {
@@ -8,12 +8,14 @@ import type {
   RegisteredModel,
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
-import type { Registry } from '../registry.ts';
-import { createCaller, type KubeflowOptions, named } from './client.ts';
+import type { Registry, RegistryAdapter } from '../registry.ts';
+import { type Caller, createCaller, named } from './client.ts';
 import { holds, labelFilter } from './filter.ts';
 import { createHoldersReader } from './holders.ts';
+import { createInspection } from './inspect.ts';
 import { filtered, findModel, findVersion, modelList } from './look-up.ts';
 import { type List, walkAll } from './pages.ts';
+import { readProperties } from './properties.ts';
 import {
   type ArtifactRow,
   artifactBody,
@@ -25,15 +27,19 @@ import {
   type VersionRow,
 } from './wire.ts';
 
-export type { KubeflowOptions } from './client.ts';
+export const kubeflow: RegistryAdapter = {
+  open(options, io, pretend) {
+    const caller = createCaller(options, io, pretend);
+    return { ...createRegistry(caller, io), ...createInspection(caller) };
+  },
+};
 
 /**
  * Costs one call a method, but for lists of more than a page; findVersions one for the holders beside one for each name.
  * A name with look-alikes (case on MariaDB, `_` and `%` anywhere) may cost one more. Servers before v0.3.0 send whole lists;
  * there the first look reads all pages and `holders` one. Throws TryAgainError for any answer but the one asked for.
  */
-export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Registry {
-  const caller = createCaller(options, io);
+function createRegistry(caller: Caller, io: Io): Registry {
   const reader = createHoldersReader(caller, io);
 
   /** Writes the whole map with the change laid over it, once. */
@@ -44,7 +50,8 @@ export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Regist
     read: (json: unknown) => T,
   ): Promise<T> {
     const body = entityBody(entity, change);
-    const written = await caller.ask({ method: 'PATCH', route, id: entity.id, body }, read);
+    const pretended = { ...entity, properties: readProperties(JSON.parse(body).customProperties) };
+    const written = await caller.write({ method: 'PATCH', route, id: entity.id, body }, read, pretended);
     confirm({ route, id: entity.id }, written.id === entity.id && isWritten(written.properties, change));
     return written;
   }
@@ -117,9 +124,10 @@ export function createKubeflowRegistry(options: KubeflowOptions, io: Io): Regist
 
     async changeArtifact(artifact, uri) {
       const route = '/artifacts/{id}';
-      const written = await caller.ask(
+      const written = await caller.write<ArtifactRow | undefined>(
         { method: 'PATCH', route, id: artifact.id, body: artifactBody(artifact, uri) },
         (json) => readArtifact(json, artifact.versionId),
+        { ...artifact, uri },
       );
       confirm({ route, id: artifact.id }, written?.id === artifact.id && written.uri === uri);
     },

@@ -1,9 +1,8 @@
 // What a person wants to know of a Model Registry before anything works: which generation it is, and whether the token may
 // write. Changes nothing: the one write it sends is to a model that cannot be there.
 import { TryAgainError } from '../../events/errors.ts';
-import type { Io } from '../../io/io.ts';
 import type { Inspection } from '../registry.ts';
-import { createCaller, type KubeflowOptions } from './client.ts';
+import type { Caller } from './client.ts';
 import { modelList } from './look-up.ts';
 import { readOnePage } from './pages.ts';
 import { readModel } from './wire.ts';
@@ -13,14 +12,21 @@ const nobody = '2147483647';
 /** A name that is in no registry: a server that finds a model by it does not filter. */
 const noName = 'post-deployment-doctor:no-such-model';
 
-export function createKubeflowInspector(options: KubeflowOptions, io: Io): Inspection {
-  const caller = createCaller(options, io);
+export function createInspection(caller: Caller): Inspection {
   return {
-    async filters() {
+    async remarks() {
       const all = await readOnePage(caller, modelList, '', 1);
-      if (all.items.length === 0) return undefined;
+      if (all.items.length === 0) return [{ level: 'note', text: 'Its generation shows only when it holds a model.' }];
       const query = { filterQuery: `name = "${noName}"` };
-      return (await readOnePage(caller, { ...modelList, query }, '', 1)).items.length === 0;
+      const found = await readOnePage(caller, { ...modelList, query }, '', 1);
+      return found.items.length === 0
+        ? [{ level: 'ok', text: 'Generation v0.3.0 or newer: lists are filtered by the server.' }]
+        : [
+            {
+              level: 'note',
+              text: 'Generation older than v0.3.0: it ignores filters, so whole lists are read. It works, with more calls.',
+            },
+          ];
     },
 
     async mayWrite() {

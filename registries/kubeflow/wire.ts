@@ -18,15 +18,20 @@ export interface Page<T> {
   next: string;
 }
 
+/** What a PATCH has to repeat, because it resets what it leaves out. Callers hand back what they were given. */
+interface WithState {
+  state?: string;
+}
+
 /** A version with the time the registry last wrote it: every PATCH moves that time, even one that changes nothing. */
 export interface VersionRow {
-  version: RegisteredVersion;
+  version: RegisteredVersion & WithState;
   /** ms since epoch; undefined when it is no number. */
   updated: number | undefined;
 }
 
 /** A model artifact that remembers its properties when a write has to send them (see `artifactBody`). */
-export interface ArtifactRow extends Artifact {
+export interface ArtifactRow extends Artifact, WithState {
   properties?: Properties;
 }
 
@@ -100,7 +105,7 @@ export function readPage<T>(json: unknown, readItem: (json: unknown) => T): Page
   };
 }
 
-export function readModel(json: unknown): RegisteredModel {
+export function readModel(json: unknown): RegisteredModel & WithState {
   const { id, name, state, customProperties } = check(modelSchema, json, 'registered model');
   return { id, name, ...(state == null ? {} : { state }), properties: readProperties(customProperties) };
 }
@@ -115,7 +120,7 @@ export function readVersion(json: unknown): VersionRow {
       id: read.id,
       modelId: read.registeredModelId,
       name: read.name,
-      ...(read.state == null ? {} : { state: read.state }),
+      ...(read.state == null ? {} : { state: read.state, archived: read.state === 'ARCHIVED' }),
       properties: readProperties(read.customProperties),
     },
     updated,
@@ -150,7 +155,7 @@ export function readProblem(json: unknown): Problem | undefined {
 }
 
 /** Body of a PATCH of a model or version. `state` left out would be reset to LIVE, so it is sent whenever it was read. */
-export function entityBody(entity: { state?: string; properties: Properties }, change: PropertyChange): string {
+export function entityBody(entity: WithState & { properties: Properties }, change: PropertyChange): string {
   return JSON.stringify({
     ...(entity.state === undefined ? {} : { state: entity.state }),
     customProperties: writeProperties(entity.properties, change),

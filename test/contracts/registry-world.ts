@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Http } from '../../io/io.ts';
-import type { KubeflowOptions } from '../../registries/kubeflow/index.ts';
-import type { Registry } from '../../registries/registry.ts';
+import type { Registry, RegistryOptions } from '../../registries/registry.ts';
 import {
   createModelRegistryStandIn,
   GENERATIONS,
@@ -58,7 +57,7 @@ export function openRealServer(url: string): World {
   return world({ url, api, token: () => token, ca: () => ca }, undefined);
 }
 
-function world(options: KubeflowOptions, standIn: StandIn | undefined): World {
+function world(options: RegistryOptions, standIn: StandIn | undefined): World {
   const io = testIo();
   const run = Math.random().toString(36).slice(2, 8);
   let count = 0;

@@ -15,7 +15,7 @@ import { writeAnswer } from '../../host/write-answer.ts';
 import { callsTo } from '../../io/calls.ts';
 import type { Http, Io } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
-import { createKubeflowRegistry } from '../../registries/kubeflow/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import { giteaUrl, gitToken, statusToken, webhookSecret } from './git.ts';
 import type { Link, ProcessName } from './history.ts';
 import { type Answer, type Network, NoAnswer, type Request, type Server } from './network.ts';
@@ -152,11 +152,7 @@ function handlerOf(kind: FunctionProcess, settings: SettingsOf<FunctionProcess>,
       return (context, event) => handle(context, event);
     }
     default: {
-      const writer = createRegistryWriter(
-        settings,
-        io,
-        createKubeflowRegistry(settings.registryWriter, callsTo('registry', io)),
-      );
+      const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, callsTo('registry', io)));
       const { handle } = eventHandler(writer, io);
       return (context, event) => handle(context, event);
     }

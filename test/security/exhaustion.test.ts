@@ -11,7 +11,7 @@ import { readSettings } from '../../functions/settings.ts';
 import { functions } from '../../functions/table.ts';
 import type { FunctionModule } from '../../host/function-module.ts';
 import { type Host, serve } from '../../host/server.ts';
-import { registries } from '../../registries/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import { objectForge } from '../functions/parse/object-forge.ts';
 import { recordingIo } from '../io/recording-io.ts';
 
@@ -59,7 +59,7 @@ function moduleOf(name: string): FunctionModule {
       const env = { MODEL_REGISTRY_URL: 'http://127.0.0.1:1', EVENT_SIGNING_KEY: 'k'.repeat(16) };
       const settings = readSettings(env, 'registry-writer', noFile);
       return eventHandler(
-        createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io)),
+        createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io)),
         io,
       ) as FunctionModule;
     }

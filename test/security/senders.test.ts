@@ -31,7 +31,7 @@ import type { FunctionModule } from '../../host/function-module.ts';
 import { serve } from '../../host/server.ts';
 import type { Http } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';
-import { registries } from '../../registries/index.ts';
+import { openRegistry } from '../../registries/index.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 import { broker } from '../functions/gitea-source/world.ts';
@@ -214,7 +214,7 @@ function moduleOf(to: FunctionName, world: World, more: Record<string, string>):
   const settings = settingsOf(to, world, more);
   const create = {
     parse: () => createParse(settings, io, openForge(settings.parse, io)),
-    'registry-writer': () => createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io)),
+    'registry-writer': () => createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io)),
     'commit-status': () => createCommitStatus(settings, io, openForge(settings.commitStatus, io)),
     'dead-letter': () => createDeadLetter(settings, io),
   };

@@ -11,7 +11,7 @@ import { serve } from '../../../host/server.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
 import type { Observation, Promotion, Serving } from '../../../promotions/promotion.ts';
-import { registries } from '../../../registries/index.ts';
+import { openRegistry } from '../../../registries/index.ts';
 import {
   createModelRegistryStandIn,
   type StandIn,
@@ -90,7 +90,7 @@ export async function createWorld(
   };
   const counted = { ...io, api, clock: { ...io.clock, ...(now && { now }) } };
   const settings = readSettings({ MODEL_REGISTRY_URL: registry.url, ...env }, 'registry-writer', io.readFile);
-  const writer = createRegistryWriter(settings, counted, registries.kubeflow(settings.registryWriter, counted));
+  const writer = createRegistryWriter(settings, counted, openRegistry(settings.registryWriter, counted));
   const host = await serve(eventHandler(writer, counted), {
     port: 0,
     hostname: '127.0.0.1',

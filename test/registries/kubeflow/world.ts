@@ -1,8 +1,8 @@
 // What the tests of this room share: the real clients with a log that is kept, and an adapter on a server of the test's.
 
 import type { Io, Level } from '../../../io/io.ts';
-import { createKubeflowRegistry, type KubeflowOptions } from '../../../registries/kubeflow/index.ts';
-import type { Registry } from '../../../registries/registry.ts';
+import { kubeflow } from '../../../registries/kubeflow/index.ts';
+import type { Registry, RegistryOptions } from '../../../registries/registry.ts';
 import { patientIo } from '../../io/patient-io.ts';
 
 export const API = '/api/model_registry/v1alpha3';
@@ -26,6 +26,6 @@ export function testIo(): TestIo {
   };
 }
 
-export function adapterAt(url: string, options: Partial<KubeflowOptions> = {}, io: Io = testIo()): Registry {
-  return createKubeflowRegistry({ url, api: API, token: () => undefined, ca: () => undefined, ...options }, io);
+export function adapterAt(url: string, options: Partial<RegistryOptions> = {}, io: Io = testIo()): Registry {
+  return kubeflow.open({ url, api: API, token: () => undefined, ca: () => undefined, ...options }, io);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { blobId } from '../../../forges/gitea/files.ts';
 import type { HttpResponse, Io } from '../../../io/io.ts';
-import { createKubeflowRegistry } from '../../../registries/kubeflow/index.ts';
+import { kubeflow } from '../../../registries/kubeflow/index.ts';
 import { type Generation, generations, giteaAt, recorded, recordedBody } from '../../forges/gitea/recorded.ts';
 import {
   type Change,
@@ -206,7 +206,7 @@ function registryAnswers() {
   });
   return target('registry-answers', 10, ['result', 'fate'], input, async ({ method, plan }) => {
     server.reset();
-    const registry = createKubeflowRegistry(
+    const registry = kubeflow.open(
       { url: server.url, api: '/api/model_registry/v1alpha3', token: () => registryToken, ca: () => undefined },
       io,
     );

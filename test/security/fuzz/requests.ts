@@ -16,7 +16,7 @@ import { createParse } from '../../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
 import { readSettings } from '../../../functions/settings.ts';
 import type { FunctionModule } from '../../../host/function-module.ts';
-import { registries } from '../../../registries/index.ts';
+import { openRegistry } from '../../../registries/index.ts';
 import { recordedDeliveries } from '../../forges/gitea/deliveries.ts';
 import { objectForge } from '../../functions/parse/object-forge.ts';
 import { config, prod } from '../../functions/parse/world.ts';
@@ -270,7 +270,7 @@ function writerEvents() {
     noFile,
   );
   const writer = eventHandler(
-    createRegistryWriter(settings, watched.io, registries.kubeflow(settings.registryWriter, watched.io)),
+    createRegistryWriter(settings, watched.io, openRegistry(settings.registryWriter, watched.io)),
     watched.io,
   );
   const promoted = samples.find(({ type }) => type.endsWith('promoted.v1'))!;

@@ -24,7 +24,7 @@ import { createMetrics } from '../../../../io/metrics.ts';
 import { createIo } from '../../../../io/real-io.ts';
 import { readDeploymentFile } from '../../../../promotions/deployment-file.ts';
 import { matchTemplates, readTemplate } from '../../../../promotions/deployment-template.ts';
-import { registries } from '../../../../registries/index.ts';
+import { openRegistry } from '../../../../registries/index.ts';
 import { recordedDeliveries } from '../../../forges/gitea/deliveries.ts';
 import { objectForge } from '../../../functions/parse/object-forge.ts';
 import { config, prod } from '../../../functions/parse/world.ts';
@@ -87,7 +87,7 @@ function moduleOf(name: FunctionName, key: string | undefined): { module: Functi
       const registry = standInForRegistry();
       const io = quietIo(registry.api);
       const settings = read({ MODEL_REGISTRY_URL: registry.url, MODEL_REGISTRY_TOKEN: registryToken });
-      const writer = createRegistryWriter(settings, io, registries.kubeflow(settings.registryWriter, io));
+      const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io));
       return { module: eventHandler(writer, io) as FunctionModule, reset: () => registry.reset() };
     }
     case 'commit-status': {

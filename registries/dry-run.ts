@@ -1,10 +1,11 @@
-// The same registry, but what was written by way of it is also remembered and laid over whatever is read afterwards: for
-// adapters whose writes are only pretended, so that rules which look again after writing find what they wrote.
+// A registry whose writes are only pretended: what was written is laid over whatever is read afterwards, so that rules which look
+// again after writing find what they wrote.
 import { holdsLabel } from '../promotions/deployment-record.ts';
 import type { RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
 import type { Registry } from './registry.ts';
 
-export function rememberWrites(registry: Registry): Registry {
+/** `registry`: one that was opened with `pretend`. */
+export function overlayWrites(registry: Registry): Registry {
   const models = new Map<string, RegisteredModel>();
   const versions = new Map<string, RegisteredVersion>();
   const uris = new Map<string, string>();
