@@ -1,8 +1,8 @@
 // Which hooks hear of an event, what a hook may be set to, and the test delivery. Sending is in deliveries.ts.
 
+import { goJson } from '../go-json.ts';
 import type { Generation } from './generations.ts';
 import { ZERO_ID } from './git/objects.ts';
-import { goJson } from './go-json.ts';
 import { payloadCommit } from './shapes/commit.ts';
 import { htmlUrl, repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
@@ -153,6 +153,6 @@ export function testPayload(world: World, repository: Repository, doer: User, re
       pusher: userShape(world, doer, 'anonymous'),
       sender: userShape(world, doer, 'anonymous'),
     },
-    2,
+    { indent: 2 },
   );
 }

@@ -1,8 +1,8 @@
 // Opens, edits, closes and checks pull requests, and tells the hooks. Merging is in merges.ts.
 
+import { goJson } from '../go-json.ts';
 import { isAncestor, mergeBase } from './git/history.ts';
 import { mergeTrees } from './git/merge.ts';
-import { goJson } from './go-json.ts';
 import { pullShape } from './shapes/pull.ts';
 import { repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
@@ -185,7 +185,7 @@ export function sendPull(
       commit_id: '',
       review: null,
     },
-    2,
+    { indent: 2 },
   );
   world.live.emit('pull_request', { action, number: pull.number, repository: repository.name });
   world.send({

@@ -1,9 +1,9 @@
 // Moves refs and tells the hooks of it: push, create, delete, one event per ref, as Gitea's push queue makes them
 // (services/repository/push.go). Never writes objects.
 
+import { goJson } from '../go-json.ts';
 import { ancestors, listCommits } from './git/history.ts';
 import { ZERO_ID } from './git/objects.ts';
-import { goJson, goMapJson } from './go-json.ts';
 import { branchMoved, branchRemoved } from './pulls.ts';
 import { payloadCommit } from './shapes/commit.ts';
 import { htmlUrl, repositoryShape } from './shapes/repository.ts';
@@ -142,7 +142,7 @@ function sendPush(world: World, repository: Repository, pusher: User, content: P
       pusher: account,
       sender: account,
     },
-    2,
+    { indent: 2 },
   );
   world.send({ repository, owner: repository.owner, type: 'push', ref: content.ref, payload: () => text });
 }
@@ -191,8 +191,8 @@ function sendDelete(world: World, repository: Repository, sender: User, ref: str
 
 /** Forgejo keeps full names for its own kind of hook, and rewrites them as a map, keys sorted, for a gitea hook. */
 function refPayload(world: World, hook: Hook, content: Record<string, unknown>, ref: string): string {
-  if (!world.generation.forgejo) return goJson(content, 2);
-  return hook.type === 'gitea' ? goMapJson(content) : goJson({ ...content, ref }, 2);
+  if (!world.generation.forgejo) return goJson(content, { indent: 2 });
+  return hook.type === 'gitea' ? goJson(content, { sorted: true }) : goJson({ ...content, ref }, { indent: 2 });
 }
 
 function shortName(ref: string): string {

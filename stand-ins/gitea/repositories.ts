@@ -1,7 +1,7 @@
 // Makes and removes repositories, and tells the hooks of their owner.
 
+import { goJson } from '../go-json.ts';
 import { ObjectStore } from './git/store.ts';
-import { goJson } from './go-json.ts';
 import { repositoryShape } from './shapes/repository.ts';
 import { userShape } from './shapes/user.ts';
 import { BRANCHES, fullName, nextId, type Repository, type User, type World } from './world.ts';
@@ -75,7 +75,7 @@ function sendRepository(world: World, repository: Repository, action: 'created' 
       organization: userShape(world, repository.owner, 'anonymous'),
       sender: userShape(world, sender, 'anonymous'),
     },
-    1,
+    { indent: 1 },
   );
   world.send({ owner: repository.owner, type: 'repository', payload: () => text });
 }

@@ -1,7 +1,7 @@
 // The forms of answers: JSON as Go's encoder writes it, plain text, and the error body. It chooses no status.
 
+import { goJson } from '../go-json.ts';
 import type { Generation } from './generations.ts';
-import { writeJson } from './go-json.ts';
 import type { Refusal } from './refusals.ts';
 
 export interface Answer {
@@ -19,7 +19,7 @@ export function json(status: number, value: unknown): Answer {
   return {
     status,
     headers: [['Content-Type', 'application/json; charset=UTF-8'], VARY],
-    body: `${writeJson(value)}\n`,
+    body: `${goJson(value, { sorted: true })}\n`,
   };
 }
 

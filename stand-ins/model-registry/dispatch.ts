@@ -1,19 +1,16 @@
-// From a request behind the sidecar to the answer of the right route: checks of the input, the database's state, refusals in
-// words. Knows no socket and no order of faults.
+// From a request behind the sidecar to the answer of the right route: the database's state, refusals in words. Knows no socket and no order of faults.
 
 import { type Answer, plainError, refused } from './answers.ts';
 import { type Database, DatabaseFailure } from './database.ts';
 import { ARTIFACTS } from './entities/artifacts.ts';
 import { MODEL_VERSIONS } from './entities/model-versions.ts';
 import { REGISTERED_MODELS } from './entities/registered-models.ts';
-import { SERVING } from './entities/serving.ts';
-import { Crash, databaseError, Refusal, undecodable } from './refusals.ts';
+import { databaseError, Refusal } from './refusals.ts';
 import { findRoute, type Routes, type World } from './routing.ts';
-import { checkQuery, findNullByte } from './wire.ts';
 
 export const BASE_PATH = '/api/model_registry/v1alpha3';
 
-const ROUTES: Routes = { ...REGISTERED_MODELS, ...MODEL_VERSIONS, ...ARTIFACTS, ...SERVING };
+const ROUTES: Routes = { ...REGISTERED_MODELS, ...MODEL_VERSIONS, ...ARTIFACTS };
 
 export interface ApiRequest {
   method: string;
@@ -23,12 +20,12 @@ export interface ApiRequest {
   body: string;
 }
 
-/** `reset`: the server's process met a nil pointer and the connection ends. A stalled database lets this wait. */
+/** A stalled database lets this wait. */
 export async function dispatch(
   world: World,
   database: Database,
   { method, path, url, body }: ApiRequest,
-): Promise<Answer | 'reset'> {
+): Promise<Answer> {
   const { generation } = world;
   if (database.state === 'unreached') {
     return plainError(
@@ -37,22 +34,13 @@ export async function dispatch(
     );
   }
   try {
-    const nullBytes = generation.refusesNullBytes && findNullByte(url.searchParams, body);
-    if (nullBytes) return withoutVary(refused(undecodable(nullBytes), generation));
     const route = findRoute(ROUTES, method, path.startsWith(`${BASE_PATH}/`) ? path.slice(BASE_PATH.length) : '');
     if ('status' in route) return route;
-    if (method === 'GET') checkQuery(url.search.slice(1));
     await database.awake();
     return await route.handler({ ...world, params: route.params, query: url.searchParams, body });
   } catch (error) {
     if (error instanceof Refusal) return refused(error, generation);
     if (error instanceof DatabaseFailure) return refused(databaseError(error.message), generation);
-    if (error instanceof Crash) return 'reset';
     throw error;
   }
 }
-
-const withoutVary = (answer: Answer): Answer => ({
-  ...answer,
-  headers: answer.headers.filter(([name]) => name !== 'Vary'),
-});

@@ -2,19 +2,9 @@
 
 import type { Kind } from './store.ts';
 
-/** `strings` is a list of strings; the enums refuse other values by name. */
-export type FieldType = 'string' | 'strings' | 'properties' | keyof typeof ENUMS;
-
-export const ENUMS = {
-  RegisteredModelState: ['LIVE', 'ARCHIVED'],
-  ModelVersionState: ['LIVE', 'ARCHIVED'],
-  ArtifactState: ['UNKNOWN', 'PENDING', 'LIVE', 'MARKED_FOR_DELETION', 'DELETED', 'ABANDONED', 'REFERENCE'],
-  InferenceServiceState: ['DEPLOYED', 'UNDEPLOYED'],
-  ExecutionState: ['UNKNOWN', 'NEW', 'RUNNING', 'COMPLETE', 'FAILED', 'CACHED', 'CANCELED'],
-} as const;
-
 export interface Field {
-  type: FieldType;
+  /** `strings` is a list of strings; a list of words are the only values that are taken. */
+  type: 'string' | 'strings' | 'properties' | readonly string[];
   /** Column of the row, or name of the property row that holds it; ids are stored as numbers. */
   column?: 'externalId' | 'uri' | 'state';
   property?: string;
@@ -24,10 +14,18 @@ export interface Field {
   required?: true;
 }
 
-const text = (property: string): Field => ({ type: 'string', property });
+/** Texts that are stored as properties, named in snake case. */
+const texts = (...names: string[]): Record<string, Field> =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      { type: 'string', property: name.replace(/[A-Z]/g, (sign) => `_${sign.toLowerCase()}`) },
+    ]),
+  );
+const STATE: Field = { type: ['LIVE', 'ARCHIVED'], property: 'state' };
 const BASE: Record<string, Field> = {
   customProperties: { type: 'properties' },
-  description: text('description'),
+  ...texts('description'),
   externalId: { type: 'string', column: 'externalId' },
 };
 const NAME: Field = { type: 'string', fixed: true };
@@ -38,69 +36,34 @@ const ARTIFACT: Record<string, Field> = {
   name: NAME,
   artifactType: { type: 'string' },
   uri: { type: 'string', column: 'uri' },
-  state: { type: 'ArtifactState', column: 'state' },
+  state: {
+    type: ['UNKNOWN', 'PENDING', 'LIVE', 'MARKED_FOR_DELETION', 'DELETED', 'ABANDONED', 'REFERENCE'],
+    column: 'state',
+  },
 };
 
-/** In the order in which the server looks for what is missing. */
 export const FIELDS: Record<Kind, Record<string, Field>> = {
   RegisteredModel: {
     ...BASE,
     name: REQUIRED_NAME,
-    readme: text('readme'),
-    maturity: text('maturity'),
+    ...texts('readme', 'maturity', 'provider', 'logo', 'license', 'licenseLink', 'libraryName', 'owner'),
     language: { type: 'strings', property: 'language' },
     tasks: { type: 'strings', property: 'tasks' },
-    provider: text('provider'),
-    logo: text('logo'),
-    license: text('license'),
-    licenseLink: text('license_link'),
-    libraryName: text('library_name'),
-    owner: text('owner'),
-    state: { type: 'RegisteredModelState', property: 'state' },
+    state: STATE,
   },
   ModelVersion: {
     ...BASE,
     name: REQUIRED_NAME,
-    state: { type: 'ModelVersionState', property: 'state' },
-    author: text('author'),
+    state: STATE,
+    ...texts('author'),
     registeredModelId: { type: 'string', property: 'registered_model_id', number: true, fixed: true, required: true },
   },
   ModelArtifact: {
     ...ARTIFACT,
-    modelFormatName: text('model_format_name'),
-    storageKey: text('storage_key'),
-    storagePath: text('storage_path'),
-    modelFormatVersion: text('model_format_version'),
-    serviceAccountName: text('service_account_name'),
-    modelSourceKind: text('model_source_kind'),
-    modelSourceClass: text('model_source_class'),
-    modelSourceGroup: text('model_source_group'),
-    modelSourceId: text('model_source_id'),
-    modelSourceName: text('model_source_name'),
+    ...texts('modelFormatName', 'storageKey', 'storagePath', 'modelFormatVersion', 'serviceAccountName'),
+    ...texts('modelSourceKind', 'modelSourceClass', 'modelSourceGroup', 'modelSourceId', 'modelSourceName'),
   },
   DocArtifact: ARTIFACT,
-  ServingEnvironment: { ...BASE, name: REQUIRED_NAME },
-  InferenceService: {
-    ...BASE,
-    name: NAME,
-    modelVersionId: { type: 'string', property: 'model_version_id', number: true },
-    runtime: text('runtime'),
-    desiredState: { type: 'InferenceServiceState', property: 'desired_state' },
-    registeredModelId: { type: 'string', property: 'registered_model_id', number: true, fixed: true, required: true },
-    servingEnvironmentId: {
-      type: 'string',
-      property: 'serving_environment_id',
-      number: true,
-      fixed: true,
-      required: true,
-    },
-  },
-  ServeModel: {
-    ...BASE,
-    name: NAME,
-    lastKnownState: { type: 'ExecutionState', column: 'state' },
-    modelVersionId: { type: 'string', property: 'model_version_id', number: true, fixed: true, required: true },
-  },
 };
 
 /** What the server fills in before it reads a body: an absent state is therefore reset, a `null` one is kept. */
@@ -109,12 +72,9 @@ export const DEFAULTS: Record<Kind, Record<string, string>> = {
   ModelVersion: { state: 'LIVE' },
   ModelArtifact: { artifactType: 'model-artifact', state: 'UNKNOWN' },
   DocArtifact: { artifactType: 'doc-artifact', state: 'UNKNOWN' },
-  ServingEnvironment: {},
-  InferenceService: { desiredState: 'DEPLOYED' },
-  ServeModel: { lastKnownState: 'UNKNOWN' },
 };
 
-/** Fields that only the server sets; full bodies (upserts) may carry them. */
+/** Fields that only the server sets; full bodies may carry them. */
 export const SERVER_FIELDS = ['id', 'createTimeSinceEpoch', 'lastUpdateTimeSinceEpoch'] as const;
 
 /** `model version` and so on, as in the messages. */
@@ -123,7 +83,4 @@ export const LABELS: Record<Kind, string> = {
   ModelVersion: 'model version',
   ModelArtifact: 'model artifact',
   DocArtifact: 'doc artifact',
-  ServingEnvironment: 'serving environment',
-  InferenceService: 'inference service',
-  ServeModel: 'serve model',
 };

@@ -1,7 +1,5 @@
 // Names the server generations that can be stood in for and says in what they differ. It knows no request and holds no state.
 
-import type { Kind } from './store.ts';
-
 /** `mlmd` is the oldest kind (up to v0.2.18), known from its source only (not its 64-bit ints); all others were recorded. */
 export type GenerationName =
   | 'main-postgres'
@@ -16,35 +14,22 @@ export interface Generation {
   database: 'postgres' | 'mariadb';
   /** A looked-up name is a LIKE pattern (since v0.3.0). */
   findsByPattern: boolean;
-  /** `filterQuery`, `artifactType` and the name parameters of nested lists count (since v0.3.0). */
+  /** `filterQuery` and `artifactType` count (since v0.3.0). */
   filters: boolean;
   /** A token that cannot be read is a 400; before, the list silently starts again. */
   checksToken: boolean;
-  refusesNullBytes: boolean;
   /** "invalid model version ID: …" instead of the bare number error. */
   namesBadIds: boolean;
   /** Words of the messages about a version: "name, parentResourceId" instead of "versionName, registeredModelId". */
   plainFindWords: boolean;
   /** A parse error of a filter carries a hint, and a database's type error is a 400 that hides it. */
   explainsFilterErrors: boolean;
-  /** A whole number in a filter is looked for among the doubles, too. */
-  findsWholeDoubles: boolean;
   /** Writing a value clears the columns of its former type; before, an int stays an int under a new string. */
   rewritesWholeValue: boolean;
   /** A write answers with what was sent, not with what is stored. */
   answersFromRequest: boolean;
   /** An artifact needs a version that exists. */
   checksArtifactParent: boolean;
-  /** `PATCH /artifacts/ID` needs the right `artifactType`; before, a wrong one ended the connection. */
-  checksArtifactType: boolean;
-  /** `POST` of an artifact with an id and without `customProperties` keeps the map. */
-  upsertKeepsAbsentMap: boolean;
-  /** A PATCH without `customProperties` empties the map of these. */
-  patchLosesAbsentMapOf: readonly Kind[];
-  /** A serve needs a version that exists. */
-  checksServedVersion: boolean;
-  /** `experiment_id` and `experiment_run_id` are kept but not shown (since the server has experiments). */
-  hidesExperimentKeys: boolean;
   /** Nested lists fail: the query names tables without the quotes that PostgreSQL needs. */
   cannotListChildren: boolean;
   /** `code` in error bodies. */
@@ -58,27 +43,18 @@ export interface Generation {
   conflictStatus: 409 | 500;
   /** A version needs a model that exists. */
   checksModel: boolean;
-  /** Migrations of the database, shown by the health route; 0 where that route does not exist. */
-  schemaVersion: number;
 }
 
-const NEWEST: Omit<Generation, 'name' | 'database' | 'schemaVersion'> = {
+const NEWEST: Omit<Generation, 'name' | 'database'> = {
   findsByPattern: true,
   filters: true,
   checksToken: true,
-  refusesNullBytes: true,
   namesBadIds: true,
   plainFindWords: true,
   explainsFilterErrors: true,
-  findsWholeDoubles: true,
   rewritesWholeValue: true,
   answersFromRequest: false,
   checksArtifactParent: true,
-  checksArtifactType: true,
-  upsertKeepsAbsentMap: true,
-  patchLosesAbsentMapOf: [],
-  checksServedVersion: true,
-  hidesExperimentKeys: true,
   cannotListChildren: false,
   errorCodes: true,
   readsStructsAsBase64: false,
@@ -93,24 +69,16 @@ const WITH_FILTERS: typeof NEWEST = {
   checksToken: false,
   plainFindWords: false,
   explainsFilterErrors: false,
-  findsWholeDoubles: false,
   rewritesWholeValue: false,
-  checksArtifactType: false,
-  checksServedVersion: false,
-  patchLosesAbsentMapOf: ['InferenceService', 'ServingEnvironment'],
 };
 
 const WITHOUT_FILTERS: typeof NEWEST = {
   ...WITH_FILTERS,
   findsByPattern: false,
   filters: false,
-  refusesNullBytes: false,
   namesBadIds: false,
   answersFromRequest: true,
   checksArtifactParent: false,
-  hidesExperimentKeys: false,
-  upsertKeepsAbsentMap: false,
-  patchLosesAbsentMapOf: [],
 };
 
 /** Limits of the metadata store behind the oldest kind: 20 by default, 100 at most (its `ListOperationOptions`). */
@@ -128,16 +96,15 @@ const METADATA_STORE: typeof NEWEST = {
 };
 
 export const GENERATIONS: Record<GenerationName, Generation> = {
-  'main-postgres': { ...NEWEST, name: 'main-postgres', database: 'postgres', schemaVersion: 25 },
-  'main-mariadb': { ...NEWEST, name: 'main-mariadb', database: 'mariadb', schemaVersion: 21 },
-  'v0.3.3-postgres': { ...WITH_FILTERS, name: 'v0.3.3-postgres', database: 'postgres', schemaVersion: 24 },
-  'v0.2.21-mariadb': { ...WITHOUT_FILTERS, name: 'v0.2.21-mariadb', database: 'mariadb', schemaVersion: 0 },
+  'main-postgres': { ...NEWEST, name: 'main-postgres', database: 'postgres' },
+  'main-mariadb': { ...NEWEST, name: 'main-mariadb', database: 'mariadb' },
+  'v0.3.3-postgres': { ...WITH_FILTERS, name: 'v0.3.3-postgres', database: 'postgres' },
+  'v0.2.21-mariadb': { ...WITHOUT_FILTERS, name: 'v0.2.21-mariadb', database: 'mariadb' },
   'v0.2.21-postgres': {
     ...WITHOUT_FILTERS,
     name: 'v0.2.21-postgres',
     database: 'postgres',
-    schemaVersion: 0,
     cannotListChildren: true,
   },
-  mlmd: { ...METADATA_STORE, name: 'mlmd', database: 'mariadb', schemaVersion: 0 },
+  mlmd: { ...METADATA_STORE, name: 'mlmd', database: 'mariadb' },
 };

@@ -8,7 +8,8 @@
 //   registry.faults.onRequest = (request) => (request.method === 'PATCH' ? { after: 'hang' } : undefined);
 //   await registry.close();
 //
-// Not stood in for: experiments and the artifacts that belong to them (501 or 404), browsers (CORS preflight).
+// Not stood in for, because nothing asks: serving environments, inference services, experiments, look-ups by externalId, filters of
+// more than one condition, the health pages, CORS, and the words in which Go refuses a body.
 
 export type { Database, DatabaseState } from './database.ts';
 export { BASE_PATH } from './dispatch.ts';

@@ -4,22 +4,20 @@ import type { Resource } from './decode.ts';
 import { FIELDS, LABELS } from './fields.ts';
 import type { Generation } from './generations.ts';
 import { parseWhole } from './go-numbers.ts';
-import { fromColumns, HIDDEN_KEYS, type PropertyMap, toColumns, toWire } from './property-values.ts';
+import { fromColumns, type PropertyMap, toColumns, toWire } from './property-values.ts';
 import { badRequest } from './refusals.ts';
 import { type Kind, type PropertyRow, type Row, type SaveWords, type Store, TABLE_OF } from './store.ts';
 
-const TOP_LEVEL: ReadonlySet<Kind> = new Set(['RegisteredModel', 'ServingEnvironment']);
-
 /** `<parent>:<name>`; a name of its own (a UUID) stands where the caller gave none. */
 export function storedName(kind: Kind, name: string, parent: string): string {
-  if (TOP_LEVEL.has(kind)) return name;
+  if (kind === 'RegisteredModel') return name;
   return name === '' ? parent : `${parent}:${name}`;
 }
 
 /** Back to the name as it was given. */
 export function shownName(kind: Kind, stored: string): string {
   const colon = stored.indexOf(':');
-  return TOP_LEVEL.has(kind) || colon < 0 ? stored : stored.slice(colon + 1);
+  return kind === 'RegisteredModel' || colon < 0 ? stored : stored.slice(colon + 1);
 }
 
 /** A row as a resource. Struct values are as shown, which is not how they are taken. Throws 400 for what cannot be read. */
@@ -45,10 +43,8 @@ export function toResource(row: Row, generation: Generation): Resource {
 function readCustom(rows: PropertyRow[], generation: Generation): PropertyMap {
   const map: PropertyMap = new Map();
   for (const row of rows) {
-    if (!row.custom || (generation.hidesExperimentKeys && HIDDEN_KEYS.has(row.name))) continue;
-    const read = fromColumns(row, generation.readsStructsAsBase64);
-    if (read && 'error' in read) throw badRequest(`error setting field CustomProperties: ${read.error}`);
-    if (read) map.set(row.name, read.value);
+    const read = row.custom && fromColumns(row, generation.readsStructsAsBase64);
+    if (read) map.set(row.name, read);
   }
   return map;
 }
@@ -78,9 +74,7 @@ export function toPropertyRows(kind: Kind, resource: Resource, generation: Gener
     }
   }
   for (const [key, value] of resource.customProperties ?? []) {
-    const columns = toColumns(key, value, numberErrorPrefix);
-    if ('error' in columns) throw badRequest(`error setting field CustomProperties: ${columns.error}`);
-    rows.push({ name: key, custom: true, ...columns.columns });
+    rows.push({ name: key, custom: true, ...toColumns(key, value, numberErrorPrefix) });
   }
   return rows;
 }
@@ -93,10 +87,7 @@ export function saveResource(
   resource: Resource,
   parent?: { prefix: string; id?: number | undefined },
 ): Resource {
-  checkTimes(resource, generation);
   const properties = toPropertyRows(kind, resource, generation);
-  const stateField =
-    TABLE_OF[kind] === 'artifact' ? 'state' : TABLE_OF[kind] === 'execution' ? 'lastKnownState' : undefined;
   const row = store.save(
     {
       kind,
@@ -104,7 +95,7 @@ export function saveResource(
       name: storedName(kind, (resource.name as string | undefined) ?? '', parent?.prefix ?? ''),
       externalId: resource.externalId as string | undefined,
       uri: resource.uri as string | undefined,
-      state: stateField && (resource[stateField] as string | undefined),
+      state: TABLE_OF[kind] === 'artifact' ? (resource.state as string | undefined) : undefined,
       properties,
       customMap: resource.customProperties !== undefined,
       createTime: Number(resource.createTimeSinceEpoch ?? 0),
@@ -113,19 +104,6 @@ export function saveResource(
     saveWords(kind, generation),
   );
   return toResource(generation.answersFromRequest ? { ...row, properties } : row, generation);
-}
-
-/** A whole resource may bring its times; they are read before all else, and then not used. */
-function checkTimes(resource: Resource, generation: Generation): void {
-  for (const name of ['createTimeSinceEpoch', 'lastUpdateTimeSinceEpoch']) {
-    const value = resource[name] as string | undefined;
-    const parsed = value === undefined ? { value: 0 } : parseWhole(value, 64);
-    if ('value' in parsed) continue;
-    const prefix = generation.namesBadIds ? 'invalid numeric string: ' : '';
-    throw badRequest(
-      `error setting field Attributes: bad request: unable to decode as int64 ${prefix}${parsed.error} for key ${name}`,
-    );
-  }
 }
 
 /** The older servers have words of their own for each table. */

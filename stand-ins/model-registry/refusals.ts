@@ -1,23 +1,21 @@
-// The error answers of the server: which status and words. Thrown by the rooms below, written by the server; it decides nothing.
+// The error answers of the server: which status and words. Thrown by the routes and what they call, written by the server.
 
 const STATUS_TEXT: Record<number, string> = {
   400: 'Bad Request',
   404: 'Not Found',
   409: 'Conflict',
   422: 'Bad Request', // The server writes the code of 400 under the status 422.
-  500: 'Internal Server Error',
 };
 
 /** An answer of the form `{"code","message"}`. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
+  readonly code: string;
   constructor(status: number, message: string) {
     super(message);
     this.status = status;
-  }
-  get code(): string {
-    return STATUS_TEXT[this.status] ?? 'Internal Server Error';
+    this.code = STATUS_TEXT[status] ?? 'Internal Server Error';
   }
 }
 
@@ -29,8 +27,3 @@ export const conflict = (message: string): Refusal => new Refusal(409, `${messag
 export const requiredMissing = (field: string): Refusal => new Refusal(422, `required field '${field}' is zero value.`);
 /** What the database said, passed on as it is. */
 export const databaseError = (message: string): Refusal => new Refusal(500, message);
-
-/** The server's process met a nil pointer: the connection ends without an answer. */
-export class Crash extends Error {
-  override name = 'Crash';
-}

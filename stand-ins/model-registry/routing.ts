@@ -2,7 +2,6 @@
 
 import { type Answer, methodNotAllowed, noSuchPage } from './answers.ts';
 import type { Generation } from './generations.ts';
-import { requiredMissing } from './refusals.ts';
 import type { Store } from './store.ts';
 
 export interface World {
@@ -28,14 +27,13 @@ export interface Match {
   params: Record<string, string>;
 }
 
-/** The handler, or the answer where there is none. Throws 422 for an empty id in the middle of a path. `path` starts behind the base path. */
+/** The handler, or the answer where there is none. `path` starts behind the base path. */
 export function findRoute(routes: Routes, method: string, path: string): Match | Answer {
   const allowed: string[] = [];
   for (const [route, handler] of Object.entries(routes)) {
     const [routeMethod, pattern] = route.split(' ') as [string, string];
     const params = matchPath(pattern, path);
     if (!params) continue;
-    if (params.id === '') throw requiredMissing(`${pattern.split('/')[1]!.slice(0, -1).replaceAll('_', '')}Id`);
     if (routeMethod === method) return { handler, params };
     allowed.push(routeMethod);
   }

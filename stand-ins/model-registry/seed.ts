@@ -92,9 +92,6 @@ export interface Dump {
   registeredModels: Record<string, unknown>[];
   modelVersions: Record<string, unknown>[];
   artifacts: Record<string, unknown>[];
-  servingEnvironments: Record<string, unknown>[];
-  inferenceServices: Record<string, unknown>[];
-  serveModels: Record<string, unknown>[];
 }
 
 export function dump(store: Store, generation: Generation): Dump {
@@ -103,21 +100,25 @@ export function dump(store: Store, generation: Generation): Dump {
     registeredModels: store.rows('RegisteredModel').map((row) => plain(row, generation)),
     modelVersions: all(store.rows('ModelVersion')),
     artifacts: all(store.rows('artifact')),
-    servingEnvironments: store.rows('ServingEnvironment').map((row) => plain(row, generation)),
-    inferenceServices: all(store.rows('InferenceService')),
-    serveModels: all(store.rows('ServeModel')),
   };
 }
 
 function plain(row: Row, generation: Generation): Record<string, unknown> {
-  const readable = row.properties.filter((property) => !isUnreadable(property));
+  const readable = row.properties.filter(isReadable);
   if (readable.length < row.properties.length)
     return { ...plain({ ...row, properties: readable }, generation), unreadable: true };
   const fields = Object.entries(present(toResource(row, generation))).filter(([, value]) => value !== undefined);
   return Object.fromEntries(fields);
 }
 
-const isUnreadable = (property: PropertyColumns): boolean => 'error' in (fromColumns(property, false) ?? {});
+function isReadable(property: PropertyColumns): boolean {
+  try {
+    fromColumns(property, false);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Model → version → its labels, sorted: what the registry's own page shows. */
 export function labels(store: Store): Record<string, Record<string, string[]>> {

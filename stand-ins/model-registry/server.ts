@@ -12,7 +12,6 @@ import { behindDatabase, createDatabase, type Database } from './database.ts';
 import { BASE_PATH, dispatch } from './dispatch.ts';
 import { answerOf, type Fault, type FaultEnd, type Faults, noFaults, sidecar } from './faults.ts';
 import { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
-import { health } from './health.ts';
 import type { World } from './routing.ts';
 import {
   addArtifact,
@@ -134,8 +133,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     });
     if (faults.latencyMs > 0) await pause(faults.latencyMs);
     if (fault !== undefined && !isAfter(fault)) return ending(fault);
-    const ready = health(path, url.searchParams, { generation, store: world.store, database, now });
-    const own = ready ?? (await dispatch(world, database, { method: request.method!, path, url, body }));
+    const own = await dispatch(world, database, { method: request.method!, path, url, body });
     return isAfter(fault) ? ending(fault.after) : own;
   }
 

@@ -5,25 +5,15 @@ import type { Generation } from './generations.ts';
 import type { PropertyColumns } from './property-values.ts';
 import { databaseError } from './refusals.ts';
 
-export type Kind =
-  | 'RegisteredModel'
-  | 'ModelVersion'
-  | 'ServingEnvironment'
-  | 'InferenceService'
-  | 'ModelArtifact'
-  | 'DocArtifact'
-  | 'ServeModel';
-export type Table = 'context' | 'artifact' | 'execution';
+export type Kind = 'RegisteredModel' | 'ModelVersion' | 'ModelArtifact' | 'DocArtifact';
+export type Table = 'context' | 'artifact';
 
-/** Models, versions, environments and services share one table and so one sequence of ids. */
+/** Models and versions share one table and so one sequence of ids. */
 export const TABLE_OF: Record<Kind, Table> = {
   RegisteredModel: 'context',
   ModelVersion: 'context',
-  ServingEnvironment: 'context',
-  InferenceService: 'context',
   ModelArtifact: 'artifact',
   DocArtifact: 'artifact',
-  ServeModel: 'execution',
 };
 
 export interface PropertyRow extends PropertyColumns {
@@ -38,7 +28,7 @@ export interface Row {
   name: string;
   externalId?: string | undefined;
   uri?: string | undefined;
-  /** `state` of an artifact, `lastKnownState` of a serve; other states are properties. */
+  /** Of an artifact; other states are properties. */
   state?: string | undefined;
   /** Milliseconds since 1970. */
   createTime: number;
@@ -86,13 +76,11 @@ export interface SaveWords {
 
 /** `varchar(255)` of names, external ids and property names, in characters. */
 const VARCHAR = 255;
-/** An index entry of PostgreSQL holds 8,191 bytes after compression, 24 of them overhead (measured with the uri index). */
-const INDEX_BYTES = 8191;
 
 export function createStore(generation: Generation, now: () => number): Store {
   const collation = generation.database === 'mariadb' ? MARIADB : POSTGRES;
-  const tables: Record<Table, Map<number, Row>> = { context: new Map(), artifact: new Map(), execution: new Map() };
-  const nextId: Record<Table, number> = { context: 1, artifact: 1, execution: 1 };
+  const tables: Record<Table, Map<number, Row>> = { context: new Map(), artifact: new Map() };
+  const nextId: Record<Table, number> = { context: 1, artifact: 1 };
 
   const tableOf = (of: Kind | Table): Table => (of in tables ? (of as Table) : TABLE_OF[of as Kind]);
 
@@ -115,15 +103,6 @@ export function createStore(generation: Generation, now: () => number): Store {
     );
   }
 
-  function checkIndexed(uri: string | undefined, words: string): void {
-    if (uri === undefined || generation.database === 'mariadb' || compresses(uri)) return;
-    const bytes = Math.ceil((Buffer.byteLength(uri, 'utf8') + 24) / 8) * 8;
-    if (bytes <= INDEX_BYTES) return;
-    throw databaseError(
-      `${words}: ERROR: index row requires ${bytes} bytes, maximum size is ${INDEX_BYTES} (SQLSTATE 54000)`,
-    );
-  }
-
   function checkUnique(write: Write): void {
     for (const other of tables[TABLE_OF[write.kind]].values()) {
       if (other.id === write.id) continue;
@@ -140,7 +119,6 @@ export function createStore(generation: Generation, now: () => number): Store {
     const table = TABLE_OF[write.kind];
     if (write.id === undefined) checkLength(write.name, 'name', words.saving);
     checkLength(write.externalId, 'external_id', words.saving);
-    checkIndexed(write.uri, words.saving);
     // An insert that fails on a taken name has used up its id.
     const id = write.id ?? nextId[table]++;
     checkUnique(write);
@@ -188,11 +166,4 @@ export function createStore(generation: Generation, now: () => number): Store {
   }
 
   return { collation, rows, find, save, skipIdsTo };
-}
-
-/** Text that repeats itself shrinks in the index, random text does not: judged by how many of its 4-letter pieces are new. */
-function compresses(text: string): boolean {
-  const pieces = new Set<string>();
-  for (let i = 0; i + 4 <= text.length; i++) pieces.add(text.slice(i, i + 4));
-  return pieces.size * 2 < text.length;
 }

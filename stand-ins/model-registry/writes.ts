@@ -37,9 +37,6 @@ export async function change(world: World, row: Row, update: Resource): Promise<
     if (update[name] !== undefined && !FIELDS[kind][name]!.fixed && name !== 'artifactType')
       merged[name] = update[name];
   }
-  if (update.customProperties === undefined && world.generation.patchLosesAbsentMapOf.includes(kind)) {
-    merged.customProperties = new Map();
-  }
   await world.beforeWrite();
   const shownAs = world.generation.filters ? (before.name as string) : row.name;
   return json(200, present(save(world, kind, merged, shownAs)));

@@ -1,8 +1,8 @@
 // What a route sees of a request and how it answers. Never looks at the socket.
 
 import type { EventEmitter } from 'node:events';
+import { goJson } from '../../go-json.ts';
 import type { Delivery } from '../deliveries.ts';
-import { goJson } from '../go-json.ts';
 import type { Hook, Repository, Token, User, World } from '../world.ts';
 
 export type Answer = { status: number; headers?: Record<string, string>; body?: string | Buffer };

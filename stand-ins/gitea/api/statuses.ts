@@ -1,6 +1,6 @@
 // Commit statuses: create, list, and the combined one.
 
-import { goJson } from '../go-json.ts';
+import { goJson } from '../../go-json.ts';
 import { payloadCommit } from '../shapes/commit.ts';
 import { apiUrl, repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
@@ -64,7 +64,7 @@ function send({ world, repository }: RepositoryRequest, status: Status): void {
       target_url: status.targetUrl || (world.askedAt ?? world.rootUrl),
       updated_at: stamp(status.updated),
     },
-    2,
+    { indent: 2 },
   );
   world.send({ repository, owner: repository.owner, type: 'status', payload: () => text });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get as secureGet } from 'node:https';
 import {
+  BASE_PATH,
   createModelRegistryStandIn,
   type StandIn,
   type StandInOptions,
@@ -58,7 +59,7 @@ describe('the Model Registry stand-in as a server', () => {
     await start({ tls: { key: fixture('server.key'), cert: fixture('server.crt') } });
     const status = (ca: string | undefined) =>
       new Promise<number | string>((resolve) => {
-        secureGet(`${standIn.url}/readyz/isDirty`, { ca }, (response) => {
+        secureGet(`${standIn.url}${BASE_PATH}/registered_models`, { ca }, (response) => {
           response.resume();
           resolve(response.statusCode!);
         }).on('error', (error: NodeJS.ErrnoException) => resolve(error.code!));

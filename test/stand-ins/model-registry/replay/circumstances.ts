@@ -39,13 +39,19 @@ export const LEFT_BEHIND: Record<string, LeftBehind[]> = {
 
 /** Before `case#index` the map of this version was replaced by a request that was not recorded. */
 export const MAP_REPLACED: Record<string, { id: number; properties: Record<string, string> }> = {
-  'errors-write#42': { id: 5, properties: { k: 'v' } },
+  'main-postgres/errors-write#26': { id: 5, properties: { k: 'v' } },
+  'v0.3.3-postgres/errors-write#26': { id: 5, properties: { k: 'v' } },
+  'main-mariadb/errors-write#26': { id: 5, properties: { k: 'v' } },
+  'v0.2.21-mariadb/errors-write#26': { id: 5, properties: { k: 'v' } },
 };
 
 /** Texts that parsing changed: a JSON string looks like bare text, `null` like no body, the first of two equal keys is gone. */
 export const BODIES: Record<string, string> = {
-  'errors-write#57': '"x"',
-  'errors-write#59': '{"state":"LIVE","state":"ARCHIVED"}',
+  'main-postgres/errors-write#36': '"x"',
+  'v0.3.3-postgres/errors-write#36': '"x"',
+  'main-mariadb/errors-write#36': '"x"',
+  'v0.2.21-mariadb/errors-write#41': '"x"',
+  'v0.2.21-mariadb/errors-write#42': '{"state":"LIVE","state":"ARCHIVED"}',
 };
 
 export function outageAt(standIn: StandIn, name: string, { note = '' }: Exchange): void {

@@ -39,7 +39,6 @@ export const CASES = [
   'struct-value',
   'wildcards',
   'concurrent-patch',
-  'native-deployment-entities',
   'small-surprises',
   'python-client-register-model',
   'workshop-script-promotes',
