@@ -4,7 +4,7 @@ import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
 import { missingStatuses, readEntries, readEntry, type StatusEntry } from '../../promotions/commit-status.ts';
 import { plainText } from '../../promotions/plain-text.ts';
-import { type News, push, tellsOfLoss } from './status-texts.ts';
+import { isAboutLoss, push, type Statement } from './status-texts.ts';
 
 /** Context of everything that is known by environment; alone, of pushes. */
 const context = 'registry';
@@ -12,60 +12,58 @@ const context = 'registry';
 /** Readings of one commit; each but the first is owed to somebody who wrote at the same time. */
 const maxLooks = 5;
 
-/** Losses that one commit is told of, each by two statuses at most. Where there is no key anybody may make them up, and statuses stay for ever. */
+/** Losses on one commit, each in two statuses at most. Without a signing key anybody may make them up, and statuses stay for ever. */
 const maxLosses = 10;
 
-export interface TellOptions {
+export interface AddOptions {
   /** What statuses link to. */
   url?: string;
   /** ms since epoch: an entry of a later time counts for nothing. */
   latest: number;
 }
 
-type Told = Pick<News, 'environment' | 'entry' | 'isLoss'>;
-
 /**
- * Where people look for it: the merge commit, else the commit. A commit that was told of the model before is the place, so that
- * the answer to a promotion finds the promotion without a search; undefined when the repository does not know it.
+ * Where people look for the entry: the merge commit, else the commit. A commit that has an entry about the model already is the
+ * place, so that the answer to a promotion finds the promotion without a search; undefined when the repository does not know it.
  */
-export async function placeOf(
+export async function findPlace(
   commit: { id: string; isPlace: boolean },
-  { environment, entry }: Pick<News, 'environment' | 'entry'>,
-  statuses: CommitStatuses,
+  { environment, entry }: Statement,
+  statuses: CommitStatuses['statuses'],
   findMerge: FindMergeCommit,
 ): Promise<string | undefined> {
   if (commit.isPlace) return commit.id;
-  const known = await statuses.statuses(commit.id);
+  const known = await statuses(commit.id);
   if (known === undefined) return undefined;
-  const told = readEntries(ofContext(known, `${context}/${environment}`));
-  return told.has(plainText(entry.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
+  const entries = readEntries(ofContext(known, `${context}/${environment}`));
+  return entries.has(plainText(entry.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
 /** How many statuses each added; undefined when the repository does not know the commit. */
-export async function tell(
+export async function addEntries(
   commit: string,
-  all: readonly Told[],
+  all: readonly Statement[],
   statuses: CommitStatuses,
-  { url, latest }: TellOptions,
+  { url, latest }: AddOptions,
 ): Promise<number[] | undefined> {
   const added = all.map(() => 0);
   for (let look = 0; look < maxLooks; look++) {
     const known = await statuses.statuses(commit);
     if (known === undefined) return undefined;
-    const told = [...known];
-    for (const [i, news] of all.entries()) {
-      for (const status of missingOf(told, news, latest)) {
+    const there = [...known];
+    for (const [i, statement] of all.entries()) {
+      for (const status of missingOf(there, statement, latest)) {
         await statuses.addStatus(commit, { ...status, ...(url === undefined ? {} : { url }) });
-        told.push(status);
+        there.push(status);
         added[i]! += 1;
       }
     }
-    if (told.length === known.length) return added;
+    if (there.length === known.length) return added;
   }
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }
 
-function missingOf(known: readonly CommitStatus[], { environment, entry, isLoss }: Told, latest: number) {
+function missingOf(known: readonly CommitStatus[], { environment, entry, isLoss }: Statement, latest: number) {
   if (isLoss && lossesIn(known) >= maxLosses) return [];
   const missing = (name: string, what: StatusEntry) =>
     missingStatuses(ofContext(known, name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
@@ -96,7 +94,7 @@ function isRead(known: readonly CommitStatus[], lost: StatusEntry, latest: numbe
 /** Each counts once, however often a sum repeats it. */
 function lossesIn(known: readonly CommitStatus[]): number {
   const entries = known.map(({ description }) => readEntry(description));
-  return new Set(entries.filter((entry) => entry && tellsOfLoss(entry.text)).map((entry) => JSON.stringify(entry)))
+  return new Set(entries.filter((entry) => entry && isAboutLoss(entry.text)).map((entry) => JSON.stringify(entry)))
     .size;
 }
 

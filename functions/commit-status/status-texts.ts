@@ -1,5 +1,5 @@
-// From an event to what its commit is told: which commits, under which environment, in which words. Pure; throws StopError
-// when the event makes no sense. What counts more than what is not decided here but in promotions/commit-status.ts.
+// What an event has to say on commits: on which, for which environment, in which text. Pure; throws StopError when the event makes
+// no sense. Which of two entries counts is decided in promotions/commit-status.ts.
 import type { CloudEvent } from 'cloudevents';
 import * as deliveryLost from '../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
@@ -11,10 +11,10 @@ import type { StatusEntry } from '../../promotions/commit-status.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
-import { reasonOf } from '../dead-letter/reason-of.ts';
-import { remedyOf } from '../dead-letter/remedy-of.ts';
+import { reasonOf, remedyOf } from '../dead-letter/explain-loss.ts';
 
-export interface News {
+/** An entry, and the commits whose statuses it belongs into. */
+export interface Statement {
   /** As whoever sent the event says. */
   repository: string;
   repositoryId?: string;
@@ -25,7 +25,7 @@ export interface News {
   /** Of such a push: the full ref. */
   ref?: string;
   entry: StatusEntry;
-  /** It tells of a loss. */
+  /** The entry reports a loss. */
   isLoss?: true;
 }
 
@@ -35,13 +35,13 @@ export const push = 'push';
 const [notTold, answerLost] = ['the registry was not told', 'the answer of the registry was lost'];
 const notRead = 'The push was read by nobody';
 
-/** True of the text of an entry that tells of a loss. */
-export function tellsOfLoss(text: string): boolean {
+/** Whether this is the text of an entry that reports a loss. */
+export function isAboutLoss(text: string): boolean {
   return text.startsWith(`${notRead}: `) || text.includes(`: ${notTold}: `) || text.includes(`: ${answerLost}: `);
 }
 
-/** At least one. `now`: RFC 3339; stands in for the time of an event without one. A text: why nobody is told. */
-export function newsOf(event: CloudEvent<unknown>, now: string): News[] | string {
+/** At least one. `now`: RFC 3339; stands in for the time of an event without one. A text: why there is none. */
+export function statementsOf(event: CloudEvent<unknown>, now: string): Statement[] | string {
   if (event.type === modelPromoted.type) return [beginning(modelPromoted.read(event))];
   if (event.type === modelWithdrawn.type) return [beginning(modelWithdrawn.read(event))];
   if (event.type === registryUpdated.type) return [result(registryUpdated.read(event), event.time ?? now)];
@@ -51,7 +51,7 @@ export function newsOf(event: CloudEvent<unknown>, now: string): News[] | string
 }
 
 /** About the file, not the model: the version it deploys is labelled, and what is to be said of the file stands beside that. */
-function warnings(warning: deploymentWarned.DeploymentWarning): News[] {
+function warnings(warning: deploymentWarned.DeploymentWarning): Statement[] {
   const { environment, repository, repositoryId, observedAt, files } = warning;
   return files.map(({ path, commit, severity, reason }) => ({
     repository,
@@ -62,7 +62,7 @@ function warnings(warning: deploymentWarned.DeploymentWarning): News[] {
   }));
 }
 
-function beginning(promotion: Promotion): News {
+function beginning(promotion: Promotion): Statement {
   const { environment, model, repository, repositoryId, observedAt, serving } = promotion;
   const versions = list(serving.map(({ version }) => version));
   const text =
@@ -76,7 +76,7 @@ function beginning(promotion: Promotion): News {
   return { repository, repositoryId, commits, environment, entry };
 }
 
-function result(update: registryUpdated.RegistryUpdate, time: string): News {
+function result(update: registryUpdated.RegistryUpdate, time: string): Statement {
   const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [] } = update;
   const observedAt = update.observedAt ?? time;
   const entry: StatusEntry =
@@ -91,7 +91,7 @@ function result(update: registryUpdated.RegistryUpdate, time: string): News {
   return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry };
 }
 
-/** What is new about labels; a record that was completed is no news. */
+/** What is new about labels; that a record was completed is not worth saying. */
 function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpdate): string {
   const versions = changes.filter(({ on }) => on === 'version');
   const gained = list(versions.filter(({ set }) => set[environment] === '').map(({ name }) => name));
@@ -103,13 +103,13 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
   return `the registry says what Git says${notes}.`;
 }
 
-/** Reason and remedy are not the event's: of what is said of a failure only the kind is known to be true. */
-function loss(lost: deliveryLost.Loss): News | string {
+/** Reason and remedy are not taken from the event: of what it says about a failure only the kind is known to be true. */
+function loss(lost: deliveryLost.Loss): Statement | string {
   const { event, failure, repository, repositoryId, commits, observedAt, lostAt } = lost;
   if (repository === undefined || commits === undefined || commits.length === 0)
     return 'the lost event names no commit';
   const isPush = event.type === giteaWebhook.type;
-  const told = {
+  const about = {
     repository,
     repositoryId,
     commits: commits.map((id) => ({ id, isPlace: isPush })),
@@ -118,7 +118,7 @@ function loss(lost: deliveryLost.Loss): News | string {
   const why = `${reasonOf(failure)}. ${remedyOf(failure, event.type)}`;
   if (isPush) {
     const entry: StatusEntry = { about: push, state: 'failure', observedAt: lostAt, text: `${notRead}: ${why}` };
-    return { ...told, ref: event.subject ?? '', entry };
+    return { ...about, ref: event.subject ?? '', entry };
   }
   const [, environment, model] = /^([^/]+)\/(.+)$/s.exec(event.subject ?? '') ?? [];
   const known: readonly string[] = [modelPromoted.type, modelWithdrawn.type, registryUpdated.type];
@@ -128,7 +128,7 @@ function loss(lost: deliveryLost.Loss): News | string {
   const isAnswer = event.type === registryUpdated.type;
   const text = `${model}: ${isAnswer ? answerLost : notTold}: ${why}`;
   const state = isAnswer ? 'warning' : 'failure';
-  return { ...told, environment, entry: { about: model, state, observedAt: observedAt ?? lostAt, text } };
+  return { ...about, environment, entry: { about: model, state, observedAt: observedAt ?? lostAt, text } };
 }
 
 function list(names: readonly string[]): string {

@@ -2,10 +2,9 @@
 // the event: who makes up a dead letter must not have dead-letter sign his words.
 import type { CloudEvent } from 'cloudevents';
 import { type Loss, type LossFailure, receivers } from '../../events/delivery-lost.ts';
+import { reasonInFull, reasonOf, remedyOf } from './explain-loss.ts';
 import { type Failure, readFailure } from './read-failure.ts';
 import { readOrigin } from './read-origin.ts';
-import { reasonInFull, reasonOf } from './reason-of.ts';
-import { remedyOf } from './remedy-of.ts';
 
 export interface LossInFull {
   loss: Loss;

@@ -3,13 +3,14 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
-import { StopError } from '../../events/errors.ts';
+import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
 import { checkSignature, signWhere } from '../../events/signature.ts';
+import { createDeadline, withDeadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
@@ -20,7 +21,6 @@ import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
 import { compareEnvironment } from './compare.ts';
-import { untilDeadline } from './time-limit.ts';
 import { writePromotion } from './write.ts';
 
 /** `registry`: where the labels live. */
@@ -57,9 +57,8 @@ export function createRegistryWriter(
   async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     checkEnvironment(promotion.environment);
     const { environment, model, repository, repositoryId, head } = promotion;
-    const limited = withinLimit();
-    const written = await lock(model, () =>
-      writePromotion(promotion, limited, { floating, eventMaxAge }, io, scope.log),
+    const written = await inTime(() =>
+      lock(model, () => writePromotion(promotion, registry, { floating, eventMaxAge }, io, scope.log)),
     );
     const reply = registryUpdated.make(
       {
@@ -91,9 +90,8 @@ export function createRegistryWriter(
     const { environment, repository, repositoryId, head, observedAt } = observation;
     checkEnvironment(environment);
     const now = () => registry.serverTime() ?? io.clock.now();
-    const limited = withinLimit();
-    const { models, left } = await pageLock('page', () =>
-      compareEnvironment(observation, limited, floating, now, scope.log),
+    const { models, left } = await inTime(() =>
+      pageLock('page', () => compareEnvironment(observation, registry, floating, now, scope.log)),
     );
     lastReconcile.set(environment, io.clock.now());
     if (models.length === 0) {
@@ -111,9 +109,12 @@ export function createRegistryWriter(
     return { outcome: 'done', reason, reply: signWhere(settings.eventSigningKey(), reply) };
   }
 
-  /** From the event's arrival: waiting for other events of the model counts, as it does for the sender. */
-  function withinLimit(): Registry {
-    return untilDeadline(registry, io.clock, io.clock.monotonic() + limits.registryWriter);
+  /**
+   * All calls end within the time limit of one event. It begins when the event arrives: waiting for other events of the model counts, as
+   * it does for the sender, whose attempt is this limit and one call longer (config/limits.ts).
+   */
+  function inTime<T>(work: () => Promise<T>): Promise<T> {
+    return withDeadline(createDeadline(io.clock, io.clock.monotonic() + limits.registryWriter, tooLate), work);
   }
 
   function originOf(event: CloudEvent<unknown>, scope: Scope): Origin {
@@ -129,4 +130,10 @@ function checkEnvironment(name: string): void {
       'Expected an environment name of [a-z0-9][a-z0-9-]* that is no built-in field of the registry.',
     );
   }
+}
+
+function tooLate(): TryAgainError {
+  return new TryAgainError(
+    'the registry was not done within the time limit of one event; it is slow, or other events of the model are waiting',
+  );
 }

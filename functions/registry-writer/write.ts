@@ -42,7 +42,7 @@ interface UriChange {
   version: string;
 }
 
-/** One event's way through a registry, whose calls end at the event's time limit (time-limit.ts). */
+/** Writes one event into the registry. */
 export async function writePromotion(
   promotion: Promotion,
   registry: Registry,

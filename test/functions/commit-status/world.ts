@@ -11,6 +11,7 @@ import { createCommitStatus } from '../../../functions/commit-status/function.ts
 import { eventHandler } from '../../../functions/function.ts';
 import { readSettings } from '../../../functions/settings.ts';
 import { serve } from '../../../host/server.ts';
+import { callsTo } from '../../../io/calls.ts';
 import type { HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
 import type { Promotion } from '../../../promotions/promotion.ts';
@@ -63,7 +64,7 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
   const { io, lines } = recordingIo();
   const given = { GITEA_URL: gitea.url, GITEA_REPOSITORY: 'ada/mlops-gitops', GITEA_STATUS_TOKEN: token };
   const settings = readSettings({ ...given, ...env }, 'commit-status', io.readFile);
-  const statuses = openForge(settings.commitStatus, io);
+  const statuses = openForge(settings.commitStatus, callsTo('gitea', io));
   const host = await serve(eventHandler(createCommitStatus(settings, io, statuses), io), {
     port: 0,
     hostname: '127.0.0.1',

@@ -4,8 +4,9 @@ import * as environmentObserved from '../../../events/environment-observed.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import { createRegistryWriter } from '../../../functions/registry-writer/function.ts';
-import { untilDeadline } from '../../../functions/registry-writer/time-limit.ts';
 import { readSettings } from '../../../functions/settings.ts';
+import { callsTo } from '../../../io/calls.ts';
+import { createDeadline, withDeadline } from '../../../io/deadline.ts';
 import type { Clock } from '../../../io/io.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';
 import type { Registry } from '../../../registries/registry.ts';
@@ -34,15 +35,23 @@ function handClock(): Clock & { pass(ms: number): void } {
 
 const model: RegisteredModel = { id: '1', name: 'jukebox', properties: new Map() };
 const version: RegisteredVersion = { id: '2', modelId: '1', name: '1', properties: new Map() };
-const hang = () => new Promise<never>(() => {});
 
-/** A registry in which every call takes `ms`. */
+/** A registry in which every call takes `ms`, or for ever. */
 function slowRegistry(clock: ReturnType<typeof handClock>, ms: number): Registry & { calls: string[] } {
   const calls: string[] = [];
-  const call = async <T>(name: string, value: T): Promise<T> => {
-    calls.push(name);
-    await Promise.resolve();
-    clock.pass(ms);
+  const { api } = callsTo('registry', {
+    ...recordingIo().io,
+    clock,
+    async api({ url }) {
+      calls.push(url);
+      if (ms === Number.POSITIVE_INFINITY) await new Promise(() => {});
+      await Promise.resolve();
+      clock.pass(ms);
+      return { status: 200, headers: {}, body: Buffer.from('') };
+    },
+  });
+  const call = async <T>(url: string, value: T): Promise<T> => {
+    await api({ method: url.startsWith('change') ? 'PATCH' : 'GET', url, timeoutMs: limits.registryCall });
     return value;
   };
   return {
@@ -64,10 +73,14 @@ function slowRegistry(clock: ReturnType<typeof handClock>, ms: number): Registry
 const late = (error: unknown) => error instanceof TryAgainError && /time limit of one event/.test(error.message);
 
 describe('the time limit of one event', () => {
+  function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
+    const tooLate = () => new TryAgainError('within the time limit of one event');
+    return withDeadline(createDeadline(clock, clock.monotonic() + ms, tooLate), work);
+  }
+
   it('leaves a read under way when the time is up', async () => {
     const clock = handClock();
-    const limited = untilDeadline({ ...slowRegistry(clock, 0), findModel: hang }, clock, 20);
-    const reading = limited.findModel('jukebox');
+    const reading = within(clock, 20, () => slowRegistry(clock, Number.POSITIVE_INFINITY).findModel('jukebox'));
     clock.pass(20);
     await assert.rejects(reading, late);
   });
@@ -75,11 +88,12 @@ describe('the time limit of one event', () => {
   it('waits for a write that began in time, and begins none later', async () => {
     const clock = handClock();
     const registry = slowRegistry(clock, 30);
-    const limited = untilDeadline(registry, clock, 20);
-    await limited.changeVersion(version, { set: {}, remove: [] });
-    await assert.rejects(limited.changeVersion(version, { set: {}, remove: [] }), late);
-    await assert.rejects(limited.changeModel(model, { set: {}, remove: [] }), late);
-    await assert.rejects(limited.changeArtifact({ id: '3', versionId: '2' }, 'oci://x'), late);
+    await within(clock, 20, async () => {
+      await registry.changeVersion(version, { set: {}, remove: [] });
+      await assert.rejects(registry.changeVersion(version, { set: {}, remove: [] }), late);
+      await assert.rejects(registry.changeModel(model, { set: {}, remove: [] }), late);
+      await assert.rejects(registry.changeArtifact({ id: '3', versionId: '2' }, 'oci://x'), late);
+    });
     assert.deepEqual(registry.calls, ['changeVersion']);
   });
 

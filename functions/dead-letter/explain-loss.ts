@@ -1,5 +1,5 @@
-// What a person can do about a lost event. Pure. The registry heals by itself: whatever was lost, the next reconcile reads
-// Git's head and compares. What is left for a person is to remove the cause.
+// Why an event was lost, and what a person can do about it, in a sentence each. Pure. The registry heals by itself: whatever was
+// lost, the next reconcile reads Git's head and compares. What is left for a person is to remove the cause.
 import type { LossFailure } from '../../events/delivery-lost.ts';
 import {
   environmentObserved,
@@ -10,6 +10,33 @@ import {
   registryDrifted,
   registryUpdated,
 } from '../../events/index.ts';
+import type { Failure } from './read-failure.ts';
+
+/** For the log, with what brokers and functions said of it. */
+export function reasonInFull({ receiver, code, isReply, told, unreachable }: Failure): string {
+  if (isReply) return notTaken(code);
+  if (unreachable) return `${receiver} could not be reached: ${unreachable}`;
+  if (told) return `${receiver} answered ${code ?? 'an error'} (${told.error}): ${told.message}`;
+  if (code !== undefined) return `${receiver} answered ${code}`;
+  return silenceOf(receiver);
+}
+
+/** For events and commits: words of ours alone, because nobody signs what is said of a failure. */
+export function reasonOf({ kind, code, receiver: name }: LossFailure): string {
+  const receiver = name ?? 'its receiver';
+  if (kind === 'reply') return notTaken(code);
+  if (kind === 'unreachable') return `${receiver} could not be reached`;
+  if (kind === 'silence') return silenceOf(receiver);
+  return `${receiver} answered ${code ?? 'an error'}`;
+}
+
+function notTaken(code: number | undefined): string {
+  return `the broker did not take the reply of a function${code === undefined ? '' : `: ${code}`}`;
+}
+
+function silenceOf(receiver: string): string {
+  return `${receiver} gave no answer the broker could use: none within the time limit, or none it could read`;
+}
 
 /** Events that lead to a write; without one of them a change waits for the reconcile. */
 const leadToWrites: ReadonlySet<string> = new Set([
