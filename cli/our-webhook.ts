@@ -23,7 +23,7 @@ export interface Sorted {
 }
 
 /** What --url or WEBHOOK_URL says; undefined when neither does. Throws where that is no address. */
-export function toldUrl(shell: Pick<Shell, 'env'>, option: string | undefined): string | undefined {
+export function givenUrl(shell: Pick<Shell, 'env'>, option: string | undefined): string | undefined {
   const [name, text] = option === undefined ? ['WEBHOOK_URL', shell.env.WEBHOOK_URL] : ['--url', option];
   if (!text && option === undefined) return undefined;
   const url = httpUrl(text!);

@@ -1,14 +1,14 @@
-// `post-deployment doctor`: every setting against the servers as they are, and what to do about each finding.
+// `post-deployment doctor`: checks every setting against the servers, and says what to do about each finding.
 import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
 import type { FunctionName } from '../../functions/table.ts';
 import { openRegistry } from '../../registries/index.ts';
-import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
-import { checkGit, checkStatusToken } from '../doctor/check-git.ts';
+import { type Clocks, checkClocks, watchClocks } from '../doctor/check-clocks.ts';
+import { checkFiles, checkGit, checkStatusToken, checkToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
 import { checkWebhook } from '../doctor/check-webhook.ts';
-import { attempt, type Finding, type Level, type Report } from '../doctor/finding.ts';
+import { attempt, type Finding, type Level, type Report, reportTo } from '../doctor/findings.ts';
 import type { Git } from '../git.ts';
-import { toldUrl } from '../our-webhook.ts';
+import { givenUrl } from '../our-webhook.ts';
 import { type Colour, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
@@ -20,28 +20,64 @@ export interface DoctorOptions {
   url?: string;
 }
 
-export async function doctor(shell: Shell, { testDelivery = false, tokenFile, url }: DoctorOptions): Promise<Result> {
-  const told = toldUrl(shell, url);
-  const findings: Finding[] = [];
-  const report: Report = (level, about, said, next) =>
-    void findings.push({ level, about, said, ...(next && { next }) });
-  const clocks = watchClocks(shell);
-  const watched: Shell = { ...shell, io: { ...shell.io, api: clocks.api } };
+/** What checks have found out for those after them. */
+interface Known extends Partial<Pick<OwnSettings, 'parse' | 'registryWriter'>> {
+  shell: Shell;
+  clocks: Clocks;
+  options: DoctorOptions;
+  git?: Git | undefined;
+  registryAnswers?: boolean;
+}
 
-  const { parse, registryWriter } = readAll(shell, report);
-  const git = parse && (await checkGit(watched, parse, report));
-  if (git) await checkStatusToken(watched, report);
-  if (parse && git) {
-    const admin = tokenFile === undefined ? undefined : tokenFrom(shell, tokenFile, report);
-    const tokenName = admin ? 'the token of --token-file' : 'GITEA_TOKEN';
-    const { branch } = git.reading;
-    await checkWebhook(watched, admin ?? parse, { testDelivery, tokenName, url: told, branch }, report);
-  }
-  const registry = registryWriter && (await checkRegistry(watched, registryWriter, report));
-  if (parse && git && registryWriter && registry) {
-    await checkArchived(watched, { parse, registryWriter }, git, report);
-    checkClocks(clocks.of(parse.url), clocks.of(registryWriter.url), registryWriter.eventMaxAge, report);
-  }
+interface Check {
+  about: string;
+  /** Left out unless all of these are known. */
+  needs: readonly (keyof Known)[];
+  run(known: Known, report: Report): Promise<void> | void;
+}
+
+/** In this order. */
+const checks: readonly Check[] = [
+  { about: 'settings', needs: [], run: readSettings },
+  {
+    about: 'git',
+    needs: ['parse'],
+    async run(known, report) {
+      known.git = await checkGit(known.shell, known.parse!, report);
+    },
+  },
+  {
+    about: 'token',
+    needs: ['parse'],
+    run: ({ shell, parse, git }, report) => checkToken(shell, parse!, git !== undefined, report),
+  },
+  { about: 'files', needs: ['git'], run: ({ git }, report) => checkFiles(git!, report) },
+  { about: 'token', needs: ['git'], run: ({ shell }, report) => checkStatusToken(shell, report) },
+  { about: 'webhook', needs: ['git'], run: checkOurWebhook },
+  {
+    about: 'registry',
+    needs: ['registryWriter'],
+    async run(known, report) {
+      known.registryAnswers = await checkRegistry(known.shell, known.registryWriter!, report);
+    },
+  },
+  { about: 'registry', needs: ['git', 'registryAnswers'], run: checkArchived },
+  {
+    about: 'clocks',
+    needs: ['git', 'registryAnswers'],
+    run({ clocks, parse, registryWriter }, report) {
+      checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), registryWriter!.eventMaxAge, report);
+    },
+  },
+];
+
+export async function doctor(given: Shell, options: DoctorOptions): Promise<Result> {
+  givenUrl(given, options.url);
+  const clocks = watchClocks(given);
+  const known: Known = { shell: { ...given, io: { ...given.io, api: clocks.api } }, clocks, options };
+  const findings: Finding[] = [];
+  for (const { about, needs, run } of checks)
+    if (needs.every((need) => known[need])) await run(known, reportTo(findings, about));
 
   const problems = findings.filter(({ level }) => level === 'problem').length;
   return {
@@ -51,74 +87,63 @@ export async function doctor(shell: Shell, { testDelivery = false, tokenFile, ur
   };
 }
 
-type Compared = Pick<OwnSettings, 'parse' | 'registryWriter'>;
-
-/** Versions that Git deploys and somebody has archived. */
-async function checkArchived(shell: Shell, settings: Compared, git: Git, report: Report): Promise<void> {
-  const registry = openRegistry(settings.registryWriter, shell.io);
-  await attempt(
-    report,
-    'registry',
-    () => 'post-deployment status tells more.',
-    async () => {
-      for (const environment of git.reading.environments.keys()) {
-        const { compared } = await compareGit(shell, settings, git, registry, environment);
-        for (const { about, reason } of compared.flatMap((one) => archivedOf(one, environment)))
-          report(
-            'warning',
-            'registry',
-            `${environment}: ${about}: ${reason}`,
-            'Restore the version in the registry, or deploy another one.',
-          );
-      }
-    },
-  );
-}
-
-/** The settings of each function by itself, so that one fault hides no other. */
-function readAll(shell: Shell, report: Report): Partial<Compared> {
-  const told = new Set<string>();
-  const read = <N extends FunctionName>(target: N, missing: Level): SettingsOf<N> | undefined => {
+/** Reads the settings of each function by itself, so that an error in one hides none in another. */
+function readSettings(known: Known, report: Report): void {
+  const reported = new Set<string>();
+  const read = <N extends FunctionName>(target: N, ifMissing: Level): SettingsOf<N> | undefined => {
     try {
-      const settings = shell.settings([target]);
-      report('ok', 'settings', `Those of ${target} are complete.`);
+      const settings = known.shell.settings([target]);
+      report.ok(`The settings of ${target} are complete.`);
       return settings;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      for (const line of error.message
-        .split('\n')
-        .slice(1)
-        .map((text) => text.replace(/^- /, ''))) {
-        if (told.has(line)) continue;
-        told.add(line);
-        const level = /it is not set$/.test(line) ? missing : 'problem';
-        report(level, 'settings', `${line} (for ${target}).`, error.next);
+      for (const text of error.message.split('\n').slice(1)) {
+        const line = text.replace(/^- /, '');
+        if (reported.has(line)) continue;
+        reported.add(line);
+        report[/it is not set$/.test(line) ? ifMissing : 'problem'](`${line} (for ${target}).`, error.next);
       }
       return undefined;
     }
   };
   const parse = read('parse', 'problem')?.parse;
   const registryWriter = read('registry-writer', 'problem')?.registryWriter;
-  // Only gitea-source has it; a laptop need not.
+  // Only gitea-source needs its settings; a laptop may be without them.
   read('gitea-source', 'note');
-  return { parse, registryWriter };
+  Object.assign(known, { ...(parse && { parse }), ...(registryWriter && { registryWriter }) });
 }
 
-function tokenFrom(shell: Shell, file: string, report: Report): OwnSettings['parse'] | undefined {
+async function checkOurWebhook({ shell, parse, git, options }: Known, report: Report): Promise<void> {
+  const { testDelivery = false, tokenFile, url } = options;
+  let admin: OwnSettings['parse'] | undefined;
   try {
-    return shell.settings(['parse'], { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: file }).parse;
+    if (tokenFile !== undefined)
+      admin = shell.settings(['parse'], { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: tokenFile }).parse;
   } catch (error) {
-    report(
-      'problem',
-      'settings',
-      (error as Error).message.split('\n').at(-1)!,
-      'Name a file with a token: --token-file <file>.',
-    );
-    return undefined;
+    report.problem((error as Error).message.split('\n').at(-1)!, 'Name a file with a token: --token-file <file>.');
   }
+  const tokenName = admin ? 'the token of --token-file' : 'GITEA_TOKEN';
+  const { branch } = git!.reading;
+  await checkWebhook(shell, admin ?? parse!, { testDelivery, tokenName, url: givenUrl(shell, url), branch }, report);
 }
 
-const marks: Readonly<Record<Level, [Colour, string]>> = {
+/** Looks for versions that Git deploys and that are archived in the registry. */
+async function checkArchived({ shell, parse, registryWriter, git }: Known, report: Report): Promise<void> {
+  const settings = { parse: parse!, registryWriter: registryWriter! };
+  const registry = openRegistry(settings.registryWriter, shell.io);
+  await attempt(report, [[/./, 'post-deployment status shows more.']], async () => {
+    for (const environment of git!.reading.environments.keys()) {
+      const { compared } = await compareGit(shell, settings, git!, registry, environment);
+      for (const { about, reason } of compared.flatMap((one) => archivedOf(one, environment)))
+        report.warning(
+          `${environment}: ${about}: ${reason}`,
+          'Restore the version in the registry, or deploy another one.',
+        );
+    }
+  });
+}
+
+const shown: Readonly<Record<Level, [Colour, string]>> = {
   ok: ['green', 'ok'],
   note: ['dim', 'note'],
   warning: ['yellow', 'warning'],
@@ -127,13 +152,10 @@ const marks: Readonly<Record<Level, [Colour, string]>> = {
 
 function render(findings: readonly Finding[], paint: Paint): string {
   const rows = findings.flatMap(({ level, about, said, next }) => {
-    const [colour, word] = marks[level];
+    const [colour, word] = shown[level];
     return [[paint[colour](word), about, printable(said)], ...(next ? [['', '', `→ ${printable(next)}`]] : [])];
   });
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
-  const problems = count('problem');
-  const summary = `${plural(problems, 'problem')}, ${plural(count('warning'), 'warning')}`;
-  return [table(rows, paint.columns), '', problems > 0 ? paint.red(`${summary}.`) : paint.green(`${summary}.`)].join(
-    '\n',
-  );
+  const summary = `${plural(count('problem'), 'problem')}, ${plural(count('warning'), 'warning')}.`;
+  return `${table(rows, paint.columns)}\n\n${paint[count('problem') > 0 ? 'red' : 'green'](summary)}`;
 }

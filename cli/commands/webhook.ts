@@ -9,7 +9,7 @@ import {
 import type { WantedWebhook, Webhook, Webhooks } from '../../forges/forge.ts';
 import { openForge } from '../../forges/index.ts';
 import type { FunctionName } from '../../functions/table.ts';
-import { howToFind, sortWebhooks, toldUrl } from '../our-webhook.ts';
+import { givenUrl, howToFind, sortWebhooks } from '../our-webhook.ts';
 import { type Paint, plural, printable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import { type Shell, sure } from '../shell.ts';
@@ -23,7 +23,7 @@ export interface WebhookOptions {
 }
 
 export async function create(shell: Shell, options: WebhookOptions): Promise<Result> {
-  const url = toldUrl(shell, options.url);
+  const url = givenUrl(shell, options.url);
   if (url === undefined)
     throw new CommandError('--url: expected the address at which Gitea reaches gitea-source; it is missing.', {
       exitCode: 2,
@@ -53,7 +53,7 @@ export async function show(shell: Shell, options: WebhookOptions): Promise<Resul
   const { webhooks, settings } = open(shell, options);
   shell.progress.step('Asking Gitea');
   const list = await webhooks.list();
-  const told = toldUrl(shell, options.url);
+  const told = givenUrl(shell, options.url);
   const { ours, unknown } = await sortWebhooks(shell, list, told);
   const wanted = { events: options.event, branchFilter: branchFilterOf(settings.parse.branch) };
   const shown = list
@@ -143,7 +143,7 @@ function open(shell: Shell, options: WebhookOptions, url = '') {
 
 /** --url or WEBHOOK_URL, else the address at which gitea-source is seen. */
 async function chosenUrl(shell: Shell, webhooks: Webhooks, { url }: WebhookOptions): Promise<string> {
-  const told = toldUrl(shell, url);
+  const told = givenUrl(shell, url);
   if (told !== undefined) return told;
   const list = await webhooks.list();
   const { ours, unknown } = await sortWebhooks(shell, list, undefined);

@@ -1,14 +1,14 @@
-// Clocks as doctor looks at them: events carry Gitea's time, ownership markers are believed by the registry's.
+// Checks the clocks: events carry Gitea's time, and ownership markers are judged by the registry's.
 import type { Http } from '../../io/io.ts';
 import type { Shell } from '../shell.ts';
-import type { Report } from './finding.ts';
+import type { Report } from './findings.ts';
 
 /** What to add to our clock to be within what a server's `Date` headers allow: least and most, ms. */
 export type Offset = [least: number, most: number];
 
 export interface Clocks {
   api: Http;
-  /** Of the server at this address; undefined when it told no time. */
+  /** Of the server at this address; undefined when its answers had no Date. */
   of(url: string): Offset | undefined;
 }
 
@@ -42,10 +42,8 @@ export function checkClocks(
   report: Report,
 ): void {
   if (git === undefined || registry === undefined) {
-    report(
-      'note',
-      'clocks',
-      'Gitea or the registry (or a proxy in front) tells no Date, so their clocks cannot be compared.',
+    report.note(
+      'The clocks cannot be compared: answers of Gitea or of the registry (or of a proxy in front of it) have no Date.',
     );
     return;
   }
@@ -53,26 +51,21 @@ export function checkClocks(
   const [least, most] = [git[0] - registry[1], git[1] - registry[0]];
   const off = least > 0 ? least : most < 0 ? most : 0;
   const seconds = Math.round(Math.abs(off) / 1000);
-  if (seconds === 0) report('ok', 'clocks', 'Gitea and the registry agree about the time.');
+  const next = 'Set both clocks by NTP.';
+  if (seconds === 0) report.ok('The clocks of Gitea and the registry agree.');
   else if (off > ahead)
-    report(
-      'problem',
-      'clocks',
+    report.problem(
       `Gitea is ${seconds} s ahead of the registry: ownership markers more than 10 s ahead count as damaged, and a late event can then win.`,
-      'Set both by NTP.',
+      next,
     );
   else if (-off > maxAge)
-    report(
-      'problem',
-      'clocks',
+    report.problem(
       `Gitea is ${seconds} s behind the registry: every promotion looks older than EVENT_MAX_AGE_MINUTES and is refused.`,
-      'Set both by NTP.',
+      next,
     );
   else
-    report(
-      seconds > 60 ? 'warning' : 'note',
-      'clocks',
+    report[seconds > 60 ? 'warning' : 'note'](
       `Gitea is ${seconds} s ${off > 0 ? 'ahead of' : 'behind'} the registry.`,
-      'Set both by NTP.',
+      next,
     );
 }

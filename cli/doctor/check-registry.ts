@@ -1,9 +1,22 @@
-// The registry as doctor looks at it: address, token, generation, and whether a write would be let through. Writes nothing.
+// Checks the registry: address, token, version, and whether it accepts a write. Writes nothing.
 import type { OwnSettings } from '../../functions/settings.ts';
 import { openRegistry } from '../../registries/index.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
-import { attempt, type Report } from './finding.ts';
+import { attempt, connectionRemedies, type Remedies, type Report } from './findings.ts';
+
+const remedies: Remedies = [
+  ...connectionRemedies(
+    'the registry',
+    'MODEL_REGISTRY',
+    'Check that MODEL_REGISTRY_URL is right and can be reached from here; for one in a cluster: kubectl port-forward service/model-registry-service 8085:8080, and MODEL_REGISTRY_URL=http://127.0.0.1:8085.',
+  ),
+  [
+    /MODEL_REGISTRY_TOKEN/,
+    'Set MODEL_REGISTRY_TOKEN to a token of an account that has access to the registry (oc whoami -t prints one).',
+  ],
+  [/./, 'Check MODEL_REGISTRY_URL (a path prefix belongs to it) and MODEL_REGISTRY_API.'],
+];
 
 /** False when the registry cannot be read. */
 export async function checkRegistry(
@@ -11,54 +24,31 @@ export async function checkRegistry(
   settings: OwnSettings['registryWriter'],
   report: Report,
 ): Promise<boolean> {
-  shell.progress.step('Asking the registry');
+  shell.progress.step('Checking the registry');
   const before = shell.log.length;
   const registry = openRegistry(settings, shell.io);
-  const reads = await attempt(report, 'registry', remedy, async () => {
+  const reads = await attempt(report, remedies, async () => {
     const models = await registry.models();
-    report('ok', 'registry', `${registry.url}, ${plural(models.length, 'registered model')}.`);
+    report.ok(`${registry.url}, ${plural(models.length, 'registered model')}.`);
     if (models.length === 0)
-      report(
-        'note',
-        'registry',
-        'It holds no model: nothing is labelled until one is registered under the name in its deployment file.',
-      );
+      report.note('It holds no model: nothing is labelled until the model that a deployment file names is registered.');
   });
   if (!reads) return false;
-  await attempt(report, 'registry', remedy, async () => {
-    for (const { level, text } of await registry.remarks()) report(level, 'registry', text);
+  await attempt(report, remedies, async () => {
+    for (const { level, text } of await registry.remarks()) report[level](text);
     const { allowed, reason } = await registry.mayWrite();
-    if (allowed)
-      report('ok', 'registry', 'A write is let through (asked with a model that is not there; nothing was changed).');
+    if (allowed) report.ok('It accepts writes (tried on a model that does not exist, so nothing was changed).');
     else
-      report(
-        'problem',
-        'registry',
+      report.problem(
         `A write is refused: ${reason}.`,
-        'Give the token of MODEL_REGISTRY_TOKEN a role that may write, and see that nothing in front of the registry lets GET through alone.',
+        'Give the account of MODEL_REGISTRY_TOKEN a role that may write, and check that no proxy in front of the registry allows only GET.',
       );
   });
   const ending = shell.log.slice(before).find(({ message }) => /announces the end/.test(message));
   if (ending)
-    report(
-      'warning',
-      'registry',
+    report.warning(
       `The registry announces the end of this API version (${ending.fields.sunset || 'no date'}).`,
-      'Set MODEL_REGISTRY_API to the next one.',
+      'Set MODEL_REGISTRY_API to the next version.',
     );
   return true;
-}
-
-function remedy(message: string): string {
-  if (/HTTPS?_PROXY/.test(message))
-    return 'See that the proxy can be reached from here and lets through to the registry, or name the registry in NO_PROXY.';
-  if (/TLS certificate is not trusted/.test(message))
-    return 'Set MODEL_REGISTRY_CA_FILE to a file with the certificate (PEM) of who signed it.';
-  if (/TLS certificate/.test(message))
-    return 'Use the host name the certificate is made for in MODEL_REGISTRY_URL, or have it renewed.';
-  if (/no such host|refused|cannot be reached|cannot connect|no whole answer/.test(message))
-    return 'See that MODEL_REGISTRY_URL is right and can be reached from here; in a cluster: kubectl port-forward service/model-registry-service 8085:8080, and MODEL_REGISTRY_URL=http://127.0.0.1:8085.';
-  if (/MODEL_REGISTRY_TOKEN/.test(message))
-    return 'Set MODEL_REGISTRY_TOKEN to a token whose owner may get the service of the registry (oc whoami -t is one).';
-  return 'Look at MODEL_REGISTRY_URL (a path prefix belongs to it) and MODEL_REGISTRY_API.';
 }

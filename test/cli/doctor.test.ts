@@ -68,13 +68,13 @@ describe('post-deployment doctor', () => {
     assert.equal(code, 0, stdout);
     assert.match(stdout, /0 problems, 0 warnings\./);
     for (const said of [
-      /ok +settings +Those of gitea-source are complete/,
+      /ok +settings +The settings of gitea-source are complete/,
       /ok +git +http\S+\/ada\/mlops-gitops, branch main at/,
-      /ok +token +GITEA_TOKEN reads and cannot write/,
+      /ok +token +GITEA_TOKEN may read and cannot write/,
       /ok +files +prod: 1 file of 1 model/,
-      /ok +registry +A write is let through/,
-      /ok +registry +Generation v0\.3\.0 or newer/,
-      /ok +clocks +Gitea and the registry agree/,
+      /ok +registry +It accepts writes/,
+      /ok +registry +Its version is v0\.3\.0 or later/,
+      /ok +clocks +The clocks of Gitea and the registry agree/,
     ])
       assert.match(stdout, said);
     assert.equal(JSON.stringify([world.registry.dump(), world.repository.repository.hooks]), before);
@@ -98,7 +98,7 @@ describe('post-deployment doctor', () => {
   it('says that there is no webhook', async () => {
     const { about, ended } = await findings();
     assert.equal(ended.code, 1);
-    assert.match(texts(about('webhook')), /The repository has none[\s\S]+webhook create --url/);
+    assert.match(texts(about('webhook')), /The repository has no webhook[\s\S]+webhook create --url/);
   });
 
   it('sees a redirect, and something else, at the address', async () => {
@@ -111,9 +111,9 @@ describe('post-deployment doctor', () => {
     const at = async (url: string) => texts((await findings(['--url', url])).about('webhook'));
     assert.match(await at(redirect.url), /redirects to https:\/\/x\.example\/: Gitea then sends GET/);
     assert.match(await at(page.url), /something answers 200 to GET/);
-    assert.match(await at('https://z.example/'), /None calls https:\/\/z\.example\/.+→ .+--url https:\/\/z\.example\//);
+    assert.match(await at('https://z.example/'), /No webhook calls https:\/\/z\.example\/.+→ .+--url https:\/\/z\.example\//);
     const { about } = await findings();
-    assert.match(texts(about('webhook')), /^Which webhook is ours is not known: .+→ Say the address/);
+    assert.match(texts(about('webhook')), /^It is not known which webhook is ours: .+→ Give the address/);
   });
 
   it('fires and judges our webhook alone, by the branch that is watched, and leaves Argo CD’s', async () => {
@@ -130,7 +130,7 @@ describe('post-deployment doctor', () => {
     for (const args of [[], ['--url', ours.url]]) {
       const { about, ended } = await findings(['--test-delivery', ...args], env);
       assert.equal(ended.code, 0, ended.stdout);
-      assert.match(texts(about('webhook')), /A test delivery arrived and was taken/);
+      assert.match(texts(about('webhook')), /A test delivery arrived and was accepted/);
       const said = about('webhook').filter(({ said }) => said.includes(argo.url));
       assert.deepEqual(said, [
         { level: 'note', about: 'webhook', said: `Webhook 1 to ${argo.url} is not ours and is left alone.` },
@@ -152,7 +152,7 @@ describe('post-deployment doctor', () => {
 
   const deliveries: [string, Ending['outcome'], number, RegExp][] = [
     ['left alone', 'ignored', 1, /GITEA_REPOSITORIES of gitea-source does not name the repository\. → Add it/],
-    ['taken', 'done', 0, /A test delivery arrived and was taken/],
+    ['taken', 'done', 0, /A test delivery arrived and was accepted/],
     [
       'rejected',
       'rejected',
@@ -208,13 +208,13 @@ describe('post-deployment doctor', () => {
       'a wrong token',
       { GITEA_TOKEN: 'f'.repeat(40) },
       'git',
-      /GITEA_TOKEN is wrong, expired or revoked\. → Make a token with read:repository/,
+      /GITEA_TOKEN is wrong, expired or revoked\. → Create a token with read:repository/,
     ],
     [
       'a branch that is not there',
       { GITEA_BRANCH: 'nope' },
       'git',
-      /has no branch nope: .+→ Push a first commit, or set GITEA_BRANCH to a branch there is/,
+      /has no branch nope: .+→ Push a first commit, or set GITEA_BRANCH to an existing branch/,
     ],
     [
       'a repository that is not there',
@@ -232,19 +232,19 @@ describe('post-deployment doctor', () => {
       'a server that is away',
       { GITEA_URL: 'http://127.0.0.1:9' },
       'git',
-      /connection refused\. → See that GITEA_URL is right/,
+      /connection refused\. → Check that GITEA_URL is right/,
     ],
     [
       'a registry that is away',
       { MODEL_REGISTRY_URL: 'http://127.0.0.1:9' },
       'registry',
-      /connection refused\. → See that MODEL_REGISTRY_URL/,
+      /connection refused\. → Check that MODEL_REGISTRY_URL/,
     ],
     [
       'another path of the API',
       { MODEL_REGISTRY_API: '/api/v9' },
       'registry',
-      /404[\s\S]+→ Look at MODEL_REGISTRY_URL/,
+      /404[\s\S]+→ Check MODEL_REGISTRY_URL/,
     ],
   ];
   for (const [name, env, about, says] of wrong)
@@ -261,7 +261,7 @@ describe('post-deployment doctor', () => {
       body: JSON.stringify({ name: 'renamed' }),
     });
     const warnings = (await findings()).about('git').filter(({ level }) => level === 'warning');
-    assert.match(texts(warnings), /is called \S+\/ada\/renamed now; GITEA_REPOSITORY says ada\/mlops-gitops\. .+→ Let/);
+    assert.match(texts(warnings), /is now called \S+\/ada\/renamed; GITEA_REPOSITORY says ada\/mlops-gitops\. .+→ Let/);
   });
 
   const addresses: [string, GenerationName, object, RegExp][] = [
@@ -275,13 +275,13 @@ describe('post-deployment doctor', () => {
       'Gitea is asked at another address than its own',
       'gitea-1.22',
       { rootUrl: 'https://git.example.test/x/' },
-      /^note.+is asked at http:\/\/\S+:\d+ and calls itself https:\/\/git\.example\.test\/x \(ROOT_URL\)/,
+      /^note.+is called at http:\/\/\S+:\d+ and names itself https:\/\/git\.example\.test\/x \(ROOT_URL\)/,
     ],
     [
       'nobody set ROOT_URL',
       'gitea-1.22',
       { rootUrl: 'http://localhost:3000/' },
-      /^warning.+ROOT_URL is http:\/\/localhost:3000: the links.+→ Set \[server\] ROOT_URL/,
+      /^warning.+ROOT_URL is http:\/\/localhost:3000: links.+→ Set \[server\] ROOT_URL/,
     ],
   ];
   for (const [name, generation, change, says] of addresses)
@@ -372,7 +372,7 @@ describe('post-deployment doctor', () => {
     proxy.refuse = 407;
     const refused = await findings([], { HTTP_PROXY: proxy.url.replace('//', '//ada:p4ssword@') });
     for (const about of ['git', 'registry']) {
-      assert.match(texts(refused.about(about)), /the proxy 127\.0\.0\.1:\d+: it answered 407.* → See that the proxy/);
+      assert.match(texts(refused.about(about)), /the proxy 127\.0\.0\.1:\d+: it answered 407.* → Check that the proxy/);
       assert.doesNotMatch(texts(refused.about(about)), /p4ssword|GITEA_TOKEN|MODEL_REGISTRY_TOKEN/);
     }
     const wrong = await world.run(['status'], { env: { HTTPS_PROXY: 'socks5://ada:p4ssword@proxy' } });
