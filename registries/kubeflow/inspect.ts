@@ -16,15 +16,16 @@ export function createInspection(caller: Caller): Inspection {
   return {
     async remarks() {
       const all = await readOnePage(caller, modelList, '', 1);
-      if (all.items.length === 0) return [{ level: 'note', text: 'Its generation shows only when it holds a model.' }];
+      if (all.items.length === 0)
+        return [{ level: 'note', text: 'Its version can be seen only when it holds a model.' }];
       const query = { filterQuery: `name = "${noName}"` };
       const found = await readOnePage(caller, { ...modelList, query }, '', 1);
       return found.items.length === 0
-        ? [{ level: 'ok', text: 'Generation v0.3.0 or newer: lists are filtered by the server.' }]
+        ? [{ level: 'ok', text: 'Its version is v0.3.0 or later: the server filters lists.' }]
         : [
             {
               level: 'note',
-              text: 'Generation older than v0.3.0: it ignores filters, so whole lists are read. It works, with more calls.',
+              text: 'Its version is before v0.3.0: it ignores filters, so whole lists are read, with more calls.',
             },
           ];
     },
