@@ -1,31 +1,63 @@
-// What all parts of one history share: its plan, its time, what was lost on the way, and what went wrong first.
+// What all parts of one history share, in virtual time or over sockets: its plan, its time, what was lost on the way, and what
+// went wrong first.
 import type { Coverage } from './coverage.ts';
 import type { History } from './history.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { Scheduler } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
-export interface Course extends Ledger {
+/** Virtual time, or that of sockets/time.ts. */
+export type Time = Pick<Scheduler, 'now' | 'random' | 'between' | 'pause' | 'note'> & {
+  after(ms: number, run: () => void): void;
+};
+
+export interface Course<T extends Time = Time> {
   history: History;
-  scheduler: Scheduler;
   coverage: Coverage;
-  /** Words for people that got lost; the registry is as it is to be. */
+  time: T;
+  /** From now on nothing fails that was ordered to. */
+  healed: boolean;
+  /** Something is gone for good, so that only a reconcile can make it true. `what`: for people. */
+  lose(what: string): void;
+  losses(): number;
+  /** Commit statuses that were lost; the registry is as it is to be. */
   untold: number;
-  /** Until nothing more happens; throws the first failure. */
-  rest(): Promise<void>;
+  /** The first one ends the history. */
+  fail(error: unknown): void;
+  /** What the work throws is a failure, not an exception of whoever calls it. */
+  guard<A extends unknown[], R>(work: (...given: A) => R): (...given: A) => R | undefined;
+  /** Throws the first failure. */
+  check(): void;
 }
 
-export function createCourse(history: History, coverage: Coverage, onLine?: (line: string) => void): Course {
-  const scheduler = new Scheduler(history.seed);
-  scheduler.onLine = onLine;
-  const ledger = createLedger((line) => scheduler.note(line));
-  return Object.assign(ledger, {
+export function createCourse<T extends Time>(history: History, coverage: Coverage, time: T): Course<T> {
+  let losses = 0;
+  let failure: unknown;
+  const fail = (error: unknown) => {
+    failure ??= error;
+  };
+  return {
     history,
-    scheduler,
     coverage,
-    untold: 0,
-    async rest() {
-      await scheduler.run();
-      ledger.check();
+    time,
+    healed: false,
+    lose(what) {
+      losses += 1;
+      time.note(`lost: ${what}`);
     },
-  });
+    losses: () => losses,
+    untold: 0,
+    fail,
+    guard(work) {
+      return (...given) => {
+        try {
+          return work(...given);
+        } catch (error) {
+          fail(error);
+          return undefined;
+        }
+      };
+    },
+    check() {
+      if (failure !== undefined) throw failure;
+    },
+  };
 }

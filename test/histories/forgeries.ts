@@ -18,21 +18,16 @@ const forger = 'mallory';
 /** Ids of made-up events begin so: that they end as dead letters is no loss. */
 export const forgedId = 'forged-';
 
-type Forge = Step & { do: 'forge' };
+export type Forge = Step & { do: 'forge' };
 type Named = { model: string; version: string };
 
-/** What it needs of a history and of an installation, in virtual time or over sockets. */
-type Around = Pick<Course, 'history' | 'coverage' | 'guard' | 'fail'> & {
-  scheduler: Pick<Course['scheduler'], 'now' | 'random'>;
-};
-
 export function createForger(
-  course: Around,
+  course: Course,
   network: Pick<Network, 'call'>,
   git: Git,
   { source, broker, seen }: Pick<Installation, 'source' | 'broker' | 'seen'>,
 ): (step: Forge) => void {
-  const { history, scheduler, coverage } = course;
+  const { history, time, coverage } = course;
   const [fleet] = git.repositories as [Git['repositories'][number]];
   const { handle } = fleet;
   let forged = 0;
@@ -95,8 +90,8 @@ export function createForger(
     const { store, refs } = handle.repository;
     const tips = [...refs.values()].filter((id) => store.type(id) === 'commit');
     const commits = listCommits(store, tips);
-    const any = () => commits[Math.floor(scheduler.random() * commits.length)];
-    const [before, after] = [any(), scheduler.random() < 0.5 ? handle.head() : any()];
+    const any = () => commits[Math.floor(time.random() * commits.length)];
+    const [before, after] = [any(), time.random() < 0.5 ? handle.head() : any()];
     if (before === undefined || after === undefined) return undefined;
     const { id, created } = handle.repository;
     const named = { id, created_at: stamp(created), full_name: fleet.fullName, html_url: fleet.url };
@@ -129,7 +124,7 @@ export function createForger(
   }
 
   function soon(): string {
-    return new Date(scheduler.now + 5_000).toISOString();
+    return new Date(time.now + 5_000).toISOString();
   }
 
   function send(type: string, data: object, more: Record<string, string> = {}): void {
@@ -144,7 +139,7 @@ export function createForger(
       ...more,
     };
     const gone = new AbortController().signal;
-    const info = { link: undefined, nth: 0, sentAt: scheduler.now, instance: 0, late: false, gone };
+    const info = { link: undefined, nth: 0, sentAt: time.now, instance: 0, late: false, gone };
     const request = { method: 'POST', url: brokerUrl, headers, body: Buffer.from(JSON.stringify(data)) };
     broker.take?.(request, info).catch((error: unknown) => {
       if (!(error instanceof NoAnswer)) course.fail(error);

@@ -5,16 +5,14 @@ import type { BrokerEvent } from '../../stand-ins/broker/event.ts';
 import { checkDone, createReadings, createRepetitions } from './answers.ts';
 import { isExtra, startBroker, triggersFor } from './broker.ts';
 import type { Course } from './course.ts';
-import { type Git, giteaUrl, serviceUrl } from './git.ts';
-import { type Death, environments, type Link, type Outage, type ProcessName } from './history.ts';
+import { giteaUrl, serviceUrl } from './git.ts';
+import { type Death, environments, type Link, type ProcessName } from './history.ts';
 import { type Answer, type CallInfo, type Network, NoAnswer, type Request, type Server } from './network.ts';
-import type { People } from './people.ts';
 import { brokerUrl, type Process, pool, type Surroundings, startProcess } from './processes.ts';
-import { type Registry, registryUrl } from './registry.ts';
-import { Divergence, type Watch } from './watch.ts';
-
-/** What an outage takes away. */
-type Down = Set<Outage['of']>;
+import { registryUrl } from './registry.ts';
+import type { Scheduler } from './scheduler.ts';
+import { Divergence } from './watch.ts';
+import type { World } from './world.ts';
 
 export interface Installation {
   /** Where webhooks go. */
@@ -29,12 +27,11 @@ export interface Installation {
 }
 
 export function install(
-  course: Course,
+  course: Course<Scheduler>,
   network: Network,
-  { git, registry, people, watch }: { git: Git; registry: Registry; people: People; watch: Watch },
-  down: Down,
+  { git, registry, people, watch, down }: World,
 ): Installation {
-  const { history, scheduler, coverage } = course;
+  const { history, time: scheduler, coverage } = course;
   const giteaServer: Server = {
     name: 'gitea',
     async take(request) {
@@ -237,7 +234,7 @@ function createListener(course: Course): Surroundings['onLog'] {
       fields?.outcome === 'lost' || (fields?.outcome === 'unavailable' && !/ 404/.test(String(fields.reason)));
     if (!waitsForEver && name === 'gitea-source' && gaveUp)
       course.fail(new Divergence('gitea-source gave up what it had taken'));
-    course.scheduler.note(`    ${name}: ${inShort(message, fields)}`);
+    course.time.note(`    ${name}: ${inShort(message, fields)}`);
   };
 }
 

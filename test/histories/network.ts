@@ -1,6 +1,6 @@
 // The wires between processes, in memory: pauses on the way, faults that were ordered, time limits, and processes that are
 // not there. Carries requests whole and knows none of them.
-import type { Coverage } from './coverage.ts';
+import type { Course } from './course.ts';
 import type { CallFault, Link } from './history.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -57,23 +57,18 @@ export interface Caller {
 export interface Network {
   /** Rejects with NoAnswer. Never settles when the caller is gone. */
   call(link: Link, caller: Caller, server: Server, request: Request, timeoutMs: number): Promise<Answer>;
-  /** From now on all calls go through. */
-  heal(): void;
 }
 
-export function createNetwork(
-  scheduler: Scheduler,
-  ordered: readonly { link: Link; nth: number; fault: CallFault }[],
-  coverage: Coverage,
-): Network {
+export function createNetwork(course: Course<Scheduler>): Network {
+  const { history, time: scheduler, coverage } = course;
   const counts = new Map<Link, number>();
-  const faults = new Map(ordered.map(({ link, nth, fault }) => [`${link} ${nth}`, fault]));
-  let healed = false;
+  const faults = new Map(history.faults.map(({ link, nth, fault }) => [`${link} ${nth}`, fault]));
+  return { call };
 
   function next(link: Link): { nth: number; fault: CallFault | undefined } {
     const nth = counts.get(link) ?? 0;
     counts.set(link, nth + 1);
-    return { nth, fault: healed ? undefined : faults.get(`${link} ${nth}`) };
+    return { nth, fault: course.healed ? undefined : faults.get(`${link} ${nth}`) };
   }
 
   function call(link: Link, caller: Caller, server: Server, request: Request, timeoutMs: number): Promise<Answer> {
@@ -138,52 +133,65 @@ export function createNetwork(
         );
       };
 
+      const { arrives, gives } = effectOf(failure);
+      const answered = (answer: Answer) => {
+        if (gives === 'reset' || gives === 'cut off') fail(gives);
+        else if (gives !== 'time-out') succeed(gives(answer));
+      };
       scheduler.after(travel(), () => {
-        switch (failure) {
-          case 'time-out before':
-            return;
-          case 'time-out after':
-            return arrive(() => {});
-          case 'late effect':
-            return void scheduler.after(timeoutMs + scheduler.between(10, 40_000), () => {
-              info.late = true;
-              arrive(() => {});
-            });
-          case 'reset before':
-            return fail('reset');
-          case 'reset after':
-            return arrive(() => fail('reset'));
-          case 'cut off':
-            return arrive(() => fail('cut off'));
-          case '502 after':
-            return arrive(() => succeed(fromProxy(502)));
-          case 'malformed':
-            return succeed(malformed);
-          case 'malformed after':
-            return arrive(() => succeed(malformed));
-          case 'cut short':
-            return arrive((answer) =>
-              succeed({ ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }),
-            );
-          case 'short list':
-            return arrive((answer) => succeed(shortenedList(answer)));
-          case undefined:
-          case 'slow':
-            return arrive(succeed);
-          default:
-            return succeed(fromProxy(failure));
-        }
+        if (arrives === 'never') return answered(nothing);
+        if (arrives === 'in time') return arrive(answered);
+        scheduler.after(timeoutMs + scheduler.between(10, 40_000), () => {
+          info.late = true;
+          arrive(answered);
+        });
       });
     });
   }
-
-  return {
-    call,
-    heal() {
-      healed = true;
-    },
-  };
 }
+
+/** What a fault does to a call: whether it takes effect, and what its caller gets then. */
+interface Effect {
+  arrives: 'in time' | 'late' | 'never';
+  gives: 'time-out' | 'reset' | 'cut off' | ((answer: Answer) => Answer);
+}
+
+const malformed = (): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: Buffer.from('<html>Sign in</html>'),
+});
+
+/** A gateway's own answer: plain text, no `Date` that means anything. */
+const fromProxy = (status: number) => (): Answer => ({
+  status,
+  headers: { 'content-type': 'text/plain' },
+  body: Buffer.from(`status ${status}\n`),
+});
+
+const effects: Record<Exclude<CallFault, number>, Effect> = {
+  'time-out before': { arrives: 'never', gives: 'time-out' },
+  'time-out after': { arrives: 'in time', gives: 'time-out' },
+  'late effect': { arrives: 'late', gives: 'time-out' },
+  'reset before': { arrives: 'never', gives: 'reset' },
+  'reset after': { arrives: 'in time', gives: 'reset' },
+  '502 after': { arrives: 'in time', gives: fromProxy(502) },
+  malformed: { arrives: 'never', gives: malformed },
+  'malformed after': { arrives: 'in time', gives: malformed },
+  'cut off': { arrives: 'in time', gives: 'cut off' },
+  'cut short': {
+    arrives: 'in time',
+    gives: (answer) => ({ ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }),
+  },
+  'short list': { arrives: 'in time', gives: shortenedList },
+  slow: { arrives: 'in time', gives: (answer) => answer },
+};
+
+export function effectOf(fault: CallFault | undefined): Effect {
+  return typeof fault === 'number' ? { arrives: 'never', gives: fromProxy(fault) } : effects[fault ?? 'slow'];
+}
+
+export const nothing: Answer = { status: 202, headers: {}, body: Buffer.alloc(0) };
 
 export function kindOf(link: Link, { method, url }: Request): Link | undefined {
   if (link === 'parse → gitea') {
@@ -197,14 +205,8 @@ export function kindOf(link: Link, { method, url }: Request): Link | undefined {
 
 const wentAway = new Error('the producer went away');
 
-export const malformed: Answer = {
-  status: 200,
-  headers: { 'content-type': 'text/html' },
-  body: Buffer.from('<html>Sign in</html>'),
-};
-
 /** The first list of a JSON answer without its second half; an answer without a list stays as it is. */
-export function shortenedList(answer: Answer): Answer {
+function shortenedList(answer: Answer): Answer {
   // A page of a server's list may end early; an event in an answer is a body that arrives whole or not at all.
   if (answer.headers['ce-type'] !== undefined) return answer;
   let content: unknown;
@@ -219,11 +221,6 @@ export function shortenedList(answer: Answer): Answer {
   const entry = Object.entries(content).find(([, value]) => Array.isArray(value));
   if (entry === undefined) return answer;
   return { ...answer, body: Buffer.from(JSON.stringify({ ...content, [entry[0]]: half(entry[1] as unknown[]) })) };
-}
-
-/** A gateway's own answer: plain text, no `Date` that means anything. */
-export function fromProxy(status: number): Answer {
-  return { status, headers: { 'content-type': 'text/plain' }, body: Buffer.from(`status ${status}\n`) };
 }
 
 function shortUrl(url: string): string {

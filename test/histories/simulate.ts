@@ -1,20 +1,17 @@
-// One history from beginning to end: builds the world, lets everything happen, heals it, reconciles, and asks the oracle.
+// One history in virtual time from beginning to end: opens the world, lets everything happen, heals it, reconciles, and asks the
+// oracle.
 import { type Course, createCourse } from './course.ts';
 import type { Coverage } from './coverage.ts';
 import { createDeliveries } from './deliveries.ts';
-import { checkRegistry, handovers } from './final.ts';
 import { createForger } from './forgeries.ts';
-import { createGit, type Git, serviceUrl, webhookSecret } from './git.ts';
-import { createGitLife } from './git-life.ts';
-import { environments, type History, models, type Outage, repositories, type Step } from './history.ts';
+import type { History } from './history.ts';
 import { install } from './installation.ts';
-import { createNetwork } from './network.ts';
-import { wasReadable } from './oracle.ts';
-import { createPeople } from './people.ts';
-import { createRegistry, holds as holdsLabel, type Registry, versionsOf } from './registry.ts';
+import { type Caller, createNetwork } from './network.ts';
+import { Scheduler } from './scheduler.ts';
 import { checkStints } from './stints.ts';
-import { createWatch, Divergence } from './watch.ts';
+import { Divergence } from './watch.ts';
 import { checkWords } from './words.ts';
+import { aMoment, checkAlone, checkReconciled, createActor, createWorld, open, type World } from './world.ts';
 
 export interface Outcome {
   /** Undefined: the registry equals Git. */
@@ -26,22 +23,19 @@ export interface Outcome {
 /** ms in which everything that a movement of the branch sets off is done: in calm histories each has so long for itself. */
 const aWhile = 120_000;
 
-/** Another Gitea. */
-export const elsewhere = 'https://git.elsewhere.test';
-
-/** ms from dawn to the first step. */
-const aMoment = 60_000;
+/** ms that Gitea waits for the answer to a webhook. */
+const patience = 5_000;
 
 export async function simulate(
   history: History,
   coverage: Coverage,
   onLine?: (line: string) => void,
 ): Promise<Outcome> {
-  const course = createCourse(history, coverage, onLine);
-  const { scheduler } = course;
+  const scheduler = new Scheduler(history.seed);
+  scheduler.onLine = onLine;
   let divergence: Divergence | undefined;
   try {
-    await live(course);
+    await live(createCourse(history, coverage, scheduler));
   } catch (error) {
     if (!(error instanceof Divergence)) throw error;
     divergence = error;
@@ -50,160 +44,89 @@ export async function simulate(
   return { ...(divergence && { divergence }), hash: scheduler.hash() };
 }
 
-async function live(course: Course): Promise<void> {
-  const { history, scheduler, coverage } = course;
-  const network = createNetwork(scheduler, history.faults, coverage);
-  const git = createGit(
-    {
-      generation: history.gitea,
-      now: () => scheduler.now + history.skews.gitea,
-      time: () => scheduler.now,
-      repositories: history.twoRepositories ? 2 : 1,
-      treePage: history.treePage,
-      readsService: history.readAt === 'service',
+async function live(course: Course<Scheduler>): Promise<void> {
+  const { history, time, coverage } = course;
+  const network = createNetwork(course);
+  const late = [5_000, 300_000] as const;
+  const deliver = createDeliveries(
+    course,
+    { usual: [500, 4_500], doubled: [500, 60_000], replayed: late, late },
+    async (headers, body, cutOff) => {
+      const caller: Caller = { instance: 0, alive: () => true, atEnd: new Set() };
+      const sent = cutOff ? body.subarray(0, body.length - 20) : body;
+      const request = { method: 'POST', url: 'http://gitea-source.svc/', headers, body: sent };
+      return (await network.call('gitea → gitea-source', caller, installation.source, request, patience)).status;
     },
-    createDeliveries(course, network, () => installation.source),
   );
-  const watch = createWatch(
-    git,
-    () => scheduler.now,
-    () => registry.store,
-    coverage,
-  );
-  const registry = createRegistry(
-    {
-      generation: history.registry,
-      now: () => scheduler.now + history.skews.registry,
-      pause: () => scheduler.pause(scheduler.between(0, 8)),
-    },
-    course.guard(watch.onWrite),
-  );
-  const people = createPeople(registry, scheduler, coverage);
-  for (const registered of history.registered) people.register(registered);
-  mark(history, registry, git, `${history.readAt === 'service' ? serviceUrl : elsewhere}/${repositories[0]}`);
-
-  const down = new Set<Outage['of']>();
-  const installation = install(course, network, { git, registry, people, watch }, down);
-  for (const { handle } of git.repositories) {
-    const events = ['push', 'pull_request_only'] as const;
-    handle.createWebhook({ url: 'http://gitea-source.svc/', secret: webhookSecret, events: [...events] });
-  }
-  scheduleOutages(course, registry, down);
-  // The repositories are there before anybody looks.
-  if (!history.fresh)
-    for (const { handle } of git.repositories) handle.commit({ files: { 'README.md': 'fleet\n' }, message: 'First' });
-  const life = createGitLife(git, coverage);
-  const forge = createForger(course, network, git, installation);
-  scheduleSteps(course, (step) => {
-    if (step.do === 'register') people.register({ ...step, labels: [], archived: false });
-    else if (step.do === 'person') people.act(step);
-    else if (step.do === 'ping') void installation.ping();
-    else if (step.do === 'forge') forge(step);
-    else return life.act(step);
-    return undefined;
-  });
-  await course.rest();
+  const world = createWorld(course, deliver, { readsService: history.readAt === 'service' });
+  const installation = install(course, network, world);
+  scheduleOutages(course, world);
+  open(history, world);
+  scheduleSteps(course, world, installation.ping, createForger(course, network, world.git, installation));
+  await rest();
 
   if (onlySlow(history)) checkProgress();
-  if (course.losses() === 0 && convergesAlone(history, git)) {
-    coverage.count('converged without a reconcile');
-    checkRegistry(git, registry.store, coverage, true);
+  if (checkAlone(course, world)) {
+    const { git, registry } = world;
     if (history.kind === 'calm') checkStints(git, registry.store, coverage);
     if (course.untold === 0) checkWords(git, registry.store, coverage, history.kind === 'calm');
   }
-  await Promise.all([people.atLast(), course.rest()]);
-  network.heal();
-  course.healed = true;
-  await reconcile();
-  if (history.kind === 'labels taken') checkStints(git, registry.store, coverage, true);
-  for (let more = 0; more < 2 && handovers(git, registry.store).length > 0; more++) await reconcile();
-  checkRegistry(git, registry.store, coverage, false);
-  const before = watch.writes();
-  await reconcile();
-  if (watch.writes() > before) throw new Divergence('a second reconcile wrote something');
-  coverage.count('histories');
+  await Promise.all([world.people.atLast(), rest()]);
+  await checkReconciled(course, world, true, async () => {
+    time.note('— reconcile');
+    void installation.ping();
+    await rest();
+  });
 
-  /** A push is put off when the branch moved while its head was told of and nobody else is there to look, and for nothing else. */
+  /** Until nothing more happens; throws the first failure. */
+  async function rest(): Promise<void> {
+    await time.run();
+    course.check();
+  }
+
+  /** A push is put off when the branch moved while its head was reported and nobody else is there to look, and for nothing else. */
   function checkProgress(): void {
     if (course.losses() > 0) throw new Divergence('something was lost, and nothing had failed: Gitea was slow at most');
-    const moves = git.repositories.reduce((sum, repository) => sum + repository.moves.length, 0);
+    const moves = world.git.repositories.reduce((sum, repository) => sum + repository.moves.length, 0);
     if (installation.putOff() > history.parses * moves)
       throw new Divergence(`parse put pushes off ${installation.putOff()} times, and the branch moved ${moves} times`);
   }
-
-  async function reconcile(): Promise<void> {
-    scheduler.note('— reconcile');
-    void installation.ping();
-    await course.rest();
-  }
 }
 
-/** `act`: does a step; what it gives back is done a while later. */
-function scheduleSteps(course: Course, act: (step: Step) => (() => void) | undefined): void {
-  const { history, scheduler, coverage } = course;
+function scheduleSteps(
+  course: Course,
+  world: World,
+  ...actors: [() => Promise<void>, ReturnType<typeof createForger>]
+) {
+  const { history, time } = course;
+  const act = createActor(course, world, ...actors);
   let at = aMoment;
   for (const { after, step } of history.steps) {
     at += after;
-    const pause = history.kind === 'calm' || history.kind === 'labels taken' ? aWhile : scheduler.between(0, 5_000);
-    scheduler.after(
+    const pause = history.kind === 'calm' || history.kind === 'labels taken' ? aWhile : time.between(0, 5_000);
+    time.after(
       at,
       course.guard(() => {
-        scheduler.note(`— ${JSON.stringify(step)}`);
-        coverage.count(`step ${step.do}`);
         const then = act(step);
-        if (then) scheduler.after(pause, course.guard(then));
+        if (then) time.after(pause, course.guard(then));
       }),
     );
   }
 }
 
-/** `down`: who is away at the moment, but for the registry's database, which knows it itself. */
-function scheduleOutages(course: Course, registry: Registry, down: Set<Outage['of']>): void {
-  const { history, scheduler, coverage } = course;
-  for (const { of, at, lasts } of history.outages) {
-    scheduler.after(at, () => {
+function scheduleOutages(course: Course, { setOutage }: World): void {
+  for (const outage of course.history.outages) {
+    const { of, at, lasts } = outage;
+    course.time.after(at, () => {
       if (course.healed) return;
-      scheduler.note(`outage of ${of} for ${lasts} ms`);
-      coverage.count(`outage of ${of}`);
-      if (of === 'database') registry.database.set(lasts % 3 === 0 ? 'recovering' : 'stopped', lasts % 2);
-      else if (of === 'stalled database') registry.database.set('stalled');
-      else down.add(of);
+      course.time.note(`outage of ${of} for ${lasts} ms`);
+      setOutage(outage, true);
     });
-    scheduler.after(at + lasts, () => {
-      if (of === 'database' || of === 'stalled database') registry.database.set('up');
-      else down.delete(of);
-    });
+    course.time.after(at + lasts, () => setOutage(outage, false));
   }
-}
-
-/** Nothing was lost by chance either, and no file could not be read at any head. */
-export function convergesAlone({ kind }: History, git: Git): boolean {
-  return (
-    (kind === 'calm' || kind === 'nothing lost') &&
-    git.repositories.every((repository) => environments.every((name) => wasReadable(git, repository, name)))
-  );
 }
 
 /** Every call and every delivery gets through, if late. */
 function onlySlow({ kind, faults, deaths }: History): boolean {
   return (kind === 'calm' || kind === 'nothing lost') && faults.length === 0 && deaths.length === 0;
-}
-
-/** Models that others have marked. `earlier`: what an earlier release called the first repository. */
-export function mark({ marked }: History, { store }: Registry, git: Git, earlier: string): void {
-  for (const { model, environment, by, holds } of marked) {
-    const row = store.rows('RegisteredModel').find(({ name }) => name === models[model]);
-    if (row === undefined) continue;
-    if (by !== 'another' && git.ownerOf(earlier)) git.inherited.add(`${environments[environment]} ${row.name}`);
-    const values = {
-      repository: by === 'another' ? `${elsewhere}/other/fleet` : earlier,
-      head: 'f'.repeat(40),
-      observedAt: '2026-09-30T08:00:00.000Z',
-    };
-    for (const [key, string] of Object.entries(values))
-      row.properties.push({ name: `${environments[environment]}.${key}`, custom: true, string });
-    const [version] = versionsOf(store, row);
-    if (holds && version && !holdsLabel(version, environments[environment]!))
-      version.properties.push({ name: environments[environment]!, custom: true, string: '' });
-  }
 }

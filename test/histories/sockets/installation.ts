@@ -4,11 +4,11 @@
 import { limits } from '../../../config/limits.ts';
 import type { BrokerEvent } from '../../../stand-ins/broker/event.ts';
 import { triggersFor } from '../broker.ts';
-import { type Git, giteaUrl, gitToken, statusToken, webhookSecret } from '../git.ts';
-import { environments, type Link, type Outage, type ProcessName } from '../history.ts';
+import { giteaUrl, gitToken, statusToken, webhookSecret } from '../git.ts';
+import { environments, type Link, type ProcessName } from '../history.ts';
 import { type Answer, NoAnswer, type Request, type Server } from '../network.ts';
-import type { People } from '../people.ts';
-import { type Registry, registryUrl } from '../registry.ts';
+import { registryUrl } from '../registry.ts';
+import type { World } from '../world.ts';
 import type { BrokerSettings } from './broker-process.ts';
 import type { Built } from './build.ts';
 import type { Play } from './course.ts';
@@ -33,13 +33,7 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** `down`: who is away at the moment. */
-export async function install(
-  play: Play,
-  built: Built,
-  { git, registry, people }: { git: Git; registry: Registry; people: People },
-  down: ReadonlySet<Outage['of']>,
-): Promise<Installation> {
+export async function install(play: Play, built: Built, { git, registry, people, down }: World): Promise<Installation> {
   const { history, time } = play;
   const wires: Wire[] = [];
   const processes: RealProcess[] = [];

@@ -4,7 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { CallFault } from '../history.ts';
-import { type Answer, fromProxy, malformed, NoAnswer, type Request, shortenedList } from '../network.ts';
+import { type Answer, effectOf, NoAnswer, nothing, type Request } from '../network.ts';
 import { ignoreNoAnswer, singleHeaders } from './forward.ts';
 import type { Time } from './time.ts';
 import { cutOff, reset, write, writeSlowly } from './write-answer.ts';
@@ -106,53 +106,30 @@ export async function openWire(options: WireOptions, time: Time): Promise<Wire> 
 
   async function play(fault: CallFault | undefined, ask: () => Promise<Answer>, call: Call): Promise<void> {
     const { socket, response } = call;
-    switch (fault) {
-      case undefined:
-        return write(response, await ask());
-      case 'slow': {
-        const slow = () => time.pause(time.between(500, Math.min(3_000, options.callerWaits / 4)));
-        await slow();
-        const answer = await ask();
-        return writeSlowly(response, answer, slow);
-      }
-      case 'time-out before':
-        return untilGone(call);
-      case 'time-out after':
-        // Its answer, when there is one, is for nobody.
-        await Promise.all([ask().catch(ignoreNoAnswer), untilGone(call)]);
-        return;
-      case 'late effect':
-        await untilGone(call);
-        await time.pause(time.between(10, 20_000));
-        call.passing.late = true;
-        await ask();
-        return;
-      case 'reset before':
-        return reset(socket);
-      case 'reset after':
-        await ask();
-        return reset(socket);
-      case '502 after':
-        await ask();
-        return write(response, fromProxy(502));
-      case 'malformed':
-        return writeMalformed(call);
-      case 'malformed after':
-        await ask();
-        return writeMalformed(call);
-      case 'cut off': {
-        const answer = await ask();
-        return cutOff(response, answer);
-      }
-      case 'cut short': {
-        const answer = await ask();
-        return write(response, { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) });
-      }
-      case 'short list':
-        return write(response, shortenedList(await ask()));
-      default:
-        return write(response, fromProxy(fault));
+    const { arrives, gives } = effectOf(fault);
+    if (arrives === 'late') {
+      await untilGone(call);
+      await time.pause(time.between(10, 20_000));
+      call.passing.late = true;
+      await ask();
+      return;
     }
+    if (gives === 'time-out') {
+      // The answer, when there is one, is for nobody.
+      const asked = arrives === 'in time' ? ask().catch(ignoreNoAnswer) : undefined;
+      await Promise.all([asked, untilGone(call)]);
+      return;
+    }
+    const slow = () => time.pause(time.between(500, Math.min(3_000, options.callerWaits / 4)));
+    if (fault === 'slow') await slow();
+    const answer = arrives === 'in time' ? await ask() : nothing;
+    if (gives === 'reset') return reset(socket);
+    if (gives === 'cut off') return cutOff(response, answer);
+    if (fault === 'slow') return writeSlowly(response, answer, slow);
+    // Every second malformed answer is no HTTP at all.
+    if (/^malformed/.test(String(fault)) && time.random() < 0.5)
+      return void socket.end('220 mail.example.test ESMTP\r\n');
+    write(response, gives(answer));
   }
 
   /** Nothing is said until the caller has had enough. */
@@ -161,12 +138,6 @@ export async function openWire(options: WireOptions, time: Time): Promise<Wire> 
     const left = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve(), { once: true }));
     await Promise.race([left, time.pause(patience)]);
     if (!gone.aborted) reset(socket);
-  }
-
-  /** Every second one is no HTTP at all. */
-  function writeMalformed({ response, socket }: Call): void {
-    if (time.random() < 0.5) write(response, malformed);
-    else socket.end('220 mail.example.test ESMTP\r\n');
   }
 
   return {
