@@ -5,7 +5,6 @@ import { openForge } from '../forges/index.ts';
 import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
-import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
 import { openRegistry } from '../registries/index.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
@@ -31,11 +30,9 @@ export async function start(io: Io): Promise<readonly Host[]> {
   const links: Link[] = [];
   const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
   const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
-  const parse = createParse(settings, io, openForge(settings.parse, callsTo('gitea', io)), chain?.deliver);
-  const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, callsTo('registry', io)));
-  const status =
-    commitStatus &&
-    createCommitStatus({ ...settings, commitStatus }, io, openForge(commitStatus, callsTo('gitea', io)));
+  const parse = createParse(settings, io, openForge(settings.parse, io), chain?.deliver);
+  const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io));
+  const status = commitStatus && createCommitStatus({ ...settings, commitStatus }, io, openForge(commitStatus, io));
   for (const fn of [parse, writer, ...(status ? [status] : [])])
     links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
   const source = createGiteaSource(settings, io, chain?.deliver);

@@ -1,6 +1,7 @@
 // The registries there are. A new one is a folder like kubeflow/, a row here and its name in config/settings/settings.ts; nothing
 // else names an adapter.
 import type { RegistryName } from '../config/settings/settings.ts';
+import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
 import { overlayWrites } from './dry-run.ts';
 import { kubeflow } from './kubeflow/index.ts';
@@ -10,9 +11,12 @@ const registries: Readonly<Record<RegistryName, RegistryAdapter>> = { kubeflow }
 
 type Options = RegistryOptions & { registry: RegistryName };
 
-/** `options.registry`: as the setting MODEL_REGISTRY says. */
+/**
+ * `options.registry`: as the setting MODEL_REGISTRY says. Its calls are counted, and bounded by the deadline of the event that they are
+ * made for.
+ */
 export function openRegistry(options: Options, io: Io): Registry & Inspection {
-  return registries[options.registry].open(options, io);
+  return registries[options.registry].open(options, callsTo('registry', io));
 }
 
 /** The same for a dry run: `written` gets every write instead of the server, and reads show it as done. */

@@ -1,9 +1,8 @@
 // Knative function: a push, a ping or a drift → what the branch's head says, as events. The only one that knows a Git token.
 import { openForge } from '../../forges/index.ts';
-import { callsTo } from '../../io/calls.ts';
 import { eventHandler, functionModule } from '../function.ts';
 import { createParse } from './function.ts';
 
 export const { init, handle, shutdown, liveness, readiness } = functionModule('parse', (settings, io) =>
-  eventHandler(createParse(settings, io, openForge(settings.parse, callsTo('gitea', io))), io),
+  eventHandler(createParse(settings, io, openForge(settings.parse, io)), io),
 );

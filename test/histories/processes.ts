@@ -12,7 +12,6 @@ import { readSettings, type SettingsOf } from '../../functions/settings.ts';
 import { readIncoming } from '../../host/read-event.ts';
 import { refusal } from '../../host/refusal.ts';
 import { writeAnswer } from '../../host/write-answer.ts';
-import { callsTo } from '../../io/calls.ts';
 import type { Http, Io } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
 import { openRegistry } from '../../registries/index.ts';
@@ -142,17 +141,17 @@ function handlerOf(kind: FunctionProcess, settings: SettingsOf<FunctionProcess>,
       return (context) => source.handle(context);
     }
     case 'parse': {
-      const parse = createParse(settings, io, openForge(settings.parse, callsTo('gitea', io)));
+      const parse = createParse(settings, io, openForge(settings.parse, io));
       const { handle } = eventHandler(parse, io);
       return (context, event) => handle(context, event);
     }
     case 'commit-status': {
-      const status = createCommitStatus(settings, io, openForge(settings.commitStatus, callsTo('gitea', io)));
+      const status = createCommitStatus(settings, io, openForge(settings.commitStatus, io));
       const { handle } = eventHandler(status, io);
       return (context, event) => handle(context, event);
     }
     default: {
-      const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, callsTo('registry', io)));
+      const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io));
       const { handle } = eventHandler(writer, io);
       return (context, event) => handle(context, event);
     }
