@@ -1,19 +1,17 @@
-// What all functions share: the order at the door (method, query, event), how outcomes and errors become answers, one log
-// line and one count per event. Knows no function by name.
+// What all functions share: the order at the door (method, query, event), and the module that a host loads. Knows no function by name.
 import type { CloudEvent } from 'cloudevents';
 import type { Warn } from '../config/settings/reader.ts';
 import { missingSink } from '../config/settings/sink.ts';
-import { StopError, TryAgainError } from '../events/errors.ts';
+import { StopError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
 import type { HealthCheck, HealthReply } from '../host/function-module.ts';
-import { type Waiting, withWaiting } from '../io/calls.ts';
+import { withWaiting } from '../io/calls.ts';
 import { withTrace } from '../io/current-trace.ts';
-import { explain } from '../io/explain.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { continueTrace, spanId, traceId } from '../io/trace.ts';
-import { type Answer, accepted, internalError, refusal } from './answer.ts';
-import { createTell, type Ending, endingOf } from './ending.ts';
+import { type Answer, accepted, internalError } from './answer.ts';
+import { createEndingRecorder, type Ending, type Work } from './ending.ts';
 import { readSettings, type SettingsOf } from './settings.ts';
 import { type FunctionName, rowOf } from './table.ts';
 
@@ -73,62 +71,32 @@ export function checkRequest(context: Context): void {
   if (context.method !== 'POST') throw new StopError(405, 'Expected POST.');
 }
 
-/** The answer to an error; what is not ours to tell goes to the log only. */
-export function answerTo(error: unknown, log: Log): Answer {
-  if (error instanceof StopError) return refusal(error.status, error.message);
-  if (error instanceof TryAgainError) return refusal(503, error.message);
-  log('error', 'unexpected error', explain(error));
-  return internalError();
-}
-
 /** Puts an event function behind the door. */
 export function eventHandler(fn: EventFunction, io: Io): Handler {
-  const tell = createTell(fn.name, io);
+  const record = createEndingRecorder(fn.name, io);
 
-  function handle(context: Context, given?: unknown): Promise<Answer | CloudEvent<unknown>> {
-    return withWaiting(io.clock, (waiting) => handleOne(waiting, context, given));
+  async function receive(context: Context, given: unknown, about: Work): Promise<Ending> {
+    checkRequest(context);
+    const raw = asEvent(given);
+    const { id, type, subject } = raw;
+    const traceparent = continueTrace([context.headers?.traceparent, raw.traceparent], io.random);
+    Object.assign(about.fields, { id, type, subject, trace: traceId(traceparent), span: spanId(traceparent) });
+    const isNamed = fn.types.includes(type);
+    if (isNamed) about.type = type;
+    else if (!fn.takesAll)
+      return { answer: accepted(), outcome: 'ignored', level: 'info', reason: 'not a type this function takes' };
+    const event = (fn.takesAll ? decodeHead : decodeAttributes)(raw, context.headers ?? {});
+    Object.assign(about.fields, { id: event.id, subject: event.subject });
+    const result = await withTrace(traceparent, () => fn.on(event, { traceparent, log: about.log }));
+    const { outcome, reason } = result;
+    return { answer: answerFor(result), outcome, level: 'info', ...(reason !== undefined && { reason }) };
   }
 
-  async function handleOne(waiting: Waiting, context: Context, given: unknown): Promise<Answer | CloudEvent<unknown>> {
-    const start = io.clock.monotonic();
-    const fields: Record<string, unknown> = {};
-    let type = 'none';
-    let answer: Answer | CloudEvent<unknown>;
-    let ending: Ending;
-    const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
-    try {
-      checkRequest(context);
-      const raw = asEvent(given);
-      const traceparent = continueTrace([context.headers?.traceparent, raw.traceparent], io.random);
-      const { id, subject } = raw;
-      Object.assign(fields, {
-        id,
-        type: raw.type,
-        subject,
-        trace: traceId(traceparent),
-        span: spanId(traceparent),
-      });
-      const isNamed = fn.types.includes(raw.type);
-      if (isNamed) type = raw.type;
-      if (isNamed || fn.takesAll) {
-        const event = (fn.takesAll ? decodeHead : decodeAttributes)(raw, context.headers ?? {});
-        Object.assign(fields, { id: event.id, subject: event.subject });
-        const result = await withTrace(traceparent, () => fn.on(event, { traceparent, log }));
-        ending = { outcome: result.outcome, level: 'info', reason: result.reason };
-        answer = answerFor(result);
-      } else {
-        ending = { outcome: 'ignored', level: 'info', reason: 'not a type this function takes' };
-        answer = accepted();
-      }
-    } catch (error) {
-      answer = answerTo(error, log);
-      ending = endingOf(error);
-    }
-    tell(log, start, type, ending, waiting);
-    return answer;
-  }
-
-  return { handle, shutdown: async (msLeft) => (await fn.shutdown?.(msLeft)) ?? true };
+  return {
+    handle: (context, given) =>
+      withWaiting(io.clock, (waiting) => record(waiting, (about) => receive(context, given, about))),
+    shutdown: async (msLeft) => (await fn.shutdown?.(msLeft)) ?? true,
+  };
 }
 
 function answerFor(result: Result): Answer | CloudEvent<unknown> {

@@ -5,56 +5,41 @@ import { limits } from '../../config/limits.ts';
 import { encodeAttributes } from '../../events/wire.ts';
 import { forgeOf } from '../../forges/index.ts';
 import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
-import type { Io, Log } from '../../io/io.ts';
+import type { Io } from '../../io/io.ts';
 import { continueTrace, traceId } from '../../io/trace.ts';
-import { type Answer, accepted, internalError, refusal } from '../answer.ts';
+import { accepted, internalError, refusal } from '../answer.ts';
 import { checkSink, type Deliver, toSink } from '../deliver.ts';
-import { createTell, type Ending, endingOf } from '../ending.ts';
-import { answerTo, type Context, checkRequest } from '../function.ts';
+import { createEndingRecorder, type Ending, type Work } from '../ending.ts';
+import { type Context, checkRequest, type Handler } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { eventOf } from './webhook-event.ts';
-
-export interface GiteaSource {
-  handle(context: Context): Promise<Answer | CloudEvent<unknown>>;
-  /** Ends what was answered 202 and is not handed on yet. `msLeft`: how long that may take. False: some of it was given up. */
-  shutdown(msLeft?: number): Promise<boolean>;
-}
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the event is the answer. */
 export function createGiteaSource(
   settings: SettingsOf<'gitea-source'>,
   io: Io,
   deliver: Deliver<string> | undefined = toSink(settings, io, limits.sourceHandOn),
-): GiteaSource {
+): Required<Handler> {
   const { giteaSource } = settings;
   const forge = forgeOf(giteaSource);
   const outbox = deliver && createOutbox(deliver, io);
   const broker = settings.sink ? `the broker at ${new URL(settings.sink).host}` : 'the receiver in this process';
-  const tell = createTell('gitea-source', io);
+  const record = createEndingRecorder('gitea-source', io);
 
   return {
-    async handle(context) {
-      const start = io.clock.monotonic();
-      const fields: Record<string, unknown> = { function: 'gitea-source' };
-      const log: Log = (level, message, more) => io.log(level, message, { ...fields, ...more });
+    handle(context) {
       // Handed down, not found by async context as elsewhere: that makes every promise dearer, and here is one call.
       const waiting = createStopwatch(io.clock);
-      let ending: Answered;
-      try {
-        ending = await receive(context, fields, waiting);
-      } catch (error) {
-        ending = { answer: answerTo(error, log), ...endingOf(error) };
-      }
-      tell(log, start, String(fields.type ?? 'none'), ending, waiting);
-      return ending.answer;
+      return record(waiting, (about) => receive(context, about, waiting));
     },
     async shutdown(msLeft = settings.gracePeriodMs) {
       return outbox === undefined || outbox.close(msLeft);
     },
   };
 
-  async function receive(context: Context, fields: Record<string, unknown>, waiting: Stopwatch): Promise<Answered> {
+  async function receive(context: Context, about: Work, waiting: Stopwatch): Promise<Ending> {
+    const { fields } = about;
     checkRequest(context);
     const headers = context.headers ?? {};
     const rawBody = context.rawBody ?? (headers['content-length'] === '0' ? '' : undefined);
@@ -73,6 +58,7 @@ export function createGiteaSource(
     const traceparent = continueTrace([headers.traceparent], io.random);
     const receipt = { time: new Date(io.clock.now()).toISOString(), traceparent };
     const event = eventOf(delivery, forge, receipt, settings.eventSigningKey());
+    about.type = event.type;
     Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
     if (event.truncated) fields.truncated = true;
     // Up to a thousand events wait here for the broker, each as one text; what they came as is let go.
@@ -86,7 +72,7 @@ export function createGiteaSource(
     event: CloudEvent<string>,
     fields: Record<string, unknown>,
     waiting: Stopwatch,
-  ): Promise<Answered> {
+  ): Promise<Ending> {
     waiting.begin();
     const handover = await outbox.post(event, { ...fields }).finally(() => waiting.end());
     switch (handover.outcome) {
@@ -120,11 +106,7 @@ export function createGiteaSource(
 }
 
 /** An organisation's webhook sends of all its repositories. Its page in Gitea tells; nobody here is to be alarmed. */
-function notOurs(): Answered {
+function notOurs(): Ending {
   const answer = refusal(422, 'Expected a webhook of a repository that GITEA_REPOSITORIES names.');
   return { answer, outcome: 'ignored', level: 'info', reason: 'of a repository that GITEA_REPOSITORIES does not name' };
-}
-
-interface Answered extends Ending {
-  answer: Answer | CloudEvent<unknown>;
 }

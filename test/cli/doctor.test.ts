@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTell, type Ending } from '../../functions/ending.ts';
+import { accepted } from '../../functions/answer.ts';
+import { createEndingRecorder, type Ending } from '../../functions/ending.ts';
 import { refusal } from '../../host/refusal.ts';
-import type { Waiting } from '../../io/calls.ts';
 import { createIo } from '../../io/real-io.ts';
 import { GENERATIONS, type GenerationName } from '../../stand-ins/gitea/generations.ts';
 import { localProxy } from '../io/local-proxy.ts';
@@ -35,12 +35,10 @@ describe('post-deployment doctor', () => {
   async function receiver(outcome: Ending['outcome'] = 'rejected') {
     // The page as functions have it, so that a metric of another name is noticed.
     const io = createIo({ name: 'test' });
-    const tell = createTell('gitea-source', io);
-    const server = await httpServer((request, response) => {
+    const record = createEndingRecorder('gitea-source', io);
+    const server = await httpServer(async (request, response) => {
       if (request.method === 'POST') {
-        tell(() => {}, 0, 'x', { outcome, level: 'info' }, {
-          ms: () => 0,
-        } as Waiting);
+        await record({ ms: () => 0 }, async () => ({ answer: accepted(), outcome, level: 'debug' }));
         response.writeHead(outcome === 'done' ? 202 : 401).end();
       } else if (request.url === '/metrics') {
         response.end(io.metrics.text());

@@ -6,7 +6,7 @@ import { limits } from '../../../config/limits.ts';
 import { isSigned } from '../../../events/signature.ts';
 import type { Answer } from '../../../functions/answer.ts';
 import type { Context } from '../../../functions/function.ts';
-import { createGiteaSource, type GiteaSource } from '../../../functions/gitea-source/function.ts';
+import { createGiteaSource } from '../../../functions/gitea-source/function.ts';
 import { serve } from '../../../host/server.ts';
 import {
   type Recorded,
@@ -154,7 +154,7 @@ describe('gitea-source on the wire', () => {
 
 describe('gitea-source', () => {
   let sink: Awaited<ReturnType<typeof broker>>;
-  let source: GiteaSource;
+  let source: ReturnType<typeof createGiteaSource>;
   let lines: ReturnType<typeof recordingIo>['lines'];
   let text: () => string;
 
