@@ -1,7 +1,7 @@
 // Does the registry say what Git says? Asked of the functions' own reading and the writer's own plan, so that the page cannot
 // disagree with the next reconcile. Reads only, and decides nothing.
 import type { CloudEvent } from 'cloudevents';
-import { reportEnvironments } from '../functions/parse/make-events.ts';
+import { environmentEvents } from '../functions/parse/make-events.ts';
 import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
 import { compareEnvironment } from '../functions/registry-writer/compare.ts';
 import type { Log } from '../io/io.ts';
@@ -50,7 +50,7 @@ async function compareAll(
   });
   if ('nothing' in reading) throw new Error(reading.nothing);
   const origin = { cause: { source: 'console', id: 'console' }, traceparent: '' };
-  const pages = reportEnvironments(reading, origin, parse) as CloudEvent<Observation>[];
+  const pages = environmentEvents(reading, origin, parse) as CloudEvent<Observation>[];
   const models = new Map<string, ModelComparison>();
   for (const { data } of pages) await comparePage(data!);
   return { head: reading.head, observedAt: reading.observedAt, models: [...models.values()], remarks };

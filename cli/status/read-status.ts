@@ -1,6 +1,6 @@
 // Git beside the registry, for every model of the environments asked for. Reads only.
 
-import { reportModels } from '../../functions/parse/make-events.ts';
+import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
@@ -81,7 +81,7 @@ export async function readStatus(
       ({ git: versions, since, state }) => versions.length > 0 && (since === undefined || state === 'drift'),
     );
     const origin = { cause: { source: 'post-deployment', id: 'status' } };
-    const events = await reportModels(git.reading, due, { cause: 'reconcile', origin }, git.forge, parse);
+    const events = await modelEvents(git.reading, due, { cause: 'reconcile', origin }, git.forge, parse);
     for (const [i, { data }] of events.entries()) {
       const { serving } = data as Promotion;
       const [latest] = [...serving].sort((a, b) => Date.parse(b.promotedAt) - Date.parse(a.promotedAt));

@@ -18,10 +18,8 @@ import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { OwnSettings, SettingsOf } from '../settings.ts';
 import { handOn } from './hand-on.ts';
-import { type Due, reportEnvironments, reportModels } from './make-events.ts';
-import { isOther } from './other-repository.ts';
-import type { HeadReading, NothingToDo, Wanted } from './read-head.ts';
-import { reportNotes } from './report-notes.ts';
+import { type Due, environmentEvents, modelEvents, warningEvents } from './make-events.ts';
+import { type HeadReading, isOther, type NothingToDo, type Wanted } from './read-head.ts';
 import { createReadings, type Reading } from './share-reading.ts';
 
 /** A branch that moves more often than this while its heads are handed on is left to the sender's next attempt. */
@@ -35,15 +33,20 @@ const atOnce = 4;
 /** Events that wait for the next reading; all pings that wait count as one. */
 const mostWaiting = 500;
 
-type Request = { kind: 'push'; push: Push } | { kind: 'ping' } | { kind: 'drift'; drift: Drift };
+/** What an event asks for. A ping is neither a push nor a drift. */
+interface Request {
+  wanted: Wanted;
+  push?: Push;
+  drift?: Drift;
+}
 
-/** What a head has to tell because of an event. */
-interface News {
+/** What there is to report about a head because of an event. */
+interface Report {
   head: string;
   branch: string;
   events: CloudEvent<unknown>[];
-  /** Hands the events on and looks once more. True: the branch is still there. */
-  tell(): Promise<boolean>;
+  /** Hands the events on and looks once more. True: the branch is still at this head. */
+  send(): Promise<boolean>;
 }
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the events are the answer. */
@@ -70,19 +73,20 @@ export function createParse(
       if (event.type !== ping.type) checkSignature(event, settings.eventSigningKey());
       if (!deliver) checkSink(settings);
       const request = requestOf(event, parse);
-      const nothing = request.kind === 'push' ? nothingToDo(request.push) : undefined;
+      const { push } = request;
+      const nothing = push && nothingToDo(push);
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };
       const arrival = ++arrivals;
-      if (request.kind === 'push') pushes.add(arrival);
+      if (push) pushes.add(arrival);
       try {
-        return await tellOfHead(request, arrival, event, scope);
+        return await reportHead(request, arrival, event, scope);
       } finally {
         pushes.delete(arrival);
       }
     },
   };
 
-  async function tellOfHead(
+  async function reportHead(
     request: Request,
     arrival: number,
     event: CloudEvent<unknown>,
@@ -90,19 +94,18 @@ export function createParse(
   ): Promise<Result> {
     const start = io.clock.monotonic();
     for (let round = 1; ; round++) {
-      const news = await readHead(request, event, scope);
-      if ('nothing' in news) return { outcome: 'ignored', reason: news.nothing };
-      const { head, branch, events } = news;
-      if (await news.tell()) return ending(head, events, deliver !== undefined);
-      // It came later, so it looks later than this one did.
-      if ([...pushes].some((other) => other > arrival)) return ending(head, events, deliver !== undefined);
+      const report = await readHead(request, event, scope);
+      if ('nothing' in report) return { outcome: 'ignored', reason: report.nothing };
+      const { head, branch, events } = report;
+      // A push that came later looks later than this one did.
+      if ((await report.send()) || [...pushes].some((other) => other > arrival)) return resultOf(head, events);
       if (round === maxRounds || io.clock.monotonic() - start > roundsWithin)
         throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
       scope.log('info', 'the branch moved on meanwhile, reading again', { head });
     }
   }
 
-  /** What can be told without asking Git. */
+  /** What can be said without asking Git. */
   function nothingToDo(push: Push): string | undefined {
     const { ref, after } = push;
     const { repository, branch } = parse;
@@ -117,45 +120,45 @@ export function createParse(
     request: Request,
     event: CloudEvent<unknown>,
     { log, traceparent }: Scope,
-  ): Promise<News | NothingToDo> {
+  ): Promise<Report | NothingToDo> {
     const origin = { cause: { source: event.source, id: event.id }, traceparent };
     // All pings ask the same, so what is handed on because of one answers all that waited with it.
-    const key = request.kind === 'ping' ? 'ping' : undefined;
-    return joinReading((reading) => newsFor(request, reading, origin, log), key);
+    const key = event.type === ping.type ? 'ping' : undefined;
+    return joinReading((reading) => reportOf(request, reading, origin, log), key);
   }
 
-  async function newsFor(
-    request: Request,
+  async function reportOf(
+    { wanted, push, drift }: Request,
     { read, forge: shared }: Reading,
     origin: Omit<Origin, 'time'>,
     log: Log,
-  ): Promise<News | NothingToDo> {
-    const reading = await read(wantedFor(request), log);
+  ): Promise<Report | NothingToDo> {
+    const reading = await read(wanted, log);
     if ('nothing' in reading) return reading;
-    const { repository, repositoryId, formerly } = reading;
+    const { repository, repositoryId, formerly, head, branch } = reading;
     known = { repository, repositoryId, formerly };
-    if (request.kind === 'ping') return news(reading, reportEnvironments(reading, origin, parse));
-    const due = request.kind === 'push' ? changedIn(reading) : namedIn(request.drift, reading);
-    if ('nothing' in due) return due;
-    const about =
-      request.kind === 'push'
-        ? ({ cause: 'push', push: request.push, origin } as const)
-        : ({ cause: 'reconcile', origin } as const);
-    const events: CloudEvent<unknown>[] = await reportModels(reading, due, about, shared, parse);
-    if (request.kind === 'push') events.push(...(await reportNotes(reading, origin, shared)));
-    return news(reading, events);
-  }
-
-  function news({ head, branch }: HeadReading, unsigned: CloudEvent<unknown>[]): News {
+    const due = push ? changedIn(reading) : drift ? namedIn(drift, reading) : undefined;
+    if (due !== undefined && 'nothing' in due) return due;
+    const unsigned: CloudEvent<unknown>[] =
+      due === undefined
+        ? environmentEvents(reading, origin, parse)
+        : await modelEvents(reading, due, { cause: push ? 'push' : 'reconcile', push, origin }, shared, parse);
+    if (push) unsigned.push(...(await warningEvents(reading, origin, shared)));
     const key = settings.eventSigningKey();
     const events = unsigned.map((event) => signWhere(key, event));
-    let telling: Promise<boolean> | undefined;
-    return { head, branch, events, tell: () => (telling ??= tell(head, branch, events)) };
+    let sent: Promise<boolean> | undefined;
+    return { head, branch, events, send: () => (sent ??= send(head, branch, events)) };
   }
 
-  async function tell(head: string, branch: string, events: CloudEvent<unknown>[]): Promise<boolean> {
+  async function send(head: string, branch: string, events: CloudEvent<unknown>[]): Promise<boolean> {
     if (deliver) await handOn(events, deliver);
     return (await joinLook(({ head: look }) => look(branch), branch)) === head;
+  }
+
+  function resultOf(head: string, events: CloudEvent<unknown>[]): Result {
+    const done = { outcome: 'done', reason: `${events.length} events for head ${head}` } as const;
+    if (deliver || events.length === 0) return done;
+    return events.length === 1 ? { ...done, reply: events[0]! } : { ...done, batch: events };
   }
 }
 
@@ -170,24 +173,15 @@ function tooMany(): TryAgainError {
 }
 
 function requestOf(event: CloudEvent<unknown>, settings: OwnSettings['parse']): Request {
-  if (event.type === ping.type) return { kind: 'ping' };
-  if (event.type === registryDrifted.type) return { kind: 'drift', drift: registryDrifted.read(event) };
-  return { kind: 'push', push: forgeOf(settings).readPush(event.data) };
-}
-
-function wantedFor(request: Request): Wanted {
-  switch (request.kind) {
-    case 'push': {
-      const { repository, repositoryId, ref, before } = request.push;
-      return { repository, repositoryId, ref, before, reconcile: false };
-    }
-    case 'drift': {
-      const { repository, repositoryId } = request.drift;
-      return { repository, repositoryId, reconcile: true };
-    }
-    case 'ping':
-      return { reconcile: true };
+  if (event.type === ping.type) return { wanted: { reconcile: true } };
+  if (event.type === registryDrifted.type) {
+    const drift = registryDrifted.read(event);
+    const { repository, repositoryId } = drift;
+    return { drift, wanted: { repository, repositoryId, reconcile: true } };
   }
+  const push = forgeOf(settings).readPush(event.data);
+  const { repository, repositoryId, ref, before } = push;
+  return { push, wanted: { repository, repositoryId, ref, before, reconcile: false } };
 }
 
 function changedIn({ environments }: HeadReading): Due[] {
@@ -199,11 +193,4 @@ function changedIn({ environments }: HeadReading): Due[] {
 function namedIn({ environment, models }: Drift, { environments }: HeadReading): Due[] | NothingToDo {
   if (!environments.has(environment)) return { nothing: `about environment ${environment}, which is not watched` };
   return models.map(({ model, records }) => ({ environment, model, ...(records && { records }) }));
-}
-
-function ending(head: string, events: CloudEvent<unknown>[], handedOn: boolean): Result {
-  const reason = `${events.length} events for head ${head}`;
-  if (handedOn || events.length === 0) return { outcome: 'done', reason };
-  const [reply] = events;
-  return events.length === 1 ? { outcome: 'done', reason, reply } : { outcome: 'done', reason, batch: events };
 }

@@ -1,5 +1,7 @@
-// Makes the events that tell what a head says: promoted and withdrawn per model, or the pages of an observation.
+// Makes the events that report what a head says: promoted and withdrawn for each model, the pages of an observation, and warnings
+// about files.
 import type { CloudEvent } from 'cloudevents';
+import * as deploymentWarned from '../../events/deployment-warned.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
@@ -11,14 +13,17 @@ import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/enviro
 import { observationPages } from '../../promotions/observation-pages.ts';
 import type { Cause, DriftedModel, ObservedModel, Promotion } from '../../promotions/promotion.ts';
 import type { OwnSettings } from '../settings.ts';
+import type { FileNote } from './file-notes.ts';
+import { lastChange } from './last-change.ts';
 import { createProvenance, type PushedBy } from './provenance.ts';
 import type { HeadReading } from './read-head.ts';
 import { hasServedSince } from './served-since.ts';
 
 type ParseSettings = OwnSettings['parse'];
 
-/** Models whose provenance is asked for at once. */
-const atOnce = 8;
+/** Models whose provenance is asked for at once, and files whose last change is. */
+const modelsAtOnce = 8;
+const filesAtOnce = 4;
 
 /** One model of one environment that has to be reported. */
 export interface Due {
@@ -29,17 +34,17 @@ export interface Due {
 }
 
 /** Promoted, or withdrawn where Git deploys the model no more. `due` names environments of the reading only. */
-export async function reportModels(
+export async function modelEvents(
   reading: HeadReading,
   due: readonly Due[],
-  { cause, push, origin }: { cause: Cause; push?: PushedBy; origin: Omit<Origin, 'time'> },
+  { cause, push, origin }: { cause: Cause; push?: PushedBy | undefined; origin: Omit<Origin, 'time'> },
   forge: Forge,
   settings: ParseSettings,
 ): Promise<CloudEvent<Promotion>[]> {
   const provenanceOf = createProvenance(forge, reading, push);
   const { head, before } = reading;
   let known: Promise<boolean> | undefined;
-  return atMost(atOnce, due, async ({ environment, model, records = [] }) => {
+  return atMost(modelsAtOnce, due, async ({ environment, model, records = [] }) => {
     const { now, before: earlier } = reading.environments.get(environment)!;
     const serving = [];
     for (const served of now.models.get(model)?.versions ?? []) {
@@ -75,7 +80,7 @@ export async function reportModels(
 }
 
 /** All pages of all watched environments. */
-export function reportEnvironments(
+export function environmentEvents(
   reading: HeadReading,
   origin: Omit<Origin, 'time'>,
   settings: ParseSettings,
@@ -87,6 +92,44 @@ export function reportEnvironments(
       environmentObserved.make(page, { ...origin, time: reading.observedAt }),
     );
   });
+}
+
+/** What people should know of files that a push changed: one event per environment, for the commits that brought them. */
+export async function warningEvents(
+  reading: HeadReading,
+  origin: Omit<Origin, 'time'>,
+  forge: Forge,
+): Promise<CloudEvent<unknown>[]> {
+  const { head, before, idsBefore, notes, observedAt } = reading;
+  const byFile = new Map<string, FileNote[]>();
+  for (const note of notes) {
+    const { path, file } = note;
+    if (file === undefined || idsBefore?.get(path) === file.id) continue;
+    byFile.set(path, [...(byFile.get(path) ?? []), note]);
+  }
+  const events: CloudEvent<unknown>[] = [];
+  for (const environment of reading.environments.keys()) {
+    const due = [...byFile.values()].filter(([note]) => note!.environment === environment);
+    if (due.length === 0) continue;
+    const files = await atMost(filesAtOnce, due.slice(0, deploymentWarned.maxFiles), async (about) => {
+      const { path, severity, file } = about[0]!;
+      const paths = [path, ...(file!.linked ?? [])];
+      const recent = before === undefined ? undefined : await lastChange(forge, head, paths, before);
+      const change = recent ?? (await lastChange(forge, head, paths));
+      return { path, commit: change?.id ?? head, severity, reason: sentencesOf(about) };
+    });
+    events.push(deploymentWarned.make({ environment, ...originOf(reading), files }, { ...origin, time: observedAt }));
+  }
+  return events;
+}
+
+function sentencesOf(notes: readonly FileNote[]): string {
+  const text = notes
+    .map(({ severity, reason, counts }) =>
+      severity === 'failure' ? `It cannot be read (${reason}); counts ${counts}.` : reason,
+    )
+    .join(' ');
+  return text.length <= deploymentWarned.maxReason ? text : `${text.slice(0, deploymentWarned.maxReason - 1)}…`;
 }
 
 /** What every event says of where it was read. */

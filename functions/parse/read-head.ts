@@ -2,7 +2,7 @@
 // commit id, so a head that moves meanwhile changes nothing half-way.
 
 import { TryAgainError } from '../../events/errors.ts';
-import type { Forge } from '../../forges/forge.ts';
+import type { Forge, Push } from '../../forges/forge.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
@@ -147,4 +147,26 @@ function named({
   id,
 }: RepositoryIdentity): Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'> {
   return { repository: url, ...(id && { repositoryId: id }), ...(alsoAt.length > 0 && { formerly: [...alsoAt] }) };
+}
+
+type Named = Pick<Push, 'fullName' | 'repository' | 'repositoryId'>;
+type Known = Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'>;
+
+/**
+ * Whether a push is about another repository, as far as that is known without asking Git: an organisation's webhook sends of all of
+ * its repositories, and what is none of our business must cost nothing and fail at nothing. `configured`: `owner/name`. `known`: what a reading said of the repository, if there was one. False:
+ * only Git knows.
+ */
+export function isOther(push: Named, configured: string, known: Known | undefined): boolean {
+  if (!mayBe(push.fullName, configured)) return true;
+  if (push.fullName.toLowerCase() === configured.toLowerCase()) return false;
+  if (known?.repositoryId === undefined || push.repositoryId === undefined) return false;
+  return !isIdentity({ url: known.repository, alsoAt: known.formerly, id: known.repositoryId }, push);
+}
+
+/** A repository that was renamed, or moved, has one part of its name still; whether it is this one, the server knows. */
+function mayBe(fullName: string, repository: string): boolean {
+  const [owner, name] = fullName.toLowerCase().split('/');
+  const [ownOwner, ownName] = repository.toLowerCase().split('/');
+  return owner === ownOwner || name === ownName;
 }
