@@ -1,5 +1,5 @@
-// Every time limit in one place, because they nest (design, "Time limits and delivery"): a sender waits longer than what it
-// waits for. Milliseconds. The Triggers of stand-ins/broker and of the chart are written after this table, and tests hold them to it.
+// Every time limit but those of the Triggers (functions/table.ts). In milliseconds. They nest: whoever waits, waits longer than what it
+// waits for; test/config/limits.test.ts holds that.
 
 export const limits = {
   /** One call to the registry; a stalled database hangs calls for ever. */
@@ -8,11 +8,6 @@ export const limits = {
   forgeCall: 10_000,
   /** registry-writer: one whole event. */
   registryWriter: 20_000,
-  /** Trigger of registry-writer: one attempt. Knative gives the same time, and as many attempts, to the Trigger's dead-letter sink. */
-  registryWriterAttempt: 25_000,
-  /** Trigger of registry-writer: 6 further attempts, exponential from 1 s = 63 s of waiting, at least the 60 s promised. */
-  registryWriterRetries: 6,
-  registryWriterBackoff: 1_000,
   /** dead-letter: answer its broker, which waits as long as the Trigger's attempt says. */
   deadLetterAnswer: 4_000,
   /** dead-letter: one POST of a report; goes on after the answer, as long as the broker's own limit. */
@@ -21,17 +16,8 @@ export const limits = {
   parseReading: 40_000,
   /** parse: handing one event to the broker. A synchronous broker answers when the writer, its retries and its dead letter are done: twice 7 x 25 + 63 s. */
   parseHandOn: 480_000,
-  /** Trigger of parse: one attempt = two readings + handing on + the second look, which may wait for another one. At most 600 s, which is what a Knative Service may have. */
-  parseAttempt: 595_000,
-  parseRetries: 5,
-  parseBackoff: 500,
   /** commit-status: one whole event. */
   commitStatus: 15_000,
-  /** Trigger of commit-status: one attempt. */
-  commitStatusAttempt: 25_000,
-  /** Trigger of commit-status: 15.5 s of waiting. Short, because a synchronous broker makes the writer's attempt wait for it. */
-  commitStatusRetries: 5,
-  commitStatusBackoff: 500,
   /** gitea-source: answer Gitea, which hangs up after 5 s. */
   webhookAnswer: 4_000,
   /** gitea-source: one POST to the broker; hanging up on a synchronous broker loses the event, so as long as the broker's own limit. */

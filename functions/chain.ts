@@ -2,12 +2,12 @@
 // function in memory, with the retries a Trigger would give. Weaker than a broker: what waits here is lost in a crash, until
 // the next reconcile finds it.
 import type { CloudEvent } from 'cloudevents';
-import { limits } from '../config/limits.ts';
 import { encodeAttributes } from '../events/wire.ts';
 import type { Io } from '../io/io.ts';
 import type { Answer } from './answer.ts';
 import { createDeliveryQueue, type Kept, type Retries } from './delivery-queue.ts';
 import type { Handler } from './function.ts';
+import { functions } from './table.ts';
 
 export interface Link {
   /** The function's. */
@@ -27,12 +27,14 @@ export interface Chain {
   close(msLeft: number): Promise<boolean>;
 }
 
-/** As the Trigger of registry-writer: at least 60 s in all. */
+const { trigger } = functions['registry-writer'];
+
+/** At least 60 s in all. */
 const asTrigger: Retries = {
-  firstPause: limits.registryWriterBackoff,
+  firstPause: trigger.firstPause,
   longestPause: Number.POSITIVE_INFINITY,
   spread: [0.8, 1.2],
-  most: limits.registryWriterRetries,
+  most: trigger.retries,
   within: Number.POSITIVE_INFINITY,
   goOnAtEnd: false,
 };

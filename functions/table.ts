@@ -31,6 +31,8 @@ export interface FunctionRow {
   trigger?: Trigger;
   /** Called from outside the cluster. */
   isPublic?: true;
+  /** What its container may have, as Kubernetes writes it. */
+  memory: string;
   /** Bytes of a request's body. */
   bodyLimit: number;
   /** False: the function reads the bytes itself, so that nothing unverified is parsed. */
@@ -51,6 +53,7 @@ export const functions = {
     does: 'webhooks of Gitea, Forgejo and Gogs become events',
     takes: [],
     isPublic: true,
+    memory: '640Mi',
     bodyLimit: 25 * mib,
     parseBody: false,
     needs: ['broker'],
@@ -60,6 +63,7 @@ export const functions = {
     takes: ['dev.knative.source.gitea.push', 'dev.knative.sources.ping', 'dev.mlops.registry.drifted.v1'],
     // Two readings, handing on and the second look, which may wait for another one. A Knative Service may have 600 s.
     trigger: { attempt: 595_000, retries: 5, firstPause: 500 },
+    memory: '384Mi',
     bodyLimit: mib,
     parseBody: true,
     needs: ['broker', 'git'],
@@ -70,6 +74,7 @@ export const functions = {
     takes: ['dev.mlops.model.promoted.v1', 'dev.mlops.model.withdrawn.v1', 'dev.mlops.environment.observed.v1'],
     // 63 s of pauses: a version may be registered up to 60 s after its promotion.
     trigger: { attempt: 25_000, retries: 6, firstPause: 1_000, ordered: true },
+    memory: '256Mi',
     bodyLimit: mib,
     parseBody: true,
     needs: ['registry'],
@@ -79,6 +84,7 @@ export const functions = {
   'dead-letter': {
     does: 'logs, counts and reports events that no function took',
     takes: 'all',
+    memory: '384Mi',
     // Whatever another function refuses: too large, or not JSON.
     bodyLimit: 25 * mib,
     parseBody: false,
@@ -95,6 +101,7 @@ export const functions = {
     ],
     // 15.5 s of pauses. Short, because a synchronous broker makes the attempt at registry-writer wait for it.
     trigger: { attempt: 25_000, retries: 5, firstPause: 500 },
+    memory: '256Mi',
     bodyLimit: mib,
     parseBody: true,
     needs: ['git'],
@@ -119,7 +126,7 @@ export function rowOf(name: FunctionName): FunctionRow & { name: FunctionName } 
 export const rows = functionNames.map(rowOf);
 
 /** Whether it calls anything but the broker: then it may need a proxy, certificates and a way out of the cluster. */
-export function callsServers({ needs }: FunctionRow): boolean {
+export function callsServers({ needs }: Pick<FunctionRow, 'needs'>): boolean {
   return needs.some((need) => need !== 'broker');
 }
 

@@ -3,16 +3,18 @@
 // `--idle <function>` replaces a function by one that does nothing, to see that the check notices. With GITEA_URL and
 // GITEA_TOKEN, or MODEL_REGISTRY_URL, the story is told on real servers, in a repository and with a model of its own.
 // `--stay` keeps everything running behind the console, a page in the browser, until Ctrl-C.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startConsole } from '../console/index.ts';
+import { type FunctionName, functionNames } from '../functions/table.ts';
 import { callJson } from '../stand-ins/json-call.ts';
 import { openStage } from './opening.ts';
 import { promote } from './promote.ts';
-import { type FunctionName, functionNames, type System, startSystem } from './system.ts';
+import { type System, startSystem } from './system.ts';
 import { watch } from './watch.ts';
 import { loseWebhooks } from './webhooks.ts';
 

@@ -3,16 +3,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { RunningSystem } from '../console/system.ts';
-import { type FunctionName, functions as functionList } from '../functions/table.ts';
+import { type FunctionName, rows } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
 import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
-
-export type { FunctionName };
-export const functionNames = Object.keys(functionList) as FunctionName[];
 
 export interface SystemOptions {
   /** As the functions read them. GITEA_URL and MODEL_REGISTRY_URL put a real server in a stand-in's place. */
@@ -85,16 +82,13 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 
   // On a real Gitea only with a token that may write statuses.
   const statusToken = gitea.standIn ? gitea.token : settings.GITEA_STATUS_TOKEN;
-  const tellsStatuses = statusToken !== undefined || settings.GITEA_STATUS_TOKEN_FILE !== undefined;
-  const names = functionNames.filter((name) => name !== 'commit-status' || tellsStatuses);
+  const given: Settings = { ...settings, GITEA_STATUS_TOKEN: statusToken };
+  const names = rows
+    .filter(({ onlyWith }) => !onlyWith || given[onlyWith.setting] || given[`${onlyWith.setting}_FILE`])
+    .map(({ name }) => name);
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
-  const triggers = defaultTriggers({
-    parse: urls.parse,
-    registryWriter: urls['registry-writer'],
-    deadLetter: urls['dead-letter'],
-    commitStatus: urls['commit-status'],
-  }).map(changeTrigger);
+  const triggers = defaultTriggers(urls).map(changeTrigger);
   const broker = await createBroker({ port: await freePort(ports.broker), triggers });
   opened.push(broker.close);
   const other = await options.openBroker?.(triggers);

@@ -1,10 +1,11 @@
 // `post-deployment reconcile`: what the periodic comparison would write, shown, and then written by the functions themselves.
+
 import { randomUUID } from 'node:crypto';
-import { limits } from '../../config/limits.ts';
 import { httpUrl } from '../../config/settings/checks.ts';
 import * as ping from '../../events/ping.ts';
 import type { RegistryUpdate } from '../../events/registry-updated.ts';
 import type { SettingsOf } from '../../functions/settings.ts';
+import { functions } from '../../functions/table.ts';
 import { renderDifference } from '../difference.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { type Paint, plural, printable } from '../paint.ts';
@@ -66,7 +67,10 @@ async function apply(
 ): Promise<{ applied: RegistryUpdate[]; left: Left; calls: Engine['calls'] }> {
   shell.progress.step('Writing');
   // From the start: what has changed since is seen, and is not written as it was planned.
-  const engine = createEngine(shell, settings, { dryRun: false, retries: limits.registryWriterRetries });
+  const engine = createEngine(shell, settings, {
+    dryRun: false,
+    retries: functions['registry-writer'].trigger.retries,
+  });
   let interrupted = false;
   shell.onInterrupt = () => {
     interrupted = true;

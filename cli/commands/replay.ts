@@ -1,8 +1,9 @@
 // `post-deployment replay`: recorded webhooks and events once more through the functions, in this process.
+
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { limits } from '../../config/limits.ts';
 import { decodeAttributes } from '../../events/wire.ts';
+import { functions } from '../../functions/table.ts';
 import { readIncoming } from '../../host/read-event.ts';
 import { renderDifference } from '../difference.ts';
 import { type Call, createEngine, type Engine } from '../engine.ts';
@@ -66,7 +67,10 @@ export async function replay(
   for (const [i, one] of all.entries()) {
     shell.progress.step(`Replaying ${one.name} (${i + 1} of ${all.length})`);
     // One each, so that what it did is known; and a dry run of a later one does not see what an earlier one pretended.
-    const engine = createEngine(shell, settings, { dryRun, retries: retry ? limits.registryWriterRetries : 0 });
+    const engine = createEngine(shell, settings, {
+      dryRun,
+      retries: retry ? functions['registry-writer'].trigger.retries : 0,
+    });
     let interrupted = false;
     shell.onInterrupt = () => {
       interrupted = true;

@@ -4,8 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { events, ping } from '../../events/index.ts';
-import { functions } from '../../functions/table.ts';
-import { defaultTriggers, type Subscribers } from '../../stand-ins/broker/default-triggers.ts';
+import { callsServers, rows } from '../../functions/table.ts';
 import { forms } from './render.ts';
 
 /** Seconds that Knative keeps a pod from its SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
@@ -14,26 +13,31 @@ const knativeDrain = 30;
 const longest = 600;
 
 export function chartContract() {
-  // Where they go is the chart's to say.
-  const triggers = defaultTriggers({ commitStatus: '' } as Subscribers);
   return {
-    triggers: Object.fromEntries(
-      triggers.map(({ name, types = [], retry, backoffPolicy, backoffDelayMs, timeoutMs }) => [
-        name,
-        {
-          types,
-          delivery: { retry, backoffPolicy, backoffDelay: duration(backoffDelayMs), timeout: duration(timeoutMs) },
+    functions: rows.map(({ name, takes, trigger, needs, replies, isPublic, isSingle, onlyWith }) => ({
+      name,
+      ...(onlyWith && { onlyWith: onlyWith.chartValue }),
+      ...(isPublic && { isPublic }),
+      ...(isSingle && { isSingle }),
+      needs,
+      callsServers: callsServers({ needs }),
+      sendsEvents: needs.includes('broker') || replies === true,
+      // Without a Trigger a function goes on handing over after its answer: the longer, the less is lost.
+      timeoutSeconds: trigger === undefined ? longest : timeoutSeconds(trigger.attempt),
+      ...(trigger && {
+        trigger: {
+          types: takes,
+          ...(trigger.ordered && { ordered: true }),
+          delivery: {
+            retry: trigger.retries,
+            backoffPolicy: 'exponential',
+            backoffDelay: duration(trigger.firstPause),
+            timeout: duration(trigger.attempt),
+          },
         },
-      ]),
-    ),
-    pingType: ping.type,
-    // Without a Trigger (gitea-source, dead-letter) a function goes on handing over after its answer: the longer, the less is lost.
-    timeoutSeconds: Object.fromEntries(
-      Object.keys(functions).map((name) => {
-        const attempt = triggers.find((trigger) => trigger.name === name)?.timeoutMs;
-        return [name, attempt === undefined ? longest : timeoutSeconds(attempt)];
       }),
-    ),
+    })),
+    pingType: ping.type,
     knativeDrain,
     forms: forms(),
     eventTypes: events

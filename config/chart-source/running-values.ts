@@ -1,5 +1,46 @@
 // Values of the chart about how the functions run: events, proxies, schedule, each function, the network, and `mode: deployment`.
-import { address, flag, group, host, integer, objectName, resources, text, texts } from './value.ts';
+import { type FunctionName, rows } from '../../functions/table.ts';
+import {
+  address,
+  flag,
+  type Group,
+  group,
+  host,
+  integer,
+  objectName,
+  resources,
+  text,
+  texts,
+  type Values,
+} from './value.ts';
+
+/** Beside the resources of its container, which every function has. */
+const own: Readonly<Partial<Record<FunctionName, Group>>> = {
+  'gitea-source': group('', {
+    minScale: integer(
+      '`1`: one pod always waits for webhooks, so that no webhook has to wait for a cold start; it takes about 50 MiB of memory all the time. `0`: nothing runs while nothing happens; if a start takes longer than the 5 s that Gitea waits, the webhook is lost, and the next reconcile makes up for it',
+      1,
+      { default: 0, least: 0, most: 100 },
+    ),
+  }),
+  'commit-status': group('The commit status on the merge commit in Gitea', {
+    existingSecret: objectName(
+      'Secret whose key `token` is a token that may write commit statuses (`write:repository`). Empty: none are written',
+      'gitea-status',
+    ),
+  }),
+};
+
+/** A group for each function, under its name in camel case. */
+function functionValues(): Values {
+  return Object.fromEntries(
+    rows.map(({ name, memory }) => {
+      const { text, values } = own[name] ?? group('', {});
+      const key = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+      return [key, group(text, { ...values, resources: resources(memory) })];
+    }),
+  );
+}
 
 export const running = {
   eventSigning: group('Signatures on events: an event that no function of this installation sent is refused', {
@@ -62,30 +103,7 @@ export const running = {
       ),
     },
   ),
-  giteaSource: group('', {
-    minScale: integer(
-      '`1`: one pod always waits for webhooks, so that no webhook has to wait for a cold start; it takes about 50 MiB of memory all the time. `0`: nothing runs while nothing happens; if a start takes longer than the 5 s that Gitea waits, the webhook is lost, and the next reconcile makes up for it',
-      1,
-      { default: 0, least: 0, most: 100 },
-    ),
-    resources: resources('640Mi'),
-  }),
-  parse: group('', {
-    resources: resources('384Mi'),
-  }),
-  registryWriter: group('', {
-    resources: resources('256Mi'),
-  }),
-  deadLetter: group('', {
-    resources: resources('384Mi'),
-  }),
-  commitStatus: group('The commit status on the merge commit in Gitea', {
-    existingSecret: objectName(
-      'Secret whose key `token` is a token that may write commit statuses (`write:repository`). Empty: none are written',
-      'gitea-status',
-    ),
-    resources: resources('256Mi'),
-  }),
+  ...functionValues(),
   networkPolicy: group('', {
     enabled: flag(
       'Create NetworkPolicies: only Knative can reach the functions, and `gitea-source` and `dead-letter` can reach only the broker',

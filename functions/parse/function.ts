@@ -1,5 +1,6 @@
 // What parse does with each kind of event: a push, a ping and a drift say where to look; the head of the branch says what is
 // true. Rules are in promotions/, the way through Git in read-head.ts.
+
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
@@ -17,6 +18,7 @@ import type { Drift } from '../../promotions/promotion.ts';
 import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { OwnSettings, SettingsOf } from '../settings.ts';
+import { functions } from '../table.ts';
 import { handOn } from './hand-on.ts';
 import { type Due, environmentEvents, modelEvents, warningEvents } from './make-events.ts';
 import { type HeadReading, isOther, type NothingToDo, type Wanted } from './read-head.ts';
@@ -26,7 +28,8 @@ import { createReadings, type Reading } from './share-reading.ts';
 const maxRounds = 4;
 
 /** ms into an attempt in which a further round still fits: waiting, reading, handing on and the second look take the rest at most. */
-const roundsWithin = limits.parseAttempt - 2 * limits.parseReading - limits.parseHandOn - 2 * limits.forgeCall;
+const { trigger } = functions.parse;
+const roundsWithin = trigger.attempt - 2 * limits.parseReading - limits.parseHandOn - 2 * limits.forgeCall;
 
 /** Events of one reading that are worked on at once. */
 const atOnce = 4;

@@ -1,66 +1,27 @@
-// The Triggers of this system, after the table of limits that the chart's follow too.
-import { limits } from '../../config/limits.ts';
-import {
-  deliveryLost,
-  deploymentWarned,
-  environmentObserved,
-  giteaWebhook,
-  modelPromoted,
-  modelWithdrawn,
-  ping,
-  registryDrifted,
-  registryUpdated,
-} from '../../events/index.ts';
+// The Triggers of this system, as functions/table.ts says and as the chart has them.
+import { type FunctionName, rows } from '../../functions/table.ts';
 import type { Trigger } from './trigger.ts';
 
-export interface Subscribers {
-  parse: string;
-  registryWriter: string;
-  deadLetter: string;
-  /** Undefined: nobody tells statuses. */
-  commitStatus?: string;
-}
-
-/** Where each function listens → its Trigger. What cannot be delivered goes to `deadLetter`. */
-export function defaultTriggers({ parse, registryWriter, deadLetter, commitStatus }: Subscribers): Trigger[] {
-  const rest = { backoffPolicy: 'exponential', deadLetterSink: deadLetter } as const;
-  return [
-    {
-      ...rest,
-      name: 'parse',
-      types: [giteaWebhook.type, ping.type, registryDrifted.type],
-      subscriber: parse,
-      retry: limits.parseRetries,
-      backoffDelayMs: limits.parseBackoff,
-      timeoutMs: limits.parseAttempt,
-    },
-    {
-      ...rest,
-      name: 'registry-writer',
-      types: [modelPromoted.type, modelWithdrawn.type, environmentObserved.type],
-      subscriber: registryWriter,
-      retry: limits.registryWriterRetries,
-      backoffDelayMs: limits.registryWriterBackoff,
-      timeoutMs: limits.registryWriterAttempt,
-    },
-    ...(commitStatus === undefined
-      ? []
-      : [
-          {
-            ...rest,
-            name: 'commit-status',
-            types: [
-              modelPromoted.type,
-              modelWithdrawn.type,
-              registryUpdated.type,
-              deploymentWarned.type,
-              deliveryLost.type,
-            ],
-            subscriber: commitStatus,
-            retry: limits.commitStatusRetries,
-            backoffDelayMs: limits.commitStatusBackoff,
-            timeoutMs: limits.commitStatusAttempt,
-          },
-        ]),
-  ];
+/**
+ * `subscribers`: where functions listen; one that is not named gets no Trigger. What cannot be delivered goes to `deadLetterSink`:
+ * an address, or `keep` (trigger.ts).
+ */
+export function defaultTriggers(
+  subscribers: Readonly<Partial<Record<FunctionName, string>>>,
+  deadLetterSink = subscribers['dead-letter'],
+): Trigger[] {
+  return rows.flatMap(({ name, takes, trigger }) => {
+    const subscriber = subscribers[name];
+    if (trigger === undefined || subscriber === undefined) return [];
+    return {
+      name,
+      types: takes === 'all' ? [] : takes,
+      subscriber,
+      retry: trigger.retries,
+      backoffPolicy: 'exponential',
+      backoffDelayMs: trigger.firstPause,
+      timeoutMs: trigger.attempt,
+      ...(deadLetterSink !== undefined && { deadLetterSink }),
+    };
+  });
 }

@@ -9,7 +9,7 @@
 // Not stood in for: Kafka's ordering by partition key, OIDC, TLS, `delivery.format: json`.
 
 export { type AccessLine, type Arrival, type Broker, type BrokerOptions, createBroker } from './broker.ts';
-export { defaultTriggers, type Subscribers } from './default-triggers.ts';
+export { defaultTriggers } from './default-triggers.ts';
 export type { Attempt, DeadLetter } from './deliver.ts';
 export type { BrokerEvent } from './event.ts';
 export type { Trigger } from './trigger.ts';

@@ -30,8 +30,8 @@ export interface BrokerOptions {
 /** One Trigger for each function of the installation; a second parse gets one like the first. */
 export function triggersFor(parses: readonly string[], registryWriter: string, commitStatus?: string): Trigger[] {
   return parses.flatMap((parse, index) => {
-    const told = commitStatus === undefined ? {} : { commitStatus };
-    const triggers = defaultTriggers({ parse, registryWriter, deadLetter: 'keep', ...told });
+    const subscribers = { parse, 'registry-writer': registryWriter, 'commit-status': commitStatus };
+    const triggers = defaultTriggers(subscribers, 'keep');
     return index === 0 ? triggers : [{ ...triggers[0]!, name: `parse-${index + 1}` }];
   });
 }

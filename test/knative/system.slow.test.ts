@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { functions } from '../../functions/table.ts';
+import { functionNames, functions } from '../../functions/table.ts';
 import { promote } from '../../local/promote.ts';
 import { startSystem } from '../../local/system.ts';
 import { defaultTriggers } from '../../stand-ins/broker/index.ts';
@@ -23,12 +23,7 @@ const essence = ({ metadata, spec }: TriggerManifest) => {
 
 describe('system.yaml', () => {
   it('says of each Trigger what the code says: types, attempts, pauses, time limits', () => {
-    const urls = {
-      parse: 'http://p/',
-      registryWriter: 'http://w/',
-      deadLetter: 'http://d/',
-      commitStatus: 'http://s/',
-    };
+    const urls = Object.fromEntries(functionNames.map((name) => [name, `http://${name}/`]));
     const own = triggersOf(manifestsOf(defaultTriggers(urls))).map(essence);
     assert.deepEqual(triggersOf(systemManifests({ async: true })).map(essence), own);
   });

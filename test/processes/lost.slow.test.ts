@@ -33,11 +33,11 @@ describe('what is acknowledged before the next hop has it', () => {
     ends.push(registry.close);
     for (const name of models) registry.addModel({ name, versions: [{ name: '1', labels: ['prod'] }, { name: '2' }] });
     const [parse, registryWriter, port] = [await freePort(), await freePort(), await freePort()];
-    const triggers = defaultTriggers({
+    const subscribers = {
       parse: `http://127.0.0.1:${parse}`,
-      registryWriter: `http://127.0.0.1:${registryWriter}`,
-      deadLetter: 'keep',
-    });
+      'registry-writer': `http://127.0.0.1:${registryWriter}`,
+    };
+    const triggers = defaultTriggers(subscribers, 'keep');
     const broker = () => createBroker({ port, triggers, async: true });
     const run = async (target: string, env: Record<string, string>): Promise<Running> => {
       const running = await start('own', [path.join(bundles.folder, 'index.cjs')], { FUNCTION_TARGET: target, ...env });

@@ -111,7 +111,7 @@ describe(`a fleet of ${deployments.length} deployments, ${modelCount} models, ${
     const local = (port: number) => `http://127.0.0.1:${port}`;
     broker = await createBroker({
       port: brokerPort,
-      triggers: defaultTriggers({ parse: local(parse), registryWriter: local(registryWriter), deadLetter: 'keep' }),
+      triggers: defaultTriggers({ parse: local(parse), 'registry-writer': local(registryWriter) }, 'keep'),
     });
     const index = [path.join(bundles.folder, 'index.cjs')];
     const common = { K_SINK: broker.url };

@@ -29,15 +29,17 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- .Files.Get "files/contract.yaml" -}}
 {{- end }}
 
-{{/* The functions that are installed, each its own Knative Service. */}}
+{{/* The functions that are installed, each its own Knative Service: their rows in the contract. */}}
 {{- define "functions" -}}
-- gitea-source
-- parse
-- registry-writer
-- dead-letter
-{{- if .Values.commitStatus.existingSecret }}
-- commit-status
+{{- $installed := list }}
+{{- range $row := (include "contract" . | fromYaml).functions }}
+{{- $given := $.Values }}
+{{- range $key := splitList "." ($row.onlyWith | default "") }}
+{{- if $key }}{{ $given = index $given $key }}{{ end }}
 {{- end }}
+{{- if $given }}{{ $installed = append $installed $row }}{{ end }}
+{{- end }}
+{{- toYaml $installed }}
 {{- end }}
 
 {{/* A function's own values. Takes (list $ function). */}}

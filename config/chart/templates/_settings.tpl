@@ -26,21 +26,22 @@
 {{- include "setting" (list "NO_PROXY" $proxy.noProxy) }}
 {{- end }}
 
-{{/* Settings of one function. Takes (list $ function). */}}
+{{/* Settings of one function. Takes (list $ row), of the contract. */}}
 {{- define "settings-of" -}}
 {{- $ := index . 0 }}
-{{- $function := index . 1 }}
+{{- $row := index . 1 }}
+{{- $function := $row.name }}
 {{- with $.Values }}
 {{- if eq $function "gitea-source" }}
 {{- include "setting" (list "GITEA_REPOSITORIES" (include "gitea-repository" $)) }}
 {{- end }}
-{{- if has $function (list "parse" "commit-status") }}
+{{- if has "git" $row.needs }}
 {{- include "setting" (list "GITEA_URL" (include "gitea-url" $)) }}
 {{- include "setting" (list "GITEA_REPOSITORY" (include "gitea-repository" $)) }}
 {{- include "setting" (list "GITEA_BRANCH" .gitea.branch) }}
 {{- include "setting" (list "ENVIRONMENTS" .promotions.environments) }}
 {{- end }}
-{{- if has $function (list "parse" "registry-writer" "commit-status") }}
+{{- if $row.callsServers }}
 {{- include "proxy-settings" $ }}
 {{- end }}
 {{- if eq $function "parse" }}
@@ -56,16 +57,18 @@
       optional: true
 {{- end }}
 {{- end }}
-{{- if eq $function "registry-writer" }}
+{{- if has "registry" $row.needs }}
 {{- include "setting" (list "MODEL_REGISTRY_URL" (include "registry-url" $)) }}
 {{- include "setting" (list "MODEL_REGISTRY_API" .registry.api) }}
+{{- end }}
+{{- if eq $function "registry-writer" }}
 {{- include "setting" (list "FLOATING_VERSIONS" .registry.floatingVersions) }}
 {{- include "setting" (list "EVENT_MAX_AGE_MINUTES" .registry.eventMaxAgeMinutes) }}
 {{- end }}
 {{- if eq $function "commit-status" }}
 {{- include "setting" (list "MODEL_REGISTRY_UI_URL" .registry.uiUrl) }}
 {{- end }}
-{{- range include "files-of" (list $ $function) | fromYamlArray }}
+{{- range include "files-of" (list $ $row) | fromYamlArray }}
 {{- include "setting" (list .setting (printf "%s/%s" .folder .file)) }}
 {{- end }}
 {{- end }}
@@ -81,10 +84,11 @@
 {{- end }}
 {{- end }}
 
-{{/* Files of one function: the setting that names each, where it is, and the Secret or ConfigMap it comes from. Takes (list $ function). */}}
+{{/* Files of one function: the setting that names each, where it is, and the Secret or ConfigMap it comes from. Takes (list $ row), of the contract. */}}
 {{- define "files-of" -}}
 {{- $ := index . 0 }}
-{{- $function := index . 1 }}
+{{- $row := index . 1 }}
+{{- $function := $row.name }}
 {{- with $.Values }}
 {{- if eq $function "gitea-source" }}
 - {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
@@ -95,19 +99,19 @@
 {{- if and (eq $function "parse") .gitea.existingSecret }}
 - {setting: GITEA_TOKEN_FILE, folder: /etc/post-deployment/gitea, file: token, secret: {{ .gitea.existingSecret }}}
 {{- end }}
-{{- if and (has $function (list "parse" "commit-status")) .gitea.caConfigMap }}
+{{- if and (has "git" $row.needs) .gitea.caConfigMap }}
 - {setting: GITEA_CA_FILE, folder: /etc/post-deployment/gitea-ca, file: ca.crt, configMap: {{ .gitea.caConfigMap }}}
 {{- end }}
-{{- if and (eq $function "registry-writer") .registry.existingSecret }}
+{{- if and (has "registry" $row.needs) .registry.existingSecret }}
 - {setting: MODEL_REGISTRY_TOKEN_FILE, folder: /etc/post-deployment/registry, file: token, secret: {{ .registry.existingSecret }}}
 {{- end }}
-{{- if and (eq $function "registry-writer") .registry.caConfigMap }}
+{{- if and (has "registry" $row.needs) .registry.caConfigMap }}
 - {setting: MODEL_REGISTRY_CA_FILE, folder: /etc/post-deployment/registry-ca, file: ca.crt, configMap: {{ .registry.caConfigMap }}}
 {{- end }}
 {{- if eq $function "commit-status" }}
 - {setting: GITEA_STATUS_TOKEN_FILE, folder: /etc/post-deployment/status, file: token, secret: {{ .commitStatus.existingSecret }}}
 {{- end }}
-{{- if and (has $function (list "parse" "registry-writer" "commit-status")) .trustClusterCa }}
+{{- if and $row.callsServers .trustClusterCa }}
 - {setting: NODE_EXTRA_CA_CERTS, folder: /etc/post-deployment/cluster-ca, file: ca.crt, configMap: kube-root-ca.crt}
 {{- end }}
 {{- end }}
@@ -141,17 +145,21 @@ volumes:
 {{- end }}
 {{- end }}
 
-{{/* Whether the token of the pod's service account is needed: only for the registry, and only without another one. */}}
+{{/* "true" where one of these functions needs the token of the pod's service account: for the Kubernetes API, or for the registry where no other token is given. Takes (list $ rows), of the contract. */}}
 {{- define "needs-pod-token" -}}
 {{- $ := index . 0 }}
-{{- if and (eq (index . 1) "registry-writer") (not $.Values.registry.existingSecret) }}true{{ end }}
+{{- $needed := false }}
+{{- range index . 1 }}
+{{- if or (has "kubernetes" .needs) (and (has "registry" .needs) (not $.Values.registry.existingSecret)) }}{{ $needed = true }}{{ end }}
+{{- end }}
+{{- if $needed }}true{{ end }}
 {{- end }}
 
 {{/* Settings of all functions in one process, each once. */}}
 {{- define "all-settings" -}}
 {{- $seen := dict }}
-{{- range $function := include "functions" $ | fromYamlArray }}
-{{- range include "settings-of" (list $ $function) | fromYamlArray }}
+{{- range $row := include "functions" $ | fromYamlArray }}
+{{- range include "settings-of" (list $ $row) | fromYamlArray }}
 {{- if not (hasKey $seen .name) }}
 {{- $_ := set $seen .name true }}
 - {{ toYaml . | nindent 2 | trim }}

@@ -1,9 +1,10 @@
 // Pushes that come faster than Gitea can be read, over HTTP: a proxy in front of it holds every answer back, and its answers are
 // the measure of time, so that nothing hangs on the machine.
+
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
+import { functions } from '../../../functions/table.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../../stand-ins/gitea/index.ts';
 import { giteaAt } from '../../forges/gitea/recorded.ts';
 import { httpServer, type LocalServer } from '../../io/local-server.ts';
@@ -59,7 +60,7 @@ describe('pushes that come faster than Gitea can be read', () => {
             return;
           } catch (error) {
             refused += 1;
-            if (!(error instanceof TryAgainError) || attempt === limits.parseRetries) throw error;
+            if (!(error instanceof TryAgainError) || attempt === functions.parse.trigger.retries) throw error;
           }
         }
       } finally {

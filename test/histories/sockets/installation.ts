@@ -2,6 +2,7 @@
 // what is to go wrong on it.
 
 import { limits } from '../../../config/limits.ts';
+import { functions } from '../../../functions/table.ts';
 import type { BrokerEvent } from '../../../stand-ins/broker/event.ts';
 import { triggersFor } from '../broker.ts';
 import { giteaUrl, gitToken, statusToken, webhookSecret } from '../git.ts';
@@ -234,7 +235,7 @@ const patienceOf: Partial<Record<Link, number>> = {
   'parse → gitea': limits.forgeCall,
   'commit-status → gitea': limits.forgeCall,
   'registry-writer → registry': limits.registryCall,
-  'broker → registry-writer': limits.registryWriterAttempt,
+  'broker → registry-writer': functions['registry-writer'].trigger.attempt,
 };
 
 /** For who is no function: somebody who sends once and looks at the answer. */
