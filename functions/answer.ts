@@ -14,7 +14,7 @@ export function accepted(): Answer {
   return { statusCode: 202, headers: {}, body: '' };
 }
 
-/** A refusal or a failure with its sentence; how it looks is the host's word too (host/refusal.ts). */
+/** A refusal or a failure with its sentence; the host makes its own in the same form (host/refusal.ts). */
 export function refusal(status: number, message: string): Answer {
   const { body } = describe(status, message);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
@@ -22,7 +22,7 @@ export function refusal(status: number, message: string): Answer {
   return { statusCode: status, headers, body };
 }
 
-/** A fault of ours: the sender learns nothing but that it was not his. */
+/** An error of ours: the sender learns nothing but that it was not the sender's. */
 export function internalError(): Answer {
-  return refusal(500, 'A fault of this function. Its log says more under the same time.');
+  return refusal(500, 'An error in this function. Its log says more under the same time.');
 }

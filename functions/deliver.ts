@@ -62,7 +62,7 @@ export function mayBeTakenLater(status: number): boolean {
   return status < 400 || status >= 500 || passing.has(status);
 }
 
-/** What came of one attempt, in the two kinds that a sender has to tell apart. */
+/** What became of one attempt. */
 export type Attempt =
   | { outcome: 'accepted' }
   /** Never to be taken: a repetition would get the same answer. `answer`: for messages, after "answered". */
@@ -93,7 +93,7 @@ export function inWords({ status, why }: Delivered): string {
   return `${status}${why === undefined ? '' : `: ${why}`}`;
 }
 
-/** A broker of Knative refuses with empty bodies; what has words comes from something before it. */
+/** A broker of Knative refuses with empty bodies; what has a text comes from something in front of it. */
 function reasonOf(answer: HttpResponse, token: string | undefined): string | undefined {
   const { status } = answer;
   const came = whatCame(answer, [token]);

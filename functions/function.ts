@@ -133,7 +133,7 @@ export interface FunctionExports {
   readiness: HealthCheck & { path: string };
 }
 
-/** A file that cannot be used is no reason to stop, and one to tell. */
+/** A file that cannot be used later is no reason to stop: it is logged. */
 export function warnIn(log: Log): Warn {
   return (setting, reason) => log('warn', 'a setting keeps its last good value', { setting, reason });
 }

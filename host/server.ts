@@ -164,7 +164,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
       return refusal(status, error.message);
     }
     io.log('error', 'request failed', { ...trace, ...explain(error) });
-    return refusal(500, 'A fault of this function. Its log says more.');
+    return refusal(500, 'An error in this function. Its log says more.');
   }
 
   function send(response: ServerResponse, { status, headers, body }: Written): void {

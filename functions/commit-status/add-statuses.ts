@@ -74,7 +74,7 @@ function missingOf(known: readonly CommitStatus[], { environment, entry, isLoss 
     about: push,
     state: 'success',
     observedAt: entry.observedAt,
-    text: 'The push was read meanwhile.',
+    text: 'The push has been read since.',
   };
   return [...missing(`${context}/${environment}`, entry), ...(isOver ? missing(context, read) : [])];
 }

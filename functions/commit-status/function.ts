@@ -73,7 +73,7 @@ export function createCommitStatus(
     }
     if (found === 0) return { outcome: 'ignored', reason: 'the repository does not know the commit' };
     const where = environment === undefined ? entry.about : `${entry.about} in ${environment}`;
-    if (added === 0) return { outcome: 'done', reason: `${where}: told already, or a later entry is known` };
+    if (added === 0) return { outcome: 'done', reason: `${where}: said already, or a later entry is known` };
     return { outcome: 'done', reason: `${where}: ${entry.state}` };
   }
 

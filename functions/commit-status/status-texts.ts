@@ -32,12 +32,12 @@ export interface Statement {
 /** The entry about a push that was lost. */
 export const push = 'push';
 
-const [notTold, answerLost] = ['the registry was not told', 'the answer of the registry was lost'];
-const notRead = 'The push was read by nobody';
+const [notUpdated, answerLost] = ['the registry was not updated', 'the answer of the registry was lost'];
+const notRead = 'The push was not read';
 
 /** Whether this is the text of an entry that reports a loss. */
 export function isAboutLoss(text: string): boolean {
-  return text.startsWith(`${notRead}: `) || text.includes(`: ${notTold}: `) || text.includes(`: ${answerLost}: `);
+  return text.startsWith(`${notRead}: `) || text.includes(`: ${notUpdated}: `) || text.includes(`: ${answerLost}: `);
 }
 
 /** At least one. `now`: RFC 3339; stands in for the time of an event without one. A text: why there is none. */
@@ -67,8 +67,8 @@ function beginning(promotion: Promotion): Statement {
   const versions = list(serving.map(({ version }) => version));
   const text =
     versions === ''
-      ? `${model}: Git deploys it in ${environment} no more; the registry is being told.`
-      : `${model}: Git deploys ${versions} in ${environment}; the registry is being told.`;
+      ? `${model}: Git deploys it in ${environment} no more; the registry is being updated.`
+      : `${model}: Git deploys ${versions} in ${environment}; the registry is being updated.`;
   const entry: StatusEntry = { about: model, state: 'pending', observedAt, text };
   // Read by a reconcile, or after the next merge, a promotion names no pull request, though there may be one.
   const merges = new Set(serving.flatMap(({ pullRequest }) => pullRequest?.mergeCommit ?? []));
@@ -100,7 +100,7 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
   if (gained && lost) return `the registry labels ${gained} with ${environment}, and ${lost} no more${notes}.`;
   if (gained) return `the registry labels ${gained} with ${environment}${notes}.`;
   if (lost) return `the registry labels ${lost} with ${environment} no more${notes}.`;
-  return `the registry says what Git says${notes}.`;
+  return `registry and Git are in sync${notes}.`;
 }
 
 /** Reason and remedy are not taken from the event: of what it says about a failure only the kind is known to be true. */
@@ -124,9 +124,9 @@ function loss(lost: deliveryLost.Loss): Statement | string {
   const known: readonly string[] = [modelPromoted.type, modelWithdrawn.type, registryUpdated.type];
   if (!known.includes(event.type) || !environment || !model || !isEnvironmentName(environment))
     return 'the lost event is about no single model';
-  // The registry has been told; only its answer is missing.
+  // The registry has been written; only its answer is missing.
   const isAnswer = event.type === registryUpdated.type;
-  const text = `${model}: ${isAnswer ? answerLost : notTold}: ${why}`;
+  const text = `${model}: ${isAnswer ? answerLost : notUpdated}: ${why}`;
   const state = isAnswer ? 'warning' : 'failure';
   return { ...about, environment, entry: { about: model, state, observedAt: observedAt ?? lostAt, text } };
 }

@@ -1,5 +1,5 @@
 // From a dead letter to the report of the loss: what was lost, why, what helps. Pure. The report quotes nothing but attributes of
-// the event: who makes up a dead letter must not have dead-letter sign his words.
+// the event: who makes up a dead letter must not get a text of their own signed.
 import type { CloudEvent } from 'cloudevents';
 import { type Loss, type LossFailure, receivers } from '../../events/delivery-lost.ts';
 import { reasonInFull, reasonOf, remedyOf } from './explain-loss.ts';
@@ -28,8 +28,8 @@ export function lossOf(event: CloudEvent<unknown>, sink: string | undefined, los
   return { loss, reason: reasonInFull(said) };
 }
 
-function failureOf({ receiver, code, isReply, told, unreachable }: Failure): LossFailure {
-  const kind = isReply ? 'reply' : unreachable ? 'unreachable' : told ? 'refusal' : code ? 'answer' : 'silence';
+function failureOf({ receiver, code, isReply, refusal, unreachable }: Failure): LossFailure {
+  const kind = isReply ? 'reply' : unreachable ? 'unreachable' : refusal ? 'refusal' : code ? 'answer' : 'silence';
   // Installed, a function's name has that of the release before it.
   const name = receivers.find((one) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver));
   return { kind, ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { receiver: name }) };

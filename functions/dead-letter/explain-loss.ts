@@ -13,15 +13,15 @@ import {
 import type { Failure } from './read-failure.ts';
 
 /** For the log, with what brokers and functions said of it. */
-export function reasonInFull({ receiver, code, isReply, told, unreachable }: Failure): string {
+export function reasonInFull({ receiver, code, isReply, refusal, unreachable }: Failure): string {
   if (isReply) return notTaken(code);
   if (unreachable) return `${receiver} could not be reached: ${unreachable}`;
-  if (told) return `${receiver} answered ${code ?? 'an error'} (${told.error}): ${told.message}`;
+  if (refusal) return `${receiver} answered ${code ?? 'an error'} (${refusal.error}): ${refusal.message}`;
   if (code !== undefined) return `${receiver} answered ${code}`;
   return silenceOf(receiver);
 }
 
-/** For events and commits: words of ours alone, because nobody signs what is said of a failure. */
+/** For events and commits: our own sentences alone, because nobody signs what is said of a failure. */
 export function reasonOf({ kind, code, receiver: name }: LossFailure): string {
   const receiver = name ?? 'its receiver';
   if (kind === 'reply') return notTaken(code);
@@ -52,12 +52,12 @@ const reconcile = 'the next reconcile makes the registry true; a ping sent now d
 
 export function remedyOf({ kind, code }: LossFailure, type: string): string {
   if (type === registryUpdated.type)
-    return 'The registry is as Git says; only a listener missed the news. Look at its log under the same event id.';
+    return 'Registry and Git are in sync; only a listener missed the event. Look at its log under the same event id.';
   if (!leadToWrites.has(type)) return 'No label depends on this event. Look at the log of its receiver.';
   if (kind === 'reply') {
     return type === modelPromoted.type || type === modelWithdrawn.type
-      ? 'The registry was written; only who listens for that missed the news. Look at what takes the reply.'
-      : `The comparison was made and its result did not get through. When the broker takes events again, ${reconcile}.`;
+      ? 'The registry was written; only listeners missed the event. Look at what takes the reply.'
+      : `The registry was compared, and the result did not get through. When the broker takes events again, ${reconcile}.`;
   }
   switch (kind === 'unreachable' ? undefined : code) {
     case 400:
@@ -70,7 +70,7 @@ export function remedyOf({ kind, code }: LossFailure, type: string): string {
     case 413:
       return `The event is too large for its receiver; ${reconcile}, because a reconcile needs no payload.`;
     case 500:
-      return `A fault of the receiver: its log says more under the same event id. When that is mended, ${reconcile}.`;
+      return `An error in the receiver: its log says more under the same event id. When that is mended, ${reconcile}.`;
     case 403:
     case 404:
     case 405:

@@ -17,7 +17,7 @@ import type { Settings } from '../settings.ts';
 import { type LossInFull, lossOf } from './describe-loss.ts';
 import { isLarge } from './read-origin.ts';
 
-/** Dead letters that are remembered, so that a repetition of one is neither counted nor told twice. */
+/** Dead letters that are remembered, so that a repetition of one is neither counted nor logged twice. */
 const maxRemembered = 1_000;
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, a loss is only logged and counted. */

@@ -11,8 +11,8 @@ export interface Failure {
   code?: number;
   /** The receiver is the broker itself, which did not take what a function replied. */
   isReply: boolean;
-  /** The receiver's words, when they are in the shape that only our functions have. */
-  told?: { error: string; message: string };
+  /** What the receiver said, when it has the form that only our functions give it. */
+  refusal?: { error: string; message: string };
   /** Why the broker did not get through. */
   unreachable?: string;
 }
@@ -24,13 +24,13 @@ export function readFailure(event: CloudEvent<unknown>, sink: string | undefined
   const dest = text(event.knativeerrordest);
   const code = Number(text(event.knativeerrorcode));
   const body = Buffer.from(text(event.knativeerrordata), 'base64').toString('utf8');
-  const told = bodyOfOurs(body);
+  const refusal = bodyOfOurs(body);
   const unreachable = dispatchError(body);
   return {
     receiver: receiverOf(dest),
     ...(Number.isInteger(code) && code >= 100 && code <= 599 ? { code } : {}),
     isReply: sink !== undefined && dest !== '' && hostOf(dest) === hostOf(sink),
-    ...(told ? { told } : {}),
+    ...(refusal ? { refusal } : {}),
     ...(unreachable ? { unreachable } : {}),
   };
 }
@@ -49,7 +49,7 @@ function receiverOf(dest: string): string {
   return hostOf(dest) || (/^[a-z][a-z-]{0,30}$/.test(dest) ? dest : 'the receiver');
 }
 
-function bodyOfOurs(body: string): Failure['told'] {
+function bodyOfOurs(body: string): Failure['refusal'] {
   if (body.length === 0 || body.length > maxBody) return undefined;
   let value: unknown;
   try {

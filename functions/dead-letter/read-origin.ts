@@ -19,14 +19,14 @@ export interface LostOrigin {
   repository?: string;
   repositoryId?: string;
   commits?: string[];
-  /** When the head was read that it tells of. */
+  /** When the head that the event is about was read. */
   observedAt?: string;
 }
 
 /** Bytes of data that are read; our events stay far below. */
 const maxData = 1024 * 1024;
 
-/** Commits that are named; commit-status tells no more, and a log line is for reading. */
+/** Commits that are named; commit-status writes to no more, and a log line is for reading. */
 const maxCommits = 20;
 
 export function readOrigin(event: CloudEvent<unknown>): LostOrigin {

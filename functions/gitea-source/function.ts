@@ -105,7 +105,7 @@ export function createGiteaSource(
   }
 }
 
-/** An organisation's webhook sends of all its repositories. Its page in Gitea tells; nobody here is to be alarmed. */
+/** An organisation's webhook sends of all its repositories. Its page in Gitea shows the refusal, and no alert counts it. */
 function notOurs(): Ending {
   const answer = refusal(422, 'Expected a webhook of a repository that GITEA_REPOSITORIES names.');
   return { answer, outcome: 'ignored', level: 'info', reason: 'of a repository that GITEA_REPOSITORIES does not name' };

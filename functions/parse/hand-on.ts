@@ -9,7 +9,7 @@ const atOnce = 16;
 
 /**
  * Tries every event, whatever becomes of the others. Throws TryAgainError with the answers of those that were not taken; the
- * repeat carries the same ids, so whoever got one twice can tell.
+ * repeat carries the same ids, by which a receiver knows what it has already.
  */
 export async function handOn(events: readonly CloudEvent<unknown>[], deliver: Deliver): Promise<void> {
   const failures = new Map<string, number>();

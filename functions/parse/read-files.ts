@@ -164,7 +164,7 @@ function linkedOf({ paths }: Place): Pick<FileState, 'linked'> {
   return paths.length > 1 ? { linked: paths.slice(1) } : {};
 }
 
-/** In order, none with more bytes than may be held; sizes that nobody told count as the greatest. */
+/** In order, none with more bytes than may be held; unknown sizes count as the greatest. */
 function portions(entries: readonly TreeEntry[]): TreeEntry[][] {
   const result: TreeEntry[][] = [];
   let bytes = 0;

@@ -26,7 +26,7 @@ export interface ComparedModel {
 }
 
 /**
- * The models of the page that differ, sorted; and how many others are not as Git says and are left so (another repository's
+ * The models of the page that differ, sorted; and how many others differ and are left so (another repository's
  * marker, a version that is not registered).
  */
 export async function compareEnvironment(

@@ -95,8 +95,7 @@ export function createRegistryWriter(
     );
     lastReconcile.set(environment, io.clock.now());
     if (models.length === 0) {
-      const reason =
-        left === 0 ? 'the registry is as Git says' : `nothing can be written; ${left} models are not as Git says`;
+      const reason = left === 0 ? 'registry and Git are in sync' : `nothing can be written; ${left} models differ`;
       return { outcome: 'done', reason };
     }
     drifted.add({ environment }, models.length);

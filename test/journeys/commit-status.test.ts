@@ -34,7 +34,7 @@ describe('word back', () => {
   it('says on the merge commit that the promotion is on its way, and then that the registry has it', async () => {
     const commit = await merged('1.1.0');
     assert.deepEqual(await told(commit), [
-      'registry/prod pending: jukebox: Git deploys 1.1.0 in prod; the registry is being told.',
+      'registry/prod pending: jukebox: Git deploys 1.1.0 in prod; the registry is being updated.',
       'registry/prod success: jukebox: the registry labels 1.1.0 with prod, and 1.0.0 no more.',
     ]);
   });
@@ -86,7 +86,7 @@ describe('word back', () => {
     const shown = await told(commit);
     assert.match(
       shown.at(-1)!,
-      /^registry\/prod failure: jukebox: the registry was not told: .* answered 503.*the next reconcile makes the registry true/,
+      /^registry\/prod failure: jukebox: the registry was not updated: .* answered 503.*the next reconcile makes the registry true/,
     );
     registry.faults.onRequest = undefined;
     await system.ping();

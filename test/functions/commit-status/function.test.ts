@@ -27,7 +27,7 @@ describe('commit-status', () => {
   it('says that a promotion is on its way, then that the registry has it', async () => {
     const event = world.promoted(1, { head: commit });
     isAccepted(await world.post(event));
-    assert.deepEqual(await word(), ['pending', 'jukebox: Git deploys 2 in prod; the registry is being told.']);
+    assert.deepEqual(await word(), ['pending', 'jukebox: Git deploys 2 in prod; the registry is being updated.']);
     const changes: RegistryChange[] = [
       { on: 'version', name: '2', set: { prod: '' }, removed: [] },
       { on: 'version', name: '1', set: {}, removed: ['prod'] },
@@ -87,12 +87,12 @@ describe('commit-status', () => {
     isAccepted(await world.post(world.lost(event)));
     assert.deepEqual(await word(), [
       'failure',
-      'jukebox: the registry was not told: registry-writer answered 503. When the cause is gone there is nothing to do: the next reconcile makes the registry true; a ping sent now does so at once.',
+      'jukebox: the registry was not updated: registry-writer answered 503. When the cause is gone there is nothing to do: the next reconcile makes the registry true; a ping sent now does so at once.',
     ]);
     const again = world.promoted(1800, { head: commit, cause: 'reconcile' });
     await world.post(again);
     await world.post(world.updated(again));
-    assert.deepEqual(await word(), ['success', 'jukebox: the registry says what Git says.']);
+    assert.deepEqual(await word(), ['success', 'jukebox: registry and Git are in sync.']);
     // The report of the loss comes once more, much later.
     await world.post(world.lost(event));
     assert.equal((await word())?.[0], 'success');
@@ -133,14 +133,17 @@ describe('commit-status', () => {
     await world.post(world.updated(event, { warnings: ['Version 2 is archived in the registry.'] }));
     assert.deepEqual(await word(), [
       'warning',
-      'jukebox: the registry says what Git says. Version 2 is archived in the registry.',
+      'jukebox: registry and Git are in sync. Version 2 is archived in the registry.',
     ]);
   });
 
   it('says of a withdrawal on the head what it took away', async () => {
     const event = world.withdrawn(1, { head: commit });
     await world.post(event);
-    assert.deepEqual(await word(), ['pending', 'jukebox: Git deploys it in prod no more; the registry is being told.']);
+    assert.deepEqual(await word(), [
+      'pending',
+      'jukebox: Git deploys it in prod no more; the registry is being updated.',
+    ]);
     await world.post(world.updated(event, { changes: [{ on: 'version', name: '1', set: {}, removed: ['prod'] }] }));
     assert.deepEqual(await word(), ['success', 'jukebox: the registry labels 1 with prod no more.']);
   });
@@ -162,7 +165,7 @@ describe('commit-status', () => {
     await world.post(push('refs/heads/main'));
     const shown = (await world.shown(commit)).registry;
     assert.equal(shown?.state, 'failure');
-    assert.match(shown!.description, /^The push was read by nobody: parse answered 503\./);
+    assert.match(shown!.description, /^The push was not read: parse answered 503\./);
     // Read before the push was given up: other models of it may still be missing.
     await world.post(world.promoted(1, { head: commit }));
     assert.equal((await world.shown(commit)).registry?.state, 'failure');
@@ -404,7 +407,7 @@ describe('commit-status', () => {
       isAccepted(await world.post(world.updated(world.promoted(200, { head: commit }))));
       assert.ok(
         (await world.history(commit)).some(({ description }) =>
-          /jukebox: the registry says .* \[success/.test(description),
+          /jukebox: registry and Git are in sync.* \[success/.test(description),
         ),
       );
     });
@@ -462,7 +465,7 @@ describe('commit-status', () => {
     });
     assert.equal(made.status, 201);
     isAccepted(await world.post(world.updated(world.promoted(1, { head: commit }))));
-    assert.deepEqual(await word(), ['success', 'jukebox: the registry says what Git says.']);
+    assert.deepEqual(await word(), ['success', 'jukebox: registry and Git are in sync.']);
   });
 
   it('goes by the clock of Gitea, which readings of Git go by', async () => {

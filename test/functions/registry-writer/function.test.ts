@@ -728,7 +728,7 @@ describe('registry-writer', () => {
       ]);
     });
 
-    it('does not say that the registry is as Git says where something cannot be written', async () => {
+    it('does not say that the registry is in sync where something cannot be written', async () => {
       world = await createWorld();
       const mark = { 'prod.repository': 'https://o.example.test/a/b', 'prod.head': commit('a') };
       const versions = [{ name: '0', labels: ['prod'] }];
@@ -738,9 +738,9 @@ describe('registry-writer', () => {
         world.lines.filter(({ fields }) => fields.reason && fields.outcome).map((line) => line.fields.reason);
 
       await world.observe({ models: [] });
-      assert.equal(reasons().at(-1), 'the registry is as Git says');
+      assert.equal(reasons().at(-1), 'registry and Git are in sync');
       await world.observe({ models: [{ model: 'theirs', versions: [{ version: '0', applications: ['a'] }] }] });
-      assert.equal(reasons().at(-1), 'nothing can be written; 1 models are not as Git says');
+      assert.equal(reasons().at(-1), 'nothing can be written; 1 models differ');
     });
 
     it('looks at the models of its page only', async () => {
