@@ -1,4 +1,4 @@
-// What a person typed, as the parser takes it: the command first, wherever its options stand, and `help` as a command.
+// Puts what was typed into the parser's order: the command first, wherever its options stand; `help` becomes an option.
 import type { Command } from 'commander';
 
 /** `help webhook rotate` and `--json -e prod status` become `webhook rotate --help` and `status --json -e prod`. */
@@ -8,7 +8,7 @@ export function inOrder(program: Command, typed: readonly string[]): string[] {
   const asked = commandFirst(program, rest);
   let command: Command | undefined = program;
   for (const name of asked) command = command?.commands.find((one) => one.name() === name);
-  // Of one that there is not, the parser says so, and what is like it.
+  // The parser reports an unknown command, and which one is similar.
   return command ? [...asked, '--help'] : asked;
 }
 

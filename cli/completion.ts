@@ -1,10 +1,10 @@
-// Scripts that complete the command line in a shell, written from the commands and options as they are. Files are completed by
-// the shell itself where a value is one.
+// Scripts that complete the command line in a shell, generated from the program's commands and options. Where a value is a file,
+// the shell completes it.
 import type { Command, Option } from 'commander';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** A command by the words that lead to it; the program itself by none. */
+/** A command with the words that lead to it; the program itself has none. */
 interface Node {
   words: string[];
   commands: readonly Command[];
@@ -22,7 +22,7 @@ function nodesOf(command: Command, words: string[] = []): Node[] {
   const help = command.createHelp();
   const node = {
     words,
-    // As help shows them: with `help` and `--help`, which are in no list.
+    // As help shows them: with `help` and `--help`, which are not in the lists of the program.
     commands: help.visibleCommands(command),
     options: help.visibleOptions(command),
     takesFiles: command.registeredArguments.some((argument) => argument.name() === 'file'),
@@ -45,7 +45,7 @@ function valued(nodes: readonly Node[]): { files: string[]; others: string[] } {
   return { files: unique(options.filter(isFile)), others: unique(options.filter((one) => !isFile(one))) };
 }
 
-/** Of the words before the cursor those that are commands, as a shell's `case` finds them; bash and zsh have the same words for it. */
+/** Code for bash and zsh that finds the command among the words before the cursor. */
 function findCommand(nodes: readonly Node[], words: string, first: number, current: string): string {
   const { files, others } = valued(nodes);
   const known = nodes.filter(({ words: own }) => own.length > 0).map(({ words: own }) => `'${own.join(' ')}'`);
@@ -148,7 +148,7 @@ complete -c post-deployment -f
 ${lines.join('\n')}`;
 }
 
-/** For all three shells: no expansion; a quote inside is left, closed and opened again. */
+/** Quoted without expansion, for all three shells; a quote inside ends the text and begins it again. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -1,4 +1,4 @@
-// What is written to the registry as a difference for people: what comes, what goes.
+// Writes to the registry, shown as a difference: what is added, what is removed.
 import type { RegistryUpdate } from '../events/registry-updated.ts';
 import { compareCodePoints } from '../promotions/code-point-order.ts';
 import { type Paint, printable } from './paint.ts';

@@ -1,5 +1,5 @@
-// The functions themselves in this process, handing events to each other in memory, with everything they do on record. With
-// `dryRun` nothing is written: their writes are answered as if they had been.
+// Runs the functions in this process: they hand events to each other in memory, and everything they do is recorded. With `dryRun`
+// nothing is written, and what follows a write goes on as if it had been.
 import { CloudEvent } from 'cloudevents';
 import type { RegistryUpdate } from '../events/registry-updated.ts';
 import * as registryUpdated from '../events/registry-updated.ts';
@@ -11,12 +11,13 @@ import { createGiteaSource } from '../functions/gitea-source/function.ts';
 import { createParse } from '../functions/parse/function.ts';
 import { createRegistryWriter } from '../functions/registry-writer/function.ts';
 import type { SettingsOf } from '../functions/settings.ts';
+import { functions } from '../functions/table.ts';
 import type { Http, HttpRequest, Io } from '../io/io.ts';
 import { openDryRun, openRegistry } from '../registries/index.ts';
 import type { Write } from '../registries/registry.ts';
 import type { LogLine, Shell } from './shell.ts';
 
-/** One write as it went, or would go, to a server. */
+/** One write that was sent to the registry, or would be. */
 export interface Call {
   method: HttpRequest['method'];
   url: string;
@@ -26,34 +27,34 @@ export interface Call {
 
 export interface EngineOptions {
   dryRun: boolean;
-  /** Attempts after the first, with the pauses of a Trigger. */
-  retries: number;
+  /** What fails is repeated as the Trigger of registry-writer does. */
+  retry?: boolean | undefined;
 }
 
 export interface Engine {
-  /** Hands an event to the functions that take its type; false when none does. Attributes are text. */
+  /** Hands an event to the functions that take its type; false if none does. Attributes are text. */
   post(event: CloudEvent<unknown>): Promise<boolean>;
-  /** A webhook as it came: what gitea-source answered. Header names in lower case. */
+  /** Hands a webhook to gitea-source, and resolves with its answer. Header names in lower case. */
   webhook(headers: Readonly<Record<string, string>>, body: Buffer): Promise<Answer>;
-  /** Resolves when all that follows is done. */
+  /** Resolves when everything that follows is done. */
   idle(): Promise<void>;
-  /** Begins nothing more. */
+  /** Nothing more is begun. */
   stop(): void;
-  /** Writes in the order they were begun. */
+  /** In the order in which they were begun. */
   calls: Call[];
-  /** What registry-writer says it did. */
+  /** What registry-writer reports. */
   updates: RegistryUpdate[];
   /** Log lines of the functions. */
   lines: LogLine[];
 }
 
-/** Models written side by side: in a cluster the platform bounds that. */
+/** Events that registry-writer handles at the same time; in a cluster the platform limits that. */
 const eventsAtOnce = 8;
 
 export function createEngine(
   shell: Shell,
   settings: SettingsOf<'parse' | 'registry-writer'> & Partial<SettingsOf<'gitea-source'>>,
-  { dryRun, retries }: EngineOptions,
+  { dryRun, retry }: EngineOptions,
 ): Engine {
   const { parse: git, registryWriter: target, giteaSource } = settings;
   const calls: Call[] = [];
@@ -68,7 +69,7 @@ export function createEngine(
     ? openDryRun(target, io, record)
     : openRegistry(target, { ...io, api: recordWrites(io.api, record) });
 
-  // Nobody but who sits in front of it has to know.
+  // Whoever runs the command is told; nobody else has to know.
   const deadLetter: Handler = {
     async handle() {
       lines.push({ level: 'error', message: 'event lost', fields: {} });
@@ -76,7 +77,7 @@ export function createEngine(
     },
   };
   const links: { name: string; types: readonly string[]; handler: Handler }[] = [];
-  const chain = createChain(links, () => deadLetter, io, retries);
+  const chain = createChain(links, () => deadLetter, io, retry ? functions['registry-writer'].trigger.retries : 0);
   const gate = createGate(eventsAtOnce);
   const add = (fn: EventFunction, through: <T>(work: () => Promise<T>) => Promise<T>) => {
     const { handle } = eventHandler(fn, io);
@@ -95,7 +96,7 @@ export function createEngine(
       },
     });
   };
-  // parse bounds itself, and waits for nobody: in memory all is taken at once.
+  // parse limits itself, so that it never waits for its own events here.
   add(createParse(settings, io, openForge(git, io), chain.deliver), (work) => work());
   add(createRegistryWriter(settings, io, registry), gate);
   const source = giteaSource && createGiteaSource({ ...settings, giteaSource }, io, chain.deliver);
@@ -113,7 +114,7 @@ export function createEngine(
     idle: () => chain.idle(),
     stop() {
       stopped = true;
-      // Ends pauses before further attempts.
+      // Ends the pauses before further attempts.
       void chain.close(0);
     },
     calls,

@@ -1,4 +1,4 @@
-// An error in words for a person, and the exit code that goes with it.
+// An error as a message for a person, with its exit code.
 import { StopError, TryAgainError } from '../events/errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { CommandError } from './result.ts';
@@ -11,7 +11,7 @@ export function explain(error: unknown): { message: string; next?: string; exitC
     return {
       message: `${error.message}.`,
       exitCode: 1,
-      next: 'post-deployment doctor tells which setting or server is at fault.',
+      next: 'post-deployment doctor shows which setting or server is wrong.',
     };
-  return { message: `A fault of post-deployment itself: ${(error as Error).stack ?? error}`, exitCode: 1 };
+  return { message: `An error in post-deployment itself: ${(error as Error).stack ?? error}`, exitCode: 1 };
 }

@@ -1,4 +1,4 @@
-// Reads what the head of the watched branch says, by parse's own reading.
+// Reads the head of the watched branch, as parse reads it.
 
 import type { Forge } from '../forges/forge.ts';
 import { openForge } from '../forges/index.ts';
@@ -20,7 +20,7 @@ export interface UnreadableFile {
   counts: string;
 }
 
-/** Something to be known that is no difference. */
+/** Something worth knowing that is no difference. */
 export interface Warning {
   environment: string;
   /** A deployment file's path, or a model. */
@@ -44,11 +44,11 @@ export interface Git {
   withoutFiles: WithoutFiles[];
 }
 
-/** The whole head, as a reconcile reads it. */
+/** Reads the whole head, as a reconcile does. */
 export async function readGit(shell: Shell, settings: ParseSettings): Promise<Git> {
   shell.progress.step('Reading Git');
   const { read, forge } = createReadings(settings, openForge(settings, shell.io), shell.io.clock)();
-  // What the reading logs of files is told by the commands themselves.
+  // The commands report what the reading logs about files.
   const log: Log = (level, message, fields) => {
     if (fields?.head === undefined) shell.io.log(level, message, fields);
   };
@@ -68,15 +68,14 @@ export async function readGit(shell: Shell, settings: ParseSettings): Promise<Gi
   };
 }
 
-/** Completes a sentence: `prod has no deployment file; found: test`. */
 export function withoutFilesText({ environment, found }: WithoutFiles): string {
   return `${environment} is watched and has no deployment file; found: ${found.join(', ') || 'none in any environment'}.`;
 }
 
 export const withoutFilesNext =
-  'Correct ENVIRONMENTS: it names folders as they are, with case. If the last file was removed on purpose, take the environment out of it once the labels are gone.';
+  'Correct ENVIRONMENTS: names are those of folders, and upper and lower case differ. If the last file was removed on purpose, remove the environment from ENVIRONMENTS once the labels are gone.';
 
-/** What one environment says, on one page. */
+/** What Git deploys in one environment, on one page. */
 export function observationOf(reading: HeadReading, environment: string, settings: ParseSettings): Observation {
   const now = reading.environments.get(environment)!.now;
   const models = observedModels(environment, now, settings);
@@ -84,7 +83,7 @@ export function observationOf(reading: HeadReading, environment: string, setting
   return { environment, ...originOf(reading), complete: now.complete, page, models };
 }
 
-/** The environments asked for; all that are watched when none is. Throws when one is not watched. */
+/** The environments that were asked for, or all that are watched. Throws CommandError when one is not watched. */
 export function chosenEnvironments(reading: HeadReading, asked: readonly string[]): string[] {
   const watched = [...reading.environments.keys()];
   const unknown = asked.filter((name) => !watched.includes(name));

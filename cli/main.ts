@@ -1,4 +1,4 @@
-// The process behind `post-deployment`: parses, opens the shell, prints, and ends with the right code. Decides nothing else.
+// The process of `post-deployment`: parses the arguments, runs the command, prints its result, ends with its exit code.
 import { CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { inOrder } from './arguments.ts';
@@ -26,15 +26,15 @@ export async function main(): Promise<never> {
     await program.parseAsync(inOrder(program, process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help and version are what was asked for; everything else is a wrong use, already told.
+    // Help and version were asked for; everything else is wrong use, which the parser has reported.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   }
-  // Kept-alive connections would keep the process.
+  // Connections that are kept alive would keep the process running.
   process.exit();
 }
 
 function watchEnds(): void {
-  // `| head` and its like: what is left has no reader.
+  // `| head` and the like: nobody reads the rest.
   for (const stream of [stdout, stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       process.exit(error.code === 'EPIPE' ? 141 : 1);

@@ -1,5 +1,5 @@
-// Which of a repository's webhooks is ours: nothing else is fired, mended, replaced or removed. By its address, as somebody told
-// it; else by what shows that gitea-source is there. Never by being the only one: that may be Argo CD's.
+// Finds out which webhook of a repository is ours; no other one is tested, corrected, replaced or removed. Ours calls the address
+// that was given, else an address at which gitea-source can be seen. Being the only one proves nothing: it may be Argo CD's.
 import { httpUrl, Unexpected } from '../config/settings/checks.ts';
 import { sameUrl } from '../forges/ensure-webhook.ts';
 import type { Webhook } from '../forges/forge.ts';
@@ -12,17 +12,17 @@ import type { Shell } from './shell.ts';
 export const howToFind =
   'In a cluster: kubectl get ksvc,route -l app.kubernetes.io/part-of=post-deployment; with npm run local: http://127.0.0.1:8080/';
 
-/** ms, from here; Gitea itself waits 5 s. */
+/** How long an address is given to answer from here, ms; Gitea itself waits 5 s. */
 export const patience = 3_000;
 
 export interface Sorted {
   ours: Webhook[];
   others: Webhook[];
-  /** Why none is ours: what was looked at, as a sentence. */
+  /** Why it is not known which is ours, as a sentence. */
   unknown?: string;
 }
 
-/** What --url or WEBHOOK_URL says; undefined when neither does. Throws where that is no address. */
+/** The address in --url or WEBHOOK_URL; undefined if neither is set. Throws CommandError if it is no address. */
 export function givenUrl(shell: Pick<Shell, 'env'>, option: string | undefined): string | undefined {
   const [name, text] = option === undefined ? ['WEBHOOK_URL', shell.env.WEBHOOK_URL] : ['--url', option];
   if (!text && option === undefined) return undefined;
@@ -34,7 +34,7 @@ export function givenUrl(shell: Pick<Shell, 'env'>, option: string | undefined):
   );
 }
 
-/** With the address told, the webhooks that call it. Else those that call the one address at which gitea-source is seen to be. */
+/** Ours are the webhooks that call the given address; without one, those that call the only address at which gitea-source is seen. */
 export async function sortWebhooks(shell: Shell, list: readonly Webhook[], told: string | undefined): Promise<Sorted> {
   const to = (url: string): Sorted => ({
     ours: list.filter((webhook) => sameUrl(webhook.url, url)),
@@ -51,11 +51,11 @@ export async function sortWebhooks(shell: Shell, list: readonly Webhook[], told:
   const unknown =
     found.length > 1
       ? `gitea-source is seen at several addresses: ${found.map(printable).join(', ')}`
-      : `at none of the addresses that are called is gitea-source seen from here: ${addresses.map(printable).join(', ')}`;
+      : `gitea-source is seen from here at none of the addresses that are called: ${addresses.map(printable).join(', ')}`;
   return { ours: [], others: [...list], unknown };
 }
 
-/** As the chart and func name the Service: `gitea-source`, `<release>-gitea-source`, with the namespace behind it on OpenShift. */
+/** The host is named as the chart and func name the Service: `gitea-source`, `<release>-gitea-source`, on OpenShift with the namespace. */
 function isNamedSo(url: string): boolean {
   return URL.canParse(url) && /(^|-)gitea-source(-|$)/.test(new URL(url).hostname.split('.')[0]!);
 }
@@ -68,7 +68,7 @@ async function answersSo(shell: Shell, url: string): Promise<boolean> {
   }
 }
 
-/** An answer to GET, which gitea-source refuses in words of its own. */
+/** True for the answer that gitea-source gives to GET. */
 export function isGiteaSource({ status, body }: HttpResponse): boolean {
   return status === 405 && body.toString('utf8') === refusal(405, 'Expected POST.').body;
 }

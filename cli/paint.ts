@@ -1,22 +1,22 @@
-// Text for a terminal: colours, tables, width, and names made harmless. Whether there is a terminal is decided by main.ts.
+// Text for a terminal: colours, tables, wrapping, and control characters made visible.
 
 const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 
 export type Colour = keyof typeof codes;
 
 export interface Paint extends Readonly<Record<Colour, (text: string) => string>> {
-  /** Columns there are; Infinity where nobody looks at a terminal. */
+  /** Width in columns; Infinity where the output is no terminal. */
   readonly columns: number;
 }
 
-/** `columns`: asked for each time, because a window changes. */
+/** `columns` is called each time, because a window can be resized. */
 export function createPaint(colours: boolean, columns: () => number | undefined): Paint {
   const entries = Object.entries(codes).map(([name, [on, off]]) => [
     name,
     colours ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text,
   ]);
   return Object.defineProperty(Object.fromEntries(entries), 'columns', {
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     get: () => columns() || Number.POSITIVE_INFINITY,
   });
 }
@@ -28,7 +28,7 @@ export function wantsColours(isTerminal: boolean, env: Readonly<Record<string, s
   return isTerminal && env.TERM !== 'dumb';
 }
 
-/** Names are other people's text: what a terminal would act on is shown instead of done. */
+/** Names are written by others: control characters, on which a terminal would act, are made visible. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (sign) => {
     const point = sign.codePointAt(0)!;
@@ -36,12 +36,12 @@ export function printable(text: string): string {
   });
 }
 
-/** Words up to this are kept whole, if it can be; narrower than the other a column cannot be read. */
+/** Columns. Words up to the first are not broken if possible; no column becomes narrower than the second. */
 const [wordWidth, narrowest] = [12, 8];
 
 /**
- * Columns two spaces apart, the last one free; the first row are the titles. Cells are painted or plain. Where it is too wide
- * the widest columns are wrapped, and where that does not do, every row stands as lines of title and value.
+ * Columns two spaces apart; the first row has the titles. Cells may have colours. Where it is too wide, the widest columns are
+ * wrapped; where that is not enough, every row becomes lines of title and value.
  */
 export function table(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {
   const widths: number[] = [];
@@ -65,7 +65,7 @@ export function table(rows: readonly (readonly string[])[], columns = Number.POS
   return shrunk ? rows.flatMap((row) => lines(row, shrunk)).join('\n') : records(rows, columns);
 }
 
-/** The widest first, none below its least; undefined when that is not enough. */
+/** Narrows the widest columns first, none below its least; undefined if that is not enough. */
 function shrink(widths: readonly number[], least: readonly number[], columns: number): number[] | undefined {
   const left = [...widths];
   while (left.reduce((sum, one) => sum + one + 2, -2) > columns) {
@@ -98,7 +98,7 @@ function records([titles = [], ...rows]: readonly (readonly string[])[], columns
     .join('\n\n');
 }
 
-/** Every line made to stand within the columns, what is broken off indented below it. */
+/** Wraps every line to the columns; continuation lines are indented. */
 export function within(text: string, columns: number): string {
   return text
     .split('\n')
@@ -119,7 +119,7 @@ const graphemes = new Intl.Segmenter();
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{1b2ff}\u{20000}-\u{3fffd}]|\ufe0f|\p{Emoji_Presentation}/u;
 
-/** Columns a terminal needs for it. */
+/** Columns that a terminal needs for the text. */
 export function width(text: string): number {
   const plain = text.replace(painted, '');
   if (/^[\x20-\x7e]*$/.test(plain)) return plain.length;
@@ -134,7 +134,7 @@ function widthOf(segment: string): number {
   return /^\p{M}+$/u.test(segment) ? 0 : 1;
 }
 
-/** Broken at spaces where that can be, else anywhere. Colours stand where they stood. */
+/** Breaks at spaces if possible, else anywhere. Colours stay where they are. */
 function wrap(text: string, first: number, rest = first): string[] {
   if (width(text) <= first) return [text];
   const found: string[] = [];
@@ -169,7 +169,7 @@ function pieces(text: string): string[] {
     );
 }
 
-/** `2026-11-25 10:14 UTC`: the zone people in several places share. */
+/** `2026-11-25 10:14 UTC`. */
 export function moment(time: string): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? printable(time) : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

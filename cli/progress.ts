@@ -1,14 +1,15 @@
-// Says on stderr what takes longer than a second. On a terminal one line that is written over; else a line per step.
+// Prints on stderr what takes longer than a second: on a terminal one line that is overwritten, elsewhere a line for each step.
 
 export interface Progress {
-  /** What goes on from now until the next step or the end. */
+  /** What is being done from now until the next step or the end. */
   step(what: string): void;
   /** One call to a server has ended. */
   called(): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void;
 }
 
+/** ms. */
 const patience = 1_000;
 const every = 250;
 

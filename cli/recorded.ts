@@ -1,17 +1,17 @@
-// Recorded webhooks and events as files: what came over the wire, in the forms people have it. Reads only; knows no function.
+// Reads recorded webhooks and events from files, in the forms in which people have them:
 //   03-push.body beside 03-push.headers.json    headers as an object of names
 //   {"headers": {…}, "body": …}                 the same in one file
 //   POST / HTTP/1.1 ⏎ X-Gitea-Event: push …     as text, headers, an empty line, the body
 //   {"specversion": "1.0", …}, a list, or one a line    structured CloudEvents
 //   {"ref": …, "before": …, "after": …, …}      the payload alone
-//   dev.….json, or any name with `type` told     the data of an event alone, as in events/samples
+//   dev.….json, or any name with --type         the data of an event alone, as in events/samples
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { events } from '../events/index.ts';
 import { CommandError } from './result.ts';
 
 export interface Recorded {
-  /** The file, and where several are in it, which. */
+  /** The file; if there are several in it, with its number. */
   name: string;
   kind: 'webhook' | 'event';
   /** Names in lower case. */
@@ -19,7 +19,7 @@ export interface Recorded {
   body: Buffer;
 }
 
-/** `text`: of standard input, for the name `-`. `type`: what data alone is the data of. Throws CommandError that says what was expected. */
+/** `text`: standard input, for the name `-`. `type`: the type of event of which a file holds only the data. Throws CommandError. */
 export function readRecorded(file: string, text: () => Buffer, type?: string): Recorded[] {
   const name = file === '-' ? 'standard input' : file;
   const bytes = file === '-' ? text() : read(file);
@@ -33,7 +33,7 @@ export function readRecorded(file: string, text: () => Buffer, type?: string): R
   const isList = bytes.toString('latin1').trimStart().startsWith('[');
   return documents.map((document, i) => {
     const which = documents.length === 1 ? name : `${name} (${i + 1} of ${documents.length})`;
-    // A webhook is signed over its bytes, so one alone is taken as it stands.
+    // The signature of a webhook is over its bytes, so a single one is taken as it is.
     const raw = isList || documents.length > 1 ? Buffer.from(JSON.stringify(document)) : bytes;
     return fromDocument(which, document, raw, type ?? typeOf(file));
   });
@@ -70,7 +70,7 @@ function fromDocument(name: string, document: unknown, bytes: Buffer, type: stri
   throw unknown(name);
 }
 
-/** Of a payload without headers; the delivery's id is made from its content, so that the same file has the same. */
+/** Headers for a payload without any. */
 function headersFor(payload: Json): Record<string, string> {
   const event =
     'before' in payload && 'after' in payload ? 'push' : 'pull_request' in payload ? 'pull_request' : 'unknown';
@@ -132,7 +132,7 @@ function parse(bytes: Buffer, name: string): unknown[] {
     const document: unknown = JSON.parse(text);
     return Array.isArray(document) ? document : [document];
   } catch {
-    // Perhaps one a line.
+    // Perhaps one document per line.
   }
   try {
     return text
@@ -147,7 +147,7 @@ function parse(bytes: Buffer, name: string): unknown[] {
 function unknown(name: string): CommandError {
   return new CommandError(
     `${name}: expected a recorded webhook or CloudEvent: JSON with headers and body, an HTTP request as text, a body beside its .headers.json, a structured event, or a payload of Gitea.`,
-    { exitCode: 2, next: 'post-deployment replay --help shows each; events/samples/ has some.' },
+    { exitCode: 2, next: 'post-deployment replay --help describes each form; events/samples/ has examples.' },
   );
 }
 

@@ -1,4 +1,4 @@
-// What a command gives back: the same facts as JSON and as text. Printing and ending the process are main.ts's.
+// The result of a command: the same facts as JSON and as text. main.ts prints it and ends the process.
 import type { ExitCode } from './exit-codes.ts';
 import type { Paint } from './paint.ts';
 
@@ -6,13 +6,13 @@ export interface Result {
   exitCode: ExitCode;
   /** Printed with --json: one document, names in camelCase, times RFC 3339. */
   json: object;
-  /** Printed otherwise. */
+  /** Printed without --json. */
   text(paint: Paint): string;
-  /** Everything was printed on the way. */
+  /** The command has printed everything already. */
   shown?: true;
 }
 
-/** A refusal or failure in words for a person; `next` says what to do about it. */
+/** Why a command failed, as a message for a person; `next` says what to do about it. */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly exitCode: ExitCode;

@@ -1,4 +1,4 @@
-// What a command has of the world around it, as one value: settings, servers, terminal. Commands look at nothing else.
+// What a command gets from its surroundings: settings, servers, terminal. Commands use nothing else.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -20,9 +20,9 @@ export interface LogLine {
 }
 
 export interface Shell {
-  /** Of the environment and the .env file; the environment wins. */
+  /** From the environment and the .env file; the environment wins. */
   env: Readonly<Record<string, string | undefined>>;
-  /** `over`: in place of what the environment says. Throws CommandError with every fault. */
+  /** `over` replaces what the environment says. Throws CommandError with all errors. */
   settings<N extends FunctionName>(
     functions: readonly N[],
     over?: Readonly<Record<string, string | undefined>>,
@@ -35,15 +35,15 @@ export interface Shell {
   paint: Paint;
   /** For what is shown on stdout, and whether that is a terminal. */
   out: { paint: Paint; terminal: boolean; rows: number };
-  /** Somebody can be asked. */
+  /** A person can be asked. */
   interactive: boolean;
-  /** For people beside the result; not with --quiet. */
+  /** Prints a hint on stderr, unless --quiet is set. */
   note(text: string): void;
-  /** False for anything but yes. */
+  /** Asks on the terminal. False for any answer but yes. */
   confirm(question: string): Promise<boolean>;
-  /** Prints what a command has before it ends. */
+  /** Prints a part of the result before the command ends. */
   show(text: string): Promise<void>;
-  /** Called instead of ending at once at Ctrl-C; the second Ctrl-C ends all the same. */
+  /** Called at the first Ctrl-C instead of ending the process; the second one ends it. */
   onInterrupt?: () => void;
 }
 
@@ -55,7 +55,7 @@ export interface ShellOptions {
 }
 
 export const usualEnvFile = '.env';
-/** Names the file, where --settings does not. */
+/** Names the file if --settings does not. */
 export const settingsVariable = 'POST_DEPLOYMENT_SETTINGS';
 
 export function createShell({ settings: settingsFile, quiet = false, color = true }: ShellOptions): Shell {
@@ -125,7 +125,7 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
     async confirm(question) {
       progress.end();
       const lines = createInterface({ input: process.stdin, output: process.stderr });
-      // On a terminal it takes Ctrl-C for itself, and nothing at the end of the input (Ctrl-D).
+      // readline takes Ctrl-C on a terminal for itself, and never answers at the end of the input (Ctrl-D).
       lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
       const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
       try {
@@ -138,7 +138,7 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
   };
 }
 
-/** Colours and width of where it is shown. */
+/** Colours and width of the stream. */
 export function paintFor(stream: NodeJS.WriteStream, color = true): Paint {
   return createPaint(color && wantsColours(stream.isTTY === true, process.env), () => stream.columns);
 }
@@ -160,7 +160,7 @@ function readEnv(named: string | undefined): { env: Shell['env']; from: string }
   return { env: { ...parseEnv(text), ...process.env }, from: file };
 }
 
-/** Asks, unless `yes` was said beforehand. Refuses where nobody can be asked. */
+/** Asks, unless --yes is set. Throws CommandError if nobody can be asked. */
 export async function sure(shell: Shell, question: string, yes = false): Promise<boolean> {
   if (yes) return true;
   if (shell.interactive) return shell.confirm(question);

@@ -1,4 +1,4 @@
-// `post-deployment history` without a model: what of all models was deployed where and when, by Git.
+// `post-deployment history` without a model: which versions of all models were deployed where and when, by Git.
 import { chosenEnvironments, readGit } from '../git.ts';
 import {
   type Change,
@@ -31,7 +31,7 @@ export async function historyOfAll(shell: Shell, { environment, at, limit, path 
   }
   const found = await readFleetAt(git, parse!, walk, at);
   if (found === undefined)
-    throw new CommandError(`${at.toISOString()} is before what was looked at (${plural(limit, 'commit')}).`, {
+    throw new CommandError(`${at.toISOString()} is before what was read (${plural(limit, 'commit')}).`, {
       next: 'Go back further with --limit.',
     });
   return {
@@ -47,7 +47,7 @@ function render({ changes, more }: FleetHistory, environments: readonly string[]
   const lines = [paint.bold(`All models in ${names}`)];
   if (changes.length > 0)
     lines.push(table([titles.map(paint.dim), ...changes.map((one) => row(one, paint))], paint.columns));
-  else lines.push('Nothing was deployed, as far as was looked.');
+  else lines.push('Nothing was deployed in the commits that were read.');
   if (more) lines.push('… older ones with --limit');
   return lines.join('\n');
 }

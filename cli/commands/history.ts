@@ -1,8 +1,9 @@
-// `post-deployment history`: what of a model was where and when, by Git, and what the registry's record says of it.
+// `post-deployment history`: which versions of a model were deployed where and when, by Git, and what the registry's deployment
+// records say.
 
 import { openRegistry } from '../../registries/index.ts';
 import { chosenEnvironments, readGit } from '../git.ts';
-import { type GitHistory, readGitHistory, type Stint } from '../history/git-history.ts';
+import { type GitHistory, type Period, readGitHistory } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
 import { moment, type Paint, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
@@ -17,7 +18,7 @@ export interface HistoryOptions {
 
 interface EnvironmentHistory extends GitHistory {
   environment: string;
-  /** Of each version its latest stint. */
+  /** For each version its latest period. */
   records: VersionRecord[];
   disagreements: string[];
 }
@@ -30,26 +31,26 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
   shell.progress.step('Looking the model up');
   const registered = await registry.findModel(model);
   const all: EnvironmentHistory[] = [];
-  let asGitSays = true;
+  let inSync = true;
   for (const environment of environments) {
     shell.progress.step(`Reading the history of ${environment}`);
     const rest = () => shell.io.clock.sleep(0);
     const wanted = { model, environment, paths: options.path, limit: options.limit, rest };
     const found = await readGitHistory(git, parse!, wanted);
-    const latest = latestStints(found.stints);
+    const latest = latestPeriods(found.periods);
     const known = registered && (await registry.findVersions(registered, environment, [...latest.keys()]));
     const records = [...latest.keys()].map((name) => recordOf(name, known?.named.get(name), environment));
     const differing = records.flatMap((record) => disagreements(record, latest.get(record.version)!));
     for (const { name } of known?.holders ?? [])
-      if (!latest.has(name)) differing.push(`The registry labels ${name}; in this history it never served.`);
-    const deployed = new Set(found.stints[0]?.versions.map(({ version }) => version));
-    asGitSays &&=
+      if (!latest.has(name)) differing.push(`The registry labels ${name}; in this history it was never deployed.`);
+    const deployed = new Set(found.periods[0]?.versions.map(({ version }) => version));
+    inSync &&=
       known === undefined ||
       (known.holders.every(({ name }) => deployed.has(name)) &&
         records.every((one) => !deployed.has(one.version) || one.holdsLabel));
     all.push({ environment, ...found, records, disagreements: differing });
   }
-  if (all.every(({ stints }) => stints.length === 0))
+  if (all.every(({ periods }) => periods.length === 0))
     throw new CommandError(
       `Git has no deployment of ${model} in ${environments.join(', ')}, as far as its files can be found.`,
       {
@@ -58,52 +59,54 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
     );
   const { at } = options;
   return {
-    exitCode: asGitSays ? 0 : 3,
+    exitCode: inSync ? 0 : 3,
     json: {
       model,
       repository: git.reading.repository,
       branch: git.reading.branch,
       ...(at && { at: at.toISOString() }),
       registered: registered !== undefined,
-      environments: all.map((one) => (at ? { ...one, stints: one.stints.filter((stint) => covers(stint, at)) } : one)),
+      environments: all.map((one) =>
+        at ? { ...one, periods: one.periods.filter((period) => covers(period, at)) } : one,
+      ),
     },
     text: (paint) => all.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))).join('\n\n'),
   };
 }
 
 /** By version. */
-function latestStints(stints: readonly Stint[]): Map<string, Stint> {
-  const latest = new Map<string, Stint>();
-  for (const stint of stints)
-    for (const { version } of stint.versions) {
+function latestPeriods(periods: readonly Period[]): Map<string, Period> {
+  const latest = new Map<string, Period>();
+  for (const period of periods)
+    for (const { version } of period.versions) {
       const known = latest.get(version);
-      if (known === undefined) latest.set(version, { ...stint });
-      // Another application joined or left meanwhile: it is one time.
-      else if (known.from === stint.to)
-        latest.set(version, { ...stint, ...(known.to === undefined ? { to: undefined } : { to: known.to }) });
+      if (known === undefined) latest.set(version, { ...period });
+      // Only the applications changed in between: it is one period.
+      else if (known.from === period.to)
+        latest.set(version, { ...period, ...(known.to === undefined ? { to: undefined } : { to: known.to }) });
     }
   return latest;
 }
 
-function covers({ from, to }: Stint, at: Date): boolean {
+function covers({ from, to }: Period, at: Date): boolean {
   return Date.parse(from) <= at.getTime() && (to === undefined || at.getTime() < Date.parse(to));
 }
 
 function render(
   model: string,
-  { environment, stints, more, records, disagreements: differing }: EnvironmentHistory,
+  { environment, periods, more, records, disagreements: differing }: EnvironmentHistory,
   paint: Paint,
 ): string {
   const lines = [paint.bold(`${printable(model)} in ${environment}`)];
-  if (stints.length === 0) return [...lines, '  never deployed, as far as its files can be found'].join('\n');
-  const rows = stints.map((stint) => [
-    `  ${moment(stint.from)}`,
-    stint.to === undefined ? 'now' : moment(stint.to),
-    printable(stint.versions.map(({ version }) => version).join(', ')) || paint.dim('nothing'),
-    stint.pullRequest ? `#${stint.pullRequest.number}` : '-',
-    printable(stint.by ?? '-'),
-    stint.commit.slice(0, 10),
-    recordText(stint, records),
+  if (periods.length === 0) return [...lines, '  never deployed, as far as its files can be found'].join('\n');
+  const rows = periods.map((period) => [
+    `  ${moment(period.from)}`,
+    period.to === undefined ? 'now' : moment(period.to),
+    printable(period.versions.map(({ version }) => version).join(', ')) || paint.dim('nothing'),
+    period.pullRequest ? `#${period.pullRequest.number}` : '-',
+    printable(period.by ?? '-'),
+    period.commit.slice(0, 10),
+    recordText(period, records),
   ]);
   const titles = ['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"];
   lines.push(table([titles.map(paint.dim), ...rows], paint.columns));
@@ -111,7 +114,7 @@ function render(
   return [...lines, ...differingLines(differing, paint)].join('\n');
 }
 
-function recordText({ versions, to }: Stint, records: readonly VersionRecord[]): string {
+function recordText({ versions, to }: Period, records: readonly VersionRecord[]): string {
   return versions
     .map(({ version }) => {
       const record = records.find((one) => one.version === version);
@@ -126,11 +129,11 @@ function recordText({ versions, to }: Stint, records: readonly VersionRecord[]):
 
 function renderAt(
   model: string,
-  { environment, stints, more, disagreements: differing }: EnvironmentHistory,
+  { environment, periods, more, disagreements: differing }: EnvironmentHistory,
   at: Date,
   paint: Paint,
 ): string {
-  const there = stints.find((stint) => covers(stint, at));
+  const there = periods.find((period) => covers(period, at));
   const when = `${paint.bold(`${printable(model)} in ${environment}`)} at ${at.toISOString()}`;
   if (there === undefined) {
     const unknown = more ? 'before what was read: use --limit' : 'nothing: it was not deployed yet';
@@ -150,7 +153,7 @@ function differingLines(differing: readonly string[], paint: Paint): string[] {
   if (differing.length === 0) return [];
   return [
     paint.yellow(
-      '  Where the two disagree (Git is the authority; the registry keeps the latest time of a version only):',
+      '  Where the two disagree (Git is the authority; the registry keeps only the latest period of a version):',
     ),
     ...differing.map((text) => `  - ${printable(text)}`),
   ];

@@ -1,11 +1,9 @@
-// `post-deployment reconcile`: what the periodic comparison would write, shown, and then written by the functions themselves.
-
+// `post-deployment reconcile`: shows what a periodic reconcile would write, and lets the functions write it.
 import { randomUUID } from 'node:crypto';
 import { httpUrl } from '../../config/settings/checks.ts';
 import * as ping from '../../events/ping.ts';
 import type { RegistryUpdate } from '../../events/registry-updated.ts';
 import type { SettingsOf } from '../../functions/settings.ts';
-import { functions } from '../../functions/table.ts';
 import { renderDifference } from '../difference.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { type Paint, plural, printable } from '../paint.ts';
@@ -19,12 +17,12 @@ export interface ReconcileOptions {
   formerly: string[];
 }
 
-/** Of each kind; a registry that many repositories share has labels of all of them. */
+/** Lines of each kind; a registry that many repositories share has labels of all of them. */
 const mostListed = 10;
 
-/** What a reconcile leaves alone, as sentences. */
+/** What a reconcile does not write, as sentences. */
 interface Left {
-  /** Not as Git says. */
+  /** Differs from Git. */
   open: string[];
   /** Labels on models that Git does not deploy here, and files that may not say what is meant. */
   known: string[];
@@ -33,7 +31,7 @@ interface Left {
 export async function reconcile(shell: Shell, { dryRun, yes, formerly }: ReconcileOptions): Promise<Result> {
   const settings = withFormer(shell.settings(['parse', 'registry-writer']), formerly);
   shell.progress.step('Comparing Git with the registry');
-  const planned = createEngine(shell, settings, { dryRun: true, retries: 0 });
+  const planned = createEngine(shell, settings, { dryRun: true });
   await compareAll(planned, shell);
   refuseLost(planned);
   const plan = planned.updates.filter(({ changes }) => changes.length > 0);
@@ -48,7 +46,7 @@ export async function reconcile(shell: Shell, { dryRun, yes, formerly }: Reconci
 
 type Settings = SettingsOf<'parse' | 'registry-writer'>;
 
-/** Throws where one is no address of a repository. */
+/** Throws CommandError if one is no address of a repository. */
 function withFormer(settings: Settings, formerly: string[]): Settings {
   for (const text of formerly) {
     const url = httpUrl(text);
@@ -66,11 +64,8 @@ async function apply(
   settings: Settings,
 ): Promise<{ applied: RegistryUpdate[]; left: Left; calls: Engine['calls'] }> {
   shell.progress.step('Writing');
-  // From the start: what has changed since is seen, and is not written as it was planned.
-  const engine = createEngine(shell, settings, {
-    dryRun: false,
-    retries: functions['registry-writer'].trigger.retries,
-  });
+  // Everything is read again: what has changed meanwhile is not written as it was planned.
+  const engine = createEngine(shell, settings, { dryRun: false, retry: true });
   let interrupted = false;
   shell.onInterrupt = () => {
     interrupted = true;
@@ -82,7 +77,7 @@ async function apply(
   if (interrupted)
     throw new CommandError(`Interrupted; ${plural(applied.length, 'model')} written.`, {
       exitCode: 130,
-      next: 'Every write is harmless twice: post-deployment reconcile again does the rest.',
+      next: 'post-deployment reconcile again does the rest; writing something twice does no harm.',
     });
   refuseLost(engine);
   return { applied, left: leftOf(engine), calls: engine.calls };
@@ -94,18 +89,18 @@ async function compareAll(engine: Engine, shell: Shell): Promise<void> {
   await engine.idle();
 }
 
-/** Throws when an event did not come to its end. */
+/** Throws CommandError when an event was given up. */
 function refuseLost({ lines }: Engine): void {
   if (!lines.some(({ message }) => message === 'event lost')) return;
   const reasons = lines
     .filter(({ message, fields }) => message === 'event' && !['done', 'ignored'].includes(String(fields.outcome)))
     .map(({ fields }) => String(fields.reason));
   throw new CommandError([...new Set(reasons)].join('\n'), {
-    next: 'post-deployment doctor tells which setting or server is at fault. What was written is right; try again.',
+    next: 'post-deployment doctor shows which setting or server is wrong. What was written is right; try again.',
   });
 }
 
-/** By what the functions log. */
+/** Reads it from the log of the functions. */
 function leftOf({ lines }: Engine): Left {
   const open = new Set<string>();
   const known = new Set<string>();
@@ -135,7 +130,7 @@ function result(found: {
   const planned = dryRun ? plan.length : 0;
   return {
     exitCode: planned + left.open.length > 0 ? 3 : 0,
-    json: { dryRun: dryRun === true, plan, applied, notAsGitSays: left.open, leftAlone: left.known, calls },
+    json: { dryRun: dryRun === true, plan, applied, differing: left.open, leftAlone: left.known, calls },
     text: (paint) => render(found, paint),
   };
 }
@@ -147,12 +142,12 @@ function render({ plan, applied, left, calls, dryRun }: Parameters<typeof result
   if (shown.length > 0) parts.push(renderDifference(shown, paint));
   if (plan.length > 0)
     parts.push(dryRun ? `${counted} would be made. Nothing was written.` : paint.green(`${counted} made.`));
-  else if (left.open.length > 0) parts.push('Nothing that can be written.');
-  else parts.push(paint.green('Nothing to write: the registry is as Git says.'));
+  else if (left.open.length > 0) parts.push('Nothing can be written.');
+  else parts.push(paint.green('Nothing to write: the registry is in sync with Git.'));
   if (left.open.length > 0)
     parts.push(
       [
-        paint.red('Not as Git says:'),
+        paint.red('Still differs from Git:'),
         ...listed(left.open),
         '→ post-deployment status says what to do about each.',
       ].join('\n'),

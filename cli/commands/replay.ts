@@ -1,9 +1,7 @@
-// `post-deployment replay`: recorded webhooks and events once more through the functions, in this process.
-
+// `post-deployment replay`: runs recorded webhooks and events through the functions again, in this process.
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { decodeAttributes } from '../../events/wire.ts';
-import { functions } from '../../functions/table.ts';
 import { readIncoming } from '../../host/read-event.ts';
 import { renderDifference } from '../difference.ts';
 import { type Call, createEngine, type Engine } from '../engine.ts';
@@ -29,7 +27,7 @@ interface Step {
 interface Replayed {
   name: string;
   kind: Recorded['kind'];
-  /** Of a webhook: what gitea-source answered. */
+  /** What gitea-source answered to a webhook. */
   answer?: { status: number; message?: string };
   steps: Step[];
   calls: Call[];
@@ -37,7 +35,7 @@ interface Replayed {
   failed: boolean;
 }
 
-/** A signature is checked where the secret is known. Else the delivery is signed anew, for whoever holds the tokens may replay. */
+/** Without GITEA_WEBHOOK_SECRET they are replaced by one of our own: whoever has the tokens may replay. */
 const signatureHeaders = [
   'x-gitea-signature',
   'x-forgejo-signature',
@@ -60,21 +58,18 @@ export async function replay(
   const known = Boolean(shell.env.GITEA_WEBHOOK_SECRET || shell.env.GITEA_WEBHOOK_SECRET_FILE);
   const own = randomBytes(16).toString('hex');
   const read = shell.settings(['gitea-source', 'parse', 'registry-writer'], known ? {} : { GITEA_WEBHOOK_SECRET: own });
-  // A person chose what is sent again, so its age is no reason to refuse it.
+  // A person chose what is replayed, so its age is no reason to refuse it.
   const settings = { ...read, registryWriter: { ...read.registryWriter, eventMaxAge: Number.POSITIVE_INFINITY } };
   const secret = settings.giteaSource.secrets()[0] ?? own;
   const replayed: Replayed[] = [];
   for (const [i, one] of all.entries()) {
     shell.progress.step(`Replaying ${one.name} (${i + 1} of ${all.length})`);
-    // One each, so that what it did is known; and a dry run of a later one does not see what an earlier one pretended.
-    const engine = createEngine(shell, settings, {
-      dryRun,
-      retries: retry ? functions['registry-writer'].trigger.retries : 0,
-    });
+    // One engine for each, so that its writes are known; and a later dry run does not see the writes of an earlier one.
+    const engine = createEngine(shell, settings, { dryRun, retry });
     let interrupted = false;
     shell.onInterrupt = () => {
       interrupted = true;
-      shell.note('Finishing what is under way; Ctrl-C again ends at once.');
+      shell.note('Finishing what has begun; Ctrl-C again ends at once.');
       engine.stop();
     };
     replayed.push(await replayOne(engine, known && signed(one) ? one : resigned(one, secret)));
@@ -150,7 +145,7 @@ function resigned(one: Recorded, secret: string): Recorded {
   return { ...one, headers: { ...Object.fromEntries(kept), 'x-gitea-signature': signature } };
 }
 
-/** Of a form, the signature is over the payload in it. */
+/** The signature is over the payload, which a form holds in a field. */
 function payloadOf({ headers, body }: Recorded): Buffer | string {
   if (!/^application\/x-www-form-urlencoded/i.test(headers['content-type'] ?? '')) return body;
   return new URLSearchParams(body.toString('latin1')).get('payload') ?? '';
@@ -179,20 +174,16 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
   const counted = plural(calls.length, 'write');
   lines.push(
     '',
-    failed
-      ? paint.red('It did not come to its end.')
-      : dryRun
-        ? `${counted} would be made. Nothing was written.`
-        : `${counted} made.`,
+    failed ? paint.red('It failed.') : dryRun ? `${counted} would be made. Nothing was written.` : `${counted} made.`,
   );
   if (failed) lines.push(`→ ${remedy(answer?.status, steps)}`);
   return lines.join('\n');
 }
 
-/** Of a webhook that ended at gitea-source. */
+/** Why a webhook went no further than gitea-source. */
 function untaken(steps: readonly Step[]): string {
   const type = steps.find((step) => step.function === 'gitea-source')?.type ?? 'its event';
-  return `${type}: no function takes it; only a push says that something changed${type.endsWith('.ping') ? ', and this is a test delivery' : ''}`;
+  return `${type}: no function takes it; only a push reports a change${type.endsWith('.ping') ? ', and this is a test delivery' : ''}`;
 }
 
 function remedy(status: number | undefined, steps: readonly Step[]): string {
@@ -201,8 +192,8 @@ function remedy(status: number | undefined, steps: readonly Step[]): string {
   if (steps.some(({ reason }) => reason?.includes('EVENT_SIGNING_KEY')))
     return 'Not signed with EVENT_SIGNING_KEY. EVENT_SIGNING_KEY= (empty) replays it without checking.';
   if (steps.some(({ outcome }) => outcome === 'unavailable'))
-    return 'With --retry it is tried for a minute, as a Trigger does; post-deployment doctor tells which setting or server is at fault.';
-  return 'Trying again does not help: the functions refuse it as it is.';
+    return 'With --retry it is repeated for a minute, as a Trigger does; post-deployment doctor shows which setting or server is wrong.';
+  return 'Trying again does not help: the functions refuse this input.';
 }
 
 const indented = (text: string): string => `  ${text}`;

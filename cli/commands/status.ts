@@ -1,9 +1,9 @@
-// `post-deployment status`: what Git deploys where, and what the registry shows.
+// `post-deployment status`: compares what Git deploys with what the registry shows.
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
 import { type Colour, moment, type Paint, plural, printable, table } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
-import { type ModelStatus, notAsGitSays, type State } from '../status/model-status.ts';
+import { differing, type ModelStatus, type State } from '../status/model-status.ts';
 import { readStatus, type Status } from '../status/read-status.ts';
 import { watch } from '../status/watch.ts';
 
@@ -29,12 +29,12 @@ async function readOnce(shell: Shell, names: string[], { environment, drift }: S
       { next: 'post-deployment status without a name shows all models; names are compared with case.' },
     );
   const asked = all.models.filter(({ model }) => names.length === 0 || names.includes(model));
-  const wrong = asked.filter(({ state }) => notAsGitSays.includes(state));
+  const wrong = asked.filter(({ state }) => differing.includes(state));
   const models = drift ? wrong : asked;
-  const asGitSays = wrong.length + all.unreadable.length + all.withoutFiles.length === 0 && all.environments.length > 0;
+  const inSync = wrong.length + all.unreadable.length + all.withoutFiles.length === 0 && all.environments.length > 0;
   return {
-    exitCode: asGitSays ? 0 : 3,
-    json: { ...all, models, asGitSays },
+    exitCode: inSync ? 0 : 3,
+    json: { ...all, models, inSync },
     text: (paint) => render({ ...all, models }, asked, wrong.length, paint),
   };
 }
@@ -77,7 +77,7 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
       '',
       `${paint.red(`${environment}: a file cannot be read.`)} ${printable(path)}: ${printable(reason)}; counts ${counts}.`,
     );
-    lines.push('  → Correct it in Git. What it deployed before goes on running and stays labelled.');
+    lines.push('  → Correct it in Git. What it deployed before goes on running and keeps its label.');
   }
   for (const { environment, about, reason } of warnings)
     lines.push('', `${paint.yellow(`${environment}: ${printable(about)}:`)} ${printable(reason)}`);
@@ -87,16 +87,16 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
 function summary({ environments, unreadable, withoutFiles }: Status, asked: number, wrong: number, paint: Paint) {
   const count = `${plural(asked, 'model')} in ${environments.join(', ') || 'no environment'}`;
   const findings = [
-    ...(wrong > 0 ? [`${wrong} not as Git says`] : []),
+    ...(wrong > 0 ? [`${wrong} ${wrong === 1 ? 'differs' : 'differ'} from Git`] : []),
     ...(unreadable.length > 0 ? [`${plural(unreadable.length, 'file')} cannot be read`] : []),
     ...(withoutFiles.length > 0 ? [`${plural(withoutFiles.length, 'environment')} without a file`] : []),
     ...(environments.length === 0 ? ['no environment has files'] : []),
   ];
-  if (findings.length === 0) return `${paint.green('As Git says:')} ${count}.`;
-  return `${paint.red(findings.join(', '))} of ${count}.`;
+  if (findings.length === 0) return `${paint.green('In sync:')} ${count}.`;
+  return `${count}: ${paint.red(findings.join(', '))}.`;
 }
 
-/** Models about which the same is to be said stand together: a shared registry has many labels of other repositories. */
+/** Models with the same explanation are listed together: a shared registry has many labels of other repositories. */
 function explained(models: readonly ModelStatus[]): Map<string, ModelStatus[]> {
   const groups = new Map<string, ModelStatus[]>();
   for (const one of models) {

@@ -1,4 +1,4 @@
-// `post-deployment webhook create|show|rotate|delete`: the repository's webhook, through forges/ensure-webhook.ts.
+// `post-deployment webhook create|show|rotate|delete`: sets up the repository's webhook, by forges/ensure-webhook.ts.
 import {
   branchFilterOf,
   differencesOf,
@@ -30,7 +30,7 @@ export async function create(shell: Shell, options: WebhookOptions): Promise<Res
       next: howToFind,
     });
   const { webhooks, wanted } = open(shell, options, url);
-  shell.progress.step('Asking Gitea');
+  shell.progress.step('Reading webhooks');
   const ensured = await ensureWebhook(webhooks, wanted());
   const { webhook, did, differences, surplus } = ensured;
   return {
@@ -38,7 +38,7 @@ export async function create(shell: Shell, options: WebhookOptions): Promise<Res
     json: ensured,
     text: (paint) =>
       [
-        `${paint.green(did === 'created' ? 'Created' : did === 'mended' ? 'Mended' : 'As it should be')}: ${describe(webhook)}`,
+        `${paint.green(did === 'created' ? 'Created' : did === 'mended' ? 'Corrected' : 'Unchanged')}: ${describe(webhook)}`,
         ...differences.map((text) => `  was: ${text}`),
         ...(did === 'created'
           ? []
@@ -51,7 +51,7 @@ export async function create(shell: Shell, options: WebhookOptions): Promise<Res
 
 export async function show(shell: Shell, options: WebhookOptions): Promise<Result> {
   const { webhooks, settings } = open(shell, options);
-  shell.progress.step('Asking Gitea');
+  shell.progress.step('Reading webhooks');
   const list = await webhooks.list();
   const told = givenUrl(shell, options.url);
   const { ours, unknown } = await sortWebhooks(shell, list, told);
@@ -75,7 +75,10 @@ export async function show(shell: Shell, options: WebhookOptions): Promise<Resul
         ]),
         ...(shown.length === 0 ? [none, '→ post-deployment webhook create --url <address of gitea-source>'] : []),
         ...(shown.length > 0 && unknown !== undefined
-          ? [`Which is ours is not known: ${printable(unknown)}.`, '→ Say its address: --url, or WEBHOOK_URL.']
+          ? [
+              `It is not known which webhook is ours: ${printable(unknown)}.`,
+              '→ Give its address: --url, or WEBHOOK_URL.',
+            ]
           : []),
       ].join('\n'),
   };
@@ -83,10 +86,10 @@ export async function show(shell: Shell, options: WebhookOptions): Promise<Resul
 
 export async function rotate(shell: Shell, options: WebhookOptions): Promise<Result> {
   const { webhooks, wanted } = open(shell, options);
-  shell.progress.step('Asking Gitea');
+  shell.progress.step('Reading webhooks');
   const url = await chosenUrl(shell, webhooks, options);
   const older = await findWebhooks(webhooks, url);
-  const question = `Make a new webhook with the first secret of GITEA_WEBHOOK_SECRET, and remove ${older.map(describe).join('; ')}?`;
+  const question = `Create a new webhook with the first secret of GITEA_WEBHOOK_SECRET, and remove ${older.map(describe).join('; ')}?`;
   if (older.length > 0 && !(await sure(shell, question, options.yes)))
     throw new CommandError('Nothing was changed.', { next: 'Answer y, or add --yes.' });
   const settle = async () => {
@@ -101,17 +104,17 @@ export async function rotate(shell: Shell, options: WebhookOptions): Promise<Res
       [
         `${paint.green('Created')}: ${describe(webhook)}`,
         ...removed.map(({ id }) => `Removed: webhook ${id}`),
-        '→ Deliveries are now signed with the first secret of GITEA_WEBHOOK_SECRET. Take the old one out of it.',
+        '→ Deliveries are now signed with the first secret of GITEA_WEBHOOK_SECRET. Remove the old secret from it.',
       ].join('\n'),
   };
 }
 
 export async function remove(shell: Shell, options: WebhookOptions): Promise<Result> {
   const { webhooks } = open(shell, options);
-  shell.progress.step('Asking Gitea');
+  shell.progress.step('Reading webhooks');
   const found = await findWebhooks(webhooks, await chosenUrl(shell, webhooks, options));
   if (found.length > 0) {
-    const question = `Remove ${found.map(describe).join('; ')}? Promotions are then seen at the next reconcile only.`;
+    const question = `Remove ${found.map(describe).join('; ')}? Promotions are then noticed only by the next reconcile.`;
     if (!(await sure(shell, question, options.yes)))
       throw new CommandError('Nothing was removed.', { next: 'Answer y, or add --yes.' });
     for (const webhook of found) await webhooks.remove(webhook);
@@ -119,11 +122,12 @@ export async function remove(shell: Shell, options: WebhookOptions): Promise<Res
   return {
     exitCode: 0,
     json: { removed: found },
-    text: () => (found.length === 0 ? 'There is none.' : found.map((one) => `Removed: ${describe(one)}`).join('\n')),
+    text: () =>
+      found.length === 0 ? 'There is no such webhook.' : found.map((one) => `Removed: ${describe(one)}`).join('\n'),
   };
 }
 
-/** `url` empty: `wanted` has to be told. */
+/** Without `url`, `wanted` needs one. */
 function open(shell: Shell, options: WebhookOptions, url = '') {
   const withToken = <N extends FunctionName>(targets: readonly N[]) =>
     shell.settings(targets, options.tokenFile ? { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: options.tokenFile } : {});
@@ -133,7 +137,7 @@ function open(shell: Shell, options: WebhookOptions, url = '') {
   const { webhooks } = openForge({ ...parse, tokenName }, shell.io);
   const wanted = (to = url): WantedWebhook => ({
     url: to,
-    // While it is changed, the first is the new one.
+    // While the secret is being changed, the first is the new one.
     secret: withToken(['parse', 'gitea-source']).giteaSource.secrets()[0]!,
     events: options.event,
     branchFilter: branchFilterOf(parse.branch),
@@ -141,7 +145,7 @@ function open(shell: Shell, options: WebhookOptions, url = '') {
   return { webhooks, wanted, settings };
 }
 
-/** --url or WEBHOOK_URL, else the address at which gitea-source is seen. */
+/** The address in --url or WEBHOOK_URL, else the one at which gitea-source is seen. */
 async function chosenUrl(shell: Shell, webhooks: Webhooks, { url }: WebhookOptions): Promise<string> {
   const told = givenUrl(shell, url);
   if (told !== undefined) return told;
@@ -149,8 +153,8 @@ async function chosenUrl(shell: Shell, webhooks: Webhooks, { url }: WebhookOptio
   const { ours, unknown } = await sortWebhooks(shell, list, undefined);
   if (ours[0] !== undefined) return ours[0].url;
   throw new CommandError(
-    list.length === 0 ? 'The repository has no webhook.' : `Which webhook is ours is not known: ${unknown}.`,
-    { exitCode: 2, next: 'Say which with --url.' },
+    list.length === 0 ? 'The repository has no webhook.' : `It is not known which webhook is ours: ${unknown}.`,
+    { exitCode: 2, next: 'Name its address with --url.' },
   );
 }
 

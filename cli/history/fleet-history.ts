@@ -1,16 +1,16 @@
-// What all models of some environments served, change by change: one walk over the commits that touched their folders. Some
-// four calls a commit, so `limit` bounds them.
+// Which versions of all models were deployed in some environments, change by change: one walk over the commits that touched their
+// folders. Each commit takes about four calls, so `limit` bounds them.
 import type { EnvironmentSnapshot } from '../../promotions/environment-snapshot.ts';
 import type { Git, ParseSettings } from '../git.ts';
 import { createBranch, createSnapshots, type Provenance, provenanceOf } from './git-history.ts';
 
-/** One model got other versions. */
+/** Other versions of one model were deployed. */
 export interface Change extends Provenance {
   environment: string;
   model: string;
-  /** Empty: none any more. */
+  /** Empty: the model is not deployed any more. */
   versions: string[];
-  /** Before it; empty: none yet. */
+  /** Before this change; empty: the model was not deployed. */
   before: string[];
 }
 
@@ -53,7 +53,7 @@ export interface FleetAt extends Partial<Provenance> {
   environments: { environment: string; models: { model: string; versions: string[] }[] }[];
 }
 
-/** What Git deployed at a moment; undefined when it is longer ago than the commits that were looked at. */
+/** What Git deployed at a moment; undefined if that is before the commits that were read. */
 export async function readFleetAt(
   git: Git,
   settings: ParseSettings,
@@ -74,7 +74,7 @@ export async function readFleetAt(
   return more ? undefined : { environments: walk.environments.map((environment) => ({ environment, models: [] })) };
 }
 
-/** Commits of the branch itself, newest first, one more than the limit: what was there before the last one. */
+/** Commits of the branch, newest first, one more than the limit, to see what was deployed before the last one. */
 async function openWalk({ forge, reading }: Git, settings: ParseSettings, { environments, limit, rest }: Walk) {
   const branch = createBranch(forge, reading.head);
   const landed = new Set<string>();
@@ -96,7 +96,7 @@ async function openWalk({ forge, reading }: Git, settings: ParseSettings, { envi
   };
 }
 
-/** The deepest folder that all deployment files of an environment are in; empty: the root. */
+/** The deepest folder that holds all deployment files of an environment; empty: the root. */
 function folderOf(template: string, environment: string): string {
   const parts = template.replace('{environment}', environment).split('/');
   const free = parts.findIndex((part) => /[{*]/.test(part));

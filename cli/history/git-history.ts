@@ -1,5 +1,5 @@
-// What Git deployed of one model in one environment, change by change, from the branch's own history. Contents are read by parse's
-// rules at every commit of the branch that brought a change.
+// Which versions of one model Git deployed in one environment, change by change, from the history of the branch. At every commit
+// of the branch that brought a change, the files are read as parse reads them.
 import type { Commit, Forge, Tree } from '../../forges/forge.ts';
 import { createFileReader } from '../../functions/parse/read-files.ts';
 import { selectFiles, templatesOf } from '../../functions/parse/select-files.ts';
@@ -8,15 +8,15 @@ import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environme
 import type { Git, ParseSettings } from '../git.ts';
 import { landings } from './landings.ts';
 
-/** One time during which the same versions served. */
-export interface Stint {
+/** One period in which the same versions were deployed. */
+export interface Period {
   /** RFC 3339: when the pull request was merged, else the commit's own time. */
   from: string;
-  /** Undefined: until now. */
+  /** Undefined: still deployed. */
   to?: string;
-  /** Empty: nothing served. */
+  /** Empty: nothing was deployed. */
   versions: { version: string; applications: string[] }[];
-  /** On the branch. */
+  /** The commit of the branch that brought it. */
   commit: string;
   by?: string;
   pullRequest?: { number: number; url: string; title: string };
@@ -24,22 +24,22 @@ export interface Stint {
 
 export interface GitHistory {
   /** Newest first. */
-  stints: Stint[];
+  periods: Period[];
   /** There are older ones. */
   more: boolean;
 }
 
-/** Commits asked for at first; doubled until those in question are among them. */
+/** Commits that are read at first; doubled until all that are needed are among them. */
 const firstReach = 200;
 
 export interface Asked {
   model: string;
   environment: string;
-  /** Files to look at beside those that name the model now or lie in a folder of its name. */
+  /** Files to look at in addition to those that name the model now or lie in a folder of its name. */
   paths: readonly string[];
-  /** Of stints. */
+  /** Of periods. */
   limit: number;
-  /** Lets other work of the process have its turn. */
+  /** Lets other work of the process go on. */
   rest(): Promise<void>;
 }
 
@@ -64,13 +64,13 @@ export async function readGitHistory(
       .map((template) => template.replace('{environment}', environment).replace('{application}', model)),
   ];
   let more = false;
-  // Reading what the files said leads to further files: a model that moved from folder to folder.
+  // What is read leads to further files: a model may have moved from folder to folder.
   while (open.length > 0) {
     const found: string[] = [];
     for (const path of new Set(open)) {
       if (known.has(path)) continue;
       known.add(path);
-      // One more than is shown tells what was there before the last one.
+      // One more than is shown, to see what was deployed before the last one.
       const commits = await forge.history(reading.head, path, limit + 1);
       if (commits.length > limit) more = true;
       for (const { id } of commits) changes.add(await branch.landedBy(id));
@@ -81,7 +81,7 @@ export async function readGitHistory(
       const before = branch.inOrder(changes)[i + 1];
       const earlier = before === undefined ? undefined : (await at(before))?.files;
       found.push(...files.keys());
-      // A file that is new here may have been another one before.
+      // A file that is new here may have had another name before.
       const parent = branch.parentOf(commit);
       if (parent !== undefined && [...files.keys()].some((path) => !earlier?.has(path)))
         found.push(...((await at(parent))?.files.keys() ?? []));
@@ -89,7 +89,7 @@ export async function readGitHistory(
     open = found.filter((path) => !known.has(path));
   }
 
-  const stints: Stint[] = [];
+  const periods: Period[] = [];
   let last = '[]';
   for (const commit of branch.inOrder(changes).reverse()) {
     const versions = ((await at(commit))?.versions ?? []).map(({ version, applications }) => ({
@@ -99,19 +99,19 @@ export async function readGitHistory(
     const said = JSON.stringify(versions);
     if (said === last) continue;
     last = said;
-    stints.push({ versions, ...(await provenanceOf(commit, forge, branch)) });
+    periods.push({ versions, ...(await provenanceOf(commit, forge, branch)) });
   }
-  for (const [i, stint] of stints.entries()) {
-    const next = stints[i + 1];
-    if (next) stint.to = next.from;
+  for (const [i, period] of periods.entries()) {
+    const next = periods[i + 1];
+    if (next) period.to = next.from;
   }
-  const shown = stints.reverse();
-  return { stints: shown.slice(0, limit), more: more || shown.length > limit };
+  const shown = periods.reverse();
+  return { periods: shown.slice(0, limit), more: more || shown.length > limit };
 }
 
-export type Provenance = Omit<Stint, 'versions' | 'to'>;
+export type Provenance = Omit<Period, 'versions' | 'to'>;
 
-/** When, by whom and by which pull request a commit of the branch came there. */
+/** When, by whom and by which pull request a commit came onto the branch. */
 export async function provenanceOf(id: string, forge: Forge, branch: Branch): Promise<Provenance> {
   const pull = await forge.pullRequest(id);
   if (pull) {
@@ -126,7 +126,7 @@ export async function provenanceOf(id: string, forge: Forge, branch: Branch): Pr
 
 export type Branch = ReturnType<typeof createBranch>;
 
-/** The commits of the branch, read as far as they are asked for. */
+/** The commits of the branch, read as far back as they are needed. */
 export function createBranch(forge: Forge, head: string) {
   const commits = new Map<string, Commit>();
   let known = landings(head, new Map());
@@ -155,7 +155,7 @@ export function createBranch(forge: Forge, head: string) {
   };
 }
 
-/** What Git deploys in an environment at a commit; each commit is read once, each content too. */
+/** What Git deployed in an environment at a commit; each commit and each file's content is read once. */
 export function createSnapshots(forge: Forge, settings: ParseSettings, rest: () => Promise<void>) {
   const templates = templatesOf(settings);
   const selected = new Map<string, Promise<ReturnType<typeof selectFiles>>>();

@@ -1,9 +1,9 @@
-// Which commit of the branch itself brought a commit there: on a branch of its own a commit deployed nothing. Pure.
+// Finds by which commit of the branch another commit got there: on any other branch a commit deploys nothing. Pure.
 
 export interface Landings {
   /** The branch as it was, newest first: head, its first parent, and so on, as far as commits are known. */
   chain: string[];
-  /** The commit of the chain by which a commit came; absent while too few commits are known. */
+  /** The commit of the chain by which a commit got onto the branch; absent while too few commits are known. */
   landedBy: ReadonlyMap<string, string>;
 }
 
@@ -15,7 +15,7 @@ export function landings(head: string, parents: ReadonlyMap<string, readonly str
     chain.push(id);
     landedBy.set(id, id);
   }
-  // The oldest first: what came by it did not come by a later one.
+  // The oldest first: what it brought was not brought by a later one.
   for (const by of chain.toReversed()) {
     const open = [...(parents.get(by) ?? [])];
     for (let id = open.pop(); id !== undefined; id = open.pop()) {

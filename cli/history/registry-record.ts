@@ -1,10 +1,10 @@
-// The registry's record of a version's latest time in an environment beside what Git says of it. Pure.
+// Compares the registry's deployment record of a version with what Git says about it. Pure.
 
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { textOf } from '../../promotions/ownership-marker.ts';
 import { plainText } from '../../promotions/plain-text.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
-import type { Stint } from './git-history.ts';
+import type { Period } from './git-history.ts';
 
 export interface VersionRecord {
   version: string;
@@ -17,9 +17,9 @@ export interface VersionRecord {
   replacedBy?: string;
 }
 
-/** Clocks and the merge's own way: below it two times are the same moment. ms. */
+/** Two times that differ by less are the same moment: clocks differ, and a merge takes its time. ms. */
 const sameMoment = 60_000;
-/** A label that was taken off by a later comparison. ms. */
+/** A label that was removed later than this was removed by a later reconcile. ms. */
 const lateAfter = 3_600_000;
 
 export function recordOf(
@@ -38,24 +38,26 @@ export function recordOf(
   return { version, registered: true, holdsLabel: holdsLabel(registered.properties, environment), ...known };
 }
 
-/** Sentences; empty when both say the same. `stint`: the latest in which the version served. */
-export function disagreements(record: VersionRecord, stint: Stint): string[] {
+/** Sentences; empty when both agree. `period`: the latest in which the version was deployed. */
+export function disagreements(record: VersionRecord, period: Period): string[] {
   const { version, registered, holdsLabel: holds, promotedAt, promotedBy, pullRequest, retiredAt } = record;
-  const now = stint.to === undefined;
-  if (!registered) return [`${version} is not registered, so the registry says nothing of it.`];
+  const now = period.to === undefined;
+  if (!registered) return [`${version} is not registered, so the registry has no record of it.`];
   if (now && !holds) return [`Git deploys ${version} now; the registry does not label it.`];
   const said: string[] = [];
-  if (!now && holds) said.push(`The registry labels ${version}; Git deployed it until ${stint.to}.`);
+  if (!now && holds) said.push(`The registry labels ${version}; Git deployed it until ${period.to}.`);
   if (promotedAt === undefined)
-    said.push(`The registry has no record of when ${version} was promoted; Git says ${stint.from}.`);
-  else if (apart(promotedAt, stint.from) > sameMoment)
-    said.push(`${version} since: Git says ${stint.from}, the registry ${promotedAt}.`);
-  if (promotedBy !== undefined && stint.by !== undefined && plainText(promotedBy) !== plainText(stint.by))
-    said.push(`${version} by: Git says ${stint.by}, the registry ${promotedBy}.`);
-  if (pullRequest !== undefined && pullRequest !== stint.pullRequest?.url)
-    said.push(`${version} by pull request: Git says ${stint.pullRequest?.url ?? 'none'}, the registry ${pullRequest}.`);
-  if (!now && retiredAt !== undefined && Date.parse(retiredAt) - Date.parse(stint.to!) > lateAfter)
-    said.push(`${version} until: Git says ${stint.to}; the registry noticed at ${retiredAt}.`);
+    said.push(`The registry has no record of when ${version} was promoted; Git says ${period.from}.`);
+  else if (apart(promotedAt, period.from) > sameMoment)
+    said.push(`${version} since: Git says ${period.from}, the registry ${promotedAt}.`);
+  if (promotedBy !== undefined && period.by !== undefined && plainText(promotedBy) !== plainText(period.by))
+    said.push(`${version} by: Git says ${period.by}, the registry ${promotedBy}.`);
+  if (pullRequest !== undefined && pullRequest !== period.pullRequest?.url)
+    said.push(
+      `${version} by pull request: Git says ${period.pullRequest?.url ?? 'none'}, the registry ${pullRequest}.`,
+    );
+  if (!now && retiredAt !== undefined && Date.parse(retiredAt) - Date.parse(period.to!) > lateAfter)
+    said.push(`${version} until: Git says ${period.to}; the registry noticed at ${retiredAt}.`);
   return said;
 }
 

@@ -1,5 +1,5 @@
-// One model of one environment: what Git says, what the registry says, and a sentence where they differ. Pure: the
-// difference is the writer's own plan (promotions/registry-plan.ts), only put into words here.
+// One model of one environment: what Git deploys, what the registry shows, and a sentence where they differ. Pure: the difference is
+// the plan of registry-writer (promotions/registry-plan.ts), put into words.
 import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
@@ -7,11 +7,11 @@ import { isOwnMarker, readMarker, textOf } from '../../promotions/ownership-mark
 import type { ObservedModel } from '../../promotions/promotion.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 
-/** `ok`, and whatever is no drift: the registry has no such model, or the label is not this repository's. */
+/** `unknown model`, `unmarked` and `other repository` are no difference: the model, or its label, is not this repository's. */
 export type State = 'ok' | 'drift' | 'not registered' | 'blocked' | 'unknown model' | 'unmarked' | 'other repository';
 
-/** In these the registry is not as Git says. */
-export const notAsGitSays: readonly State[] = ['drift', 'not registered', 'blocked'];
+/** In these the registry differs from Git. */
+export const differing: readonly State[] = ['drift', 'not registered', 'blocked'];
 
 export interface ModelStatus {
   environment: string;
@@ -20,7 +20,7 @@ export interface ModelStatus {
   git: { version: string; applications: string[] }[];
   /** Versions that hold the label. */
   registry: string[];
-  /** Of the registry's record, else of Git; when several versions serve, of the latest. */
+  /** From the registry's deployment record, else from Git; if several versions are deployed, of the latest. */
   since?: string;
   by?: string;
   pullRequest?: string;
@@ -43,7 +43,7 @@ export interface About {
 
 const reconcile = 'post-deployment reconcile';
 
-/** Of a registered model. */
+/** The status of a registered model. */
 export function statusOf(compared: ComparedModel, about: About): ModelStatus {
   const { model, observed, holders, plan } = compared;
   const { environment } = about;
@@ -60,14 +60,14 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
       ...common,
       state: observed === undefined ? 'other repository' : 'blocked',
       explanation: `The label ${environment} of this model is kept by ${marker.repository}.`,
-      next: `If that is a former address of this repository, or gone: ${reconcile} --formerly ${marker.repository}`,
+      next: `If that is a former address of this repository, or of one that no longer exists: ${reconcile} --formerly ${marker.repository}`,
     };
   if (observed === undefined && plan.ignored !== undefined)
     return {
       ...common,
       state: 'unmarked',
       explanation: `Somebody else set the label ${environment}: it has no ownership marker of ours, and Git does not deploy the model here.`,
-      next: 'Nothing is done about it. Take the label off by hand if it is wrong.',
+      next: 'Nothing is done about it. If the label is wrong, remove it by hand.',
     };
   if (plan.ignored !== undefined)
     return { ...common, state: 'blocked', explanation: `${capital(plan.ignored)}.`, next: `Try ${reconcile} again.` };
@@ -84,7 +84,7 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
   return { ...common, state: 'ok' };
 }
 
-/** Of a model that Git names and the registry does not have. */
+/** The status of a model that Git deploys and that is not registered. */
 export function unknownModel(observed: ObservedModel, { environment }: About): ModelStatus {
   return {
     environment,
@@ -93,7 +93,7 @@ export function unknownModel(observed: ObservedModel, { environment }: About): M
     git: gitOf(observed),
     registry: [],
     explanation: 'The registry has no registered model of this name.',
-    next: 'Nothing is done until it has one. If the file is no model, leave `version` out of it.',
+    next: 'Nothing is done until it is registered. If the file describes no model, remove `version` from it.',
   };
 }
 
@@ -101,7 +101,7 @@ function gitOf(observed: ObservedModel | undefined): ModelStatus['git'] {
   return (observed?.versions ?? []).map(({ version, applications }) => ({ version, applications }));
 }
 
-/** What the registry's record of the version promoted last says. */
+/** The registry's deployment record of the version that was promoted last. */
 function recordOf(environment: string, versions: readonly RegisteredVersion[]) {
   const records = versions.map(({ properties }) => ({
     since: textOf(properties, `${environment}.promotedAt`),
@@ -120,7 +120,7 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
     if (environment in change.set) said.push(`Git deploys ${version.name}, which does not hold the label.`);
     else {
       const keys = [...Object.keys(change.set), ...change.remove].sort(compareCodePoints);
-      said.push(`The record of ${version.name} is not complete or not current (${keys.join(', ')}).`);
+      said.push(`The deployment record of ${version.name} is incomplete or outdated (${keys.join(', ')}).`);
     }
   }
   for (const { version } of plan.losses)
@@ -131,11 +131,11 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
     );
   if (said.length === 0 && plan.markerDue)
     said.push(
-      `The ownership marker ${environment}.repository, .head, .observedAt of the model is missing, cannot be read, or has a former address.`,
+      `The ownership marker ${environment}.repository, .head, .observedAt of the model is missing, cannot be read, or names a former address.`,
     );
-  if (differsInUri) said.push('The uri of the artifact is another one than the deployment file says.');
+  if (differsInUri) said.push('The uri of the artifact differs from the deployment file.');
   if (plan.unregistered.length > 0) said.push(`Not registered: ${plan.unregistered.join(', ')}.`);
-  if (!complete) said.push('Some file cannot be read, so no label is taken off.');
+  if (!complete) said.push('A file cannot be read, so no label is removed.');
   return said.join(' ');
 }
 

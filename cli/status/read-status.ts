@@ -1,4 +1,4 @@
-// Git beside the registry, for every model of the environments asked for. Reads only.
+// Compares Git with the registry, for every model of the environments that were asked for. Only reads.
 
 import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
@@ -55,7 +55,7 @@ export async function readStatus(
       ...observation.models.filter(({ model }) => !known.has(model)).map((one) => unknownModel(one, about)),
     );
   }
-  shell.progress.step('Reading who promoted what differs');
+  shell.progress.step('Reading who promoted the models that differ');
   await addProvenance(models);
   const { repository, branch, head } = git.reading;
   const isAsked = ({ environment }: { environment: string }) => environments.includes(environment);
@@ -75,7 +75,7 @@ export async function readStatus(
     withoutFiles: git.withoutFiles.filter(isAsked),
   };
 
-  /** Where the registry has no record, Git is asked: two calls a model, so only for these. */
+  /** Asks Git where the registry has no deployment record; only there, because it takes two calls for each model. */
   async function addProvenance(all: ModelStatus[]): Promise<void> {
     const due = all.filter(
       ({ git: versions, since, state }) => versions.length > 0 && (since === undefined || state === 'drift'),
@@ -100,7 +100,7 @@ export async function readStatus(
   }
 }
 
-/** One environment of Git beside the registry. `now`: the registry's clock. */
+/** Compares one environment. `now`: the registry's clock. */
 export async function compareGit(
   shell: Shell,
   settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,

@@ -1,4 +1,4 @@
-// `status --watch`: read again and again until Ctrl-C. A terminal is drawn anew; elsewhere only what changed is printed.
+// `status --watch`: reads again and again until Ctrl-C. A terminal is redrawn; elsewhere only what changed is printed.
 import { explain } from '../explain.ts';
 import { printable, within } from '../paint.ts';
 import type { Result } from '../result.ts';
@@ -10,7 +10,7 @@ export interface WatchOptions {
   json?: boolean;
 }
 
-/** Ends with the exit code of what was read last. Throws what no waiting mends: a wrong setting or name. */
+/** Ends with the exit code of the last reading. Throws errors that waiting cannot correct: a wrong setting or name. */
 export async function watch(
   shell: Shell,
   read: () => Promise<Result>,
@@ -26,13 +26,13 @@ export async function watch(
   const draw = json ? inJson(shell) : shell.out.terminal ? onTerminal(shell, interval) : asChanges(shell);
   let last: Result['exitCode'] = 130;
   while (!stop) {
-    // Of one reading only, or a long watch would keep them all.
+    // The log of one reading only: a long watch would keep them all.
     shell.log.length = 0;
     const state = await Promise.race([attempt(read), stopped]);
     if (state === undefined) break;
     last = state.exitCode;
     await draw(state);
-    // Who watches knows what goes on.
+    // Progress is shown for the first reading only.
     shell.progress.step = () => {};
     await Promise.race([shell.io.clock.sleep(interval * 1000), stopped]);
   }
@@ -89,7 +89,7 @@ function asChanges({ show, note, out, io }: Shell): Draw {
   };
 }
 
-/** A document a line. */
+/** Prints one document per line. */
 function inJson({ show, note }: Shell): Draw {
   let before = '';
   return async (state) => {

@@ -51,7 +51,7 @@ describe('post-deployment doctor', () => {
   async function findings(args: string[] = [], env = {}): Promise<{ ended: Ended; about(name: string): Finding[] }> {
     const ended = await world.run(['doctor', '--json', ...args], { env });
     const all: Finding[] = ended.json.findings;
-    // Whoever is told of a fault is told what to do about it.
+    // Every problem comes with what to do about it.
     for (const { level, said, next } of all) if (level === 'problem') assert.ok(next, said);
     return { ended, about: (name) => all.filter(({ about }) => about === name) };
   }
@@ -78,7 +78,7 @@ describe('post-deployment doctor', () => {
     assert.equal(JSON.stringify([world.registry.dump(), world.repository.repository.hooks]), before);
   });
 
-  it('looks at the webhook with a token that may', async () => {
+  it('checks the webhook with the token of --token-file', async () => {
     const url = await receiver('done');
     world.repository.createWebhook({ url, events: ['create'], active: false });
     const file = path.join(world.folder, 'admin');
@@ -109,12 +109,15 @@ describe('post-deployment doctor', () => {
     const at = async (url: string) => texts((await findings(['--url', url])).about('webhook'));
     assert.match(await at(redirect.url), /redirects to https:\/\/x\.example\/: Gitea then sends GET/);
     assert.match(await at(page.url), /something answers 200 to GET/);
-    assert.match(await at('https://z.example/'), /No webhook calls https:\/\/z\.example\/.+→ .+--url https:\/\/z\.example\//);
+    assert.match(
+      await at('https://z.example/'),
+      /No webhook calls https:\/\/z\.example\/.+→ .+--url https:\/\/z\.example\//,
+    );
     const { about } = await findings();
     assert.match(texts(about('webhook')), /^It is not known which webhook is ours: .+→ Give the address/);
   });
 
-  it('fires and judges our webhook alone, by the branch that is watched, and leaves Argo CD’s', async () => {
+  it('tests only our webhook, for the branch that is watched, and leaves the one of Argo CD alone', async () => {
     let strangers = 0;
     const argo = await httpServer((request, response) => {
       if (request.method === 'POST') strangers++;
@@ -143,7 +146,7 @@ describe('post-deployment doctor', () => {
         [2, 'refs/heads/dev'],
       ],
     );
-    // A filter that keeps the watched branch out is told, and so is what comes of it.
+    // A filter that excludes the watched branch is reported.
     const filtered = await findings([], { ...env, GITEA_BRANCH: 'main' });
     assert.match(texts(filtered.about('webhook')), /branch filter dev instead of branch filter main\. → /);
   });
@@ -166,7 +169,7 @@ describe('post-deployment doctor', () => {
       assert.match(texts(about('webhook')), says);
     });
 
-  it('tells of files that cannot be read, and of environments without any', async () => {
+  it('reports files that cannot be read, and environments without files', async () => {
     world.env.ENVIRONMENTS = 'prod,staging';
     world.repository.commit({ files: { [pathOf('broken')]: '[' }, message: 'Break' });
     world.repository.commit({ files: { [pathOf('jukebox')]: config('radio', '2') }, message: 'Radio' });
@@ -180,7 +183,7 @@ describe('post-deployment doctor', () => {
     assert.match(texts(about('registry')), /prod: radio: Git deploys version 2, which is archived/);
   });
 
-  it('tells of every faulty setting at once, and looks at what is left', async () => {
+  it('reports all wrong settings at once, and checks what it can', async () => {
     const { about, ended } = await findings([], {
       GITEA_URL: 'gitea',
       ENVIRONMENTS: 'Prod',
@@ -192,7 +195,7 @@ describe('post-deployment doctor', () => {
     assert.ok(about('registry').some(({ level }) => level === 'ok'));
   });
 
-  it('tells of a webhook secret that is too short, and not what it is', async () => {
+  it('reports a webhook secret that is too short, without showing it', async () => {
     const { about, ended } = await findings([], { GITEA_WEBHOOK_SECRET: 'hidden' });
     assert.equal(ended.code, 1);
     const [found] = about('settings').filter(({ said }) => said.startsWith('GITEA_WEBHOOK_SECRET'));
@@ -238,12 +241,7 @@ describe('post-deployment doctor', () => {
       'registry',
       /connection refused\. → Check that MODEL_REGISTRY_URL/,
     ],
-    [
-      'another path of the API',
-      { MODEL_REGISTRY_API: '/api/v9' },
-      'registry',
-      /404[\s\S]+→ Check MODEL_REGISTRY_URL/,
-    ],
+    ['another path of the API', { MODEL_REGISTRY_API: '/api/v9' }, 'registry', /404[\s\S]+→ Check MODEL_REGISTRY_URL/],
   ];
   for (const [name, env, about, says] of wrong)
     it(`says what to do about ${name}`, async () => {
@@ -252,7 +250,7 @@ describe('post-deployment doctor', () => {
       assert.match(texts(found.about(about).filter(({ level }) => level === 'problem')), says);
     });
 
-  it('warns of a repository that has another name by now', async () => {
+  it('warns of a repository that was renamed', async () => {
     await fetch(`${world.gitea.url}/api/v1/repos/ada/mlops-gitops`, {
       method: 'PATCH',
       headers: { authorization: `token ${world.gitea.token('ada')}`, 'content-type': 'application/json' },
@@ -334,7 +332,7 @@ describe('post-deployment doctor', () => {
     assert.match(texts(write.about('token')), /GITEA_STATUS_TOKEN may write, as commit-status needs it/);
   });
 
-  it('tells clocks that are apart', async () => {
+  it('reports clocks that differ', async () => {
     const late = await createCliWorld(
       { [pathOf('a')]: config('a', '1') },
       { clock: () => new Date(Date.now() + 60_000) },
@@ -355,7 +353,7 @@ describe('post-deployment doctor', () => {
     assert.match(behind.said, /behind the registry: every promotion looks older than EVENT_MAX_AGE_MINUTES/);
   });
 
-  it('asks through a proxy, and names it where that does not let through', async () => {
+  it('calls through a proxy, and names the proxy if it refuses', async () => {
     const proxy = await localProxy();
     opened.push(proxy);
     const good = await findings([], { http_proxy: proxy.url });

@@ -28,7 +28,7 @@ describe('post-deployment history', () => {
     return number;
   }
 
-  const stints = async (...args: string[]) => {
+  const periods = async (...args: string[]) => {
     const { json, stderr } = await world.run(['history', 'jukebox', '--json', ...args]);
     assert.ok(json.environments, stderr);
     const found: {
@@ -37,7 +37,7 @@ describe('post-deployment history', () => {
       by?: string;
       pullRequest?: { number: number };
       versions: { version: string }[];
-    }[] = json.environments[0].stints;
+    }[] = json.environments[0].periods;
     return found.map(({ from, to, versions, pullRequest, by }) =>
       [
         from.slice(0, 10),
@@ -49,7 +49,7 @@ describe('post-deployment history', () => {
     );
   };
 
-  it('tells each time with who and which pull request, in every merge style, newest first', async () => {
+  it('shows each period with person and pull request, for every merge style, newest first', async () => {
     on(3);
     pull('1.1.0', 'merge', 'typo');
     on(5);
@@ -62,7 +62,7 @@ describe('post-deployment history', () => {
     world.repository.deleteFiles([pathOf('jukebox')]);
     on(11);
     world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', '1.2.0') }, message: 'Again' });
-    assert.deepEqual(await stints(), [
+    assert.deepEqual(await periods(), [
       `${day(11)} now 1.2.0 - ada`,
       `${day(9)} ${day(11)} nothing - ada`,
       `${day(7)} ${day(9)} 1.3.0 - ada`,
@@ -75,7 +75,7 @@ describe('post-deployment history', () => {
     assert.match(text.stdout, /2026-10-11 12:00 UTC +now +1\.2\.0 +- +ada/);
   });
 
-  it('says what was there at a moment, and at the end of a day', async () => {
+  it('shows what was deployed at a moment, and at the end of a day', async () => {
     on(3);
     pull('1.1.0', 'merge', 'typo');
     const at = async (when: string) => (await world.run(['history', 'jukebox', '--at', when])).stdout;
@@ -87,7 +87,7 @@ describe('post-deployment history', () => {
     assert.match(await at('2026-10-03 11:59 UTC'), /: 1\.0\.0/);
     assert.match(await at('2026-10-03T14:00:00+02:00'), /: 1\.1\.0/);
     assert.match(await at('2026-09-30'), /nothing: it was not deployed yet/);
-    assert.deepEqual(await stints('--at', day(2)), [`${day(1)} ${day(3)} 1.0.0 - ada`]);
+    assert.deepEqual(await periods('--at', day(2)), [`${day(1)} ${day(3)} 1.0.0 - ada`]);
     const wrong = await world.run(['history', 'jukebox', '--at', 'yesterday']);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /Expected a time such as 2026-11-02T09:30:00Z/);
@@ -101,12 +101,12 @@ describe('post-deployment history', () => {
     on(6);
     world.repository.renameFolder('model-deployments/prod/music', 'model-deployments/prod/songs');
     assert.deepEqual(
-      (await stints()).map((line: string) => line.split(' ').slice(0, 3).join(' ')),
+      (await periods()).map((line: string) => line.split(' ').slice(0, 3).join(' ')),
       [`${day(6)} now 2.0.0`, `${day(4)} ${day(6)} 2.0.0`, `${day(2)} ${day(4)} 1.0.0`, `${day(1)} ${day(2)} 1.0.0`],
     );
   });
 
-  it('finds a withdrawn model by its folder, or by the path that is told', async () => {
+  it('finds a withdrawn model by its folder, or by the path that is given', async () => {
     on(2);
     world.repository.commit({ files: { [pathOf('radio')]: config('jingle', '5') }, message: 'Radio' });
     on(4);
@@ -124,16 +124,16 @@ describe('post-deployment history', () => {
       on(n);
       world.repository.commit({ files: { [pathOf('jukebox')]: config('jukebox', `1.${n}`) }, message: 'Promote' });
     }
-    assert.equal((await stints('--limit', '3')).length, 3);
+    assert.equal((await periods('--limit', '3')).length, 3);
     assert.match((await world.run(['history', 'jukebox', '--limit', '3'])).stdout, /older ones with --limit/);
     assert.match(
       (await world.run(['history', 'jukebox', '--limit', '3', '--at', day(2)])).stdout,
       /before what was read: use --limit/,
     );
-    assert.equal((await stints('--limit', '8')).length, 8);
+    assert.equal((await periods('--limit', '8')).length, 8);
   });
 
-  it('puts the registry beside it, and says where the two disagree', async () => {
+  it('compares with the deployment records of the registry, and says where the two disagree', async () => {
     on(3);
     pull('1.1.0', 'merge');
     const record = (more: Record<string, string>) => ({
@@ -176,7 +176,7 @@ describe('post-deployment history', () => {
     assert.match(stdout, /The registry labels 1\.1\.0; Git deployed it until 2026-10-05T12:00:00Z\./);
   });
 
-  it('tells of all models at once, newest first, bounded by --limit; and what was there at a moment', async () => {
+  it('shows all models at once, newest first, as far as --limit; and what was deployed at a moment', async () => {
     world.env.ENVIRONMENTS = 'prod,test';
     on(3);
     world.repository.commit({ files: { [pathOf('karaoke', 'test')]: config('karaoke', '0.1.0') }, message: 'New' });
@@ -220,7 +220,7 @@ describe('post-deployment history', () => {
     assert.match(await at('2026-09-01'), /prod +nothing\ntest +nothing\n/);
     const tooOld = await world.run(['history', '--at', day(1), '--limit', '1']);
     assert.equal(tooOld.code, 1);
-    assert.match(tooOld.stderr, /before what was looked at \(1 commit\)\.\n→ Go back further with --limit/);
+    assert.match(tooOld.stderr, /before what was read \(1 commit\)\.\n→ Go back further with --limit/);
     assert.equal((await world.run(['history', '--path', 'a'])).code, 2);
   });
 });

@@ -150,7 +150,7 @@ describe('post-deployment', () => {
           const { code, stderr, stdout } = await world.run(command, { env });
           assert.equal(code, 1, command.join(' '));
           assert.match(stderr, says);
-          assert.match(stderr, /\n→ post-deployment doctor tells/);
+          assert.match(stderr, /\n→ post-deployment doctor shows/);
           assert.equal(stdout, '');
           assert.doesNotMatch(stderr, /ffffffff|\bat .+\.ts:\d/);
         }

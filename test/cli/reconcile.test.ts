@@ -13,7 +13,7 @@ describe('post-deployment reconcile', () => {
     const artifacts = [{ name: 'jukebox', uri: 'to-be-updated' }];
     world.registry.addModel({
       name: 'jukebox',
-      properties: mark(`${world.gitea.url}/ada/mlops-gitops`),
+      properties: marker(`${world.gitea.url}/ada/mlops-gitops`),
       versions: [
         { name: '1.0.0', labels: ['prod', 'test'], artifacts },
         { name: '1.1.0', artifacts },
@@ -23,7 +23,7 @@ describe('post-deployment reconcile', () => {
   });
   afterEach(() => world.close());
 
-  const mark = (repository: string) => ({
+  const marker = (repository: string) => ({
     'prod.repository': repository,
     'prod.head': 'd'.repeat(40),
     'prod.observedAt': '2026-11-20T10:00:00.000Z',
@@ -72,7 +72,7 @@ describe('post-deployment reconcile', () => {
     const count = writes().length;
     const second = await world.run(['reconcile', '--yes']);
     assert.equal(second.code, 0);
-    assert.match(second.stdout, /^Nothing to write: the registry is as Git says\.\n$/);
+    assert.match(second.stdout, /^Nothing to write: the registry is in sync with Git\.\n$/);
     assert.equal(writes().length, count);
     assert.equal((await world.run(['status'])).code, 0);
   });
@@ -85,7 +85,7 @@ describe('post-deployment reconcile', () => {
     assert.deepEqual(writes(), []);
   });
 
-  it('says what it leaves alone, and ends with 3', async () => {
+  it('says what it cannot write, and ends with 3', async () => {
     world.repository.commit({
       files: {
         [pathOf('jukebox')]: config('jukebox', '9.9.9'),
@@ -96,42 +96,42 @@ describe('post-deployment reconcile', () => {
     });
     world.registry.addModel({
       name: 'theirs',
-      properties: mark('https://elsewhere.example/a/b'),
+      properties: marker('https://elsewhere.example/a/b'),
       versions: [{ name: '1' }, { name: '0', labels: ['prod'] }],
     });
     const { code, stdout } = await world.run(['reconcile', '--yes']);
     assert.equal(code, 3);
-    const open = stdout.split('Not as Git says:')[1]!;
+    const open = stdout.split('Still differs from Git:')[1]!;
     assert.match(open, /prod\/jukebox: version 9\.9\.9 is not registered; the label stays where it is/);
     assert.match(open, /prod\/theirs: the ownership marker of the model names https:\/\/elsewhere/);
     assert.match(open, /prod: model-deployments\/prod\/broken\/config\.yaml cannot be read/);
     assert.deepEqual(labels().theirs, { '0': ['prod'], '1': [] });
-    // The plan is carried out; what cannot be written is no "as Git says".
+    // The plan is carried out; what cannot be written is not in sync.
     const again = await world.run(['reconcile', '--yes']);
     assert.equal(again.code, 3);
-    assert.match(again.stdout, /^Nothing that can be written\.\n/);
+    assert.match(again.stdout, /^Nothing can be written\.\n/);
     assert.equal((await world.run(['status'])).code, 3);
   });
 
   it('ends with 0, as status does, beside labels that are not this repository’s, and names a few', async () => {
     await world.run(['reconcile', '--yes']);
     const elsewhere = {
-      properties: mark('https://elsewhere.example/a/b'),
+      properties: marker('https://elsewhere.example/a/b'),
       versions: [{ name: '0', labels: ['prod'] }],
     };
     for (let i = 0; i < 12; i++) world.registry.addModel({ name: `theirs-${i}`, ...elsewhere });
     world.registry.addModel({ name: 'by-hand', versions: [{ name: '0', labels: ['prod'] }] });
     const { code, stdout } = await world.run(['reconcile', '--yes']);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /^Nothing to write: the registry is as Git says\.\n\nLeft alone:\n/);
+    assert.match(stdout, /^Nothing to write: the registry is in sync with Git\.\n\nLeft alone:\n/);
     assert.match(stdout, /… and 3 more: --json has all\n$/);
     assert.equal((await world.run(['reconcile', '--dry-run', '--json'])).json.leftAlone.length, 13);
     assert.equal((await world.run(['status'])).code, 0);
   });
 
-  it('takes over the labels of a repository that was renamed, or of the address told', async () => {
+  it('takes over the labels of a repository that was renamed, or of a former address that is given', async () => {
     await world.run(['reconcile', '--yes']);
-    const marks = async () => {
+    const markers = async () => {
       const answer = await fetch(`${world.registry.url}/api/model_registry/v1alpha3/registered_models`);
       const { items } = (await answer.json()) as {
         items: { customProperties: Record<string, { string_value: string }> }[];
@@ -141,16 +141,16 @@ describe('post-deployment reconcile', () => {
     await callGitea('PATCH', '/repos/ada/mlops-gitops', { name: 'renamed' });
     const by = await world.run(['status']);
     assert.equal(by.code, 3);
-    assert.match(by.stdout, /jukebox, prod\/other: drift\. The ownership marker .+ has a former address/);
+    assert.match(by.stdout, /jukebox, prod\/other: drift\. The ownership marker .+ names a former address/);
     const { code, stdout } = await world.run(['reconcile', '--yes']);
     assert.equal(code, 0, stdout);
-    assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/renamed`]));
+    assert.deepEqual(new Set(await markers()), new Set([`${world.gitea.url}/ada/renamed`]));
     // Renamed once more, and the setting is corrected before anybody looks: the repository is known again all the same.
     await callGitea('PATCH', '/repos/ada/renamed', { name: 'again' });
     world.env.GITEA_REPOSITORY = 'ada/again';
     assert.match((await world.run(['status'])).stdout, /jukebox, prod\/other: drift\. The ownership marker/);
     assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
-    assert.deepEqual(new Set(await marks()), new Set([`${world.gitea.url}/ada/again`]));
+    assert.deepEqual(new Set(await markers()), new Set([`${world.gitea.url}/ada/again`]));
     // Gitea moves to another address, which only people know.
     const former = world.gitea.url;
     world.gitea.world.rootUrl = 'https://git.example.test/';
@@ -182,7 +182,7 @@ describe('post-deployment reconcile', () => {
     assert.match(stderr, /model registry: GET .+ status 503[\s\S]+→ post-deployment doctor/);
   });
 
-  it('outlasts a registry that fails for a moment while it is written', async () => {
+  it('goes on after a registry failed for a moment during writes', async () => {
     let failed = 0;
     world.registry.faults.onRequest = ({ method }) => {
       if (method !== 'PATCH' || failed > 1) return undefined;

@@ -93,7 +93,7 @@ describe('post-deployment replay', () => {
     assert.equal(real.code, 0, real.stderr);
     assert.equal(got.length, 4);
     const { calls } = dry.json.replayed[0];
-    // The mark first, then the label, and only then it goes from others (those last two side by side).
+    // The ownership marker first, then the label; after that the label is removed from the others (the last two at the same time).
     assert.deepEqual(asSent(calls).slice(0, 2), got.slice(0, 2));
     assert.deepEqual(asSent(calls).sort(), got.sort());
     const text = await world.run(['replay', '--dry-run', name]);
@@ -120,7 +120,7 @@ describe('post-deployment replay', () => {
     const { repository, sender } = push;
     const pull = { action: 'closed', number: 1, pull_request: { number: 1 }, repository, sender };
     const other = await world.run(['replay', await file('pull.json', pull)]);
-    assert.match(other.stdout, /gitea\.pull_request: no function takes it; only a push says that something changed\n/);
+    assert.match(other.stdout, /gitea\.pull_request: no function takes it; only a push reports a change\n/);
   });
 
   it('sends a recorded webhook through all functions, headers and body in one file', async () => {
@@ -236,7 +236,7 @@ describe('post-deployment replay', () => {
     world.registry.faults.onRequest = () => (failed++ < 1 ? { status: 503 } : undefined);
     const { code, stdout } = await world.run(['replay', name]);
     assert.equal(code, 1);
-    assert.match(stdout, /unavailable +model registry: [\s\S]+It did not come to its end\.\n→ With --retry/);
+    assert.match(stdout, /unavailable +model registry: [\s\S]+It failed\.\n→ With --retry/);
     failed = 0;
     assert.equal((await world.run(['replay', '--retry', name])).code, 0);
     assert.deepEqual(world.registry.labels().jukebox, { '1.0.0': [], '1.1.0': ['prod'] });

@@ -10,7 +10,7 @@ describe('post-deployment status', () => {
   });
   afterEach(() => world.close());
 
-  /** As the writer leaves it. */
+  /** As registry-writer leaves it. */
   function registered(version: string, more: Record<string, string> = {}) {
     return {
       name: version,
@@ -26,7 +26,7 @@ describe('post-deployment status', () => {
       artifacts: [{ name: 'jukebox', uri: `oci://quay.io/models/jukebox:${version}` }],
     };
   }
-  const mark = (repository = `${world.gitea.url}/ada/mlops-gitops`) => ({
+  const marker = (repository = `${world.gitea.url}/ada/mlops-gitops`) => ({
     properties: {
       'prod.repository': repository,
       'prod.head': 'd'.repeat(40),
@@ -34,21 +34,21 @@ describe('post-deployment status', () => {
     },
   });
 
-  it('shows what is as Git says, with since, pull request and who, and ends with 0', async () => {
-    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0'), { name: '1.0.0' }] });
+  it('shows a model in sync with since, pull request and person, and ends with 0', async () => {
+    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0'), { name: '1.0.0' }] });
     const { code, stdout, stderr } = await world.run(['status']);
     assert.equal(code, 0, stderr + stdout);
     assert.match(stdout, /prod +jukebox +1\.1\.0 +1\.1\.0 +2026-11-20 10:00 UTC +ada +#7 +ok/);
-    assert.match(stdout, /As Git says: 1 model in prod\./);
+    assert.match(stdout, /In sync: 1 model in prod\./);
     assert.equal(stderr, '');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour
     assert.doesNotMatch(stdout, /\u001b/);
   });
 
-  it('marks and explains drift, tells who promoted what Git says, and ends with 3', async () => {
+  it('explains drift, shows who promoted the version in Git, and ends with 3', async () => {
     world.registry.addModel({
       name: 'jukebox',
-      ...mark(),
+      ...marker(),
       versions: [registered('1.0.0'), { name: '1.1.0' }],
     });
     const text = await world.run(['status']);
@@ -66,12 +66,12 @@ describe('post-deployment status', () => {
     assert.deepEqual(model.git, [{ version: '1.1.0', applications: ['jukebox'] }]);
     assert.equal(model.commit, world.repository.head());
     assert.equal(model.pullRequest, undefined);
-    assert.equal(json.asGitSays, false);
+    assert.equal(json.inSync, false);
   });
 
   const states: [string, string, number, () => void, RegExp][] = [
     [
-      'a label without a mark',
+      'a label without an ownership marker',
       'unmarked',
       0,
       () => {
@@ -88,11 +88,11 @@ describe('post-deployment status', () => {
       () => {
         world.registry.addModel({
           name: 'jukebox',
-          ...mark('https://elsewhere.example/a/b'),
+          ...marker('https://elsewhere.example/a/b'),
           versions: [{ name: '0.9.0', ...label('prod') }, { name: '1.1.0' }],
         });
       },
-      /kept by https:\/\/elsewhere\.example\/a\/b\.\n +→ If that is a former address of this repository, or gone: post-deployment reconcile --formerly https/,
+      /kept by https:\/\/elsewhere\.example\/a\/b\.\n +→ If that is a former address of this repository, or of one that no longer exists: post-deployment reconcile --formerly https/,
     ],
     [
       'a label of another repository on a model of its own',
@@ -101,7 +101,7 @@ describe('post-deployment status', () => {
       () => {
         world.registry.addModel({
           name: 'theirs',
-          ...mark('https://elsewhere.example/a/b'),
+          ...marker('https://elsewhere.example/a/b'),
           versions: [{ name: '0.9.0', ...label('prod') }],
         });
       },
@@ -112,7 +112,7 @@ describe('post-deployment status', () => {
       'not registered',
       3,
       () => {
-        world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.0.0')] });
+        world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.0.0')] });
       },
       /no version 1\.1\.0 of this model[\s\S]+Register 1\.1\.0 under exactly this name/,
     ],
@@ -124,14 +124,14 @@ describe('post-deployment status', () => {
       () => {
         world.registry.addModel({
           name: 'jukebox',
-          ...mark(),
+          ...marker(),
           versions: [registered('1.1.0', { 'prod.application': 'other' })],
         });
       },
-      /record of 1\.1\.0 is not complete or not current \(prod\.application\)/,
+      /record of 1\.1\.0 is incomplete or outdated \(prod\.application\)/,
     ],
     [
-      'a missing mark',
+      'a missing ownership marker',
       'drift',
       3,
       () => {
@@ -145,9 +145,9 @@ describe('post-deployment status', () => {
       3,
       () => {
         const artifacts = [{ name: 'jukebox', uri: 'to-be-updated' }];
-        world.registry.addModel({ name: 'jukebox', ...mark(), versions: [{ ...registered('1.1.0'), artifacts }] });
+        world.registry.addModel({ name: 'jukebox', ...marker(), versions: [{ ...registered('1.1.0'), artifacts }] });
       },
-      /uri of the artifact is another one/,
+      /uri of the artifact differs from the deployment file/,
     ],
     [
       'a deployment that is gone',
@@ -156,7 +156,7 @@ describe('post-deployment status', () => {
       () => {
         world.repository.deleteFiles([pathOf('jukebox')]);
         world.repository.commit({ files: { [pathOf('other')]: config('other', '1') }, message: 'Other' });
-        world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+        world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
       },
       /1\.1\.0 holds the label, and Git does not deploy the model any more\./,
     ],
@@ -174,9 +174,9 @@ describe('post-deployment status', () => {
       assert.ok(found.explanation.length > 0 && found.next.length > 0);
     });
 
-  it('is not green while a watched environment has no file, and says what has some', async () => {
+  it('is not in sync while a watched environment has no file, and says which have some', async () => {
     world.repository.commit({ files: { [pathOf('jukebox', 'Test')]: config('jukebox', '1') }, message: 'Test' });
-    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
     for (const environments of ['production', 'prod,production']) {
       world.env.ENVIRONMENTS = environments;
       const { code, stdout } = await world.run(['status']);
@@ -185,32 +185,32 @@ describe('post-deployment status', () => {
         stdout,
         /production is watched and has no deployment file; found: Test, prod\.\n +→ Correct ENVIRONMENTS/,
       );
-      assert.doesNotMatch(stdout, /As Git says/);
+      assert.doesNotMatch(stdout, /In sync/);
       const { json } = await world.run(['status', '--json']);
-      assert.equal(json.asGitSays, false);
+      assert.equal(json.inSync, false);
       assert.deepEqual(json.withoutFiles, [{ environment: 'production', found: ['Test', 'prod'] }]);
       const reconcile = await world.run(['reconcile', '--yes']);
       assert.equal(reconcile.code, 3);
       assert.match(reconcile.stdout, /production is watched and has no deployment file; found: Test, prod/);
     }
     assert.equal((await world.run(['status', '-e', 'prod'])).code, 0);
-    // Emptied on purpose: what was deployed is withdrawn, and it is said all the same.
+    // Emptied on purpose: what was deployed is withdrawn, and the environment is reported all the same.
     world.env.ENVIRONMENTS = 'prod';
     world.repository.deleteFiles([pathOf('jukebox')]);
     assert.equal((await world.run(['reconcile', '--yes'])).code, 3);
     assert.deepEqual(world.registry.labels(), { jukebox: { '1.1.0': [] } });
   });
 
-  it('is not green while no environment has files at all', async () => {
+  it('is not in sync while no environment has files at all', async () => {
     world.env.ENVIRONMENTS = '*';
     world.repository.deleteFiles([pathOf('jukebox')]);
     world.repository.commit({ files: { [pathOf('jukebox', 'Prod')]: config('jukebox', '1') }, message: 'Prod' });
     const { code, stdout, json } = await world.run(['status', '--json']);
     assert.equal(code, 3, stdout);
-    assert.equal(json.asGitSays, false);
+    assert.equal(json.inSync, false);
   });
 
-  it('warns of what may not be meant, which is as Git says: an archived version, a doubled key, a mistyped one, a folder that is a link', async () => {
+  it('warns of what may not be intended, and stays in sync: an archived version, a doubled key, a mistyped one, a folder that is a link', async () => {
     world.repository.commit({
       files: {
         'shared/radio/config.yaml': config('radio', '1'),
@@ -222,7 +222,7 @@ describe('post-deployment status', () => {
     });
     world.registry.addModel({
       name: 'jukebox',
-      ...mark(),
+      ...marker(),
       versions: [{ ...registered('1.1.0'), state: 'ARCHIVED' }],
     });
     const { code, stdout } = await world.run(['status']);
@@ -238,22 +238,22 @@ describe('post-deployment status', () => {
       /prod: model-deployments\/prod\/radio\/config\.yaml: It lies behind a folder that is a symbolic/,
     );
     const { json } = await world.run(['status', '--json']);
-    assert.deepEqual([json.asGitSays, json.warnings.length], [true, 4]);
+    assert.deepEqual([json.inSync, json.warnings.length], [true, 4]);
   });
 
-  it('tells of files that cannot be read, and that nothing is taken off because of them', async () => {
+  it('reports files that cannot be read, and that no label is removed because of them', async () => {
     world.repository.commit({ files: { [pathOf('broken')]: 'version: [1' }, message: 'Break' });
-    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.0.0'), registered('1.1.0')] });
+    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.0.0'), registered('1.1.0')] });
     const { code, stdout } = await world.run(['status']);
     assert.equal(code, 3);
-    assert.match(stdout, /1 file cannot be read of 1 model in prod\./);
+    assert.match(stdout, /1 model in prod: 1 file cannot be read\./);
     assert.match(stdout, /prod: a file cannot be read\. model-deployments\/prod\/broken\/config\.yaml: /);
     assert.match(stdout, /counts not; nothing is removed in this environment/);
     assert.doesNotMatch(stdout, /1\.0\.0 holds the label/);
   });
 
-  it('stays readable on a registry that others share: what is alike stands together, and many holders are cut short', async () => {
-    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+  it('stays readable on a registry that others share: models with one explanation are grouped, and many versions are cut short', async () => {
+    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
     const versions = Array.from({ length: 100 }, (_, i) => ({ name: `1.0.${i}`, labels: ['prod'] }));
     for (const name of ['a', 'b', 'c']) world.registry.addModel({ name, versions });
     const { code, stdout } = await world.run(['status']);
@@ -266,7 +266,7 @@ describe('post-deployment status', () => {
   it('shows only what differs with --drift, and only the models and environments asked for', async () => {
     world.env.ENVIRONMENTS = 'prod,test';
     world.repository.commit({ files: { [pathOf('other', 'test')]: config('other', '1') }, message: 'Other' });
-    world.registry.addModel({ name: 'jukebox', ...mark(), versions: [registered('1.1.0')] });
+    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
     world.registry.addModel({ name: 'other', versions: [{ name: '1' }] });
     const models = async (...args: string[]) => (await world.run(['status', '--json', ...args])).json.models;
     assert.deepEqual(
@@ -288,7 +288,7 @@ describe('post-deployment status', () => {
     assert.equal(stdout, '');
   });
 
-  it('shows names of other people without doing what they say', async () => {
+  it('shows control characters in names instead of printing them', async () => {
     const name = 'evil\u001b[2Jmodel\u202e';
     world.repository.commit({
       files: { [pathOf('evil')]: 'name: "evil\\e[2Jmodel\\u202e"\nversion: "1"\n' },

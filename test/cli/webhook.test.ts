@@ -18,18 +18,18 @@ describe('post-deployment webhook', () => {
 
   const hooks = () => world.repository.repository.hooks;
 
-  it('creates it with the first secret, finds it as it should be the next time, and mends it', async () => {
+  it('creates it with the first secret, leaves it unchanged the next time, and corrects it', async () => {
     const first = await world.run(['webhook', 'create', '--url', url]);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /^Created: webhook 1 to http:\/\/gitea-source\S+ \(push; all branches; json; active\)/);
     assert.equal(hooks()[0]?.secret, secret);
 
     const second = await world.run(['webhook', 'create', '--url', url]);
-    assert.match(second.stdout, /^As it should be[\s\S]+secret cannot be read back[\s\S]+webhook rotate/);
+    assert.match(second.stdout, /^Unchanged[\s\S]+secret cannot be read back[\s\S]+webhook rotate/);
 
     Object.assign(hooks()[0]!, { active: false, contentType: 'form' });
     const third = await world.run(['webhook', 'create', '--url', url], { env: { GITEA_BRANCH: 'release' } });
-    assert.match(third.stdout, /^Mended/);
+    assert.match(third.stdout, /^Corrected/);
     assert.match(
       third.stdout,
       /was: it was switched off\n +was: content type form instead of json\n +was: all branches instead of branch filter release/,
@@ -50,13 +50,13 @@ describe('post-deployment webhook', () => {
     assert.equal(json.webhooks[0].differences.length, 2);
   });
 
-  it('says how to make one where there is none', async () => {
+  it('says how to create one if there is none', async () => {
     const { code, stdout } = await world.run(['webhook', 'show']);
     assert.equal(code, 0);
     assert.match(stdout, /has no webhook\.\n→ post-deployment webhook create --url/);
   });
 
-  it('rotates only when told so, keeps what was added, and needs no address where it can be seen', async () => {
+  it('rotates only when confirmed, keeps what people added, and needs no address if gitea-source can be seen', async () => {
     world.repository.createWebhook({
       url,
       events: ['push', 'create'],
@@ -79,12 +79,12 @@ describe('post-deployment webhook', () => {
     );
   });
 
-  it('touches only what is ours, and asks which that is where it cannot be seen', async () => {
+  it('changes only our webhook, and asks for its address if it cannot be seen', async () => {
     const argo = world.repository.createWebhook({ url: 'https://argocd.example/api/webhook', events: ['push'] });
     for (const args of [['rotate', '--wait', '0'], ['delete']]) {
       const { code, stderr } = await world.run(['webhook', ...args, '--yes']);
       assert.equal(code, 2);
-      assert.match(stderr, /Which webhook is ours is not known: .+argocd\.example.+\n→ Say which with --url/);
+      assert.match(stderr, /It is not known which webhook is ours: .+argocd\.example.+\n→ Name its address with --url/);
     }
     world.repository.createWebhook({ url, events: ['push'] });
     world.repository.createWebhook({ url: 'https://fleet-gitea-source-models.apps.example/', events: ['push'] });
@@ -113,7 +113,7 @@ describe('post-deployment webhook', () => {
     assert.deepEqual(hooks()[0], argo);
   });
 
-  it('removes only when told so, where nobody can be asked', async () => {
+  it('removes only with --yes if nobody can be asked', async () => {
     world.repository.createWebhook({ url, events: ['push'] });
     const refused = await world.run(['webhook', 'delete']);
     assert.equal(refused.code, 2);
@@ -123,7 +123,7 @@ describe('post-deployment webhook', () => {
     assert.equal(code, 0);
     assert.equal(json.removed.length, 1);
     assert.deepEqual(hooks(), []);
-    assert.match((await world.run(['webhook', 'delete', '--url', url])).stdout, /There is none/);
+    assert.match((await world.run(['webhook', 'delete', '--url', url])).stdout, /There is no such webhook/);
   });
 
   it('takes the token for it from a file', async () => {

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { tool } from '../../tool.ts';
 import { type CliWorld, config, createCliWorld, pathOf, start } from '../world.ts';
 
-/** What it said so far, a wait for more of it, and its end by Ctrl-C. */
+/** Waits for output of the process, and for its end. */
 function follow(child: ChildProcess) {
   let text = '';
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -15,7 +15,7 @@ function follow(child: ChildProcess) {
       child.emit('said');
     });
   return {
-    /** Takes what came up to and with it. */
+    /** Resolves with the output up to the end of the match. */
     async until(pattern: RegExp): Promise<string> {
       for (;;) {
         const found = pattern.exec(text);
@@ -48,26 +48,26 @@ describe('post-deployment status --watch', () => {
     return { child, ...follow(child) };
   }
 
-  it('prints what changes, goes on through an outage, and ends with the code of the last reading', async () => {
+  it('prints what changes, continues after an outage, and ends with the code of the last reading', async () => {
     const { child, until, ended } = begin([]);
-    await until(/jukebox +1\.1\.0 +-.+drift\n[\s\S]+1 not as Git says of 1 model in prod\.\n/);
+    await until(/jukebox +1\.1\.0 +-.+drift\n[\s\S]+1 model in prod: 1 differs from Git\.\n/);
     assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
-    const change = await until(/As Git says: 1 model in prod\.\n/);
+    const change = await until(/In sync: 1 model in prod\.\n/);
     assert.match(change, /^\n\d{4}-\d\d-\d\dT[\d:.]+Z\n.*jukebox +1\.1\.0 +1\.1\.0 .+ok\n/);
     await world.gitea.setDown('refuse');
     await until(/connection refused/);
     await world.gitea.setDown(false);
-    await until(/As Git says/);
+    await until(/In sync/);
     child.kill('SIGINT');
     assert.equal(await ended, 0);
   });
 
-  it('ends with 1 during an outage and 3 while something differs; with --json has a document a line', async () => {
+  it('ends with 1 during an outage and 3 while something differs; with --json prints one document per line', async () => {
     const { child, until, ended } = begin(['--json']);
     const [line] = (await until(/\n/)).split('\n');
     assert.equal(JSON.parse(line!).models[0].state, 'drift');
     const second = begin(['-q']);
-    await second.until(/1 not as Git says/);
+    await second.until(/1 differs from Git/);
     second.child.kill('SIGINT');
     assert.equal(await second.ended, 3);
     await world.gitea.setDown('refuse');
@@ -83,7 +83,7 @@ describe('post-deployment status --watch', () => {
     assert.match((await world.run(['status', '--interval', '0'])).stderr, /whole number from 1 to 9999/);
   });
 
-  it('draws a terminal anew, within its size, until Ctrl-C', async function () {
+  it('redraws a terminal, within its size, until Ctrl-C', async function () {
     tool(this, 'SCRIPT');
     const command = `stty cols 40 rows 8; exec "${process.execPath}" "${start}" status --watch --interval 1`;
     const env = { PATH: process.env.PATH, TERM: 'xterm', NO_COLOR: '1', ...world.env } as NodeJS.ProcessEnv;
