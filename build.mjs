@@ -22,9 +22,11 @@ async function entries() {
     ]),
     [
       'all',
-      `import { start as startAll } from './all.ts';
+      `import { serveAll } from './all.ts';
        import { runAll } from './run.ts';
-       export const start = () => runAll(startAll);`,
+       ${functions.map((name, i) => `import { create as create${i} } from './${name}/index.ts';`).join('\n')}
+       const creators = { ${functions.map((name, i) => `'${name}': create${i}`).join(', ')} };
+       export const start = () => runAll((settings, io) => serveAll(creators, settings, io));`,
     ],
     // What runs once in a cluster and ends.
     ...['create-secrets', 'ensure-webhook', 'reconcile'].map((job) => [

@@ -5,7 +5,7 @@ import type { RegistryUpdate } from '../events/registry-updated.ts';
 import * as registryUpdated from '../events/registry-updated.ts';
 import { openForge } from '../forges/index.ts';
 import { type Answer, accepted, refusal } from '../functions/answer.ts';
-import { createChain } from '../functions/chain.ts';
+import { createChain, type Link } from '../functions/chain.ts';
 import { type EventFunction, eventHandler, type Handler } from '../functions/function.ts';
 import { createGiteaSource } from '../functions/gitea-source/function.ts';
 import { createParse } from '../functions/parse/function.ts';
@@ -76,14 +76,14 @@ export function createEngine(
       return accepted();
     },
   };
-  const links: { name: string; types: readonly string[]; handler: Handler }[] = [];
+  const links: Link[] = [];
   const chain = createChain(links, () => deadLetter, io, retry ? functions['registry-writer'].trigger.retries : 0);
   const gate = createGate(eventsAtOnce);
   const add = (fn: EventFunction, through: <T>(work: () => Promise<T>) => Promise<T>) => {
     const { handle } = eventHandler(fn, io);
     links.push({
       name: fn.name,
-      types: fn.types,
+      takes: fn.takes,
       handler: {
         handle: (context, event) =>
           through(async () => {
@@ -103,7 +103,7 @@ export function createEngine(
 
   return {
     async post(event) {
-      if (!links.some(({ types }) => types.includes(event.type))) return false;
+      if (!links.some(({ takes }) => takes.includes(event.type))) return false;
       await chain.deliver(event);
       return true;
     },

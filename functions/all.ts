@@ -1,41 +1,34 @@
 // All functions in one process (FUNCTION_TARGET unset): signed webhooks on PORT, CloudEvents on EVENTS_PORT. Without K_SINK
 // the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
 import { CloudEvent } from 'cloudevents';
-import { openForge } from '../forges/index.ts';
 import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
 import { type Host, serve } from '../host/server.ts';
 import type { Io } from '../io/io.ts';
-import { openRegistry } from '../registries/index.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
 import { type Chain, createChain, type Link } from './chain.ts';
-import { createCommitStatus } from './commit-status/function.ts';
-import { createDeadLetter } from './dead-letter/function.ts';
-import { type Context, eventHandler, type Handler, warnIn } from './function.ts';
-import { createGiteaSource } from './gitea-source/function.ts';
-import { createParse } from './parse/function.ts';
-import { createRegistryWriter } from './registry-writer/function.ts';
+import type { Context, Create, Handler } from './function.ts';
 import { requestTimeoutMs } from './run.ts';
-import { readAllSettings } from './settings.ts';
-import { functions } from './table.ts';
+import type { AllSettings } from './settings.ts';
+import { type FunctionName, functions, isOn, rows } from './table.ts';
 
 /** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here may start a reading of Git. */
 const eventsHost = '127.0.0.1';
 const eventsPort = 8081;
 
-/** Reads the settings of all functions, then listens on both ports. */
-export async function start(io: Io): Promise<readonly Host[]> {
-  const settings = readAllSettings(process.env, io.readFile, warnIn(io.log));
-  const { commitStatus } = settings;
+/** What each function's folder exports; build.mjs collects them, so that a bundle of one function holds no other. */
+export type Creators = { readonly [N in FunctionName]: Create<N> };
+
+/** Listens on both ports. */
+export async function serveAll(creators: Creators, settings: AllSettings, io: Io): Promise<readonly Host[]> {
   const links: Link[] = [];
-  const chain = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
-  const deadLetter = eventHandler(createDeadLetter(settings, io, chain?.deliver), io);
-  const parse = createParse(settings, io, openForge(settings.parse, io), chain?.deliver);
-  const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io));
-  const status = commitStatus && createCommitStatus({ ...settings, commitStatus }, io, openForge(commitStatus, io));
-  for (const fn of [parse, writer, ...(status ? [status] : [])])
-    links.push({ name: fn.name, types: fn.types, handler: eventHandler(fn, io) });
-  const source = createGiteaSource(settings, io, chain?.deliver);
+  const chain: Chain | undefined = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
+  // Each is given more settings than it reads; one that is off is never created.
+  const create = (name: FunctionName): Handler =>
+    (creators[name] as Create<never>)(settings as never, io, chain?.deliver);
+  const deadLetter: Handler = create('dead-letter');
+  for (const row of rows) if (row.trigger && isOn(row, process.env)) links.push({ ...row, handler: create(row.name) });
+  const source = create('gitea-source');
 
   const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
   let webhooks: Host | undefined;
@@ -76,7 +69,7 @@ function eventsModule(
       const { bodyLimit } = functions.parse;
       if ((context.rawBody?.length ?? 0) > bodyLimit) return refusal(413, `Expected at most ${bodyLimit} bytes.`);
       const type = given instanceof CloudEvent ? given.type : undefined;
-      const takers = links.filter(({ types }) => type !== undefined && types.includes(type));
+      const takers = links.filter(({ takes }) => type !== undefined && takes.includes(type));
       const answer = await handleAll(takers.length > 0 ? takers : links.slice(0, 1), context as Context, given);
       if (chain === undefined || !(answer instanceof CloudEvent)) return answer;
       chain.enqueue(answer);

@@ -12,7 +12,7 @@ import { functions } from './table.ts';
 export interface Link {
   /** The function's. */
   name: string;
-  types: readonly string[];
+  takes: readonly string[] | 'all';
   handler: Handler;
 }
 
@@ -54,7 +54,7 @@ export function createChain(
   /** Attributes are encoded, as they would be on the wire: a function decodes them at its door, its reply comes encoded. */
   function enqueue(event: CloudEvent<unknown>): void {
     const { id, type } = event;
-    const takers = links.filter(({ types }) => types.includes(type));
+    const takers = links.filter(({ takes }) => takes === 'all' || takes.includes(type));
     void queue.keep({ fields: { id, type }, bytes: 0 }, (kept) =>
       Promise.all(takers.map((taker) => hand(event, taker, kept))),
     );

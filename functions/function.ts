@@ -11,9 +11,10 @@ import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { continueTrace, spanId, traceId } from '../io/trace.ts';
 import { type Answer, accepted, internalError } from './answer.ts';
+import type { Deliver } from './deliver.ts';
 import { createEndingRecorder, type Ending, type Work } from './ending.ts';
 import { readSettings, type SettingsOf } from './settings.ts';
-import { type FunctionName, rowOf } from './table.ts';
+import { type FunctionName, rowOf, rows } from './table.ts';
 
 /** What a host passes beside the event (func's Node contract). Nothing in it is trusted: the stock runtime lets a query overwrite it. */
 export interface Context {
@@ -46,10 +47,8 @@ export interface Result {
 /** A function that takes CloudEvents. */
 export interface EventFunction {
   readonly name: string;
-  /** Event types it acts on; others are none of its business and answered 202. Also what counts are labelled with. */
-  readonly types: readonly string[];
-  /** It acts on events of any type, and gets their data as it came. */
-  readonly takesAll?: true;
+  /** As its row says. With `all`, it gets the data as it came. */
+  readonly takes: readonly string[] | 'all';
   on(event: CloudEvent<unknown>, scope: Scope): Promise<Result>;
   /** Ends what goes on after the answer, within the grace period. False: some of it was given up. */
   shutdown?(msLeft?: number): Promise<boolean>;
@@ -71,6 +70,9 @@ export function checkRequest(context: Context): void {
   if (context.method !== 'POST') throw new StopError(405, 'Expected POST.');
 }
 
+/** Types that events of a function that takes all are counted by. */
+const knownTypes: readonly string[] = rows.flatMap(({ takes }) => (takes === 'all' ? [] : takes));
+
 /** Puts an event function behind the door. */
 export function eventHandler(fn: EventFunction, io: Io): Handler {
   const record = createEndingRecorder(fn.name, io);
@@ -81,11 +83,11 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
     const { id, type, subject } = raw;
     const traceparent = continueTrace([context.headers?.traceparent, raw.traceparent], io.random);
     Object.assign(about.fields, { id, type, subject, trace: traceId(traceparent), span: spanId(traceparent) });
-    const isNamed = fn.types.includes(type);
-    if (isNamed) about.type = type;
-    else if (!fn.takesAll)
+    const takesAll = fn.takes === 'all';
+    if ((takesAll ? knownTypes : fn.takes).includes(type)) about.type = type;
+    else if (!takesAll)
       return { answer: accepted(), outcome: 'ignored', level: 'info', reason: 'not a type this function takes' };
-    const event = (fn.takesAll ? decodeHead : decodeAttributes)(raw, context.headers ?? {});
+    const event = (takesAll ? decodeHead : decodeAttributes)(raw, context.headers ?? {});
     Object.assign(about.fields, { id: event.id, subject: event.subject });
     const result = await withTrace(traceparent, () => fn.on(event, { traceparent, log: about.log }));
     const { outcome, reason } = result;
@@ -124,6 +126,9 @@ function asEvent(given: unknown): CloudEvent<unknown> {
   return event as CloudEvent<unknown>;
 }
 
+/** What the folder of a function exports as `create`. `deliver` takes the place of K_SINK where all functions are one process. */
+export type Create<N extends FunctionName> = (settings: SettingsOf<N>, io: Io, deliver?: Deliver) => Handler;
+
 /** The exports func's contract asks of a module. */
 export interface FunctionExports {
   init(): Promise<void>;
@@ -139,10 +144,7 @@ export function warnIn(log: Log): Warn {
 }
 
 /** Makes a module of func's contract: settings are read and checked in `init`, before the first request. */
-export function functionModule<N extends FunctionName>(
-  name: N,
-  create: (settings: SettingsOf<N>, io: Io) => Handler,
-): FunctionExports {
+export function functionModule<N extends FunctionName>(name: N, create: Create<N>): FunctionExports {
   let handler: Handler | undefined;
   let notReady: string | undefined;
   return {

@@ -7,7 +7,8 @@ import { supervise } from '../host/supervise.ts';
 import { loadAxios } from '../io/http.ts';
 import type { Io } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
-import { readAllSettings, readSettings } from './settings.ts';
+import { warnIn } from './function.ts';
+import { type AllSettings, readAllSettings, readSettings } from './settings.ts';
 import { type FunctionName, functions } from './table.ts';
 
 /** ms within which a request must have come whole: 25 MiB need 7 Mbit/s. */
@@ -52,14 +53,15 @@ export async function run(name: FunctionName, module: FunctionModule): Promise<v
 }
 
 /** All functions in one process; `start` hosts them. */
-export async function runAll(start: (io: Io) => Promise<readonly Host[]>): Promise<void> {
+export async function runAll(start: (settings: AllSettings, io: Io) => Promise<readonly Host[]>): Promise<void> {
   const files = createIo({ name: 'all' });
   await supervise(files, async () => {
     if (process.env.FUNC_HOST)
       throw new Error('FUNC_HOST: the stock runtime hosts one function; set FUNCTION_TARGET to say which');
-    const { logLevel: level, proxies } = readAllSettings(process.env, files.readFile);
+    const settings = readAllSettings(process.env, files.readFile, warnIn(files.log));
+    const { logLevel: level, proxies } = settings;
     const io = createIo({ name: 'all', level, proxies });
-    const hosts = await start(io);
+    const hosts = await start(settings, io);
     preloadAxios();
     return { io, hosts };
   });

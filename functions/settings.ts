@@ -13,6 +13,7 @@ import {
   type FunctionName,
   type FunctionRow,
   functionNames,
+  isOn,
   type OptionalFunction,
   rows,
 } from './table.ts';
@@ -123,12 +124,10 @@ type Value = Values<typeof settings>;
 function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn): Settings & Partial<OwnSettings> {
   const reading = readTable(settings, (row) => read.some((fn) => isFor(row, fn)), env, readFile, warn);
   checkTogether(reading, read === rows);
-  const runs = new Set<FunctionName>();
-  for (const { name, onlyWith } of read) {
-    if (onlyWith === undefined || reading.given(onlyWith.setting)) runs.add(name);
-    else if (read !== rows)
+  const on = new Set(read.filter((row) => isOn(row, env)).map(({ name }) => name));
+  for (const { name, onlyWith } of read)
+    if (onlyWith && !on.has(name) && read !== rows)
       reading.fault(onlyWith.setting, `a value, here or in the file that ${onlyWith.setting}_FILE names`);
-  }
   const value = reading.finish();
   return deepFreeze<Settings & Partial<OwnSettings>>({
     port: value.PORT,
@@ -139,10 +138,10 @@ function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn):
     proxies: proxiesOf(value),
     eventSigningKey: value.EVENT_SIGNING_KEY,
     gracePeriodMs: value.TERMINATION_GRACE_PERIOD_SECONDS * 1000,
-    ...(runs.has('gitea-source') && { giteaSource: giteaSource(value) }),
-    ...(runs.has('parse') && { parse: parse(value) }),
-    ...(runs.has('registry-writer') && { registryWriter: registryWriter(reading, value, readFile) }),
-    ...(runs.has('commit-status') && { commitStatus: commitStatus(value) }),
+    ...(on.has('gitea-source') && { giteaSource: giteaSource(value) }),
+    ...(on.has('parse') && { parse: parse(value) }),
+    ...(on.has('registry-writer') && { registryWriter: registryWriter(reading, value, readFile) }),
+    ...(on.has('commit-status') && { commitStatus: commitStatus(value) }),
   });
 }
 

@@ -130,6 +130,11 @@ export function callsServers({ needs }: Pick<FunctionRow, 'needs'>): boolean {
   return needs.some((need) => need !== 'broker');
 }
 
+/** Whether that without which it is off is given, by value or by file. */
+export function isOn({ onlyWith }: FunctionRow, env: Readonly<Record<string, string | undefined>>): boolean {
+  return onlyWith === undefined || Boolean(env[onlyWith.setting] || env[`${onlyWith.setting}_FILE`]);
+}
+
 /** What FUNCTION_TARGET chooses; `all` when it is unset or empty. Throws a sentence with the names there are. */
 export function chosenFunction(env: Readonly<Record<string, string | undefined>>): FunctionName | 'all' {
   const target = env.FUNCTION_TARGET;

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { RunningSystem } from '../console/system.ts';
-import { type FunctionName, rows } from '../functions/table.ts';
+import { type FunctionName, isOn, rows } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
 import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
@@ -83,9 +83,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   // On a real Gitea only with a token that may write statuses.
   const statusToken = gitea.standIn ? gitea.token : settings.GITEA_STATUS_TOKEN;
   const given: Settings = { ...settings, GITEA_STATUS_TOKEN: statusToken };
-  const names = rows
-    .filter(({ onlyWith }) => !onlyWith || given[onlyWith.setting] || given[`${onlyWith.setting}_FILE`])
-    .map(({ name }) => name);
+  const names = rows.filter((row) => isOn(row, given)).map(({ name }) => name);
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
   const triggers = defaultTriggers(urls).map(changeTrigger);

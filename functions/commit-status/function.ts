@@ -1,12 +1,8 @@
 // Says on the commit what became of its promotion: on its way, in the registry, left alone, lost. Only on commits of the
 // configured repository, and only on its server: an event can make it write nowhere else.
+
 import { limits } from '../../config/limits.ts';
-import * as deliveryLost from '../../events/delivery-lost.ts';
-import * as deploymentWarned from '../../events/deployment-warned.ts';
 import { TryAgainError } from '../../events/errors.ts';
-import * as modelPromoted from '../../events/model-promoted.ts';
-import * as modelWithdrawn from '../../events/model-withdrawn.ts';
-import * as registryUpdated from '../../events/registry-updated.ts';
 import { checkSignature } from '../../events/signature.ts';
 import type { CommitStatuses, FindMergeCommit, Repository } from '../../forges/forge.ts';
 import { createDeadline, type Deadline } from '../../io/deadline.ts';
@@ -16,6 +12,7 @@ import { aheadMs } from '../../promotions/ownership-marker.ts';
 import { isIdentity } from '../../promotions/repository-address.ts';
 import type { EventFunction, Result } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
+import { functions } from '../table.ts';
 import { findPlace } from './add-statuses.ts';
 import { createBatches } from './batch-by-commit.ts';
 import { type Statement, statementsOf } from './status-texts.ts';
@@ -42,7 +39,7 @@ export function createCommitStatus(
 
   return {
     name: 'commit-status',
-    types: [modelPromoted.type, modelWithdrawn.type, registryUpdated.type, deploymentWarned.type, deliveryLost.type],
+    takes: functions['commit-status'].takes,
     async on(event): Promise<Result> {
       checkSignature(event, settings.eventSigningKey());
       const statements = statementsOf(event, new Date(io.clock.now()).toISOString());

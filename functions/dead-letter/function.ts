@@ -1,5 +1,6 @@
 // Makes a lost event visible: log line, count, and a report that is POSTed, because a dead-letter sink's reply is thrown away
 // or, by Kafka's broker, sent on. Heals nothing: that is the reconcile's.
+
 import { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import * as deliveryLost from '../../events/delivery-lost.ts';
@@ -14,6 +15,7 @@ import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createDeliveryQueue } from '../delivery-queue.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { Settings } from '../settings.ts';
+import { functions } from '../table.ts';
 import { type LossInFull, lossOf } from './describe-loss.ts';
 import { isLarge } from './read-origin.ts';
 
@@ -34,8 +36,7 @@ export function createDeadLetter(
 
   return {
     name: 'dead-letter',
-    types: events.map(({ type }) => type),
-    takesAll: true,
+    takes: functions['dead-letter'].takes,
     async on(given, scope) {
       const key = settings.eventSigningKey();
       const signed = key === undefined ? {} : signedBy(key, given);

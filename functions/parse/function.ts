@@ -4,7 +4,6 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
-import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as ping from '../../events/ping.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
@@ -69,7 +68,7 @@ export function createParse(
 
   return {
     name: 'parse',
-    types: [giteaWebhook.type, ping.type, registryDrifted.type],
+    takes: functions.parse.takes,
     async on(event, scope) {
       // What a drift names may become a withdrawal, and a push says who pushed and what was before. A ping says nothing, and
       // whoever sends it (PingSource, func invoke) signs nothing.

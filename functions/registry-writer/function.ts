@@ -1,5 +1,6 @@
 // What registry-writer does with each kind of event. The rules are in promotions/, the way through the registry in write.ts
 // and compare.ts.
+
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
@@ -20,6 +21,7 @@ import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
+import { functions } from '../table.ts';
 import { compareEnvironment } from './compare.ts';
 import { writePromotion } from './write.ts';
 
@@ -45,7 +47,7 @@ export function createRegistryWriter(
 
   return {
     name: 'registry-writer',
-    types: [modelPromoted.type, modelWithdrawn.type, environmentObserved.type],
+    takes: functions['registry-writer'].takes,
     async on(event, scope) {
       checkSignature(event, settings.eventSigningKey());
       if (event.type === environmentObserved.type) return observe(event, scope);

@@ -38,7 +38,7 @@ describe('the chain in memory', () => {
     try {
       const { deadLetter, letters } = collector();
       const busy: Handler = { handle: async () => refusal(503, 'busy') };
-      const chain = createChain([{ name: 'one', types: ['a'], handler: busy }], deadLetter, io);
+      const chain = createChain([{ name: 'one', takes: ['a'], handler: busy }], deadLetter, io);
       for (let i = 0; i < 20; i++) await chain.deliver(event('a', String(i)));
       await new Promise((resolve) => setImmediate(resolve));
       assert.equal(await chain.close(1000), false);
@@ -66,8 +66,8 @@ describe('the chain in memory', () => {
     };
     const chain = createChain(
       [
-        { name: 'one', types: ['a'], handler: first },
-        { name: 'two', types: ['b'], handler: second },
+        { name: 'one', takes: ['a'], handler: first },
+        { name: 'two', takes: ['b'], handler: second },
       ],
       nobody,
       io,
@@ -91,7 +91,7 @@ describe('the chain in memory', () => {
       },
     };
     const { letters, deadLetter } = collector();
-    const chain = createChain([{ name: 'one', types: ['a'], handler: down }], deadLetter, io);
+    const chain = createChain([{ name: 'one', takes: ['a'], handler: down }], deadLetter, io);
     await chain.deliver(event('a', 'gone'));
     while (letters.length === 0) await new Promise(setImmediate);
 
@@ -114,7 +114,7 @@ describe('the chain in memory', () => {
       },
     };
     const { letters, deadLetter } = collector();
-    const chain = createChain([{ name: 'one', types: ['a'], handler }], deadLetter, io);
+    const chain = createChain([{ name: 'one', takes: ['a'], handler }], deadLetter, io);
     await chain.deliver(event('a'));
     await chain.close(1000);
     assert.equal(tries, 1);
@@ -131,7 +131,7 @@ describe('the chain in memory', () => {
       release = resolve;
     });
     const handler: Handler = { handle: () => gate.then(accepted) };
-    const chain = createChain([{ name: 'one', types: ['a'], handler }], nobody, io);
+    const chain = createChain([{ name: 'one', takes: ['a'], handler }], nobody, io);
     for (let i = 0; i < 1000; i++) assert.deepEqual(await chain.deliver(event('a', String(i))), { status: 202 });
     await assert.rejects(chain.deliver(event('a', 'one too many')), TryAgainError);
     release();
@@ -142,7 +142,7 @@ describe('the chain in memory', () => {
     const { io } = recordingIo();
     const handler: Handler = { handle: async () => refusal(503, 'down') };
     const { letters, deadLetter } = collector();
-    const chain = createChain([{ name: 'one', types: ['a'], handler }], deadLetter, io);
+    const chain = createChain([{ name: 'one', takes: ['a'], handler }], deadLetter, io);
     await chain.deliver(event('a'));
     assert.equal(await chain.close(1000), false);
     assert.equal(letters.length, 1);
@@ -151,7 +151,7 @@ describe('the chain in memory', () => {
   it('names at the end what it gives up', async () => {
     const { io, lines } = recordingIo();
     const handler: Handler = { handle: () => new Promise(() => {}) };
-    const chain = createChain([{ name: 'one', types: ['a'], handler }], nobody, io);
+    const chain = createChain([{ name: 'one', takes: ['a'], handler }], nobody, io);
     await chain.deliver(event('a', 'stuck'));
     assert.equal(await chain.close(1), false);
     assert.deepEqual([lines[0]?.message, lines[0]?.fields.id], ['event given up at the end of the process', 'stuck']);

@@ -21,7 +21,7 @@ describe('how events ended', () => {
     },
   };
   let on: EventFunction['on'];
-  const { handle } = eventHandler({ name: 'test', types: ['known'], on: (given, scope) => on(given, scope) }, turned);
+  const { handle } = eventHandler({ name: 'test', takes: ['known'], on: (given, scope) => on(given, scope) }, turned);
   const page = (name: string) =>
     io.metrics
       .text()

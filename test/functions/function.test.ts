@@ -18,7 +18,7 @@ const event = (more: object = {}) =>
 
 function door(on: EventFunction['on']) {
   const { io, lines } = recordingIo();
-  const handler = eventHandler({ name: 'test', types: ['known'], on }, io);
+  const handler = eventHandler({ name: 'test', takes: ['known'], on }, io);
   return { handle: handler.handle, lines, io };
 }
 

@@ -174,7 +174,7 @@ for (const world of worlds) {
       const { io } = recordingIo();
       const faulty = {
         name: 'parse',
-        types: [ping],
+        takes: [ping],
         on: () => {
           calls++;
           throw new Error('a secret');
