@@ -20,8 +20,9 @@ import { forgeNames } from '../config/settings/settings.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
 import { openForge } from '../forges/index.ts';
+import { jsonOf } from '../io/api-client.ts';
 import type { Io } from '../io/io.ts';
-import { createKubernetes, jsonOf, type Kubernetes, kubernetesTable, reasonOf } from './kubernetes.ts';
+import { createKubernetes, type Kubernetes, kubernetesTable, reasonOf } from './kubernetes.ts';
 import { runJob } from './run.ts';
 
 /** Only pushes move labels. */
@@ -73,13 +74,18 @@ export async function addressOf(path: string, kubernetes: Kubernetes, io: Pick<I
   }
 }
 
-/** Of a Knative Service that is ready (before, Gitea would call in vain), or of a Route that is admitted. */
-function addressIn(object: Record<string, unknown> | undefined): string | undefined {
-  const { url, conditions, ingress } = (object?.status ?? {}) as {
+/** As much of a Knative Service or a Route as is read. */
+interface KubernetesObject {
+  status?: {
     url?: string;
     conditions?: { type: string; status: string }[];
     ingress?: { host?: string }[];
   };
+}
+
+/** Of a Knative Service that is ready (before, Gitea would call in vain), or of a Route that is admitted. */
+function addressIn(object: unknown): string | undefined {
+  const { url, conditions, ingress } = (object as KubernetesObject | undefined)?.status ?? {};
   const ready = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
   if (url) return ready ? withSlash(url) : undefined;
   const host = ingress?.[0]?.host;

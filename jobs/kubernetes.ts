@@ -3,12 +3,13 @@ import { limits } from '../config/limits.ts';
 import { anyText } from '../config/settings/checks.ts';
 import type { Table, Values } from '../config/settings/reader.ts';
 import { TryAgainError } from '../events/errors.ts';
-import type { HttpResponse, Io } from '../io/io.ts';
+import { type Answer, createApi, jsonOf } from '../io/api-client.ts';
+import type { Io } from '../io/io.ts';
 
 export interface Kubernetes {
   namespace: string;
   /** `path` after the namespace: `secrets`. Any status is an answer; TryAgainError when there is none. */
-  ask(group: string, path: string, body?: unknown): Promise<HttpResponse>;
+  ask(group: string, path: string, body?: object): Promise<Answer>;
 }
 
 /** What Kubernetes gives every pod, and where it mounts the service account. */
@@ -26,7 +27,7 @@ export const kubernetesTable = {
 /** Throws TryAgainError when this is no pod with a service account. */
 export function createKubernetes(
   settings: Values<typeof kubernetesTable>,
-  io: Pick<Io, 'sink' | 'readFile'>,
+  io: Pick<Io, 'sink' | 'readFile' | 'clock'>,
 ): Kubernetes {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, SERVICE_ACCOUNT_FOLDER: mounted } = settings;
   if (host === '') throw new TryAgainError('KUBERNETES_SERVICE_HOST is not set: expected to run in a pod');
@@ -42,39 +43,35 @@ export function createKubernetes(
     }
   };
   const namespace = file('namespace');
-  // An IPv6 address stands in brackets in a URL.
-  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const api = createApi(
+    {
+      // An IPv6 address stands in brackets in a URL.
+      url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      api: '',
+      token: () => file('token'),
+      tokenName: `${mounted}/token`,
+      scheme: 'Bearer',
+      ca: () => file('ca.crt'),
+      timeoutMs: limits.kubernetesCall,
+      name: (method, route, at) => `${method} ${route} at ${at}`,
+    },
+    // Never through a proxy, as little as the broker: it is a neighbour.
+    io.sink,
+    io,
+  );
   return {
     namespace,
     ask: (group, path, body) =>
-      // Never through a proxy, as little as the broker: it is a neighbour.
-      io.sink({
+      api.send({
         method: body === undefined ? 'GET' : 'POST',
-        url: `${server}/${group}/namespaces/${namespace}/${path}`,
-        headers: {
-          accept: 'application/json',
-          authorization: `Bearer ${file('token')}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        timeoutMs: limits.kubernetesCall,
-        ca: file('ca.crt'),
+        route: `/${group}/namespaces/${namespace}/${path}`,
+        ...(body !== undefined && { body }),
       }),
   };
 }
 
-/** The JSON of an answer, undefined when it is none. */
-export function jsonOf(answer: HttpResponse): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(answer.body.toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What the API says of a refusal, else nothing. */
-export function reasonOf(answer: HttpResponse): string {
-  const { reason } = jsonOf(answer) ?? {};
+/** The status, and the reason that the API gives for a refusal. */
+export function reasonOf(answer: Answer): string {
+  const { reason } = (jsonOf(answer) ?? {}) as { reason?: unknown };
   return typeof reason === 'string' ? `${answer.status} ${reason}` : String(answer.status);
 }

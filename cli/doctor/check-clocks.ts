@@ -1,10 +1,8 @@
 // Checks the clocks: events carry Gitea's time, and ownership markers are judged by the registry's.
 import type { Http } from '../../io/io.ts';
+import { createServerClock, type Offset, type ServerClock } from '../../io/server-clock.ts';
 import type { Shell } from '../shell.ts';
 import type { Report } from './findings.ts';
-
-/** What to add to our clock to be within what a server's `Date` headers allow: least and most, ms. */
-export type Offset = [least: number, most: number];
 
 export interface Clocks {
   api: Http;
@@ -12,22 +10,20 @@ export interface Clocks {
   of(url: string): Offset | undefined;
 }
 
-/** Learns from every answer. `Date` counts whole seconds. */
+/** Learns from every answer. */
 export function watchClocks({ io }: Shell): Clocks {
-  const offsets = new Map<string, Offset>();
+  const clocks = new Map<string, ServerClock>();
   return {
     async api(request) {
       const sentAt = io.clock.now();
       const answer = await io.api(request);
-      const second = Date.parse(answer.headers.date ?? '');
-      if (!Number.isNaN(second) && answer.headers.age === undefined) {
-        const { host } = new URL(request.url);
-        const [least, most] = offsets.get(host) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-        offsets.set(host, [Math.max(least, second - io.clock.now()), Math.min(most, second + 999 - sentAt)]);
-      }
+      const { host } = new URL(request.url);
+      const clock = clocks.get(host) ?? createServerClock();
+      clocks.set(host, clock);
+      clock.learn(sentAt, io.clock.now(), answer);
       return answer;
     },
-    of: (url) => offsets.get(new URL(url).host),
+    of: (url) => clocks.get(new URL(url).host)?.range(),
   };
 }
 

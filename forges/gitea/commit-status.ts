@@ -37,7 +37,7 @@ export function createStatuses(client: Client): Pick<CommitStatuses, 'statuses' 
       };
       const made = client.read(asked, await client.ask(asked), statusWire);
       if (made.context !== context || made.status !== state)
-        throw new TryAgainError(`${client.name(asked)}: the answer is about another status`);
+        throw client.error(asked, 'the answer is about another status');
     },
   };
 }
@@ -58,7 +58,7 @@ async function readAll(client: Client, commit: string): Promise<WireStatus[] | u
     const answer = await client.ask(asked);
     if (answer.status === 404) {
       if (await knowsCommit(client, commit))
-        throw new TryAgainError(`${client.name(asked)}: expected status 200, got 404 for a commit that is there`);
+        throw client.error(asked, 'expected status 200, got 404 for a commit that is there');
       return undefined;
     }
     const list = client.read(asked, answer, statusesWire);
@@ -66,7 +66,7 @@ async function readAll(client: Client, commit: string): Promise<WireStatus[] | u
     const total = Number(answer.headers['x-total-count'] ?? Number.NaN);
     if (list.length === 0 || found.size >= total) {
       // Fewer than the server counts: a page went missing, and with it perhaps the latest word.
-      if (found.size < total) throw new TryAgainError(`${client.name(asked)}: ${total} statuses, got ${found.size}`);
+      if (found.size < total) throw client.error(asked, `${total} statuses, got ${found.size}`);
       return [...found.values()].sort((a, b) => a.id - b.id);
     }
   }

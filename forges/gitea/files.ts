@@ -1,6 +1,5 @@
 // Contents by blob id: many per call where the server can, else one by one, every one hashed. Holds the last ones read.
 import { createHash } from 'node:crypto';
-import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
 import { createCache } from '../../io/cache.ts';
 import type { Client, Question } from './client.ts';
@@ -88,9 +87,7 @@ export function createFiles(client: Client): ReadFiles {
     const { body } = await client.ask(asked);
     // Newer Gitea answers an unknown ref with the default branch's file (measured), so nothing else says what this is.
     if (blobId(body, file.id.length) !== file.id)
-      throw new TryAgainError(
-        `${client.name(asked)}: ${JSON.stringify(file.path)} at ${commit} is not blob ${file.id}, as the tree says`,
-      );
+      throw client.error(asked, `${JSON.stringify(file.path)} at ${commit} is not blob ${file.id}, as the tree says`);
     return body;
   }
 

@@ -1,5 +1,4 @@
 // The commits that changed one path, newest first, and which commit comes before which.
-import { TryAgainError } from '../../events/errors.ts';
 import type { Commit } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { knowsCommit } from './known.ts';
@@ -35,21 +34,21 @@ export async function readHistory(
       also: [404],
     };
     const answer = await client.ask(asked);
-    const fault = (text: string) => new TryAgainError(`${client.name(asked)}: ${text}`);
+    const failed = (text: string) => client.error(asked, text);
     if (answer.status === 404) {
       if (page === 1 && (await isEmpty(client, commit, apiMessage(answer)))) return [];
-      throw fault('status 404 for a commit that is not there, or on a later page');
+      throw failed('status 404 for a commit that is not there, or on a later page');
     }
     const found = client.read(asked, answer, commitsWire);
     for (const one of found) {
-      if (commits.has(one.sha)) throw fault('a commit comes twice, so others may be missing');
+      if (commits.has(one.sha)) throw failed('a commit comes twice, so others may be missing');
       commits.set(one.sha, toCommit(one));
     }
     // Of all pages; the header is in every generation's answer.
     const total = Number.parseInt(answer.headers['x-total-count'] ?? '', 10);
-    if (Number.isNaN(total)) throw fault('expected a header X-Total-Count; does a proxy take it away?');
+    if (Number.isNaN(total)) throw failed('expected a header X-Total-Count; does a proxy take it away?');
     if (commits.size >= total) break;
-    if (found.length === 0) throw fault(`expected ${total} commits in all pages, got ${commits.size}`);
+    if (found.length === 0) throw failed(`expected ${total} commits in all pages, got ${commits.size}`);
   }
   return [...commits.values()].slice(0, limit);
 }
@@ -64,8 +63,7 @@ export async function contains(client: Client, commit: string, earlier: string):
   const found = client.read(asked, answer, commitsWire);
   // A server that did not know `not` would list the commit itself; one that is not sure says no number.
   const total = answer.headers['x-total-count'];
-  if (found.length === 0 && total !== '0')
-    throw new TryAgainError(`${client.name(asked)}: expected X-Total-Count 0 beside an empty list`);
+  if (found.length === 0 && total !== '0') throw client.error(asked, 'expected X-Total-Count 0 beside an empty list');
   return found.length === 0;
 }
 

@@ -1,6 +1,5 @@
 // Gitea (1.22 and newer) and Forgejo (7 and newer) behind the contract of forge.ts: one repository through the API, and its
 // webhooks as they arrive. Repeats no call.
-import { TryAgainError } from '../../events/errors.ts';
 import type { Forge, ForgeAdapter } from '../forge.ts';
 import { type Client, checkId, createClient, type Question } from './client.ts';
 import { createStatuses } from './commit-status.ts';
@@ -44,7 +43,7 @@ function createReader(client: Client, repository: string): Forge {
       const none = `${repository} has no branch ${branch}: it is empty, or GITEA_BRANCH names another`;
       const asked: Question = { route: '/branches/{branch}', path: { branch }, hints: { 404: none } };
       const { name, commit } = client.read(asked, await client.ask(asked), branchWire);
-      if (name !== branch) throw new TryAgainError(`${client.name(asked)}: the answer is about another branch`);
+      if (name !== branch) throw client.error(asked, 'the answer is about another branch');
       return commit.id;
     },
 
@@ -78,7 +77,7 @@ function createReader(client: Client, repository: string): Forge {
 
     mergesOnto: (branch) => createMergeSearch(client, branch),
 
-    clockOffset: () => client.clockOffset.get(),
+    clockOffset: () => client.clock.offset(),
   };
 }
 

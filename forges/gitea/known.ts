@@ -1,5 +1,4 @@
 // The repository itself, and the second look before a commit is believed not to be there.
-import { TryAgainError } from '../../events/errors.ts';
 import { nameIn, otherThan } from '../../promotions/repository-address.ts';
 import type { Repository } from '../forge.ts';
 import type { Client, Question } from './client.ts';
@@ -12,7 +11,7 @@ const repository: Question = { route: '' };
 export async function readRepository(client: Client): Promise<Repository> {
   const answer = client.read(repository, await client.ask(repository), repositoryWire);
   const url = publicAddress(answer);
-  const alsoAt = otherThan(url, [answer.html_url, `${client.server}/${nameIn(url)}`]);
+  const alsoAt = otherThan(url, [answer.html_url, `${client.url}/${nameIn(url)}`]);
   return {
     url,
     ...(alsoAt.length > 0 && { alsoAt }),
@@ -35,6 +34,6 @@ export async function knowsCommit(client: Client, commit: string): Promise<boole
     return false;
   }
   if (client.read(asked, answer, gitCommitWire).sha !== commit)
-    throw new TryAgainError(`${client.name(asked)}: the answer is about another commit`);
+    throw client.error(asked, 'the answer is about another commit');
   return true;
 }

@@ -1,6 +1,5 @@
 // The merged pull request of a commit. Believed only when its merge commit is the one asked for: Gitea 1.22.0 to 1.22.2
 // answer with some unmerged one, Forgejo up to 7.0.15 with none (both take the id from the wrong place; measured).
-import { TryAgainError } from '../../events/errors.ts';
 import type { MergedPullRequest } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { publicAddress } from './identity.ts';
@@ -63,7 +62,7 @@ function mistakes(text: string): boolean {
 
 function merged(wire: WirePullRequest, commit: string, client: Client, asked: Question): MergedPullRequest | undefined {
   if (!wire.merged || wire.merge_commit_sha !== commit) return undefined;
-  if (!wire.merged_at) throw new TryAgainError(`${client.name(asked)}: a merged pull request without merged_at`);
+  if (!wire.merged_at) throw client.error(asked, 'a merged pull request without merged_at');
   return {
     number: wire.number,
     url: publicPage(wire),

@@ -1,6 +1,5 @@
 // Whole trees. Only a tree says that a file is absent, so one that could be shorter than it is counts as no answer.
 
-import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Tree, TreeEntry } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
@@ -28,23 +27,23 @@ export async function readTree(client: Client, commit: string): Promise<Tree | u
 
   // `truncated` is not asked: in Gitea 1.22 and Forgejo 7 it is true on the last page too; total_count is right in all.
   const pages = first.entries.length === 0 ? 1 : Math.ceil(first.total / first.entries.length);
-  const fault = (text: string) => new TryAgainError(`${client.name(question(commit, 1))}: ${text}`);
-  if (pages > maxPages) throw fault(`expected at most ${maxPages} pages, got ${first.total} entries in all`);
+  const failed = (text: string) => client.error(question(commit, 1), text);
+  if (pages > maxPages) throw failed(`expected at most ${maxPages} pages, got ${first.total} entries in all`);
   const numbers = Array.from({ length: pages - 1 }, (_, index) => index + 2);
   const rest = await atMost(pagesAtOnce, numbers, (number) => readPage(client, commit, number));
 
   const tree = new Map<string, TreeEntry>();
   let count = 0;
   for (const page of [first, ...rest]) {
-    if (page?.total !== first.total) throw fault('the pages are not of one tree');
+    if (page?.total !== first.total) throw failed('the pages are not of one tree');
     count += page.entries.length;
     for (const { path, mode, type, sha, size } of page.entries) {
       // Two names that are not UTF-8 can look the same; any other repeated path is a page answered twice.
-      if (tree.has(path) && !path.includes(notUnicode)) throw fault('a path comes twice, so others may be missing');
+      if (tree.has(path) && !path.includes(notUnicode)) throw failed('a path comes twice, so others may be missing');
       tree.set(path, { path, mode, type, id: sha, ...(type === 'blob' && size !== undefined ? { size } : {}) });
     }
   }
-  if (count !== first.total) throw fault(`expected ${first.total} entries in all pages, got ${count}`);
+  if (count !== first.total) throw failed(`expected ${first.total} entries in all pages, got ${count}`);
   return tree;
 }
 
@@ -63,10 +62,10 @@ async function readPage(client: Client, commit: string, number: number): Promise
   const answer = await client.ask(asked);
   if (answer.status !== 200) {
     if (apiMessage(answer) !== undefined && !(await knowsCommit(client, commit))) return undefined;
-    throw new TryAgainError(`${client.name(asked)}: status ${answer.status} for a commit that is there or may be`);
+    throw client.error(asked, `status ${answer.status} for a commit that is there or may be`);
   }
   const { sha, tree, total_count: total } = client.read(asked, answer, treeWire);
   // A branch named like a commit id would be taken first.
-  if (sha !== commit) throw new TryAgainError(`${client.name(asked)}: the answer is about another commit`);
+  if (sha !== commit) throw client.error(asked, 'the answer is about another commit');
   return { entries: tree ?? [], total };
 }

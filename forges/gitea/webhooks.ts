@@ -29,10 +29,9 @@ export function createWebhooks(client: Client): Webhooks {
   function checked(asked: Question, hook: WireHook, wanted: Omit<WantedWebhook, 'secret'>): Webhook {
     const set = toWebhook(hook);
     const missing = wanted.events.filter((event) => !set.events.includes(event));
-    if (missing.length > 0)
-      throw new TryAgainError(`${client.name(asked)}: this server has no event ${missing.join(', ')} for webhooks`);
+    if (missing.length > 0) throw client.error(asked, `this server has no event ${missing.join(', ')} for webhooks`);
     if (!set.active || set.contentType !== 'json' || set.branchFilter !== wanted.branchFilter)
-      throw new TryAgainError(`${client.name(asked)}: the answer does not show what was asked to be set`);
+      throw client.error(asked, 'the answer does not show what was asked to be set');
     return set;
   }
 
@@ -41,7 +40,7 @@ export function createWebhooks(client: Client): Webhooks {
     const { status } = await client.ask(asked);
     // 404 is also said of a repository that is out of sight.
     if (status === 404 && (await list()).some((hook) => hook.id === id))
-      throw new TryAgainError(`${client.name(asked)}: status 404 for a webhook that is there`);
+      throw client.error(asked, 'status 404 for a webhook that is there');
   }
 
   return {

@@ -2,7 +2,7 @@
 // list once, and after writing only what has changed since.
 import type { Io } from '../../io/io.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-import type { Caller } from './client.ts';
+import type { Client } from './client.ts';
 import { holds, labelFilter, provesNoFilter } from './filter.ts';
 import { filtered, ofModel, versionList } from './look-up.ts';
 import { PAGE_SIZE, readOnePage, walkAll } from './pages.ts';
@@ -39,7 +39,7 @@ const KEPT = 8;
 /** This many unchanged rows under the last changed one end the search for changes, see readChanges. */
 const SETTLED = 50;
 
-export function createHoldersReader(caller: Caller, io: Io): HoldersReader {
+export function createHoldersReader(client: Client, io: Io): HoldersReader {
   let ignoresFilter = false;
   /** By model id, the oldest first. */
   const kept = new Map<string, WholeList>();
@@ -64,7 +64,7 @@ export function createHoldersReader(caller: Caller, io: Io): HoldersReader {
   async function read(model: RegisteredModel, label: string): Promise<Holders> {
     const list = filtered(versionList(model), ignoresFilter ? undefined : labelFilter(label));
     const unfiltered = list.query === undefined;
-    const rows = (await walkAll(caller, list)).map((row) => ofModel(model, row));
+    const rows = (await walkAll(client, list)).map((row) => ofModel(model, row));
     const holders = holding(rows, label);
     // Asked of these very rows: another model's list may have taught it meanwhile, and this one still be filtered.
     const whole = unfiltered || rows.some(({ version }) => provesNoFilter(version.properties, label));
@@ -93,7 +93,7 @@ export function createHoldersReader(caller: Caller, io: Io): HoldersReader {
     let last = Number.POSITIVE_INFINITY;
     let next = '';
     do {
-      const page = await readOnePage(caller, list, next, size);
+      const page = await readOnePage(client, list, next, size);
       for (const item of page.items) {
         const row = ofModel(model, item);
         if (row.updated === undefined || row.updated > last) return undefined;

@@ -1,6 +1,5 @@
 // The Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) behind the contract of registry.ts. The rules of each call
 // are in the files beside this one. Never decides what to write.
-import { TryAgainError } from '../../events/errors.ts';
 import type { Io } from '../../io/io.ts';
 import type {
   Properties,
@@ -9,7 +8,7 @@ import type {
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
 import type { Registry, RegistryAdapter } from '../registry.ts';
-import { type Caller, createCaller, named } from './client.ts';
+import { type Client, createClient } from './client.ts';
 import { holds, labelFilter } from './filter.ts';
 import { createHoldersReader } from './holders.ts';
 import { createInspection } from './inspect.ts';
@@ -29,18 +28,20 @@ import {
 
 export const kubeflow: RegistryAdapter = {
   open(options, io, pretend) {
-    const caller = createCaller(options, io, pretend);
-    return { ...createRegistry(caller, io), ...createInspection(caller) };
+    const client = createClient(options, io, pretend);
+    return { ...createRegistry(client, io), ...createInspection(client) };
   },
 };
+
+const notShown = 'status 200, but the answer does not show what was written';
 
 /**
  * Costs one call a method, but for lists of more than a page; findVersions one for the holders beside one for each name.
  * A name with look-alikes (case on MariaDB, `_` and `%` anywhere) may cost one more. Servers before v0.3.0 send whole lists;
  * there the first look reads all pages and `holders` one. Throws TryAgainError for any answer but the one asked for.
  */
-function createRegistry(caller: Caller, io: Io): Registry {
-  const reader = createHoldersReader(caller, io);
+function createRegistry(client: Client, io: Io): Registry {
+  const reader = createHoldersReader(client, io);
 
   /** Writes the whole map with the change laid over it, once. */
   async function write<T extends RegisteredModel | RegisteredVersion>(
@@ -51,20 +52,21 @@ function createRegistry(caller: Caller, io: Io): Registry {
   ): Promise<T> {
     const body = entityBody(entity, change);
     const pretended = { ...entity, properties: readProperties(JSON.parse(body).customProperties) };
-    const written = await caller.write({ method: 'PATCH', route, id: entity.id, body }, read, pretended);
-    confirm({ route, id: entity.id }, written.id === entity.id && isWritten(written.properties, change));
+    const call = { method: 'PATCH', route, path: { id: entity.id }, body } as const;
+    const written = await client.write(call, read, pretended);
+    if (written.id !== entity.id || !isWritten(written.properties, change)) throw client.error(call, notShown);
     return written;
   }
 
   return {
-    url: caller.url,
+    url: client.url,
 
-    findModel: (name) => findModel(caller, name),
+    findModel: (name) => findModel(client, name),
 
     async findVersions(model, label, names) {
       const asked = [...new Set(names)];
       if (label === undefined) {
-        const found = await Promise.all(asked.map((name) => findVersion(caller, model, name, async () => undefined)));
+        const found = await Promise.all(asked.map((name) => findVersion(client, model, name, async () => undefined)));
         return { holders: [], named: byName(found.filter((version) => version !== undefined)) };
       }
       if (reader.sendsWholeLists()) {
@@ -75,7 +77,7 @@ function createRegistry(caller: Caller, io: Io): Registry {
       const whole = async () => (await list).all;
       const [{ holders }, ...found] = await Promise.all([
         list,
-        ...asked.map((name) => findVersion(caller, model, name, whole)),
+        ...asked.map((name) => findVersion(client, model, name, whole)),
       ]);
       return agree(
         holders,
@@ -89,18 +91,18 @@ function createRegistry(caller: Caller, io: Io): Registry {
     async artifacts(version) {
       const list: List<ArtifactRow | undefined> = {
         route: '/model_versions/{id}/artifacts',
-        id: version.id,
+        path: { id: version.id },
         query: { artifactType: MODEL_ARTIFACT },
         read: (json) => readArtifact(json, version.id),
       };
-      return (await walkAll(caller, list)).filter((artifact) => artifact !== undefined);
+      return (await walkAll(client, list)).filter((artifact) => artifact !== undefined);
     },
 
-    models: () => walkAll(caller, modelList),
+    models: () => walkAll(client, modelList),
 
     async allHolders(label) {
       const list: List<VersionRow> = { route: '/model_versions', read: readVersion };
-      const rows = await walkAll(caller, filtered(list, reader.sendsWholeLists() ? undefined : labelFilter(label)));
+      const rows = await walkAll(client, filtered(list, reader.sendsWholeLists() ? undefined : labelFilter(label)));
       reader.learn(rows, label);
       return rows.map(({ version }) => version).filter(({ properties }) => holds(properties, label));
     },
@@ -123,16 +125,18 @@ function createRegistry(caller: Caller, io: Io): Registry {
     },
 
     async changeArtifact(artifact, uri) {
-      const route = '/artifacts/{id}';
-      const written = await caller.write<ArtifactRow | undefined>(
-        { method: 'PATCH', route, id: artifact.id, body: artifactBody(artifact, uri) },
-        (json) => readArtifact(json, artifact.versionId),
-        { ...artifact, uri },
-      );
-      confirm({ route, id: artifact.id }, written?.id === artifact.id && written.uri === uri);
+      const call = {
+        method: 'PATCH',
+        route: '/artifacts/{id}',
+        path: { id: artifact.id },
+        body: artifactBody(artifact, uri),
+      } as const;
+      const read = (json: unknown) => readArtifact(json, artifact.versionId);
+      const written = await client.write<ArtifactRow | undefined>(call, read, { ...artifact, uri });
+      if (written?.id !== artifact.id || written.uri !== uri) throw client.error(call, notShown);
     },
 
-    serverTime: caller.serverTime,
+    serverTime: client.serverTime,
   };
 }
 
@@ -166,11 +170,4 @@ function isWritten(properties: Properties, { set, remove }: PropertyChange): boo
     return property?.type === 'string' && property.value === value;
   });
   return isSet && remove.every((key) => Object.hasOwn(set, key) || !properties.has(key));
-}
-
-function confirm(request: { route: string; id: string }, written: boolean): void {
-  if (written) return;
-  throw new TryAgainError(
-    `model registry: PATCH ${named(request)}: status 200, but the answer does not show what was written`,
-  );
 }

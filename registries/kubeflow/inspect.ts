@@ -2,7 +2,7 @@
 // write. Changes nothing: the one write it sends is to a model that cannot be there.
 import { TryAgainError } from '../../events/errors.ts';
 import type { Inspection } from '../registry.ts';
-import type { Caller } from './client.ts';
+import type { Client } from './client.ts';
 import { modelList } from './look-up.ts';
 import { readOnePage } from './pages.ts';
 import { readModel } from './wire.ts';
@@ -12,14 +12,14 @@ const nobody = '2147483647';
 /** A name that is in no registry: a server that finds a model by it does not filter. */
 const noName = 'post-deployment-doctor:no-such-model';
 
-export function createInspection(caller: Caller): Inspection {
+export function createInspection(client: Client): Inspection {
   return {
     async remarks() {
-      const all = await readOnePage(caller, modelList, '', 1);
+      const all = await readOnePage(client, modelList, '', 1);
       if (all.items.length === 0)
         return [{ level: 'note', text: 'Its version can be seen only when it holds a model.' }];
       const query = { filterQuery: `name = "${noName}"` };
-      const found = await readOnePage(caller, { ...modelList, query }, '', 1);
+      const found = await readOnePage(client, { ...modelList, query }, '', 1);
       return found.items.length === 0
         ? [{ level: 'ok', text: 'Its version is v0.3.0 or later: the server filters lists.' }]
         : [
@@ -33,8 +33,8 @@ export function createInspection(caller: Caller): Inspection {
     async mayWrite() {
       try {
         const body = JSON.stringify({ state: 'LIVE' });
-        const found = await caller.find(
-          { method: 'PATCH', route: '/registered_models/{id}', id: nobody, body },
+        const found = await client.find(
+          { method: 'PATCH', route: '/registered_models/{id}', path: { id: nobody }, body },
           readModel,
         );
         if (found === 'none') return { allowed: true };

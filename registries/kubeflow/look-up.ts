@@ -1,7 +1,7 @@
 // Finds a model or a version by name and compares exactly, with one call wherever the server can do it in one.
 import { TryAgainError } from '../../events/errors.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-import type { Caller } from './client.ts';
+import type { Client } from './client.ts';
 import { isPlainName, isPossibleName, nameFilter } from './filter.ts';
 import { type List, readOnePage, walk } from './pages.ts';
 import { readModel, readVersion, type VersionRow } from './wire.ts';
@@ -10,7 +10,7 @@ export const modelList: List<RegisteredModel> = { route: '/registered_models', r
 
 export const versionList = (model: RegisteredModel): List<VersionRow> => ({
   route: '/registered_models/{id}/versions',
-  id: model.id,
+  path: { id: model.id },
   read: readVersion,
 });
 
@@ -24,14 +24,14 @@ export type WholeList = () => Promise<readonly RegisteredVersion[] | undefined>;
  * The model of exactly that name. A plain name is looked up; a 200 may still be another model (MariaDB ignores case), and
  * "multiple" says nothing. Those, and names with wildcards, are read from the list that is filtered by name.
  */
-export async function findModel(caller: Caller, name: string): Promise<RegisteredModel | undefined> {
+export async function findModel(client: Client, name: string): Promise<RegisteredModel | undefined> {
   if (!isPossibleName(name)) return undefined;
   if (isPlainName(name)) {
-    const found = await caller.find({ method: 'GET', route: '/registered_model', query: { name } }, readModel);
+    const found = await client.find({ route: '/registered_model', query: { name } }, readModel);
     if (found === 'none') return undefined;
     if (found !== 'several' && found.name === name) return found;
   }
-  for await (const model of walk(caller, filtered(modelList, nameFilter(name)))) {
+  for await (const model of walk(client, filtered(modelList, nameFilter(name)))) {
     if (model.name === name) return model;
   }
   return undefined;
@@ -42,15 +42,15 @@ export async function findModel(caller: Caller, name: string): Promise<Registere
  * that page settles nothing is it asked whether the holders' list was the whole list (an old server), before reading on.
  */
 export async function findVersion(
-  caller: Caller,
+  client: Client,
   model: RegisteredModel,
   name: string,
   whole: WholeList,
 ): Promise<RegisteredVersion | undefined> {
   if (!isPossibleName(name)) return undefined;
   if (isPlainName(name)) {
-    const found = await caller.find(
-      { method: 'GET', route: '/model_version', query: { name, parentResourceId: model.id } },
+    const found = await client.find(
+      { route: '/model_version', query: { name, parentResourceId: model.id } },
       readVersion,
     );
     if (found === 'none') return undefined;
@@ -60,12 +60,12 @@ export async function findVersion(
   const list = filtered(versionList(model), filter);
   const isIt = ({ version }: VersionRow) => version.name === name;
   // Without a filter this would be the whole list, which the holders' list may already be.
-  const first = filter === undefined ? undefined : await readOnePage(caller, list);
+  const first = filter === undefined ? undefined : await readOnePage(client, list);
   const here = first?.items.find(isIt);
   if (here !== undefined) return ofModel(model, here).version;
   const versions = await whole();
   if (versions !== undefined) return versions.find((version) => version.name === name);
-  for await (const row of walk(caller, list, first)) {
+  for await (const row of walk(client, list, first)) {
     if (isIt(row)) return ofModel(model, row).version;
   }
   return undefined;

@@ -1,6 +1,7 @@
 // What the Model Registry sends and wants to be sent, between its JSON and the contract's words. Opens no connection.
 // Source: kubeflow/model-registry api/openapi/model-registry.yaml (v1alpha3), and what servers v0.2.10 to v0.3.8 really answer.
 import * as v from 'valibot';
+import { ShapeError, shaped } from '../../io/api-client.ts';
 import type {
   Artifact,
   Properties,
@@ -81,37 +82,25 @@ const withId = v.object({ id: entity.id });
 const problemSchema = v.object({ code: v.picklist(['Not Found', '']), message: v.string() });
 const anyProblemSchema = v.object({ code: v.string(), message: v.string() });
 
-/** Names the place that is wrong and what was expected there, never the value. */
-export class ShapeError extends Error {
-  override name = 'ShapeError';
-}
-
-function check<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value, { abortEarly: true });
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new ShapeError(`${what}: expected ${issue.expected ?? 'another value'} at ${v.getDotPath(issue) ?? 'its top'}`);
-}
-
 /** Throws ShapeError where a page or one of its items is not what a registry sends. */
 export function readPage<T>(json: unknown, readItem: (json: unknown) => T): Page<T> {
-  const page = check(pageSchema, json, 'page');
+  const page = shaped(pageSchema, json, 'page');
   const items = page.items ?? [];
   if (items.length !== page.size) throw new ShapeError(`page: expected ${page.size} items, found ${items.length}`);
   return {
     items: items.map(readItem),
-    ids: items.map((item) => check(withId, item, 'item').id),
+    ids: items.map((item) => shaped(withId, item, 'item').id),
     next: page.nextPageToken,
   };
 }
 
 export function readModel(json: unknown): RegisteredModel & WithState {
-  const { id, name, state, customProperties } = check(modelSchema, json, 'registered model');
+  const { id, name, state, customProperties } = shaped(modelSchema, json, 'registered model');
   return { id, name, ...(state == null ? {} : { state }), properties: readProperties(customProperties) };
 }
 
 export function readVersion(json: unknown): VersionRow {
-  const read = check(versionSchema, json, 'model version');
+  const read = shaped(versionSchema, json, 'model version');
   const updated = /^\d{1,15}$/.test(read.lastUpdateTimeSinceEpoch ?? '')
     ? Number(read.lastUpdateTimeSinceEpoch)
     : undefined;
@@ -129,7 +118,7 @@ export function readVersion(json: unknown): VersionRow {
 
 /** Undefined for an artifact that is no model artifact: `artifactType=` in the query is ignored before v0.3.0. */
 export function readArtifact(json: unknown, versionId: string): ArtifactRow | undefined {
-  const { id, name, uri, state, artifactType, customProperties } = check(artifactSchema, json, 'artifact');
+  const { id, name, uri, state, artifactType, customProperties } = shaped(artifactSchema, json, 'artifact');
   if (artifactType !== MODEL_ARTIFACT) return undefined;
   const properties = readProperties(customProperties);
   return {

@@ -92,14 +92,18 @@ describe('client of the Gitea adapter', () => {
   });
 
   const shapes: [string, { body: string; cut?: boolean }, RegExp][] = [
-    ['a sign-in page', { body: '\n<!DOCTYPE html><html>Sign in</html>' }, /HTML, "Sign in": not of the API of Gitea/],
-    ['text', { body: 'payload' }, /expected JSON/],
-    ['nothing', { body: '' }, /expected JSON/],
-    ['JSON that ends early', { body: '{"name":"payl' }, /expected JSON/],
+    [
+      'a sign-in page',
+      { body: '\n<!DOCTYPE html><html>Sign in</html>' },
+      /not JSON: HTML, "Sign in"; the answer is not of the API of Gitea: look at GITEA_URL/,
+    ],
+    ['text', { body: 'payload' }, /not JSON/],
+    ['nothing', { body: '' }, /not JSON/],
+    ['JSON that ends early', { body: '{"name":"payl' }, /not JSON/],
     ['a connection that ends early', { body: '{"name":"main"', cut: true }, /closed/],
-    ['other JSON', { body: '{"payload":1}' }, /shape \(name\)/],
-    ['null', { body: 'null' }, /shape \(as a whole\)/],
-    ['a short id', { body: '{"name":"main","commit":{"id":"payload"}}' }, /shape \(commit\.id\)/],
+    ['other JSON', { body: '{"payload":1}' }, /expected .+ at name/],
+    ['null', { body: 'null' }, /expected Object at its top/],
+    ['a short id', { body: '{"name":"main","commit":{"id":"payload"}}' }, /at commit\.id/],
     ['another branch', { body: `{"name":"payload","commit":{"id":"${'1'.repeat(40)}"}}` }, /another branch/],
   ];
   for (const [name, answer, says] of shapes)
@@ -185,7 +189,7 @@ describe('client of the Gitea adapter', () => {
       });
       await fails(
         giteaAt(server.url).repository(),
-        /got text\/html, "Sign in", after a redirect to http:\/\/127\.0\.0\.1:\d+\/user\/login: not of the API of Gitea/,
+        /not JSON: text\/html, "Sign in", after a redirect to http:\/\/127\.0\.0\.1:\d+\/user\/login; the answer is not of the API of Gitea: look at GITEA_URL/,
       );
     });
 

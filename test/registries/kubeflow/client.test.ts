@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import type { HttpRequest } from '../../../io/io.ts';
-import { createCaller } from '../../../registries/kubeflow/client.ts';
+import { createClient } from '../../../registries/kubeflow/client.ts';
 import { readOnePage } from '../../../registries/kubeflow/pages.ts';
 import { ca, closedPort, httpServer, type LocalServer, otherCa, tlsServer } from '../../io/local-server.ts';
 import { API, adapterAt, testIo } from './world.ts';
@@ -77,10 +77,10 @@ describe('a call to the Model Registry', () => {
 
   it('quotes what the registry says of a refusal, but not of a page token, which is text of an answer', async () => {
     const url = await serve((response) => answer(response, 400, { code: '400', message: 'invalid "xyz"' }));
-    const caller = createCaller({ url, api: API, token: () => undefined, ca: () => undefined }, testIo());
+    const client = createClient({ url, api: API, token: () => undefined, ca: () => undefined }, testIo());
     const list = { route: '/registered_models', read: () => undefined };
-    assert.match(await refusal(readOnePage(caller, list)), /status 400, "invalid/);
-    const told = await refusal(readOnePage(caller, list, 'xyz'));
+    assert.match(await refusal(readOnePage(client, list)), /status 400, "invalid/);
+    const told = await refusal(readOnePage(client, list, 'xyz'));
     assert.match(told, /GET \/registered_models: status 400$/);
   });
 
@@ -89,9 +89,9 @@ describe('a call to the Model Registry', () => {
       answer(response, 200, { items: [], nextPageToken: '\ud800', size: 0, pageSize: 0 }),
     );
     const list = { route: '/registered_models', read: (json: unknown) => json };
-    const caller = createCaller({ url, api: API, token: () => undefined, ca: () => undefined }, testIo());
-    const { next } = await readOnePage(caller, list);
-    await assert.rejects(readOnePage(caller, list, next), TryAgainError);
+    const client = createClient({ url, api: API, token: () => undefined, ca: () => undefined }, testIo());
+    const { next } = await readOnePage(client, list);
+    await assert.rejects(readOnePage(client, list, next), TryAgainError);
     assert.equal(requests.length, 1);
   });
 
@@ -237,7 +237,7 @@ describe('a call to the Model Registry', () => {
       const said = `bad\n\u001b[31m ${SECRET} ${'x'.repeat(500)}`;
       const url = await serve((response) => answer(response, 500, { code: 'Internal Server Error', message: said }));
       const message = await refusal(adapterAt(url, { token: () => SECRET }).findModel('jukebox'));
-      assert.match(message, /"bad \[31m \(token\) x+"$/);
+      assert.match(message, /"bad \[31m \(hidden\) x+…"$/);
       assert.ok(message.length < 300 && !message.includes('secret'), message);
     });
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createClockOffset } from '../../../forges/gitea/clock-offset.ts';
+import { createServerClock } from '../../io/server-clock.ts';
 
 const noon = Date.UTC(2026, 10, 23, 12, 0, 0);
 const atNoon = 'Mon, 23 Nov 2026 12:00:00 GMT';
 const date = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000).toUTCString();
 
-describe('createClockOffset', () => {
+describe('createServerClock', () => {
   const cases: { name: string; sent: number; received: number; offset: number }[] = [
     { name: 'agrees at the start of the second', sent: noon, received: noon, offset: 0 },
     { name: 'agrees at the end of the second', sent: noon + 999, received: noon + 999, offset: 0 },
@@ -22,49 +22,49 @@ describe('createClockOffset', () => {
   ];
   for (const { name, sent, received, offset } of cases)
     it(name, () => {
-      const clock = createClockOffset();
-      clock.learn(sent, received, atNoon);
-      assert.equal(clock.get(), offset);
+      const clock = createServerClock();
+      clock.learn(sent, received, { headers: { date: atNoon } });
+      assert.equal(clock.offset(), offset);
     });
 
   it('is 0 before any answer, and learns nothing from answers without a date', () => {
-    const clock = createClockOffset();
-    clock.learn(noon, noon, undefined);
-    clock.learn(noon, noon, 'yesterday');
-    assert.equal(clock.get(), 0);
+    const clock = createServerClock();
+    clock.learn(noon, noon, { headers: {} });
+    clock.learn(noon, noon, { headers: { date: 'yesterday' } });
+    assert.equal(clock.offset(), 0);
   });
 
   it('gets closer with every answer that agrees', () => {
-    const clock = createClockOffset();
-    clock.learn(noon - 1_000, noon - 900, atNoon);
-    assert.equal(clock.get(), 900);
+    const clock = createServerClock();
+    clock.learn(noon - 1_000, noon - 900, { headers: { date: atNoon } });
+    assert.equal(clock.offset(), 900);
     // Half a second later it is still the same second there: then the server is at most 1,399 ms ahead of us.
-    clock.learn(noon - 400, noon - 300, atNoon);
-    assert.equal(clock.get(), 900);
-    clock.learn(noon + 20, noon + 30, 'Mon, 23 Nov 2026 12:00:01 GMT');
-    assert.equal(clock.get(), 970);
+    clock.learn(noon - 400, noon - 300, { headers: { date: atNoon } });
+    assert.equal(clock.offset(), 900);
+    clock.learn(noon + 20, noon + 30, { headers: { date: 'Mon, 23 Nov 2026 12:00:01 GMT' } });
+    assert.equal(clock.offset(), 970);
   });
 
   it('starts anew when a clock was set', () => {
-    const clock = createClockOffset();
-    clock.learn(noon - 60_000, noon - 60_000, atNoon);
-    assert.equal(clock.get(), 60_000);
-    clock.learn(noon, noon, atNoon);
-    assert.equal(clock.get(), 0);
+    const clock = createServerClock();
+    clock.learn(noon - 60_000, noon - 60_000, { headers: { date: atNoon } });
+    assert.equal(clock.offset(), 60_000);
+    clock.learn(noon, noon, { headers: { date: atNoon } });
+    assert.equal(clock.offset(), 0);
   });
 
   it('never leaves what is possible, whatever the calls take', () => {
     const call = fc.record({ gap: fc.nat(5_000), there: fc.nat(3_000), back: fc.nat(3_000) });
     fc.assert(
       fc.property(fc.integer({ min: -100_000, max: 100_000 }), fc.array(call, { minLength: 1 }), (truth, calls) => {
-        const clock = createClockOffset();
+        const clock = createServerClock();
         let now = noon;
         for (const { gap, there, back } of calls) {
           const sent = now + gap;
           now = sent + there + back;
-          clock.learn(sent, now, date(sent + there + truth));
+          clock.learn(sent, now, { headers: { date: date(sent + there + truth) } });
         }
-        const offset = clock.get();
+        const offset = clock.offset();
         // As small as possible, on the right side, and nearer to the truth than a second and one call.
         assert.ok(Math.abs(offset) <= Math.abs(truth));
         assert.ok(offset === 0 || Math.sign(offset) === Math.sign(truth));
