@@ -26,7 +26,7 @@ describe('answers', () => {
     assert.equal(refusal(405, 'Expected POST.').headers.allow, 'POST');
   });
 
-  it('a fault of ours tells the sender nothing', () => {
+  it('an error of ours says nothing to the sender', () => {
     assert.equal(JSON.parse(internalError().body).error, 'internal');
   });
 });

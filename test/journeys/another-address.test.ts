@@ -65,7 +65,7 @@ describe('a Gitea that is read at another address than its ROOT_URL', () => {
     assert.ok(ok, `${method} ${path}: ${status}`);
   };
 
-  it('takes a push for its own, and a mark under the address it is read by; no mark of another server', async () => {
+  it('takes a push for its own, and an ownership marker under the address it is read by; no marker of another server', async () => {
     fleet.createBranch('next');
     fleet.commit({ branch: 'next', files: { ...files('2'), [pathOf('radio')]: config('radio', '2') }, message: 'Two' });
     const { number } = fleet.openPullRequest({ title: 'Two', head: 'next' });

@@ -276,7 +276,7 @@ for (const generation of ['gitea-1.26', 'gitea-1.22', 'forgejo-7'] as const) {
       });
     }
 
-    it('and at the end the registry is as Git says: a reconcile finds nothing', async () => {
+    it('and at the end registry and Git are in sync: a reconcile finds nothing', async () => {
       const writes = registry.calls.filter(({ method }) => method !== 'GET').length;
       assert.equal(await system.ping(), 202);
       await system.idle();

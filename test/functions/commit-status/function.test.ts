@@ -69,7 +69,7 @@ describe('commit-status', () => {
     assert.deepEqual(await world.shown(change), {});
   });
 
-  it('says at which time of Git, by whom and where, in a part that the next word is compared with', async () => {
+  it('says at which time of Git, by whom and where, in a part that the next entry is compared with', async () => {
     await world.post(world.promoted(1, { head: commit }));
     const { description } = (await world.shown(commit))['registry/prod']!;
     assert.ok(description.endsWith(` [pending ${at(1)} jukebox]`), description);
@@ -148,7 +148,7 @@ describe('commit-status', () => {
     assert.deepEqual(await word(), ['success', 'jukebox: the registry labels 1 with prod no more.']);
   });
 
-  it('says of a push that nobody read so, under no environment, until a later reading tells of the commit', async () => {
+  it('says that a push was not read, under no environment, until a later reading reports the commit', async () => {
     const push = (ref: string) =>
       world.lost(
         new CloudEvent({
@@ -189,7 +189,7 @@ describe('commit-status', () => {
     assert.equal(state, 'pending');
   });
 
-  it('tells nothing twice, whatever comes doubled', async () => {
+  it('says nothing twice, whatever comes doubled', async () => {
     const event = world.promoted(1, { head: commit });
     for (const one of [event, event, world.updated(event), event, world.updated(event)])
       isAccepted(await world.post(one));
@@ -199,7 +199,7 @@ describe('commit-status', () => {
     );
   });
 
-  it('has the last word of events in any order, doubled, several at a time', async () => {
+  it('shows the last entry of events in any order, doubled, several at a time', async () => {
     const first = world.promoted(1, { head: commit });
     const second = world.promoted(2, { head: commit });
     const tuner = world.promoted(2, { head: commit, model: 'tuner' });
@@ -234,7 +234,7 @@ describe('commit-status', () => {
     );
   });
 
-  it('tells many models of one commit together, so that readings do not grow with their square', async () => {
+  it('adds many models of one commit in batches, so that readings do not grow with their square', async () => {
     const models = Array.from({ length: 60 }, (_, i) => `model-${i}`);
     const promoted = models.map((model) => world.promoted(1, { head: commit, model }));
     const before = world.gitea.accessLog.length;
@@ -365,7 +365,7 @@ describe('commit-status', () => {
       assert.deepEqual(await world.history(commit), []);
     });
 
-    it('tells of environments that are watched alone', async () => {
+    it('reports losses of watched environments alone', async () => {
       const event = world.promoted(1, { head: commit, environment: 'staging' });
       isAccepted(await world.post(world.lost(event)));
       assert.deepEqual(await world.history(commit), []);
@@ -389,7 +389,7 @@ describe('commit-status', () => {
       assert.equal((await world.shown(commit)).registry?.state, 'success');
     });
 
-    it('adds no more than ten, by two statuses at most, of whatever kinds, and keeps no true word away', async () => {
+    it('adds no more than ten, by two statuses at most, of whatever kinds, and keeps no true entry away', async () => {
       const events = (i: number) => {
         const observedAt = at(i);
         const event = world.promoted(1, { head: commit, model: i % 4 === 0 ? `model-${i}` : 'jukebox', observedAt });
@@ -448,7 +448,7 @@ describe('commit-status', () => {
     }
   });
 
-  it('takes no word of the future, and puts aside one that a commit was told before', async () => {
+  it('takes no entry from the future, and puts aside one that a commit has already', async () => {
     const future = '9999-12-31T23:59:59.000Z';
     for (const event of [
       world.promoted(1, { head: commit, observedAt: future }),
@@ -477,7 +477,7 @@ describe('commit-status', () => {
     assert.equal((await word())?.[0], 'pending');
   });
 
-  it('tells of events whose data lacks the time of the reading by the time of the event', async () => {
+  it('dates events whose data lacks the time of the reading by the time of the event', async () => {
     const event = world.promoted(1, { head: commit });
     await world.post(event);
     const { observedAt: _, ...data } = world.updated(event).data as RegistryUpdate;

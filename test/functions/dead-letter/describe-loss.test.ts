@@ -118,12 +118,12 @@ describe('report of a loss', () => {
       });
     }
 
-    it('and that no label depends on news or on events of others', () => {
+    it('and that no label depends on reports or on events of others', () => {
       assert.match(why({}, 'dev.mlops.registry.updated.v1').remedy, /in sync/);
       assert.match(why({}, 'com.example.other').remedy, /No label depends/);
     });
 
-    it('of a comparison whose result did not get through', () => {
+    it('of a reconcile whose result did not get through', () => {
       const said = { knativeerrordest: sink, knativeerrorcode: '500' };
       assert.match(why(said, 'dev.mlops.environment.observed.v1').remedy, /was compared/);
     });

@@ -9,8 +9,9 @@ import { eventHandler } from '../../../functions/function.ts';
 import { readSettings } from '../../../functions/settings.ts';
 import { refusal } from '../../../host/refusal.ts';
 import { closedPort } from '../../io/local-server.ts';
+import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
-import { broker, manualClock } from '../gitea-source/world.ts';
+import { broker } from '../gitea-source/world.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

@@ -16,8 +16,9 @@ import {
   signedHeaders,
 } from '../../forges/gitea/deliveries.ts';
 import { closedPort } from '../../io/local-server.ts';
+import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
-import { broker, manualClock, settingsFor, type Taken } from './world.ts';
+import { broker, settingsFor, type Taken } from './world.ts';
 
 const contextOf = ({ headers, body }: { headers: Record<string, string>; body: Buffer | string }): Context => ({
   method: 'POST',
@@ -364,7 +365,7 @@ describe('gitea-source', () => {
     });
   });
 
-  it('never lets a fault of ours out', async () => {
+  it('never lets an error of ours out', async () => {
     await start();
     const settings = settingsFor({ K_SINK: sink.url });
     const broken = createGiteaSource(settings, recordingIo().io, async () => {
@@ -412,7 +413,7 @@ describe('gitea-source and its broker', () => {
   }
   const isPause = (ms: number) => ms !== limits.webhookAnswer;
 
-  it('tells Gitea at once when the broker refuses, by status and host', async () => {
+  it('answers Gitea at once when the broker refuses, with status and host', async () => {
     const sink = await broker(400, 413);
     const { source, lines } = world(`${sink.url}/ns/default`);
     for (const status of [400, 413]) {

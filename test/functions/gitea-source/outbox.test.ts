@@ -5,8 +5,8 @@ import { TryAgainError, UntrustedError } from '../../../events/errors.ts';
 import { make } from '../../../events/gitea-webhook.ts';
 import type { Deliver } from '../../../functions/deliver.ts';
 import { createOutbox } from '../../../functions/gitea-source/outbox.ts';
+import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
-import { manualClock } from './world.ts';
 
 const event = (id = 'd1', text = '{}') =>
   make({ id, eventType: 'push', event: 'push', source: 'https://g/a/b', partitionkey: 'a/b', time: 't', text });
@@ -85,7 +85,7 @@ describe('outbox', () => {
     assert.equal(calls.length, 2);
   });
 
-  it('lets a fault of ours through', async () => {
+  it('lets an error of ours through', async () => {
     const { outbox } = world([new RangeError('ours')]);
     await assert.rejects(outbox.post(event(), {}), RangeError);
   });
@@ -109,7 +109,7 @@ describe('outbox', () => {
     );
   });
 
-  it('answers after 4 s while it goes on, and tells how it ended', async () => {
+  it('answers after 4 s while it goes on, and logs how it ended', async () => {
     const { outbox, time, lines, calls, called, settle, metrics } = world();
     const done = outbox.post(event(), { id: 'd1', subject: 's' });
     await called(1);
@@ -131,7 +131,7 @@ describe('outbox', () => {
     ['is refused', (call) => call.answer(422), 'the broker answered 422'],
     ['breaks', (call) => call.fail(new RangeError('ours')), 'RangeError'],
   ] as [string, (call: { answer(n: number): void; fail(e: Error): void }) => void, string][]) {
-    it(`tells by id of an event that ${name} after the answer`, async () => {
+    it(`logs by its id an event that ${name} after the answer`, async () => {
       const { outbox, time, lines, calls, called, settle } = world();
       const done = outbox.post(event(), { id: 'd1' });
       await called(1);
@@ -145,7 +145,7 @@ describe('outbox', () => {
     });
   }
 
-  it('tells at once of a certificate that is refused, which no time mends, and goes on all the same', async () => {
+  it('reports at once a certificate that is refused, which no time mends, and goes on all the same', async () => {
     const { outbox, time, calls, settle, lines } = world([new UntrustedError('POST broker.svc: not trusted'), 202]);
     assert.deepEqual(await outbox.post(event(), {}), {
       outcome: 'pending',
@@ -162,7 +162,7 @@ describe('outbox', () => {
     );
   });
 
-  it('tries for 15 minutes, then tells what is lost and why', async () => {
+  it('tries for 15 minutes, then logs what is lost and why', async () => {
     const { outbox, time, lines, calls, called, settle, metrics } = world([], 0);
     const done = outbox.post(event(), { id: 'd1' });
     await called(1);

@@ -1,8 +1,7 @@
-// What gitea-source needs around it in tests: settings, a broker that says what the test wants, a clock that the test turns.
+// What gitea-source needs around it in tests: settings, and a broker that answers what the test wants.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { decodeAttributeValue } from '../../../events/wire.ts';
 import { readSettings, type SettingsOf } from '../../../functions/settings.ts';
-import type { Clock } from '../../../io/io.ts';
 import { secrets } from '../../forges/gitea/deliveries.ts';
 import { httpServer } from '../../io/local-server.ts';
 
@@ -44,50 +43,6 @@ export async function broker(...replies: Reply[]) {
     /** Resolves when that many have arrived in all. */
     async arrived(count: number): Promise<void> {
       while (taken.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
-    },
-  };
-}
-
-/** Time stands still until it is turned; whoever sleeps wakes when his time has come. */
-export function manualClock() {
-  let now = 0;
-  const sleepers = new Set<{ until: number; wake: () => void }>();
-  const slept: number[] = [];
-  const waiting: (() => void)[] = [];
-  const clock: Clock = {
-    now: () => Date.UTC(2026, 10, 2) + now,
-    monotonic: () => now,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        slept.push(ms);
-        if (signal?.aborted) return resolve();
-        const sleeper = {
-          until: now + ms,
-          wake() {
-            sleepers.delete(sleeper);
-            signal?.removeEventListener('abort', sleeper.wake);
-            resolve();
-          },
-        };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', sleeper.wake);
-        for (const go of waiting.splice(0)) go();
-      }),
-  };
-  return {
-    clock,
-    /** Every time that was asked for, in order. */
-    slept,
-    /** What is slept for, in ms from now, shortest first. */
-    sleeping: () => [...sleepers].map(({ until }) => until - now).sort((a, b) => a - b),
-    /** Resolves when somebody sleeps for a time of that kind. */
-    async asleep(kind: (ms: number) => boolean): Promise<void> {
-      while (![...sleepers].some(({ until }) => kind(until - now)))
-        await new Promise<void>((resolve) => waiting.push(resolve));
-    },
-    turn(ms: number): void {
-      now += ms;
-      for (const sleeper of [...sleepers]) if (sleeper.until <= now) sleeper.wake();
     },
   };
 }

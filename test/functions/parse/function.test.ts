@@ -174,7 +174,7 @@ describe('parse: a push', () => {
     assert.equal(handed[0]?.traceparent, `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`);
   });
 
-  it('tells the pusher and the commit of a direct push', async () => {
+  it('names the pusher and the commit of a direct push', async () => {
     const { forge, on, handed } = parseWorld();
     const before = forge.commit({ [prod('jukebox')]: config('1') });
     const after = forge.commit({ [prod('jukebox')]: config('2') }, { committedAt: '2026-10-03T10:00:00+02:00' });
@@ -526,7 +526,7 @@ describe('parse: what people are told of files', () => {
   const told = (events: readonly CloudEvent<unknown>[]) =>
     events.filter(({ type }) => type === deploymentWarned.type).map((event) => deploymentWarned.read(event));
 
-  it('tells once of files that a push left unreadable, with the commit that did', async () => {
+  it('reports once the files that a push left unreadable, with the commit that did', async () => {
     const key = 'a key of some length';
     const { forge, on, handed } = parseWorld({ env: { EVENT_SIGNING_KEY: key } });
     const before = forge.commit({ [prod('jukebox')]: config('1'), [prod('old')]: broken, [test('x')]: broken });
@@ -554,7 +554,7 @@ describe('parse: what people are told of files', () => {
     assert.deepEqual(told(handed), []);
   });
 
-  it('tells of files that may not say what is meant, also of those that deploy', async () => {
+  it('reports files that may not say what is meant, also of those that deploy', async () => {
     const { forge, on, handed } = parseWorld();
     const before = forge.commit({ [prod('jukebox')]: config('1') });
     const typo = 'name: radio\nverison: 1\n';
@@ -746,7 +746,7 @@ describe('parse: handing on', () => {
     return { ...world, before, after };
   };
 
-  it('tries all, tells how many were not taken, and repeats with the same ids', async () => {
+  it('tries all, says how many were not taken, and repeats with the same ids', async () => {
     const statuses = [202, 503, 400];
     const ids: string[] = [];
     const { on, before, after } = ready({

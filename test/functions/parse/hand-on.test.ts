@@ -109,7 +109,7 @@ describe('handOn', () => {
     }
   });
 
-  it('tells that the sink cannot be reached', async () => {
+  it('says that the sink cannot be reached', async () => {
     await assert.rejects(
       handOn(events(1), sinkAt(await closedPort())),
       (error: Error) => error instanceof TryAgainError && /1 of 1 events/.test(error.message),

@@ -135,7 +135,7 @@ describe('who promoted a version', () => {
   const drifted = (...models: string[]) => drift(head(), models, { repository: url() });
 
   for (const style of styles) {
-    it(`is told of a request merged by ${style} before the head of another one`, async () => {
+    it(`names a request merged by ${style} before the head of another one`, async () => {
       const first = merge(style, { [prod('jukebox')]: config('2') });
       const second = merge(style, { [prod('radio')]: config('2', 'radio') });
       assert.deepEqual(await told(pushed(first)), [
@@ -146,7 +146,7 @@ describe('who promoted a version', () => {
     });
 
     for (const moved of style === 'fast-forward-only' ? [false] : [false, true])
-      it(`is told of a request merged by ${style} whose push was lost${moved ? ', while the branch moved' : ''}`, async () => {
+      it(`names a request merged by ${style} whose push was lost${moved ? ', while the branch moved' : ''}`, async () => {
         merge(style, { [prod('jukebox')]: config('2') }, () => {
           if (moved) repository.commit({ files: { 'README.md': 'meanwhile' }, message: 'Meanwhile', author: bob });
         });
@@ -155,7 +155,7 @@ describe('who promoted a version', () => {
       });
   }
 
-  it('is not told of a request whose merge the branch no longer has', async () => {
+  it('names no request whose merge the branch no longer has', async () => {
     const { before } = merge('merge', { [prod('jukebox')]: config('2') });
     const own = repository.head('promotion-1')!;
     repository.forcePush('main', before);
@@ -163,7 +163,7 @@ describe('who promoted a version', () => {
     assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', undefined, 'bob']]);
   });
 
-  it('is not told of a request that was squashed or rebased when its commit had come onto the branch another way', async () => {
+  it('names no request that was squashed or rebased when its commit had come onto the branch another way', async () => {
     for (const style of ['squash', 'rebase', 'rebase-merge'] as const) {
       const title = `before ${style}`;
       // By a push of the very commit, and of a copy of it, as a cherry-pick makes one, with another committer.
@@ -197,7 +197,7 @@ describe('who promoted a version', () => {
     assert.deepEqual(await told(drifted('jukebox')), [['jukebox 2', undefined, 'bob']]);
   });
 
-  it('is not told of a request that was merged when its commit had been pushed to the branch already', async () => {
+  it('names no request that was merged when its commit had been pushed to the branch already', async () => {
     const branch = 'same';
     repository.createBranch(branch, head(), 'bob');
     const own = repository.commit({ branch, files: { [prod('jukebox')]: config('2') }, message: 'x', author: bob });

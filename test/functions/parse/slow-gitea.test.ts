@@ -94,7 +94,7 @@ describe('pushes that come faster than Gitea can be read', () => {
     assert.ok(answers.length < pushes * (alone / 2), `${answers.length} calls`);
   });
 
-  it('are all answered while it moves with each of them, and the last head is told', async () => {
+  it('are all answered while it moves with each of them, and the last head is reported', async () => {
     const { burst, handed } = parseBehindProxy();
     await burst((i) => {
       const before = repository.head()!;

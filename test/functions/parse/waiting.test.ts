@@ -5,42 +5,21 @@ import fc from 'fast-check';
 import { limits } from '../../../config/limits.ts';
 import { TryAgainError } from '../../../events/errors.ts';
 import { withWaiting } from '../../../io/calls.ts';
-import type { Clock } from '../../../io/io.ts';
+import { manualClock } from '../../io/manual-clock.ts';
 import type { ObjectForge } from './object-forge.ts';
 import { config, drift, parseWorld, ping, prod, promotionsOf, push, short, zeros } from './world.ts';
-
-/** Time that passes only when it is told to. */
-function handClock(): Clock & { pass(ms: number): void } {
-  let time = 0;
-  const sleepers = new Set<{ at: number; wake(): void }>();
-  return {
-    now: () => Date.parse('2026-10-01T10:00:00Z') + time,
-    monotonic: () => time,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const sleeper = { at: time + ms, wake: () => sleepers.delete(sleeper) && resolve() };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', sleeper.wake);
-        if (ms === 0) sleeper.wake();
-      }),
-    pass(ms) {
-      time += ms;
-      for (const sleeper of sleepers) if (sleeper.at <= time) sleeper.wake();
-    },
-  };
-}
 
 /** Until whatever goes on without time passing has gone on. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-function parseWorldWithHandClock() {
-  const clock = handClock();
-  return { ...parseWorld({ io: (io) => ({ ...io, clock }) }), clock };
+function parseWorldWithManualClock() {
+  const { clock, turn } = manualClock();
+  return { ...parseWorld({ io: (io) => ({ ...io, clock }) }), clock, turn };
 }
 
 /** A parse whose first look at the repository takes until it is let go. */
 function held() {
-  const { forge, clock, ...world } = parseWorldWithHandClock();
+  const { forge, ...world } = parseWorldWithManualClock();
   const { repository } = forge;
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -51,7 +30,7 @@ function held() {
     return repository();
   };
   const count = (call: string) => forge.calls.filter((one) => one.startsWith(call)).length;
-  return { ...world, forge, clock, letGo, count };
+  return { ...world, forge, letGo, count };
 }
 
 const models = ['a', 'b', 'c'];
@@ -75,7 +54,7 @@ const said = (events: readonly CloudEvent<unknown>[]) =>
     .sort();
 
 describe('events that wait for the same reading', () => {
-  it('tell what each alone would tell, after two readings in all', async () => {
+  it('report what each alone would report, after two readings in all', async () => {
     const events = fc.array(
       fc.oneof(
         fc.record({ before: fc.nat(12), after: fc.nat(12) }),
@@ -126,7 +105,7 @@ describe('events that wait for the same reading', () => {
     assert.ok(forge.calls.length < 20, forge.calls.join('\n'));
   });
 
-  it('get a head from after they came: what was pushed while another reading was under way is told', async () => {
+  it('get a head from after they came: what was pushed while another reading was under way is reported', async () => {
     const { forge, on, handed } = parseWorld();
     const [first] = branch(forge, []) as [string];
     let second = '';
@@ -147,8 +126,8 @@ describe('events that wait for the same reading', () => {
     assert.deepEqual(short(handed), ['prod/a: 0', 'prod/b: 0', 'prod/c: 0', 'prod/b: 1']);
   });
 
-  it('are told how long they waited for what another one asked', async () => {
-    const { on, forge, clock, letGo } = held();
+  it('count how long they waited for what another one asked', async () => {
+    const { on, forge, clock, turn, letGo } = held();
     branch(forge, []);
     const waits = [1, 2].map(() =>
       withWaiting(clock, async (waiting) => {
@@ -157,7 +136,7 @@ describe('events that wait for the same reading', () => {
       }),
     );
     await settle();
-    clock.pass(5_000);
+    turn(5_000);
     letGo();
     // The first one's own calls are counted where they are made, which is not in this test.
     assert.deepEqual(await Promise.all(waits), [0, 5_000]);
@@ -168,15 +147,15 @@ describe('events that wait for a Git that does not answer', () => {
   const late = (error: unknown) => error instanceof TryAgainError && /time limit of one reading/.test(error.message);
 
   it('are put off when their reading has had its time, and the way is free again', async () => {
-    const { forge, on, clock, handed } = parseWorldWithHandClock();
+    const { forge, on, turn, handed } = parseWorldWithManualClock();
     const { tree } = forge;
     branch(forge, []);
     forge.tree = () => new Promise(() => {});
     const first = assert.rejects(on(ping()), late);
     await settle();
     const second = assert.rejects(on(ping()), late);
-    for (let turn = 0; turn < 2; turn++) {
-      clock.pass(limits.parseReading);
+    for (let reading = 0; reading < 2; reading++) {
+      turn(limits.parseReading);
       await settle();
     }
     await Promise.all([first, second]);
@@ -186,7 +165,7 @@ describe('events that wait for a Git that does not answer', () => {
   });
 
   it('are turned away at once when more wait than the last reading had time for, until one has time for all', async () => {
-    const { forge, on, clock } = parseWorldWithHandClock();
+    const { forge, on, turn } = parseWorldWithManualClock();
     const [before, after] = branch(forge, [0]) as [string, string];
     const { tree } = forge;
     let hang = true;
@@ -194,9 +173,9 @@ describe('events that wait for a Git that does not answer', () => {
     const pushed = (id: string) => on(push(before, after, { id }));
     const first = assert.rejects(pushed('0'), late);
     const waiting = Promise.all(['1', '2', '3'].map((id) => assert.rejects(pushed(id), late)));
-    for (let turn = 0; turn < 2; turn++) {
+    for (let reading = 0; reading < 2; reading++) {
       await settle();
-      clock.pass(limits.parseReading);
+      turn(limits.parseReading);
     }
     await Promise.all([first, waiting]);
     hang = false;
@@ -210,7 +189,7 @@ describe('events that wait for a Git that does not answer', () => {
   });
 
   it("have less to ask when they come again: what a commit's id decides is kept", async () => {
-    const { forge, on, clock, handed } = parseWorldWithHandClock();
+    const { forge, on, turn, handed } = parseWorldWithManualClock();
     const [before, after] = branch(forge, [0]) as [string, string];
     const { pullRequest } = forge;
     const reached = new Promise<void>((resolve) => {
@@ -221,7 +200,7 @@ describe('events that wait for a Git that does not answer', () => {
     });
     const first = assert.rejects(on(push(before, after)), late);
     await reached;
-    clock.pass(limits.parseReading);
+    turn(limits.parseReading);
     await first;
     forge.pullRequest = pullRequest;
     const asked = forge.calls.splice(0);
@@ -238,7 +217,7 @@ describe('events that wait for a Git that does not answer', () => {
     assert.deepEqual(short(handed), ['prod/a: 1']);
   });
 
-  it('are not told for ever that no commit brought a file, which an outage of Git may have said', async () => {
+  it('do not hear for ever that no commit brought a file, which an outage of Git may have said', async () => {
     const { forge, on, handed } = parseWorld();
     const [before, after] = branch(forge, [0]) as [string, string];
     const { history } = forge;

@@ -9,16 +9,20 @@ describe('registry-writer', () => {
   let world: World;
   afterEach(() => world.close());
 
-  const models = (versions: Parameters<World['registry']['addModel']>[0]['versions']) => {
+  type Versions = Parameters<World['registry']['addModel']>[0]['versions'];
+  /** The model jukebox in a world of its own. */
+  const given = async (versions: Versions, ...options: Parameters<typeof createWorld>) => {
+    world = await createWorld(...options);
     world.registry.addModel({ name: 'jukebox', versions });
   };
+  const promote = (servings: Parameters<World['promotion']>[0], more?: Parameters<World['promotion']>[1]) =>
+    world.send(world.promotion(servings, more));
   const labels = () => world.registry.labels().jukebox;
   const body = (response: { body: Buffer }) => JSON.parse(response.body.toString('utf8'));
 
   describe('a promotion', () => {
-    it('moves the label, writes record and mark, closes the old record, writes the uri, keeps all else', async () => {
-      world = await createWorld();
-      models([
+    it('moves the label, writes record and ownership marker, closes the old record, writes the uri, keeps all else', async () => {
+      await given([
         {
           name: '1',
           labels: ['prod', 'test'],
@@ -71,8 +75,7 @@ describe('registry-writer', () => {
     });
 
     it('is harmless twice: the second delivery writes nothing', async () => {
-      world = await createWorld();
-      models([
+      await given([
         { name: '1', labels: ['prod'] },
         { name: '2', artifacts: [{ name: 'jukebox', uri: 'x' }] },
       ]);
@@ -90,21 +93,21 @@ describe('registry-writer', () => {
     for (const generation of ['main-postgres', 'v0.3.3-postgres', 'main-mariadb', 'v0.2.21-mariadb', 'mlmd'] as const) {
       for (const others of [0, 1, 5, 100]) {
         it(`costs at most 8 + R calls, 6 of them in a row: R = ${others} on ${generation}`, async () => {
-          world = await createWorld({ generation });
           const bystanders = Array.from({ length: 130 }, (_, i) => ({ name: `v2-${i}` }));
-          models([
+          const versions = [
             ...Array.from({ length: others }, (_, i) => ({ name: `old-${i}`, labels: ['prod'] })),
             { name: 'v1_0', artifacts: [{ name: 'jukebox', uri: 'x' }] },
             { name: 'v1-0', artifacts: [{ name: 'jukebox', uri: 'x' }] },
             ...bystanders,
-          ]);
+          ];
+          await given(versions, { generation });
           const whole = generation === 'v0.2.21-mariadb' || generation === 'mlmd';
           // MLMD cuts the look after writing into pages too, and rows of the same millisecond may make it read all of them.
           const lists = generation === 'mlmd' && others === 100 ? 2 : 1;
           const pages = whole ? lists * Math.ceil((bystanders.length + others + 2) / 100) : 0;
 
           const cost = await world.count(async () => {
-            const answer = await world.send(world.promotion([serving('v1_0', { uri: 'oci://a/b:v1_0' })]));
+            const answer = await promote([serving('v1_0', { uri: 'oci://a/b:v1_0' })]);
             assert.equal(body(answer).outcome, 'changed');
           });
 
@@ -117,14 +120,13 @@ describe('registry-writer', () => {
     }
 
     it('keeps the label on one version at all times', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      await given([{ name: '1', labels: ['prod'] }, { name: '2' }]);
       const holders: number[] = [];
       world.registry.events.on('call', () => {
         holders.push(Object.values(labels() ?? {}).filter((names) => names.includes('prod')).length);
       });
 
-      await world.send(world.promotion([serving('2')]));
+      await promote([serving('2')]);
 
       assert.ok(
         holders.every((count) => count >= 1),
@@ -133,12 +135,9 @@ describe('registry-writer', () => {
     });
 
     it('shares the label among several versions and lists applications', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }, { name: '2' }, { name: '3' }]);
+      await given([{ name: '1', labels: ['prod'] }, { name: '2' }, { name: '3' }]);
 
-      await world.send(
-        world.promotion([serving('2', { applications: ['a', 'b'] }), serving('3', { applications: ['c'] })]),
-      );
+      await promote([serving('2', { applications: ['a', 'b'] }), serving('3', { applications: ['c'] })]);
 
       assert.deepEqual(labels(), { '1': [], '2': ['prod'], '3': ['prod'] });
       assert.equal(world.properties('jukebox', '2')['prod.application'], 'a,b');
@@ -146,10 +145,9 @@ describe('registry-writer', () => {
     });
 
     it('labels an archived version, leaves it archived and says so', async () => {
-      world = await createWorld();
-      models([{ name: '1', state: 'ARCHIVED' }]);
+      await given([{ name: '1', state: 'ARCHIVED' }]);
 
-      const { body } = await world.send(world.promotion([serving('1')]));
+      const { body } = await promote([serving('1')]);
 
       assert.deepEqual(labels(), { '1': ['prod'] });
       assert.equal(world.registry.dump().modelVersions[0]?.state, 'ARCHIVED');
@@ -158,10 +156,9 @@ describe('registry-writer', () => {
 
     for (const generation of ['main-postgres', 'v0.3.3-postgres', 'v0.2.21-mariadb'] as const) {
       it(`replaces whatever stood under the label's key on ${generation}`, async () => {
-        world = await createWorld({ generation });
-        models([{ name: '1', properties: { prod: { int: 3 }, 'prod.commit': 'mine' } }]);
+        await given([{ name: '1', properties: { prod: { int: 3 }, 'prod.commit': 'mine' } }], { generation });
 
-        await world.send(world.promotion([serving('1')]));
+        await promote([serving('1')]);
 
         assert.deepEqual(labels(), { '1': ['prod'] });
         assert.equal(world.properties('jukebox', '1')['prod.commit'], 'mine');
@@ -169,42 +166,38 @@ describe('registry-writer', () => {
     }
 
     it('completes the record of a label the old pipeline set', async () => {
-      world = await createWorld();
-      models([
+      await given([
         { name: '1', labels: ['prod'] },
         { name: '2', labels: ['prod'] },
       ]);
 
-      await world.send(world.promotion([serving('1')]));
+      await promote([serving('1')]);
 
       assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
       assert.equal(world.properties('jukebox', '1')['prod.commit'], commit('c'));
     });
 
-    it('keeps the record of a stint, and begins a new one after a retirement', async () => {
-      world = await createWorld();
-      models([{ name: '1' }, { name: '2' }]);
-      await world.send(world.promotion([serving('1')], { head: commit('1'), observedAt: world.at(-5000) }));
+    it('keeps the record of a deployment, and begins a new one after a retirement', async () => {
+      await given([{ name: '1' }, { name: '2' }]);
+      await promote([serving('1')], { head: commit('1'), observedAt: world.at(-5000) });
       const same = serving('1', {
         commit: commit('d'),
         promotedBy: { login: 'eve' },
         applications: ['jukebox', 'radio'],
       });
-      await world.send(world.promotion([same], { head: commit('2'), observedAt: world.at(-4000) }));
+      await promote([same], { head: commit('2'), observedAt: world.at(-4000) });
       const kept = world.properties('jukebox', '1');
       assert.deepEqual(
         [kept['prod.commit'], kept['prod.promotedBy'], kept['prod.application']],
         [commit('c'), 'ada', 'jukebox,radio'],
       );
-      await world.send(world.promotion([serving('2')], { head: commit('3'), observedAt: world.at(-3000) }));
+      await promote([serving('2')], { head: commit('3'), observedAt: world.at(-3000) });
       assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], '2');
 
-      await world.send(
-        world.promotion([serving('1', { commit: commit('e'), promotedBy: {} })], {
-          head: commit('4'),
-          observedAt: world.at(-2000),
-        }),
-      );
+      await promote([serving('1', { commit: commit('e'), promotedBy: {} })], {
+        head: commit('4'),
+        observedAt: world.at(-2000),
+      });
 
       const again = world.properties('jukebox', '1');
       assert.equal(again['prod.commit'], commit('e'));
@@ -213,9 +206,8 @@ describe('registry-writer', () => {
       assert.equal(again['prod.replacedBy'], undefined);
     });
 
-    it('begins a new stint for a version that another one replaced after somebody took its label alone', async () => {
-      world = await createWorld();
-      models([{ name: '1' }, { name: '2' }]);
+    it('begins a new record for a version that another one replaced after somebody took its label alone', async () => {
+      await given([{ name: '1' }, { name: '2' }]);
       const requests = ['1', '2', '1'].map((version, i) =>
         world.promotion(
           [
@@ -245,22 +237,21 @@ describe('registry-writer', () => {
       assert.deepEqual(record(), [commit('3'), '2026-10-03T00:00:00Z', `${repository}/pulls/3`]);
     });
 
-    it('ignores an event older than the mark, but not one of the same time', async () => {
-      world = await createWorld();
-      models([{ name: '1' }, { name: '2' }]);
-      await world.send(world.promotion([serving('2')], { observedAt: world.at(-1000), head: commit('b') }));
+    it('ignores an event older than the ownership marker, but not one of the same time', async () => {
+      await given([{ name: '1' }, { name: '2' }]);
+      await promote([serving('2')], { observedAt: world.at(-1000), head: commit('b') });
 
-      const late = await world.send(world.promotion([serving('1')], { observedAt: world.at(-2000) }));
+      const late = await promote([serving('1')], { observedAt: world.at(-2000) });
       assert.equal(body(late).outcome, 'ignored');
       assert.match(body(late).reason, /older/);
       assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
 
-      await world.send(world.promotion([serving('1')], { observedAt: world.at(-1000) }));
+      await promote([serving('1')], { observedAt: world.at(-1000) });
       assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
     });
 
     for (const observedAt of ['yesterday', new Date(Date.now() + 3_600_000).toISOString()]) {
-      it(`takes a mark that says ${observedAt.length > 10 ? 'an hour from now' : 'nonsense'} for none, but its repository binds`, async () => {
+      it(`takes an ownership marker that says ${observedAt.length > 10 ? 'an hour from now' : 'nonsense'} for none, but its repository binds`, async () => {
         world = await createWorld();
         const mark = { 'prod.head': commit('f'), 'prod.observedAt': observedAt };
         world.registry.addModel({
@@ -274,15 +265,15 @@ describe('registry-writer', () => {
           versions: [{ name: '1', labels: ['prod'] }, { name: '2' }],
         });
 
-        await world.send(world.promotion([serving('1')]));
-        const foreign = await world.send(world.promotion([serving('2')], { model: 'radio' }));
+        await promote([serving('1')]);
+        const foreign = await promote([serving('2')], { model: 'radio' });
 
         assert.deepEqual(world.registry.labels(), { jukebox: { '1': ['prod'] }, radio: { '1': ['prod'], '2': [] } });
         assert.match(body(foreign).reason, /ownership marker of the model names https:\/\/other/);
       });
     }
 
-    it('moves the label, and the mark with it, of a repository that was renamed', async () => {
+    it('moves the label, and the ownership marker with it, of a repository that was renamed', async () => {
       world = await createWorld();
       const former = 'https://other.example.test/a/b';
       const mark = { 'prod.repository': former, 'prod.head': commit('f'), 'prod.observedAt': world.at(-5000) };
@@ -300,14 +291,14 @@ describe('registry-writer', () => {
         ['jukebox', 'radio'],
       );
 
-      await world.send(world.promotion([serving('2')], about));
-      await world.send(world.promotion([], { ...about, model: 'radio' }));
+      await promote([serving('2')], about);
+      await promote([], { ...about, model: 'radio' });
 
       assert.deepEqual(world.registry.labels(), { jukebox: { '1': [], '2': ['prod'] }, radio: { '1': [], '2': [] } });
       for (const name of ['jukebox', 'radio']) assert.equal(world.properties(name)['prod.repository'], repository);
     });
 
-    it('takes over a model that another repository marked once no version holds the label, with news alone', async () => {
+    it('takes over a model that another repository marked once no version holds the label, if it is not older', async () => {
       world = await createWorld();
       const mark = {
         'prod.repository': 'https://other.example.test/a/b',
@@ -316,19 +307,18 @@ describe('registry-writer', () => {
       };
       world.registry.addModel({ name: 'jukebox', properties: mark, versions: [{ name: '1' }] });
 
-      assert.match(body(await world.send(world.promotion([serving('1')]))).reason, /^older than what is known/);
+      assert.match(body(await promote([serving('1')])).reason, /^older than what is known/);
       assert.deepEqual(labels(), { '1': [] });
-      await world.send(world.promotion([serving('1')], { observedAt: world.at(5000) }));
+      await promote([serving('1')], { observedAt: world.at(5000) });
 
       assert.deepEqual(labels(), { '1': ['prod'] });
       assert.equal(world.properties('jukebox')['prod.repository'], repository);
     });
 
     it('only adds while some file of the environment could not be read', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      await given([{ name: '1', labels: ['prod'] }, { name: '2' }]);
 
-      await world.send(world.promotion([serving('2')], { complete: false }));
+      await promote([serving('2')], { complete: false });
 
       assert.deepEqual(labels(), { '1': ['prod'], '2': ['prod'] });
     });
@@ -339,7 +329,7 @@ describe('registry-writer', () => {
       ['version', /not registered: jukebox 2/, true],
       ['model', /no registered model has the name jukebox/, false],
     ] as const)
-      it(`is waited for after a push, for 30 s by the registry’s clock; then ignored aloud: a ${what}`, async () => {
+      it(`is waited for after a push, for 30 s by the registry’s clock; then ignored with a warning: a ${what}`, async () => {
         // The registry's clock stands still, an hour behind ours.
         const time = Date.now() - 3_600_000;
         world = await createWorld({ clock: () => time });
@@ -349,7 +339,7 @@ describe('registry-writer', () => {
         });
         const second = Math.floor(time / 1000) * 1000;
         const sentAfter = async (ms: number, more = {}) =>
-          world.send(world.promotion([serving('2')], { observedAt: new Date(second - ms).toISOString(), ...more }));
+          promote([serving('2')], { observedAt: new Date(second - ms).toISOString(), ...more });
         const warned = () => world.lines.filter(({ message }) => message === `${what} not registered`).length;
 
         const late = await sentAfter(30_000, { head: commit('b') });
@@ -364,48 +354,43 @@ describe('registry-writer', () => {
 
     it('is not waited for where nothing is to be labelled: a model that is withdrawn', async () => {
       world = await createWorld();
-      const answer = await world.send(world.promotion([]));
+      const answer = await promote([]);
       assert.deepEqual([answer.status, body(answer).outcome], [200, 'ignored']);
     });
 
     it('is not waited for after a reconcile', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }]);
-      const answer = await world.send(world.promotion([serving('2')], { cause: 'reconcile' }));
+      await given([{ name: '1', labels: ['prod'] }]);
+      const answer = await promote([serving('2')], { cause: 'reconcile' });
       assert.equal(body(answer).outcome, 'ignored');
       assert.deepEqual(labels(), { '1': ['prod'] });
     });
 
     it('counts as no version when it floats', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }]);
-      await world.send(world.promotion([serving('latest')]));
+      await given([{ name: '1', labels: ['prod'] }]);
+      await promote([serving('latest')]);
       assert.deepEqual(labels(), { '1': [] });
       assert.equal(world.properties('jukebox', '1')['prod.replacedBy'], 'latest');
     });
 
     it('is a version like any other when it floats and is registered', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }, { name: 'latest' }]);
-      await world.send(world.promotion([serving('latest')]));
+      await given([{ name: '1', labels: ['prod'] }, { name: 'latest' }]);
+      await promote([serving('latest')]);
       assert.deepEqual(labels(), { '1': [], latest: ['prod'] });
     });
 
     it('is not taken for one that looks alike', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }, { name: 'v1-0' }]);
-      await world.send(world.promotion([serving('v1_0')], { cause: 'reconcile' }));
+      await given([{ name: '1', labels: ['prod'] }, { name: 'v1-0' }]);
+      await promote([serving('v1_0')], { cause: 'reconcile' });
       assert.deepEqual(labels(), { '1': ['prod'], 'v1-0': [] });
     });
   });
 
   describe('a withdrawal', () => {
     it('takes the label and says so in the record', async () => {
-      world = await createWorld();
-      models([{ name: '1' }]);
-      await world.send(world.promotion([serving('1')], { observedAt: world.at(-1000) }));
+      await given([{ name: '1' }]);
+      await promote([serving('1')], { observedAt: world.at(-1000) });
 
-      const answer = await world.send(world.promotion([], { head: commit('b') }));
+      const answer = await promote([], { head: commit('b') });
 
       assert.deepEqual(body(answer).commits, [commit('b')]);
       assert.deepEqual(labels(), { '1': [] });
@@ -413,25 +398,23 @@ describe('registry-writer', () => {
     });
 
     it('moves an unmarked label only when a push says that Git deployed the model', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }]);
+      await given([{ name: '1', labels: ['prod'] }]);
 
-      const reconcile = await world.send(world.promotion([], { cause: 'reconcile' }));
+      const reconcile = await promote([], { cause: 'reconcile' });
       assert.equal(body(reconcile).outcome, 'ignored');
       assert.deepEqual(labels(), { '1': ['prod'] });
 
-      await world.send(world.promotion([]));
+      await promote([]);
       assert.deepEqual(labels(), { '1': [] });
     });
 
     it('takes nothing while the environment is not complete', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }]);
-      await world.send(world.promotion([], { complete: false }));
+      await given([{ name: '1', labels: ['prod'] }]);
+      await promote([], { complete: false });
       assert.deepEqual(labels(), { '1': ['prod'] });
     });
 
-    it('leaves another repository’s mark alone', async () => {
+    it('leaves another repository’s ownership marker alone', async () => {
       world = await createWorld();
       const mark = {
         'prod.repository': 'https://other.example.test/a/b',
@@ -439,15 +422,14 @@ describe('registry-writer', () => {
         'prod.observedAt': world.at(0),
       };
       world.registry.addModel({ name: 'jukebox', properties: mark, versions: [{ name: '1' }] });
-      await world.send(world.promotion([]));
+      await promote([]);
       assert.deepEqual(world.properties('jukebox'), mark);
     });
   });
 
   describe('other writers', () => {
     it('finds and repairs what a stale whole-map write undid in the middle', async () => {
-      world = await createWorld();
-      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      await given([{ name: '1', labels: ['prod'] }, { name: '2' }]);
       const { registry } = world;
       const versions = registry.dump().modelVersions;
       const stale = versions.find(({ name }) => name === '2');
@@ -467,11 +449,11 @@ describe('registry-writer', () => {
         return undefined;
       };
 
-      const answer = await world.send(world.promotion([serving('2')]));
+      const answer = await promote([serving('2')]);
 
       assert.ok(undone);
       // The other write may also have come after the last look: then the next event repairs it.
-      if (!labels()?.['2']?.includes('prod')) await world.send(world.promotion([serving('2')]));
+      if (!labels()?.['2']?.includes('prod')) await promote([serving('2')]);
       assert.ok([200, 503].includes(answer.status));
       assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
     });
@@ -488,12 +470,12 @@ describe('registry-writer', () => {
         return undefined;
       };
 
-      const answer = await world.send(world.promotion([serving('2')]));
+      const answer = await promote([serving('2')]);
 
       assert.ok(late >= 2);
       assert.equal(answer.status, 503);
       registry.faults.onRequest = undefined;
-      assert.equal((await world.send(world.promotion([serving('2')]))).status, 200);
+      assert.equal((await promote([serving('2')])).status, 200);
       const { '2': target, ...others } = labels() ?? {};
       assert.deepEqual([target, new Set(Object.values(others).flat())], [['prod'], new Set()]);
     });
@@ -502,8 +484,7 @@ describe('registry-writer', () => {
       it(`keeps what is written between any two calls, but for the last one before its own, after a ${cause}`, async () => {
         for (let nth = 1, sent = nth; sent >= nth; nth++) {
           if (nth > 1) await world.close();
-          world = await createWorld();
-          models([
+          await given([
             { name: '1', labels: ['prod'] },
             { name: '2', artifacts: [{ name: 'jukebox', uri: 'x' }] },
           ]);
@@ -521,7 +502,7 @@ describe('registry-writer', () => {
                 properties.note = { metadataType: 'MetadataStringValue', string_value: 'mine' };
               });
           };
-          const answer = await world.send(world.promotion([serving('2', { uri: 'oci://a/b:2' })], { cause }));
+          const answer = await promote([serving('2', { uri: 'oci://a/b:2' })], { cause });
           assert.equal(answer.status, 200);
           assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
           if (sent >= nth)
@@ -531,8 +512,7 @@ describe('registry-writer', () => {
       });
 
     it('lets two promotions of one model follow one another', async () => {
-      world = await createWorld();
-      models([{ name: '1' }, { name: '2' }]);
+      await given([{ name: '1' }, { name: '2' }]);
       const first = world.promotion([serving('1')], { observedAt: world.at(-2000), head: commit('1') });
       const second = world.promotion([serving('2')], { observedAt: world.at(-1000), head: commit('2') });
 
@@ -545,23 +525,21 @@ describe('registry-writer', () => {
   describe('an outage', () => {
     for (const state of ['stopped', 'recovering', 'unreached'] as const) {
       it(`is answered 503 and changes nothing: database ${state}`, async () => {
-        world = await createWorld();
-        models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+        await given([{ name: '1', labels: ['prod'] }, { name: '2' }]);
         world.registry.database.set(state, 1);
 
-        for (let i = 0; i < 3; i++) assert.equal((await world.send(world.promotion([serving('2')]))).status, 503);
+        for (let i = 0; i < 3; i++) assert.equal((await promote([serving('2')])).status, 503);
 
         world.registry.database.set('up');
         assert.deepEqual(labels(), { '1': ['prod'], '2': [] });
-        await world.send(world.promotion([serving('2')]));
+        await promote([serving('2')]);
         assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
       });
     }
 
     it('in the middle leaves two holders at most, never none, and the next try ends it', async () => {
       for (let broken = 1; broken <= 9; broken++) {
-        world = await createWorld();
-        models([
+        await given([
           { name: '1', labels: ['prod'] },
           { name: '2', artifacts: [{ name: 'jukebox', uri: 'x' }] },
         ]);
@@ -583,9 +561,8 @@ describe('registry-writer', () => {
 
   describe('the comparison', () => {
     it('says nothing about a true registry, and writes nothing', async () => {
-      world = await createWorld();
-      models([{ name: '1', artifacts: [{ name: 'jukebox', uri: 'x' }] }]);
-      await world.send(world.promotion([serving('1', { uri: 'oci://a/b:1' })], { observedAt: world.at(-1000) }));
+      await given([{ name: '1', artifacts: [{ name: 'jukebox', uri: 'x' }] }]);
+      await promote([serving('1', { uri: 'oci://a/b:1' })], { observedAt: world.at(-1000) });
 
       const cost = await world.count(async () => {
         const versions = [{ version: '1', applications: ['jukebox'], uri: 'oci://a/b:1' }];
@@ -715,7 +692,7 @@ describe('registry-writer', () => {
         { name: '6', properties: record },
         { name: '7', properties: { ...record, 'prod.commit': 'mine' } },
       ];
-      models(versions);
+      world.registry.addModel({ name: 'jukebox', versions });
       const served = ['1', '2', '3', '4', '5', '7'].map((version) => ({ version, applications: ['x'] }));
       const answer = await world.observe({ models: [{ model: 'jukebox', versions: served }] });
       assert.deepEqual(body(answer).models, [
@@ -764,17 +741,15 @@ describe('registry-writer', () => {
 
   describe('refusals', () => {
     it('answers 422 when the environment is a field of the registry', async () => {
-      world = await createWorld();
-      models([{ name: '1' }]);
-      const answer = await world.send(world.promotion([serving('1')], { environment: 'state' }));
+      await given([{ name: '1' }]);
+      const answer = await promote([serving('1')], { environment: 'state' });
       assert.equal(answer.status, 422);
       assert.match(body(answer).message, /environment/);
       assert.equal(world.registry.calls.length, 0);
     });
 
     it('answers 401 to an event without a good signature when there is a key', async () => {
-      world = await createWorld({}, { EVENT_SIGNING_KEY: 'a key of some length' });
-      models([{ name: '1' }]);
+      await given([{ name: '1' }], {}, { EVENT_SIGNING_KEY: 'a key of some length' });
       const promotion = world.promotion([serving('1')]);
       assert.equal((await world.send(promotion)).status, 401);
       const event = modelPromoted.make(promotion, { cause: { source: repository, id: 'x' }, time: world.at(0) });
@@ -787,27 +762,23 @@ describe('registry-writer', () => {
 
     it('answers 422 to a promotion older than EVENT_MAX_AGE_MINUTES by the clock of the registry, after one reading', async () => {
       // The writer's own clock is a day behind, and says nothing about it.
-      world = await createWorld({}, { EVENT_MAX_AGE_MINUTES: '30' }, () => Date.now() - 86_400_000);
-      models([{ name: '1', labels: ['prod'] }, { name: '2' }]);
+      const env = { EVENT_MAX_AGE_MINUTES: '30' };
+      await given([{ name: '1', labels: ['prod'] }, { name: '2' }], {}, env, () => Date.now() - 86_400_000);
       const before = JSON.stringify(world.registry.dump());
       for (const servings of [[serving('2')], []]) {
-        const answer = await world.send(world.promotion(servings, { observedAt: world.at(-31 * 60_000) }));
+        const answer = await promote(servings, { observedAt: world.at(-31 * 60_000) });
         assert.equal(answer.status, 422);
         assert.match(body(answer).message, /at most 30 minutes \(EVENT_MAX_AGE_MINUTES\).*The next reconcile/);
       }
       assert.equal(JSON.stringify(world.registry.dump()), before);
       assert.equal(world.registry.calls.length, 2);
-      assert.equal(
-        (await world.send(world.promotion([serving('2')], { observedAt: world.at(-29 * 60_000) }))).status,
-        200,
-      );
+      assert.equal((await promote([serving('2')], { observedAt: world.at(-29 * 60_000) })).status, 200);
       assert.deepEqual(labels(), { '1': [], '2': ['prod'] });
     });
 
     it('writes one log line per event, with its outcome', async () => {
-      world = await createWorld();
-      models([{ name: '1' }]);
-      await world.send(world.promotion([serving('1')]));
+      await given([{ name: '1' }]);
+      await promote([serving('1')]);
       const [line] = world.lines.filter(({ message }) => message === 'event');
       assert.equal(line?.fields.outcome, 'done');
       assert.equal(line?.fields.type, modelPromoted.type);

@@ -26,7 +26,7 @@ describe('metrics of registry-writer', () => {
   const age = () => world.metrics('registry_reconcile_age_seconds ');
   const drift = () => world.metrics('registry_drift_total{');
 
-  it('a comparison that fails is none: time and age stay, so that ReconcileLate and ReconcileMissing fire', async () => {
+  it('a reconcile that fails is none: time and age stay, so that ReconcileLate and ReconcileMissing fire', async () => {
     world.registry.faults.onRequest = () => ({ status: 503, body: 'down' });
     assert.equal(await observe('prod'), 503);
     assert.deepEqual([timestamp(), age(), drift()], [[], [], []]);

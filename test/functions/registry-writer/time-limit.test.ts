@@ -10,34 +10,15 @@ import { createDeadline, withDeadline } from '../../../io/deadline.ts';
 import type { Clock } from '../../../io/io.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../../promotions/registry-state.ts';
 import type { Registry } from '../../../registries/registry.ts';
+import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
 import { commit, repository, serving } from './world.ts';
-
-/** Time that passes only when told. */
-function handClock(): Clock & { pass(ms: number): void } {
-  let time = 0;
-  const sleepers = new Set<{ at: number; wake(): void }>();
-  return {
-    now: () => Date.parse('2026-10-01T10:00:00Z') + time,
-    monotonic: () => time,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const sleeper = { at: time + ms, wake: () => sleepers.delete(sleeper) && resolve() };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', sleeper.wake);
-      }),
-    pass(ms) {
-      time += ms;
-      for (const sleeper of sleepers) if (sleeper.at <= time) sleeper.wake();
-    },
-  };
-}
 
 const model: RegisteredModel = { id: '1', name: 'jukebox', properties: new Map() };
 const version: RegisteredVersion = { id: '2', modelId: '1', name: '1', properties: new Map() };
 
 /** A registry in which every call takes `ms`, or for ever. */
-function slowRegistry(clock: ReturnType<typeof handClock>, ms: number): Registry & { calls: string[] } {
+function slowRegistry({ clock, turn }: ReturnType<typeof manualClock>, ms: number): Registry & { calls: string[] } {
   const calls: string[] = [];
   const { api } = callsTo('registry', {
     ...recordingIo().io,
@@ -46,7 +27,7 @@ function slowRegistry(clock: ReturnType<typeof handClock>, ms: number): Registry
       calls.push(url);
       if (ms === Number.POSITIVE_INFINITY) await new Promise(() => {});
       await Promise.resolve();
-      clock.pass(ms);
+      turn(ms);
       return { status: 200, headers: {}, body: Buffer.from('') };
     },
   });
@@ -79,16 +60,16 @@ describe('the time limit of one event', () => {
   }
 
   it('leaves a read under way when the time is up', async () => {
-    const clock = handClock();
-    const reading = within(clock, 20, () => slowRegistry(clock, Number.POSITIVE_INFINITY).findModel('jukebox'));
-    clock.pass(20);
+    const time = manualClock();
+    const reading = within(time.clock, 20, () => slowRegistry(time, Number.POSITIVE_INFINITY).findModel('jukebox'));
+    time.turn(20);
     await assert.rejects(reading, late);
   });
 
   it('waits for a write that began in time, and begins none later', async () => {
-    const clock = handClock();
-    const registry = slowRegistry(clock, 30);
-    await within(clock, 20, async () => {
+    const time = manualClock();
+    const registry = slowRegistry(time, 30);
+    await within(time.clock, 20, async () => {
       await registry.changeVersion(version, { set: {}, remove: [] });
       await assert.rejects(registry.changeVersion(version, { set: {}, remove: [] }), late);
       await assert.rejects(registry.changeModel(model, { set: {}, remove: [] }), late);
@@ -98,9 +79,10 @@ describe('the time limit of one event', () => {
   });
 
   function writerBefore(ms: number) {
-    const clock = handClock();
+    const time = manualClock();
+    const { clock } = time;
     const io = { ...recordingIo().io, clock };
-    const registry = slowRegistry(clock, ms);
+    const registry = slowRegistry(time, ms);
     const settings = readSettings({ MODEL_REGISTRY_URL: registry.url }, 'registry-writer', io.readFile);
     const writer = createRegistryWriter(settings, io, registry);
     const scope = { traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`, log: io.log };
@@ -135,7 +117,7 @@ describe('the time limit of one event', () => {
     assert.equal(registry.calls.length, 4);
   });
 
-  it('ends a comparison, too', async () => {
+  it('ends a reconcile, too', async () => {
     const { observe } = writerBefore(limits.registryWriter);
     await assert.rejects(observe(), late);
   });
