@@ -1,6 +1,5 @@
-// Writes what is said in more than one place from where it is said first: docs/settings.md and .env.example from the
-// settings table, the chart's values from their table, its contract from the code. `npm run generate`; a test fails when a
-// file is not what this writes.
+// `npm run generate`: writes docs/settings.md and .env.example from the table of settings, and the chart's values, their schema and
+// its contract from config/chart-source/. test/drift.test.ts fails when a file differs from what this writes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isFor, settings } from '../functions/settings.ts';
@@ -24,7 +23,7 @@ export function generatedFiles(root: URL): Map<string, string> {
   ]);
 }
 
-/** The file's text with what stands between the markers of that name replaced. */
+/** The text of the file, with the part between the markers of that name replaced. */
 function fill(path: string, read: (path: string) => string, name: string, table: string): string {
   const section = new RegExp(`(<!-- ${name}: [^\\n]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
   const text = read(path);
@@ -54,7 +53,7 @@ export function renderSettingsTable(): string {
   return ['| Name | Default | For | Meaning |', '|---|---|---|---|', ...lines, ''].join('\n');
 }
 
-/** The settings as a file of the shell's kind, everything commented out. */
+/** The settings as an .env file, all commented out. */
 function renderEnvExample(): string {
   const lines = Object.entries<Row>(settings).map(([name, row]) => {
     const file = row.secret ? ` Also as ${name}_FILE.` : '';

@@ -127,7 +127,7 @@ function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn):
   const on = new Set(read.filter((row) => isOn(row, env)).map(({ name }) => name));
   for (const { name, onlyWith } of read)
     if (onlyWith && !on.has(name) && read !== rows)
-      reading.fault(onlyWith.setting, `a value, here or in the file that ${onlyWith.setting}_FILE names`);
+      reading.error(onlyWith.setting, `a value, here or in the file that ${onlyWith.setting}_FILE names`);
   const value = reading.finish();
   return deepFreeze<Settings & Partial<OwnSettings>>({
     port: value.PORT,
@@ -152,12 +152,12 @@ export function isFor({ for: reader }: Row, fn: FunctionRow & { name: FunctionNa
 }
 
 /** What no setting can be wrong in alone. */
-function checkTogether({ found, given, fault }: Reading<typeof settings>, isOneProcess: boolean): void {
+function checkTogether({ found, given, error }: Reading<typeof settings>, isOneProcess: boolean): void {
   const { PORT, EVENTS_PORT, ENVIRONMENTS, ARTIFACT_ENVIRONMENT } = found;
   if (isOneProcess && EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT)
-    fault('EVENTS_PORT', 'another port than PORT', String(EVENTS_PORT));
+    error('EVENTS_PORT', 'another port than PORT', String(EVENTS_PORT));
   if (ARTIFACT_ENVIRONMENT && ENVIRONMENTS && ENVIRONMENTS !== '*' && !ENVIRONMENTS.includes(ARTIFACT_ENVIRONMENT))
-    fault('ARTIFACT_ENVIRONMENT', `one of ENVIRONMENTS (${ENVIRONMENTS.join(', ')})`, ARTIFACT_ENVIRONMENT);
+    error('ARTIFACT_ENVIRONMENT', `one of ENVIRONMENTS (${ENVIRONMENTS.join(', ')})`, ARTIFACT_ENVIRONMENT);
   for (const [urlName, tokenName] of [
     ['GITEA_URL', 'GITEA_TOKEN'],
     ['GITEA_URL', 'GITEA_STATUS_TOKEN'],
@@ -166,7 +166,7 @@ function checkTogether({ found, given, fault }: Reading<typeof settings>, isOneP
   ] as const) {
     const url = found[urlName];
     if (url !== undefined && tokenName in found && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
-      fault(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
+      error(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
   }
 }
 

@@ -100,10 +100,10 @@ export const start = () =>
   runJob({
     name: 'ensure-webhook',
     table,
-    check({ found, given, fault }) {
-      if (given('WEBHOOK_URL') === given('WEBHOOK_URL_OF')) fault('WEBHOOK_URL', 'it or WEBHOOK_URL_OF, not both');
+    check({ found, given, error }) {
+      if (given('WEBHOOK_URL') === given('WEBHOOK_URL_OF')) error('WEBHOOK_URL', 'it or WEBHOOK_URL_OF, not both');
       if (found.GITEA_URL !== undefined && !found.ALLOW_HTTP && !staysPrivate(found.GITEA_URL))
-        fault('GITEA_URL', 'https://, because GITEA_WEBHOOK_TOKEN goes there (or ALLOW_HTTP=true)', found.GITEA_URL);
+        error('GITEA_URL', 'https://, because GITEA_WEBHOOK_TOKEN goes there (or ALLOW_HTTP=true)', found.GITEA_URL);
     },
     async work(settings, io) {
       const url =

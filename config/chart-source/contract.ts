@@ -1,15 +1,14 @@
-// What the chart must know of the code: which function takes which events, the time limits of its Trigger, the event types,
-// how values must look.
-// Written to chart/files/contract.yaml, which the templates read, so that neither numbers nor names stand twice.
+// What the chart needs to know about the code: the functions, which events each takes, the time limits of its Trigger, the event types,
+// and how values must look. It is written to chart/files/contract.yaml, which the templates read.
 import { readdirSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { events, ping } from '../../events/index.ts';
 import { callsServers, rows } from '../../functions/table.ts';
 import { forms } from './render.ts';
 
-/** Seconds that Knative keeps a pod from its SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
+/** Seconds by which Knative delays SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
 const knativeDrain = 30;
-/** What Knative allows a Service by default (`max-revision-timeout-seconds`). */
+/** The longest timeout of a Service that Knative allows by default (`max-revision-timeout-seconds`). */
 const longest = 600;
 
 export function chartContract() {
@@ -22,7 +21,7 @@ export function chartContract() {
       needs,
       callsServers: callsServers({ needs }),
       sendsEvents: needs.includes('broker') || replies === true,
-      // Without a Trigger a function goes on handing over after its answer: the longer, the less is lost.
+      // A function without a Trigger sends events after its answer: the longer it may run, the fewer are lost.
       timeoutSeconds: trigger === undefined ? longest : timeoutSeconds(trigger.attempt),
       ...(trigger && {
         trigger: {
@@ -46,7 +45,7 @@ export function chartContract() {
   };
 }
 
-/** A request may take what its Trigger waits for, and ending a pod leaves the drain beside it. */
+/** A request may take as long as its Trigger waits, and longer than Knative delays SIGTERM. */
 function timeoutSeconds(attemptMs: number): number {
   return Math.min(longest, Math.max(2 * knativeDrain, Math.ceil(attemptMs / 1000)));
 }
@@ -56,7 +55,7 @@ function duration(ms: number): string {
   return `PT${ms / 1000}S`;
 }
 
-/** The first sentence of the event's file. */
+/** The first sentence in the file of the event. */
 function describe(type: string): string {
   const folder = new URL('../../events/', import.meta.url);
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.ts'))) {

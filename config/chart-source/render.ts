@@ -55,7 +55,7 @@ function leaf(value: Value): Record<string, unknown> {
   }
 }
 
-/** Texts that must look a certain way; a template checks them. */
+/** How texts must look; a template checks them. */
 export function forms(): { path: string; pattern: string; expected: string }[] {
   return rows.flatMap((row) => (row.type === 'string' && row.form ? [{ path: row.path, ...row.form }] : []));
 }

@@ -7,7 +7,7 @@ import { isLoopback, isService } from '../../io/addresses.ts';
 import { readTemplate } from '../../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 
-/** What a check gives instead of a value. `secret`: the text itself must not be shown. `came`: what may be said of it instead. */
+/** What a check returns instead of a value. `secret`: the text must not be shown. `came`: what may be said about it instead. */
 export class Unexpected {
   readonly expected: string;
   readonly secret: boolean;
@@ -38,13 +38,13 @@ export const ipAddress: Check<string> = (text) =>
 export const trueOrFalse: Check<boolean> = (text) =>
   text === 'true' || (text === 'false' ? false : new Unexpected('true or false'));
 
-/** http(s), without credentials, query and fragment; a path may follow. Slashes at the end are dropped. */
+/** http(s), without credentials, query and fragment; with a path or without. Slashes at the end are removed. */
 export const baseUrl: Check<string> = (text) => {
   const url = httpUrl(text);
   return url instanceof Unexpected ? url : url.replace(/\/+$/, '');
 };
 
-/** As baseUrl, of a server whose API's path (`end`) is added to it: people paste it from documentation with that path. */
+/** As baseUrl, without the path of the server's API (`end`), with which people often paste it. */
 export function serverUrl(end: RegExp, path: string): Check<string> {
   return (text) => {
     const url = baseUrl(text);
@@ -56,17 +56,17 @@ export function serverUrl(end: RegExp, path: string): Check<string> {
 
 export const giteaUrl: Check<string> = serverUrl(/\/api\/v1$/, '/api/v1');
 
-/** As baseUrl, but the path is kept as it stands: events are posted to exactly this address. */
+/** As baseUrl, but the path is kept as it is: events are posted to exactly this address. */
 export const httpUrl: Check<string> = (text) => {
   const wanted = 'a URL that begins with http:// or https://';
   if (!/^https?:\/\/[^/?#\\]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text)) {
-    // What cannot be parsed can still hold a password.
+    // A text that cannot be parsed can still contain a password.
     return new Unexpected(wanted, text.includes('@'));
   }
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || /^https?:\/\/[^/?#]*@/i.test(text))
     return new Unexpected(`${wanted} and has no user name or password in it`, true);
-  // A query may hold a token.
+  // A query may contain a token.
   if (/[?#]/.test(text)) return new Unexpected(`${wanted} and has no query or fragment`, true);
   return url.origin + url.pathname;
 };
@@ -77,16 +77,16 @@ export const urlPath: Check<string> = (text) =>
     ? text.replace(/\/$/, '')
     : new Unexpected('a path that begins with /, such as /api/model_registry/v1alpha3');
 
-/** Goes into an HTTP header. */
+/** Characters that an HTTP header may have. */
 export const token: Check<string> = (text) =>
   /^[\x21-\x7e]+$/.test(text) ? text : new Unexpected('printable ASCII without spaces');
 
 export const anyText: Check<string> = (text) => text;
 
-/** Whoever sees one signed message can try short keys at leisure. Of tokens no length is asked: others make them as they like. */
+/** Somebody who has seen one signed message can try all short keys. Tokens may have any length: others create them. */
 const leastKey = 16;
 
-/** What both sides of an HMAC share. */
+/** A key of an HMAC. */
 export const signingKey: Check<string> = (text) => {
   const { length } = [...text.trim()];
   if (length >= leastKey) return text;
@@ -94,7 +94,7 @@ export const signingKey: Check<string> = (text) => {
   return new Unexpected(`at least ${leastKey} characters (\`openssl rand -hex 32\` makes 64)`, true, came);
 };
 
-/** Items between commas, spaces around them dropped, each once. */
+/** Items between commas, without the spaces around them, each once. */
 export function list<T extends string>(item: Check<T>, what: string): Check<T[]> {
   return (text) => {
     const values: T[] = [];
@@ -114,7 +114,7 @@ export function list<T extends string>(item: Check<T>, what: string): Check<T[]>
   };
 }
 
-/** As Gitea, Forgejo and Gogs allow names. */
+/** `owner/name`, with the characters that Gitea, Forgejo and Gogs allow. */
 export const repositoryName: Check<string> = (text) => {
   const names = text.split('/');
   const valid = names.length === 2 && names.every((name) => /^[\w.-]+$/.test(name) && !/^\.{1,2}$/.test(name));
@@ -133,7 +133,7 @@ export const environmentName: Check<string> = (text) =>
     ? text
     : new Unexpected('names made of a-z, 0-9 and - that are no field of the registry (id, name, state, …)');
 
-/** `*` stands for all. */
+/** `*`: all. */
 export const environments: Check<string[] | '*'> = (text) =>
   text.trim() === '*' ? '*' : list(environmentName, 'names of environments (or *)')(text);
 
@@ -146,13 +146,13 @@ export const deploymentFile: Check<string> = (text) => {
   return text;
 };
 
-/** Text with `{key}` for values of the deployment's file. */
+/** A URI with `{key}` for values of the deployment file. */
 export const uriTemplate: Check<string> = (text) =>
   /^(?:[^\s{}]|\{[\w.-]+\})+$/.test(text)
     ? text
     : new Unexpected('a URI with {key} for keys of the file, braces in pairs, without spaces');
 
-/** Knative: what a source or binding adds to every event, `{"extensions": {"name": "value"}}`. */
+/** What a Knative source or binding adds to every event: `{"extensions": {"name": "value"}}`. */
 export const ceOverrides: Check<Readonly<Record<string, string>>> = (text) => {
   const wanted = new Unexpected(
     'JSON such as {"extensions": {"name": "value"}}, names of a-z and 0-9 that are no attribute of every event',
@@ -178,13 +178,13 @@ export const certificates: Check<string> = (text) =>
     ? text
     : new Unexpected('PEM certificates (-----BEGIN CERTIFICATE-----)');
 
-/** True for TLS, and where plain HTTP stays on the machine or inside the cluster. */
+/** True for https, and for http to this machine or to a Service of the cluster. */
 export function staysPrivate(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || isLoopback(hostname) || isService(hostname);
 }
 
-/** May hold a user name and a password, and is never shown. Without a scheme it is http, as Go has it. */
+/** May contain a user name and a password, and is never shown. Without a scheme it is http, as in Go. */
 export const proxyUrl: Check<string> = (text) => {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const valid = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);

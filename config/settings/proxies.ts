@@ -1,4 +1,4 @@
-// Settings of the proxy that calls to Git and registry go through, under the names that every program knows.
+// Settings of the proxy for calls to Git and the registry, under the names that most programs know.
 import type { Proxies } from '../../io/proxies.ts';
 import { anyText, proxyUrl } from './checks.ts';
 import { readTable, type Table, type Values } from './reader.ts';
@@ -9,20 +9,20 @@ export const proxyTable = {
     check: proxyUrl,
     anyCase: true,
     description:
-      'Proxy for Gitea and registry where their address is https; may hold user and password. Never for the broker, `*.svc` and `*.svc.cluster.local`',
+      'Proxy for https addresses of Gitea and the registry; may contain user and password. Never used for the broker, `*.svc` and `*.svc.cluster.local`',
   },
   HTTP_PROXY: {
     for: 'servers',
     check: proxyUrl,
     anyCase: true,
-    description: 'The same where it is http: that proxy sees the token',
+    description: 'Proxy for http addresses of Gitea and the registry. It can read the token',
   },
   NO_PROXY: {
     for: 'servers',
     check: anyText,
     anyCase: true,
     description:
-      'What is asked without a proxy, separated by commas: names (and all below them), `.name` (below alone), IP addresses, CIDR blocks, each with `:port` if need be; `*`: everything',
+      'Hosts that are called without a proxy, separated by commas: names (with all their subdomains), `.name` (only subdomains), IP addresses and CIDR blocks, each with an optional `:port`; `*`: all',
   },
 } as const satisfies Table;
 
@@ -40,7 +40,7 @@ export function proxiesOf({
   };
 }
 
-/** For who needs them before any other setting is read. Throws SettingsError. */
+/** For code that needs them before any other setting is read. Throws SettingsError. */
 export function readProxies(env: Readonly<Record<string, string | undefined>>): Proxies | undefined {
   const every = () => true;
   return proxiesOf(readTable(proxyTable, every, env, () => '').finish());

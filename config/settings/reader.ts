@@ -1,10 +1,10 @@
-// Reads single settings of a table and collects what is wrong with them. Knows no setting by name.
+// Reads the settings of a table, and collects what is wrong with them. Knows no setting by name.
 import { type Check, Unexpected } from './checks.ts';
 
 export interface Row<T = unknown> {
   /** `all` functions, those that call `servers` (any but the broker) or one of them (`git`), or a function by its name. */
   for: string | readonly string[];
-  /** Of a file: of its text. */
+  /** For a file it checks the text in it. */
   check: Check<T>;
   default?: string;
   required?: true;
@@ -12,9 +12,9 @@ export interface Row<T = unknown> {
   secret?: true;
   /** Names a file; its text is what is checked. */
   file?: true;
-  /** Of a secret: where it is mounted when nobody says otherwise; it need not be there. */
+  /** For a secret: the file from which it is read if the environment names none. That file may be missing. */
   mountedAt?: string;
-  /** Also known in lower case, which then counts: curl, Node and others agree on that for proxies. */
+  /** Also read in lower case, which wins if both are set: curl, Node and others do so for proxies. */
   anyCase?: true;
   /** One line of Markdown. */
   description: string;
@@ -22,13 +22,15 @@ export interface Row<T = unknown> {
 
 export type Table = Readonly<Record<string, Row>>;
 
-/** Every fault in one message, a line each: name, what was expected, what came (never of a secret). */
+/** All errors in one message, a line each: name, what was expected, what came (never of a secret). */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
-/** Told, once each time, that a file of a setting cannot be used and its last good value is kept. */
+/** Called once each time that the file of a setting becomes unusable and its last good value is kept. */
 export type Warn = (setting: string, reason: string) => void;
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 type Value<R extends Row> = Exclude<ReturnType<R['check']>, Unexpected>;
 
@@ -46,9 +48,9 @@ export interface Reading<T extends Table> {
   found: Readonly<Partial<Values<T>>>;
   /** Whether the setting, or the file for it, is named. Empty counts as unset. */
   given(name: keyof T & string): boolean;
-  /** `came` undefined: nothing came. */
-  fault(name: keyof T & string, expected: string, came?: string): void;
-  /** All values of the rows that apply, or SettingsError. */
+  /** Adds an error. `came` undefined: the setting is not set. */
+  error(name: keyof T & string, expected: string, came?: string): void;
+  /** The values of all rows that apply. Throws SettingsError. */
   finish(): Values<T>;
 }
 
@@ -56,102 +58,109 @@ export interface Reading<T extends Table> {
 export function readTable<const T extends Table>(
   table: T,
   applies: (row: Row) => boolean,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   readFile: (path: string) => string,
   warn: Warn = () => {},
 ): Reading<T> {
-  const faults: string[] = [];
+  const errors: string[] = [];
+  const error = (name: string, expected: string, came?: string) =>
+    void errors.push(`${name}: expected ${expected}; ${came === undefined ? 'it is not set' : `came ${came}`}`);
   const found: Record<string, unknown> = {};
-  for (const [name, row] of Object.entries<Row>(table)) {
-    if (applies(row)) found[name] = row.secret || row.file ? current(name, row) : plain(name, row);
-  }
+  const source = { env, readFile, warn, error };
+  for (const [name, row] of Object.entries<Row>(table))
+    if (applies(row))
+      found[name] = row.secret || row.file ? readCurrent(name, row, source) : readPlain(name, row, source);
   return {
     found: found as Partial<Values<T>>,
     given: (name) => Boolean(env[name]) || Boolean(table[name]?.secret && env[`${name}_FILE`]),
-    fault,
+    error,
     finish() {
-      if (faults.length === 0) return found as Values<T>;
-      const count = faults.length === 1 ? 'One setting is wrong' : `${faults.length} settings are wrong`;
-      throw new SettingsError(`${count}:\n${faults.map((line) => `- ${line}`).join('\n')}`);
+      if (errors.length === 0) return found as Values<T>;
+      const count = errors.length === 1 ? 'One setting is wrong' : `${errors.length} settings are wrong`;
+      throw new SettingsError(`${count}:\n${errors.map((line) => `- ${line}`).join('\n')}`);
     },
   };
+}
 
-  function plain(name: string, row: Row): unknown {
-    const text = (row.anyCase && env[name.toLowerCase()]) || env[name] || row.default;
-    if (text !== undefined) return checked(name, row, text);
-    if (row.required) fault(name, expectedOf(row));
-    return undefined;
+/** Where values come from, and where errors go. */
+interface Source {
+  env: Env;
+  readFile(path: string): string;
+  warn: Warn;
+  error(name: string, expected: string, came?: string): void;
+}
+
+function readPlain(name: string, row: Row, source: Source): unknown {
+  const { env, error } = source;
+  const text = (row.anyCase && env[name.toLowerCase()]) || env[name] || row.default;
+  if (text !== undefined) return checked(name, row, text, source);
+  if (row.required) error(name, expectedOf(row));
+  return undefined;
+}
+
+/** Of a secret or a file: a function that gives the value as it is now. */
+function readCurrent(name: string, row: Row, source: Source): () => unknown {
+  const { env, error } = source;
+  const fileName = row.file ? name : `${name}_FILE`;
+  const path = env[fileName];
+  const text = row.file ? undefined : env[name];
+  if (text && path) error(name, `only one of ${name} and ${fileName}`, 'both');
+  if (text) {
+    const constant = checked(name, row, text, source);
+    return () => constant;
   }
+  if (path) return readFromFile(row, fileName, path, source);
+  if (row.mountedAt !== undefined) return readFromFile(row, fileName, row.mountedAt, source);
+  if (row.required) error(name, row.file ? 'a file' : `a value, here or in the file that ${fileName} names`);
+  return () => undefined;
+}
 
-  function current(name: string, row: Row): () => unknown {
-    const fileName = row.file ? name : `${name}_FILE`;
-    const path = env[fileName];
-    const text = row.file ? undefined : env[name];
-    if (text && path) fault(name, `only one of ${name} and ${fileName}`, 'both');
-    if (text) {
-      const constant = checked(name, row, text);
-      return () => constant;
-    }
-    if (path) return fromFile(row, fileName, path);
-    if (row.mountedAt !== undefined) return fromFile(row, fileName, row.mountedAt);
-    if (row.required) fault(name, row.file ? 'a file' : `a value, here or in the file that ${fileName} names`);
-    return () => undefined;
+/** While its file cannot be read or has a wrong text, as while it is being replaced, a setting keeps its last good value. */
+function readFromFile(row: Row, fileName: string, path: string, { readFile, warn, error }: Source): () => unknown {
+  const read = () => readFile(path).replace(/[\r\n]+$/, '');
+  // Whoever names a file wants its content to count: an empty file switches nothing off.
+  const check = (text: string) => (text.trim() === '' ? new Unexpected('text in it') : row.check(text));
+  const isOptional = path === row.mountedAt;
+  let text: string | undefined;
+  let last: unknown;
+  let warned = '';
+  try {
+    text = read();
+    const result = check(text);
+    if (!(result instanceof Unexpected)) last = result;
+    else if (!isOptional)
+      error(fileName, `a file with ${result.expected}`, result.came ? `${path} with ${result.came}` : path);
+  } catch {
+    if (!isOptional) error(fileName, 'a file that can be read', path);
   }
-
-  /** While its file is unreadable or makes no sense, as while it is being replaced, a setting keeps its last good value. */
-  function fromFile(row: Row, fileName: string, path: string): () => unknown {
-    const read = () => readFile(path).replace(/[\r\n]+$/, '');
-    // Who names a file means it: an empty one switches nothing off.
-    const check = (text: string) => (text.trim() === '' ? new Unexpected('text in it') : row.check(text));
-    const isOptional = path === row.mountedAt;
-    let text: string | undefined;
-    let last: unknown;
-    let told = '';
+  const keep = (reason: string) => {
+    if (reason !== warned && last !== undefined) warn(fileName, reason);
+    warned = reason;
+  };
+  return () => {
+    let now: string;
     try {
-      text = read();
-      const result = check(text);
-      if (!(result instanceof Unexpected)) last = result;
-      else if (!isOptional)
-        fault(fileName, `a file with ${result.expected}`, result.came ? `${path} with ${result.came}` : path);
+      now = read();
     } catch {
-      if (!isOptional) fault(fileName, 'a file that can be read', path);
-    }
-    const keep = (reason: string) => {
-      if (reason !== told && last !== undefined) warn(fileName, reason);
-      told = reason;
-    };
-    return () => {
-      let now: string;
-      try {
-        now = read();
-      } catch {
-        keep(`${path} cannot be read`);
-        return last;
-      }
-      if (now === text && told === '') return last;
-      const result = check(now);
-      text = now;
-      if (result instanceof Unexpected)
-        keep(`expected ${path} with ${result.expected}${result.came ? `, came ${result.came}` : ''}`);
-      else [last, told] = [result, ''];
+      keep(`${path} cannot be read`);
       return last;
-    };
-  }
+    }
+    if (now === text && warned === '') return last;
+    const result = check(now);
+    text = now;
+    if (result instanceof Unexpected)
+      keep(`expected ${path} with ${result.expected}${result.came ? `, came ${result.came}` : ''}`);
+    else [last, warned] = [result, ''];
+    return last;
+  };
+}
 
-  function checked(name: string, row: Row, text: string): unknown {
-    const result = row.check(text);
-    if (!(result instanceof Unexpected)) return result;
-    fault(
-      name,
-      result.expected,
-      result.came ?? (row.secret || result.secret ? 'something else (not shown)' : quote(text)),
-    );
-    return undefined;
-  }
-
-  function fault(name: string, expected: string, came?: string): void {
-    faults.push(`${name}: expected ${expected}; ${came === undefined ? 'it is not set' : `came ${came}`}`);
-  }
+function checked(name: string, row: Row, text: string, { error }: Source): unknown {
+  const result = row.check(text);
+  if (!(result instanceof Unexpected)) return result;
+  const isSecret = row.secret || result.secret;
+  error(name, result.expected, result.came ?? (isSecret ? 'something else (not shown)' : quote(text)));
+  return undefined;
 }
 
 function expectedOf(row: Row): string {
@@ -159,7 +168,7 @@ function expectedOf(row: Row): string {
   return result instanceof Unexpected ? result.expected : 'a value';
 }
 
-/** Long values are cut: a message is for reading. */
+/** Long values are cut off. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }

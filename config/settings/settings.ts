@@ -1,5 +1,5 @@
-// The settings of the functions, a row each: name, for whom, check, default, meaning. functions/settings.ts reads them; nothing else in
-// the project looks at the environment for these names.
+// The settings of the functions, one row each: name, who reads it, check, default, meaning. functions/settings.ts reads them; nothing
+// else in the project reads these names from the environment.
 import {
   anyText,
   baseUrl,
@@ -32,16 +32,16 @@ export const registryNames = ['kubeflow'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
 export const settingsTable = {
-  PORT: { for: 'all', check: wholeNumber(0, 65_535), default: '8080', description: 'Where requests come in' },
+  PORT: { for: 'all', check: wholeNumber(0, 65_535), default: '8080', description: 'Port for requests' },
   LISTEN_ADDRESS: {
     for: 'all',
     check: ipAddress,
-    description: 'IP address of the interface where requests come in. Unset: all interfaces',
+    description: 'IP address of the interface that takes requests. Unset: all interfaces',
   },
   EVENTS_PORT: {
     for: 'all',
     check: wholeNumber(0, 65_535),
-    description: 'All in one process: where events come in, on `LISTEN_ADDRESS`. Unset: 8081 on 127.0.0.1',
+    description: 'All functions in one process: port for events, on `LISTEN_ADDRESS`. Unset: 8081 on 127.0.0.1',
   },
   LOG_LEVEL: {
     for: 'all',
@@ -55,40 +55,41 @@ export const settingsTable = {
     check: signingKey,
     secret: true,
     description:
-      'At least 16 characters, the same for all functions. Signs what they send; `parse`, `registry-writer` and `commit-status` then refuse what is unsigned, but for pings, and `dead-letter` reports no loss of it',
+      'Key with which the functions sign the events they send: at least 16 characters, the same for all of them. `parse`, `registry-writer` and `commit-status` then refuse unsigned events except pings, and `dead-letter` does not report the loss of an unsigned event',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
     check: wholeNumber(1, 3600),
     default: '30',
-    description: 'Seconds from SIGTERM to the end, as the pod has them',
+    description: 'Seconds from SIGTERM to SIGKILL, as the pod has them',
   },
   ALLOW_HTTP: {
     for: 'all',
     check: trueOrFalse,
     default: 'false',
     description:
-      '`true`: tokens may go over plain HTTP to any host, not only to loopback, `*.svc` and `*.svc.cluster.local`',
+      '`true`: tokens may be sent over plain HTTP to any host, not only to loopback, `*.svc` and `*.svc.cluster.local`',
   },
   ...proxyTable,
   FORGE: {
     for: ['gitea-source', 'git'],
     check: oneOf(...forgeNames),
     default: 'gitea',
-    description: 'The kind of server that hosts Git: `gitea`, which is Forgejo, too',
+    description: 'The kind of server that hosts Git: `gitea`, for Gitea and Forgejo',
   },
   GITEA_WEBHOOK_SECRET: {
     for: 'gitea-source',
     check: list(signingKey, 'secrets'),
     required: true,
     secret: true,
-    description: 'Secret of the webhook, of at least 16 characters; several, separated by commas, while it is changed',
+    description:
+      'Secret of the webhook, of at least 16 characters; several, separated by commas, while the secret is being changed',
   },
   GITEA_REPOSITORIES: {
     for: 'gitea-source',
     check: list(repositoryName, 'repositories as owner/name'),
     description:
-      'Repositories whose webhooks are taken, as `owner/name`, separated by commas. Unset: any that is signed',
+      'Repositories whose webhooks are accepted, as `owner/name`, separated by commas. Unset: every webhook with a right signature',
   },
   GITEA_URL: {
     for: 'git',
@@ -106,7 +107,7 @@ export const settingsTable = {
     for: 'parse',
     check: token,
     secret: true,
-    description: 'Token with `read:repository`. Unset: the repository is public',
+    description: 'Token with `read:repository`. Unset: the repository is read without one, so it must be public',
   },
   GITEA_CA_FILE: {
     for: 'git',
@@ -123,14 +124,14 @@ export const settingsTable = {
     for: 'parse',
     check: list(deploymentFile, 'paths'),
     default: 'model-deployments/{environment}/{application}/config.yaml',
-    description: 'Where the deployment files are; `**` stands for any folders; several, separated by commas',
+    description: 'Paths of the deployment files, separated by commas; `**` stands for any number of folders',
   },
   ENVIRONMENTS: {
     for: 'git',
     check: environments,
     default: 'prod',
     description:
-      'Environments to watch, separated by commas; `*`: all that have files (one that vanishes whole is then not noticed)',
+      'Environments to watch, separated by commas; `*`: all that have files (if all files of one are removed, that is then not noticed)',
   },
   ARTIFACT_URI: {
     for: 'parse',
@@ -142,7 +143,7 @@ export const settingsTable = {
     for: 'parse',
     check: environmentName,
     description:
-      "The environment whose events carry the artifact's address. Unset: `prod` if watched, else the first of `ENVIRONMENTS`",
+      'The environment whose version decides the address of the artifact. Unset: `prod` if it is watched, else the first of `ENVIRONMENTS`',
   },
   MODEL_REGISTRY: {
     for: 'registry',
@@ -154,50 +155,50 @@ export const settingsTable = {
     for: 'registry',
     check: serverUrl(/\/api\/model_registry(\/\w+)?$/, 'MODEL_REGISTRY_API'),
     required: true,
-    description: 'Address of the Model Registry; may carry a path prefix',
+    description: 'Address of the Model Registry; it may have a path prefix',
   },
   MODEL_REGISTRY_TOKEN: {
     for: 'registry',
     check: token,
     secret: true,
     description:
-      "Token for the registry. Unset: the pod's service-account token where it is mounted (never over plain HTTP to another network)",
+      "Token for the registry. Unset: the pod's service-account token, if one is mounted (it is never sent over plain HTTP to another network)",
   },
   MODEL_REGISTRY_CA_FILE: {
     for: 'registry',
     check: certificates,
     file: true,
-    description: "Certificates (PEM) to trust. Unset: the system's, plus the cluster's when mounted",
+    description: "Certificates (PEM) to trust. Unset: the system's and, if they are mounted, the cluster's",
   },
   MODEL_REGISTRY_API: {
     for: 'registry',
     check: urlPath,
     default: '/api/model_registry/v1alpha3',
-    description: 'Path of its API',
+    description: "Path of the registry's API",
   },
   FLOATING_VERSIONS: {
     for: 'registry-writer',
     check: list(anyText, 'versions'),
     default: 'latest',
-    description: 'Versions that name no registered version but "whatever is newest", separated by commas',
+    description: 'Versions that mean "whatever is newest" and name no registered version, separated by commas',
   },
   EVENT_MAX_AGE_MINUTES: {
     for: 'registry-writer',
     check: wholeNumber(20, 10_080),
     default: '60',
     description:
-      "Promotions older than this by the registry's clock are refused, so that an old one sent again moves no label. A broker may hold an event this long, and the clocks of Gitea and the registry may differ by less than it",
+      "Promotions older than this by the registry's clock are refused, so that an old one that is sent again moves no label. A broker may keep an event for this long, and the clocks of Gitea and the registry must differ by less",
   },
   GITEA_STATUS_TOKEN: {
     for: 'commit-status',
     check: token,
     secret: true,
     description:
-      'Token with `write:repository`, for commit statuses alone. `commit-status` cannot run without; unset, all in one process tell no statuses',
+      'Token with `write:repository`, used for commit statuses only. `commit-status` needs it; without it, all functions in one process write no commit statuses',
   },
   MODEL_REGISTRY_UI_URL: {
     for: 'commit-status',
     check: baseUrl,
-    description: 'Page of the Model Registry that a commit status links to. Unset: no link',
+    description: 'Page of the Model Registry to which commit statuses link. Unset: no link',
   },
 } as const satisfies Table;

@@ -1,4 +1,5 @@
-// Settings of whoever posts to the broker: where it is, whom to trust there, and as whom to come. What SinkBinding sets and mounts.
+// Settings for sending events to the broker: its address, the certificates to trust there, and the token. SinkBinding sets and mounts
+// them.
 // https://github.com/knative/eventing/blob/main/pkg/apis/sources/v1/sinkbinding_lifecycle.go
 
 import { anyText, ceOverrides, certificates, httpUrl, staysPrivate, token } from './checks.ts';
@@ -10,12 +11,12 @@ export const sinkTable = {
     for: 'all',
     check: httpUrl,
     description:
-      'Where events go: the broker (set by SinkBinding). Never asked through a proxy. Unset: events are the answer; in a cluster a function that hands events on then takes none',
+      'Where events go: the broker (set by SinkBinding). Never called through a proxy. Unset: events are returned as the answer; in a cluster a function that sends events then accepts none',
   },
   KUBERNETES_SERVICE_HOST: {
     for: 'all',
     check: anyText,
-    description: 'Set by Kubernetes in every Pod: there nobody reads answers, so `K_SINK` is needed',
+    description: 'Set by Kubernetes in every Pod. Nobody reads answers there, so `K_SINK` is needed',
   },
   K_CE_OVERRIDES: {
     for: 'all',
@@ -25,32 +26,33 @@ export const sinkTable = {
   K_CA_CERTS: {
     for: 'all',
     check: certificates,
-    description: "Certificates (PEM, the text itself) to trust at `K_SINK`, beside the system's (set by SinkBinding)",
+    description:
+      "Certificates (PEM, the text itself) to trust at `K_SINK` in addition to the system's (set by SinkBinding)",
   },
   SINK_CA_FOLDER: {
     for: 'all',
     check: anyText,
     default: '/knative-custom-certs',
     description:
-      "Folder whose files are certificates to trust at `K_SINK`, too: Knative's trust bundles (mounted by SinkBinding)",
+      "Folder of files with more certificates to trust at `K_SINK`: Knative's trust bundles (mounted by SinkBinding)",
   },
   SINK_TOKEN: {
     for: 'all',
     check: token,
     secret: true,
     mountedAt: '/oidc/token',
-    description: 'Token for `K_SINK` alone, sent as `Bearer`: for a broker with OIDC (mounted by SinkBinding)',
+    description: 'Token that is sent only to `K_SINK`, as `Bearer`: for a broker with OIDC (mounted by SinkBinding)',
   },
 } as const satisfies Table;
 
-/** Frozen with the other settings. What may change while the process runs is a function. */
+/** Frozen with the other settings. A value that may change while the process runs is a function. */
 export interface SinkSettings {
   sink?: string;
   /** The process runs in a Pod, where nobody reads events that are the answer. */
   inCluster: boolean;
   ceOverrides: Readonly<Record<string, string>>;
   sinkToken(): string | undefined;
-  /** PEM; undefined: the system's alone. */
+  /** PEM; undefined: only the system's certificates. */
   sinkCa(): string | undefined;
 }
 
@@ -61,7 +63,7 @@ export function sinkSettings(
   readFile: (path: string) => string,
 ): SinkSettings {
   const { K_SINK: sink, K_CA_CERTS: certificates, SINK_CA_FOLDER: folder } = value;
-  // Nobody asked for a mounted token to be sent, so where it must not go it is left out rather than refused.
+  // Nobody asked for a mounted token to be sent, so where it must not be sent it is left out, which is no error.
   const maySend = allowHttp || given('SINK_TOKEN') || (sink !== undefined && staysPrivate(sink));
   return {
     ...(sink === undefined ? {} : { sink }),
