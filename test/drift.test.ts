@@ -16,10 +16,6 @@ const pages = [
 ];
 const layers = 'promotions events io host forges registries functions jobs stand-ins console local cli'.split(' ');
 
-/** TODO */
-const isPlain = (page: string) =>
-  /README|behaviour|settings|troubleshooting|install|func/.test(page) && !/chart/.test(page);
-
 /** The anchors of a page's headings, as Gitea and GitHub make them. */
 function headings(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
@@ -89,7 +85,7 @@ describe('what is said in more than one place', () => {
     for (const word of ['commit status', 'dead letter', 'deployment record', 'drift', 'ownership marker', 'reconcile'])
       assert.match(glossary, new RegExp(`^\\| ${word} \\|`, 'm'));
     const replaced = /\b(stints?|aloud|the (periodic )?comparison|the marks?)\b|design §|as Git says/gi;
-    const found = pages.filter(isPlain).flatMap((page) =>
+    const found = pages.flatMap((page) =>
       [
         ...read(page)
           .replace(/```[\s\S]*?```/g, '')

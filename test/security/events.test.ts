@@ -83,7 +83,7 @@ describe('an event that parse did not send', () => {
       await refused(new CloudEvent<unknown>({ id: '1', type: modelPromoted.type, source: '/x', data }), 'nonsense');
   });
 
-  it('changes nothing when it is an old one sent again: the mark is younger, whatever the order and number', async () => {
+  it('changes nothing when it is an old one sent again: the ownership marker is newer, whatever the order and number', async () => {
     await open({ EVENT_SIGNING_KEY: key });
     const first = sign(promoted('2', { observedAt: world.at(-5_000) }) as CloudEvent<unknown>, key);
     const gone = sign(
