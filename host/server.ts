@@ -5,8 +5,8 @@ import net, { type Socket } from 'node:net';
 import { StopError, TryAgainError } from '../events/errors.ts';
 import { explain } from '../io/explain.ts';
 import type { Io } from '../io/io.ts';
-import { Stop } from '../io/stop.ts';
 import { givenTraceId } from '../io/trace.ts';
+import { within } from '../io/within.ts';
 import { answerBadRequest, isSendingOn, linger } from './bad-request.ts';
 import { buildContext, contextLog } from './context.ts';
 import type { FunctionModule } from './function-module.ts';
@@ -226,12 +226,12 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     if (connections.size > 0) await untilQuiet(() => arrivals, end - reserve);
     server.close();
     server.closeIdleConnections();
-    await within(io, end - reserve, allClosed(active.values()));
+    const left = () => Math.max(0, end - io.clock.monotonic());
+    await within(io.clock, left() - reserve, allClosed(active.values()));
     const cut = active.size;
     server.closeAllConnections();
-    const left = Math.max(0, end - io.clock.monotonic());
-    const clean = await within(io, end, ending(module, left, io));
-    return { cut, clean };
+    const clean = await within(io.clock, left(), ending(module, left(), io));
+    return { cut, clean: clean === true };
   }
 
   /** Until `count` has not grown for some turns. Not by the clock alone: after a stall it would say "quiet" at once. */
@@ -283,13 +283,4 @@ async function ending(module: FunctionModule, msLeft: number, io: Io): Promise<b
     io.log('error', 'shutdown failed', explain(error));
     return false;
   }
-}
-
-/** False when the time is up first. `end` is of the monotonic clock. */
-async function within(io: Io, end: number, work: Promise<boolean>): Promise<boolean> {
-  const done = new Stop();
-  const time = io.clock.sleep(Math.max(0, end - io.clock.monotonic()), done).then(() => false);
-  const result = await Promise.race([work, time]);
-  done.abort();
-  return result;
 }

@@ -1,9 +1,9 @@
 // From a dead letter to the report of the loss: what was lost, why, what helps. Pure. The report quotes nothing but attributes of
 // the event: who makes up a dead letter must not get a text of their own signed.
 import type { CloudEvent } from 'cloudevents';
-import { type Loss, type LossFailure, receivers } from '../../events/delivery-lost.ts';
-import { reasonInFull, reasonOf, remedyOf } from './explain-loss.ts';
-import { type Failure, readFailure } from './read-failure.ts';
+import type { Loss } from '../../events/delivery-lost.ts';
+import { reasonOf, remedyOf } from './explain-loss.ts';
+import { readFailure } from './read-failure.ts';
 import { readOrigin } from './read-origin.ts';
 
 export interface LossInFull {
@@ -13,10 +13,9 @@ export interface LossInFull {
 }
 
 /** `event`: attributes as text, data as it came. `sink`: where functions send their events. `lostAt`: RFC 3339. */
-export function lossOf(event: CloudEvent<unknown>, sink: string | undefined, lostAt: string): LossInFull {
+export function describeLoss(event: CloudEvent<unknown>, sink: string | undefined, lostAt: string): LossInFull {
   const { id, type, source, subject } = event;
-  const said = readFailure(event, sink);
-  const failure = failureOf(said);
+  const { failure, receiver, detail } = readFailure(event, sink);
   const loss: Loss = {
     event: { id, type, source, ...(subject ? { subject } : {}) },
     failure,
@@ -25,12 +24,5 @@ export function lossOf(event: CloudEvent<unknown>, sink: string | undefined, los
     lostAt,
     ...readOrigin(event),
   };
-  return { loss, reason: reasonInFull(said) };
-}
-
-function failureOf({ receiver, code, isReply, refusal, unreachable }: Failure): LossFailure {
-  const kind = isReply ? 'reply' : unreachable ? 'unreachable' : refusal ? 'refusal' : code ? 'answer' : 'silence';
-  // Installed, a function's name has that of the release before it.
-  const name = receivers.find((one) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver));
-  return { kind, ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { receiver: name }) };
+  return { loss, reason: reasonOf(failure, receiver, detail) };
 }

@@ -10,32 +10,26 @@ import {
   registryDrifted,
   registryUpdated,
 } from '../../events/index.ts';
-import type { Failure } from './read-failure.ts';
 
-/** For the log, with what brokers and functions said of it. */
-export function reasonInFull({ receiver, code, isReply, refusal, unreachable }: Failure): string {
-  if (isReply) return notTaken(code);
-  if (unreachable) return `${receiver} could not be reached: ${unreachable}`;
-  if (refusal) return `${receiver} answered ${code ?? 'an error'} (${refusal.error}): ${refusal.message}`;
-  if (code !== undefined) return `${receiver} answered ${code}`;
-  return silenceOf(receiver);
-}
-
-/** For events and commits: our own sentences alone, because nobody signs what is said of a failure. */
-export function reasonOf({ kind, code, receiver: name }: LossFailure): string {
-  const receiver = name ?? 'its receiver';
-  if (kind === 'reply') return notTaken(code);
-  if (kind === 'unreachable') return `${receiver} could not be reached`;
-  if (kind === 'silence') return silenceOf(receiver);
-  return `${receiver} answered ${code ?? 'an error'}`;
-}
-
-function notTaken(code: number | undefined): string {
-  return `the broker did not take the reply of a function${code === undefined ? '' : `: ${code}`}`;
-}
-
-function silenceOf(receiver: string): string {
-  return `${receiver} gave no answer the broker could use: none within the time limit, or none it could read`;
+/**
+ * `receiver` and `detail`: who failed and what was said of it, for the log alone. For events and commits the sentence is made of the
+ * failure's kind only, because nobody signs what is said of a failure.
+ */
+export function reasonOf(
+  { kind, code, receiver: name }: LossFailure,
+  receiver: string = name ?? 'its receiver',
+  detail = '',
+): string {
+  switch (kind) {
+    case 'reply':
+      return `the broker did not take the reply of a function${code === undefined ? '' : `: ${code}`}`;
+    case 'unreachable':
+      return `${receiver} could not be reached${detail}`;
+    case 'silence':
+      return `${receiver} gave no answer the broker could use: none within the time limit, or none it could read`;
+    default:
+      return `${receiver} answered ${code ?? 'an error'}${detail}`;
+  }
 }
 
 /** Events that lead to a write; without one of them a change waits for the reconcile. */

@@ -16,7 +16,7 @@ import { createDeliveryQueue } from '../delivery-queue.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { Settings } from '../settings.ts';
 import { functions } from '../table.ts';
-import { type LossInFull, lossOf } from './describe-loss.ts';
+import { describeLoss, type LossInFull } from './describe-loss.ts';
 import { isLarge } from './read-origin.ts';
 
 /** Dead letters that are remembered, so that a repetition of one is neither counted nor logged twice. */
@@ -42,8 +42,8 @@ export function createDeadLetter(
       const signed = key === undefined ? {} : signedBy(key, given);
       // Of its data the SDK made base64, and would make a number of each byte again.
       const event = new CloudEvent<unknown>({ ...given, ...signed, data_base64: undefined }, false);
-      const found = lossOf(event, settings.sink, new Date(io.clock.now()).toISOString());
-      tellOnce(event, found, scope);
+      const found = describeLoss(event, settings.sink, new Date(io.clock.now()).toISOString());
+      logOnce(event, found, scope);
       if (event.type === deliveryLost.type)
         return { outcome: 'ignored', reason: 'the lost report of a loss is only logged, else losses would breed' };
       if (signed === undefined)
@@ -57,7 +57,7 @@ export function createDeadLetter(
     },
   };
 
-  function tellOnce(
+  function logOnce(
     event: CloudEvent<unknown>,
     { reason, loss: { remedy, repository, commits } }: LossInFull,
     scope: Scope,

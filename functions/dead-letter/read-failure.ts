@@ -2,36 +2,37 @@
 // `knativeerrordata` (base64). The in-memory broker gives none of them after a time-out or an unreadable answer, Kafka's only
 // the destination when there was no answer (measured). Pure; nothing in them is trusted.
 import type { CloudEvent } from 'cloudevents';
+import { type LossFailure, receivers } from '../../events/delivery-lost.ts';
 import { errorNames } from '../../host/refusal.ts';
 
 export interface Failure {
+  failure: LossFailure;
   /** Host of the receiver, or what stands in for it. */
   receiver: string;
-  /** Status of the last answer; undefined: there was none the broker could use. */
-  code?: number;
-  /** The receiver is the broker itself, which did not take what a function replied. */
-  isReply: boolean;
-  /** What the receiver said, when it has the form that only our functions give it. */
-  refusal?: { error: string; message: string };
-  /** Why the broker did not get through. */
-  unreachable?: string;
+  /** What the receiver or the broker said of it, to follow the reason. */
+  detail: string;
 }
 
 /** Bytes of an error body of ours, at most; as base64 a third more. */
 const maxBody = 500;
 
+/** `sink`: the broker's address, which is the receiver where it did not take what a function replied. */
 export function readFailure(event: CloudEvent<unknown>, sink: string | undefined): Failure {
   const dest = text(event.knativeerrordest);
-  const code = Number(text(event.knativeerrorcode));
+  const status = Number(text(event.knativeerrorcode));
   const body = Buffer.from(text(event.knativeerrordata), 'base64').toString('utf8');
-  const refusal = bodyOfOurs(body);
+  const refusal = refusalOfOurs(body);
   const unreachable = dispatchError(body);
+  const isReply = sink !== undefined && dest !== '' && hostOf(dest) === hostOf(sink);
+  const code = Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
+  const kind = isReply ? 'reply' : unreachable ? 'unreachable' : refusal ? 'refusal' : code ? 'answer' : 'silence';
+  const receiver = receiverOf(dest);
+  // Installed, a function's name has that of the release before it.
+  const name = receivers.find((one) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver));
   return {
-    receiver: receiverOf(dest),
-    ...(Number.isInteger(code) && code >= 100 && code <= 599 ? { code } : {}),
-    isReply: sink !== undefined && dest !== '' && hostOf(dest) === hostOf(sink),
-    ...(refusal ? { refusal } : {}),
-    ...(unreachable ? { unreachable } : {}),
+    failure: { kind, ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { receiver: name }) },
+    receiver,
+    detail: unreachable ? `: ${unreachable}` : refusal ? ` (${refusal.error}): ${refusal.message}` : '',
   };
 }
 
@@ -49,7 +50,8 @@ function receiverOf(dest: string): string {
   return hostOf(dest) || (/^[a-z][a-z-]{0,30}$/.test(dest) ? dest : 'the receiver');
 }
 
-function bodyOfOurs(body: string): Failure['refusal'] {
+/** What the receiver said, when it has the form that only our functions give it. */
+function refusalOfOurs(body: string): { error: string; message: string } | undefined {
   if (body.length === 0 || body.length > maxBody) return undefined;
   let value: unknown;
   try {

@@ -30,22 +30,20 @@ const maxData = 1024 * 1024;
 const maxCommits = 20;
 
 export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
+  const read = Object.hasOwn(readers, event.type) ? readers[event.type] : undefined;
+  if (read === undefined || isLarge(event.data)) return {};
   try {
-    const { repository, repositoryId, commits, observedAt } = fromData(event);
+    const { repository, repositoryId, commits, observedAt } = read(decodeAttributes(event));
+    const named = commits.filter((commit) => v.is(commitId, commit)).slice(0, maxCommits);
     return {
-      ...sensible(repository, commits),
+      ...(v.is(httpUrl, repository) ? { repository } : {}),
+      ...(named.length > 0 ? { commits: named } : {}),
       ...(repositoryId === undefined ? {} : { repositoryId }),
       ...(observedAt === undefined ? {} : { observedAt }),
     };
   } catch {
     return {};
   }
-}
-
-function fromData(event: CloudEvent<unknown>): LostOrigin & { commits: string[] } {
-  const read = Object.hasOwn(readers, event.type) ? readers[event.type] : undefined;
-  if (read === undefined || isLarge(event.data)) return { commits: [] };
-  return read(decodeAttributes(event));
 }
 
 interface Head {
@@ -79,12 +77,4 @@ const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigi
 
 export function isLarge(data: unknown): boolean {
   return (ArrayBuffer.isView(data) ? data.byteLength : typeof data === 'string' ? data.length : 0) > maxData;
-}
-
-function sensible(repository: unknown, commits: readonly unknown[]): LostOrigin {
-  const named = commits.filter((commit): commit is string => v.is(commitId, commit)).slice(0, maxCommits);
-  return {
-    ...(v.is(httpUrl, repository) ? { repository } : {}),
-    ...(named.length > 0 ? { commits: named } : {}),
-  };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import * as deliveryLost from '../../../events/delivery-lost.ts';
-import { lossOf } from '../../../functions/dead-letter/describe-loss.ts';
+import { describeLoss } from '../../../functions/dead-letter/describe-loss.ts';
 import { refusal } from '../../../host/refusal.ts';
 
 const sink = 'http://broker-ingress.knative-eventing.svc.cluster.local/mlops/default';
@@ -20,7 +20,7 @@ function letter(type: string, said: Record<string, unknown> = {}, data: unknown 
   return new CloudEvent<unknown>({ id: 'e1', type, source, subject: 'prod/lamp', ...said, data }, false);
 }
 const lostAt = '2026-01-02T03:04:05.000Z';
-const lossIn = (event: CloudEvent<unknown>) => lossOf(event, sink, lostAt).loss;
+const lossIn = (event: CloudEvent<unknown>) => describeLoss(event, sink, lostAt).loss;
 const why = (said: Record<string, unknown>, type = 'dev.mlops.model.promoted.v1') => lossIn(letter(type, said));
 
 describe('report of a loss', () => {
@@ -112,7 +112,7 @@ describe('report of a loss', () => {
     ];
     for (const [name, said, reason, remedy] of rows) {
       it(name, () => {
-        const { loss, reason: inFull } = lossOf(letter('dev.mlops.model.promoted.v1', said), sink, lostAt);
+        const { loss, reason: inFull } = describeLoss(letter('dev.mlops.model.promoted.v1', said), sink, lostAt);
         assert.match(inFull, reason);
         assert.match(loss.remedy, remedy);
       });
@@ -196,7 +196,7 @@ describe('report of a loss', () => {
     fc.assert(
       fc.property(type, fc.anything(), dest, body, fc.anything(), (type, code, knativeerrordest, text, data) => {
         const said = { knativeerrordest, knativeerrorcode: code, knativeerrordata: base64(text) };
-        const found = lossOf(letter(type, said, data), sink, lostAt);
+        const found = describeLoss(letter(type, said, data), sink, lostAt);
         assert.doesNotMatch(JSON.stringify(found), new RegExp(secret));
         assert.deepEqual(deliveryLost.read(deliveryLost.make(found.loss, {})), found.loss);
       }),
