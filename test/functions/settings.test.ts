@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { renderSettingsTable } from '../../config/generate.ts';
+import { readAllSettings, readSettings, type Settings, settings } from '../../functions/settings.ts';
+import { type Env, errorsOf, noFile, parse, required, source, status, writer } from '../config/settings/read.ts';
+
+const all: Env = Object.assign({}, ...Object.values(required));
+
+/** With the present values of functions. */
+const plain = (settings: Settings) =>
+  JSON.parse(JSON.stringify(settings, (_, value) => (typeof value === 'function' ? { now: value() } : value)));
+
+describe('settings of one function', () => {
+  const shared = {
+    port: 8080,
+    logLevel: 'info',
+    ceOverrides: {},
+    sinkToken: {},
+    sinkCa: {},
+    eventSigningKey: {},
+    gracePeriodMs: 30_000,
+    inCluster: false,
+  };
+
+  it('have the defaults of gitea-source', () => {
+    assert.deepEqual(plain(source({})), {
+      ...shared,
+      giteaSource: { forge: 'gitea', secrets: { now: ['s3cret of a webhook'] } },
+    });
+  });
+
+  it('have the defaults of parse', () => {
+    assert.deepEqual(plain(parse({})), {
+      ...shared,
+      parse: {
+        forge: 'gitea',
+        url: 'https://gitea.example.com',
+        repository: 'mlops/gitops',
+        token: {},
+        tokenName: 'GITEA_TOKEN',
+        ca: {},
+        deploymentFiles: ['model-deployments/{environment}/{application}/config.yaml'],
+        environments: ['prod'],
+        artifactUri: 'oci://{image_repository}/{image_namespace}/{name}:{version}',
+        artifactEnvironment: 'prod',
+      },
+    });
+  });
+
+  it('have the defaults of dead-letter, which knows no secret but the signing key', () => {
+    assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), shared);
+  });
+
+  it('have the defaults of registry-writer', () => {
+    assert.deepEqual(plain(writer({})), {
+      ...shared,
+      registryWriter: {
+        registry: 'kubeflow',
+        url: 'https://registry.example.com',
+        token: {},
+        ca: {},
+        api: '/api/model_registry/v1alpha3',
+        floatingVersions: ['latest'],
+        eventMaxAge: 3_600_000,
+      },
+    });
+  });
+
+  it('have the defaults of commit-status', () => {
+    assert.deepEqual(plain(status({})), {
+      ...shared,
+      commitStatus: {
+        forge: 'gitea',
+        url: 'https://gitea.example.com',
+        repository: 'mlops/gitops',
+        token: { now: 't0ken' },
+        tokenName: 'GITEA_STATUS_TOKEN',
+        ca: {},
+        environments: ['prod'],
+      },
+    });
+  });
+
+  it('of commit-status need a token of its own, by value or by file, and nothing of parse', () => {
+    assert.deepEqual(
+      errorsOf(() => status({ GITEA_STATUS_TOKEN: '', GITEA_TOKEN: 'other' })),
+      ['- GITEA_STATUS_TOKEN: expected a value, here or in the file that GITEA_STATUS_TOKEN_FILE names; it is not set'],
+    );
+    const fromFile = status({ GITEA_STATUS_TOKEN: '', GITEA_STATUS_TOKEN_FILE: '/t' }, () => 'abc\n');
+    assert.equal(fromFile.commitStatus.token(), 'abc');
+    assert.equal('parse' in fromFile, false);
+    assert.equal(
+      errorsOf(() => status({ MODEL_REGISTRY_UI_URL: 'javascript:alert(1)' }))[0],
+      '- MODEL_REGISTRY_UI_URL: expected a URL that begins with http:// or https://; came "javascript:alert(1)"',
+    );
+    assert.equal(errorsOf(() => status({ GITEA_URL: 'http://gitea.example.com' })).length, 1);
+  });
+
+  it('are frozen, down to the lists', () => {
+    const settings = parse({});
+    assert.throws(() => Object.assign(settings, { port: 1 }), TypeError);
+    assert.throws(() => Object.assign(settings.parse, { url: '' }), TypeError);
+    assert.throws(() => settings.parse.deploymentFiles.push('x'), TypeError);
+  });
+
+  it('ignore what belongs to another function', () => {
+    assert.doesNotThrow(() => source({ GITEA_URL: 'nonsense', MODEL_REGISTRY_URL: 'nonsense', ENVIRONMENTS: ',' }));
+  });
+
+  it('refuse an ARTIFACT_ENVIRONMENT that is not watched', () => {
+    assert.deepEqual(
+      errorsOf(() => parse({ ENVIRONMENTS: 'test,prod', ARTIFACT_ENVIRONMENT: 'stage' })),
+      ['- ARTIFACT_ENVIRONMENT: expected one of ENVIRONMENTS (test, prod); came stage'],
+    );
+    assert.doesNotThrow(() => parse({ ENVIRONMENTS: '*', ARTIFACT_ENVIRONMENT: 'stage' }));
+  });
+
+  it('are all reported when several are wrong', () => {
+    const lines = errorsOf(() => readSettings({ PORT: 'x', GITEA_URL: 'x' }, 'parse', noFile));
+    assert.deepEqual(
+      lines.map((line) => line.slice(2, line.indexOf(':'))),
+      ['PORT', 'GITEA_URL', 'GITEA_REPOSITORY'],
+    );
+  });
+
+  it('are cut off in the message when they are long', () => {
+    assert.ok(errorsOf(() => source({ PORT: 'x'.repeat(5_000) }))[0]!.length < 250);
+  });
+});
+
+describe('settings of all functions in one process', () => {
+  it('are read when no function is named', () => {
+    const settings = readAllSettings(all, noFile);
+    assert.ok(settings.giteaSource && settings.parse && settings.registryWriter);
+  });
+
+  it('have commit statuses only with a token for them', () => {
+    const { GITEA_STATUS_TOKEN: _, ...without } = all;
+    assert.equal(readAllSettings(without, noFile).commitStatus, undefined);
+    assert.equal(readAllSettings(all, noFile).commitStatus?.token(), 't0ken');
+  });
+
+  it('report everything that is missing', () => {
+    assert.deepEqual(
+      errorsOf(() => readAllSettings({}, noFile)).map((line) => line.split(':')[0]),
+      ['- GITEA_WEBHOOK_SECRET', '- GITEA_URL', '- GITEA_REPOSITORY', '- MODEL_REGISTRY_URL'],
+    );
+  });
+
+  it('need two different ports', () => {
+    assert.deepEqual(
+      errorsOf(() => readAllSettings({ ...all, PORT: '9000', EVENTS_PORT: '9000' }, noFile)),
+      ['- EVENTS_PORT: expected another port than PORT; came 9000'],
+    );
+    assert.equal(readAllSettings({ ...all, PORT: '0', EVENTS_PORT: '0' }, noFile).eventsPort, 0);
+  });
+});
+
+describe('tokens over plain HTTP', () => {
+  for (const url of [
+    'http://localhost:3000',
+    'http://127.0.0.1',
+    'http://127.8.9.1',
+    'http://[::1]',
+    'http://registry.ns.svc:8080',
+    'http://registry.ns.svc.cluster.local',
+    'http://registry.ns.svc.cluster.local.',
+    'https://anywhere.example.com',
+  ]) {
+    it(`may go to ${url}`, () => {
+      assert.doesNotThrow(() => parse({ GITEA_URL: url, GITEA_TOKEN: 't' }));
+      assert.doesNotThrow(() => writer({ MODEL_REGISTRY_URL: url, MODEL_REGISTRY_TOKEN: 't' }));
+    });
+  }
+
+  for (const url of [
+    'http://gitea.example.com',
+    'http://registry',
+    'http://registry.ns',
+    'http://10.0.0.1',
+    'http://evil-svc',
+    'http://x.svc.example.com',
+    'http://x.svc.cluster.local.example.com',
+    'http://127.0.0.1.example.com',
+    'http://svc',
+    'http://.svc',
+  ]) {
+    it(`may not go to ${url}`, () => {
+      const expected = (name: string) =>
+        new RegExp(
+          `^- ${name}_URL: expected https://, because ${name}_TOKEN goes there \\(or ALLOW_HTTP=true\\); came `,
+        );
+      assert.match(errorsOf(() => parse({ GITEA_URL: url, GITEA_TOKEN: 't' }))[0]!, expected('GITEA'));
+      assert.match(
+        errorsOf(() => writer({ MODEL_REGISTRY_URL: url, MODEL_REGISTRY_TOKEN: 't' }))[0]!,
+        expected('MODEL_REGISTRY'),
+      );
+    });
+
+    it(`may go to ${url} with ALLOW_HTTP=true`, () => {
+      assert.doesNotThrow(() => parse({ GITEA_URL: url, GITEA_TOKEN: 't', ALLOW_HTTP: 'true' }));
+    });
+
+    it(`are not needed for ${url}`, () => assert.doesNotThrow(() => parse({ GITEA_URL: url })));
+  }
+
+  it('may not go there from a file either', () => {
+    assert.equal(errorsOf(() => parse({ GITEA_URL: 'http://x', GITEA_TOKEN_FILE: '/t' }, () => 't')).length, 1);
+  });
+});
+
+describe('the table of settings in docs/settings.md', () => {
+  it('has a row for each, with file, default and whom it is for', () => {
+    const lines = renderSettingsTable().split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('| `')).length, Object.keys(settings).length);
+    assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
+    assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
+    assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));
+    assert.ok(renderSettingsTable().includes('| `GITEA_URL` | required | parse, commit-status | '));
+  });
+});
