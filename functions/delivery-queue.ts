@@ -1,9 +1,9 @@
 // Keeps events until they are handed on: tries again after growing pauses, ends with the process, and logs by id what it gives
 // up. The one engine under gitea-source's outbox, the reports of dead-letter and the chain in memory.
+import { setMaxListeners } from 'node:events';
 import { TryAgainError } from '../events/errors.ts';
 import { drainTime } from '../host/drain-time.ts';
 import type { Io } from '../io/io.ts';
-import { Stop } from '../io/stop.ts';
 import { within } from '../io/within.ts';
 
 /** Events that are kept at a time, and bytes of their data. */
@@ -60,9 +60,9 @@ export interface DeliveryQueue {
 /** `cutShort`, when it closes: an event was tried less often than it would have been. */
 export function createDeliveryQueue(io: Io): DeliveryQueue {
   const kept = new Map<Kept, Promise<unknown>>();
-  // An AbortSignal would warn on standard error of the eleventh event that waits for its next attempt.
-  const ending = new Stop();
-  const ended = new Stop();
+  const [ending, ended] = [new AbortController(), new AbortController()];
+  // Otherwise Node warns of the eleventh event that waits for its next attempt.
+  setMaxListeners(0, ending.signal, ended.signal);
   let bytes = 0;
   let cutShort = false;
 
@@ -78,15 +78,15 @@ export function createDeliveryQueue(io: Io): DeliveryQueue {
       const reason = failure(result);
       if (reason === undefined) return result;
       event.reason = reason;
-      const whole = ending.aborted ? Math.min(pause, longestPauseAtEnd) : pause;
+      const whole = ending.signal.aborted ? Math.min(pause, longestPauseAtEnd) : pause;
       const wait = whole * (least + io.random() * (greatest - least));
       if (attempts > most || io.clock.monotonic() - start + wait > limit) return result;
-      if (ending.aborted && !goOnAtEnd) {
+      if (ending.signal.aborted && !goOnAtEnd) {
         cutShort = true;
         return result;
       }
-      await io.clock.sleep(wait, ending.aborted ? ended : ending);
-      if (ended.aborted) return result;
+      await io.clock.sleep(wait, ending.signal.aborted ? ended.signal : ending.signal);
+      if (ended.signal.aborted) return result;
     }
   }
 

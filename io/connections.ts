@@ -2,7 +2,6 @@
 import type { Agent, AgentOptions, request } from 'node:http';
 import querystring from 'node:querystring';
 import type { HttpsProxyAgent as ProxyAgent } from 'https-proxy-agent';
-import type { Signal } from './stop.ts';
 
 export interface Connections {
   /** Node's own function for this scheme. */
@@ -13,7 +12,7 @@ export interface Connections {
 
 /** What a request carries beside Node's own options: its time limit. */
 export interface Limited {
-  limit?: Signal;
+  limit?: AbortSignal;
 }
 
 /** ms per address of a host that has several. Node's 250 cut off every address of a distant host (nodejs/node#54359). */

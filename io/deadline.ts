@@ -1,7 +1,6 @@
 // One time limit over many calls, each of which has a limit of its own.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from './io.ts';
-import { Stop } from './stop.ts';
 
 const over = Symbol('over');
 
@@ -20,9 +19,9 @@ export function createDeadline(clock: Clock, at: number, tooLate: () => Error): 
   return {
     async within(call) {
       if (isOver()) throw tooLate();
-      const stop = new Stop();
+      const stop = new AbortController();
       try {
-        const end = clock.sleep(at - clock.monotonic(), stop);
+        const end = clock.sleep(at - clock.monotonic(), stop.signal);
         const result = await Promise.race([call(), end.then((): typeof over => over)]);
         if (result !== over) return result;
         passed = true;

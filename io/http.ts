@@ -9,7 +9,6 @@ import { createConnections, type Limited } from './connections.ts';
 import { currentTrace } from './current-trace.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 import type { ProxyChoice } from './proxies.ts';
-import { type Signal, Stop } from './stop.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;
 
@@ -33,7 +32,7 @@ interface Attempt {
   maxBytes: number;
   ca?: string;
   /** Aborts when the time is up. */
-  limit: Signal;
+  limit: AbortSignal;
   /** Not on a connection that was used before. */
   fresh: boolean;
   /** The proxy that this goes through, and whether the server behind it was reached. */
@@ -60,8 +59,9 @@ export function createHttp(proxyFor?: ProxyChoice): Http {
     const { url, headers } = checked(request);
     const { method, timeoutMs, maxBytes = defaultMaxBytes, ca } = request;
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
-    const limit = new Stop();
-    const timer = setTimeout(() => limit.abort(), timeoutMs);
+    const controller = new AbortController();
+    const limit = controller.signal;
+    const timer = setTimeout(() => controller.abort(), timeoutMs);
     const attempt: Attempt = { method, url, headers, body, maxBytes, ca, limit, fresh: false };
     try {
       return await within(limit, sendTwice(send, attempt));
@@ -76,7 +76,7 @@ export function createHttp(proxyFor?: ProxyChoice): Http {
 }
 
 /** Rejects when the time is up, whatever is still waited for: axios says nothing while an agent waits for its connection. */
-function within<T>(limit: Signal, work: Promise<T>): Promise<T> {
+function within<T>(limit: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     limit.addEventListener('abort', () => reject(new NoAnswer('too late')));
     work.then(resolve, reject);

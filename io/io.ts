@@ -1,7 +1,5 @@
 // Everything a function needs from outside, as one value that is passed down: tests put another world in its place.
 // No other room opens a socket, reads a clock or a file, draws a random number or writes a log line.
-import type { Signal } from './stop.ts';
-
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   url: string;
@@ -37,7 +35,7 @@ export interface Clock {
   /** ms, never goes back. */
   monotonic(): number;
   /** Resolves after `ms`, or at once when the signal aborts. */
-  sleep(ms: number, signal?: Signal): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';

@@ -42,7 +42,7 @@ describe('faults to lay into the product', () => {
   it('are refused where the compiler sees them', () => {
     assert.ok(compiler.accepts(file, source.text));
     assert.equal(compiler.accepts(file, source.text.replace('let last = 0', "let last = ''")), false);
-    const other = 'io/stop.ts';
+    const other = 'io/within.ts';
     const { text } = compiler.parse(other);
     assert.ok(compiler.accepts(other, text, true), 'nothing of the one before is left, in any file');
   });
