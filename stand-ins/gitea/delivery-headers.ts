@@ -36,7 +36,7 @@ export function deliveryHeaders(
     values[`X-${brand}-Event-Type`] = delivery.eventType;
     if (brand !== 'GitHub') values[`X-${brand}-Signature`] = sha256;
     if (generation.targetTypeHeaders && brand !== 'Gogs') {
-      values[`X-${brand}-Hook-Installation-Target-Type`] = hook.target;
+      values[`X-${brand}-Hook-Installation-Target-Type`] = 'repository';
     }
   }
   return Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));

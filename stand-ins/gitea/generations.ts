@@ -24,13 +24,10 @@ export type Generation = {
   fileContents: boolean;
   /** Has `[server] PUBLIC_URL_DETECTION`: links to repositories, requests and users may follow the request's host. */
   detectsPublicUrl: boolean;
-  /** compare: not at all, branches only, or commits too. */
-  compare: 'none' | 'branches' | 'commits';
   /** What `commits/{sha}/pull` looks at: the sha asked for, or nothing (an error in that release). */
   commitPull: 'by-sha' | 'any-unmerged' | 'never';
   /** `public-only` tokens are kept out of private repositories. */
   publicOnlyProtects: boolean;
-  tokenNeedsScope: boolean;
   hookUrlIsChecked: boolean;
   /** `hooks/{id}/tests` with an unknown ref still sends. */
   testTakesAnyRef: boolean;
@@ -92,10 +89,8 @@ const GITEA_1_26: Generation = {
   contentsTakesShortId: false,
   fileContents: true,
   detectsPublicUrl: true,
-  compare: 'commits',
   commitPull: 'by-sha',
   publicOnlyProtects: true,
-  tokenNeedsScope: true,
   hookUrlIsChecked: true,
   testTakesAnyRef: true,
   tagsPassBranchFilter: false,
@@ -117,10 +112,8 @@ const GITEA_1_22: Generation = {
   contentsTakesShortId: true,
   fileContents: false,
   detectsPublicUrl: false,
-  compare: 'branches',
   commitPull: 'any-unmerged',
   publicOnlyProtects: false,
-  tokenNeedsScope: false,
   hookUrlIsChecked: false,
   testTakesAnyRef: false,
   tagsPassBranchFilter: true,
@@ -133,7 +126,6 @@ const FORGEJO_7: Generation = {
   name: 'forgejo-7',
   version: '7.0.2+gitea-1.21.11',
   forgejo: true,
-  compare: 'none',
   commitPull: 'never',
 };
 

@@ -31,12 +31,11 @@ export type NewHook = {
   active?: boolean;
 };
 
-export function createHook(world: World, list: Hook[], target: 'repository' | 'user', wanted: NewHook): Hook {
+export function createHook(world: World, list: Hook[], wanted: NewHook): Hook {
   const now = world.now();
   const hook: Hook = {
     id: nextId(world, 'hook'),
     type: wanted.type ?? 'gitea',
-    target,
     url: wanted.url,
     contentType: wanted.contentType ?? 'json',
     secret: wanted.secret ?? '',
@@ -68,10 +67,9 @@ export function expandEvents(generation: Generation, wanted: readonly string[]):
   });
 }
 
-/** The hooks that get this event: of the repository, then of its owner. */
-export function hooksFor(world: World, event: HookEvent): Hook[] {
-  const hooks = [...(event.repository?.hooks ?? []), ...(world.userHooks.get(event.owner.id) ?? [])];
-  return hooks.filter((hook) => getsIt(world, hook, event.type, event.ref));
+/** The hooks of the repository that get this event. */
+export function hooksFor(world: World, { repository, type, ref }: HookEvent): Hook[] {
+  return repository.hooks.filter((hook) => getsIt(world, hook, type, ref));
 }
 
 /** Source: services/webhook/webhook.go, PrepareWebhook, through which a test delivery goes, too; deliver.go skips inactive ones. */

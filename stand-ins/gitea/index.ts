@@ -1,5 +1,5 @@
 // A Gitea (or Forgejo) in one process, in memory: a real Git object model behind the REST API v1, and signed webhooks
-// as that server sends them. Held to recordings of real servers by test/local/gitea. It imports nothing of the product.
+// as that server sends them. Held to recordings of real servers by test/stand-ins/gitea. It imports nothing of the product.
 //
 //   const gitea = await createGiteaStandIn({ generation: 'gitea-1.26' });
 //   const fleet = gitea.createRepository('ada/mlops-gitops', { files: { 'README.md': '# Fleet\n' } });
@@ -20,18 +20,17 @@ import { EventEmitter } from 'node:events';
 import { type Delivery, DeliveryQueue, type DeliveryRule, type QueueOptions } from './deliveries.ts';
 import { GENERATIONS, type GenerationName } from './generations.ts';
 import type { FileChange } from './git/trees.ts';
-import { handleOf, type RepositoryHandle } from './handle.ts';
-import { createHook, hooksFor, type NewHook } from './hooks.ts';
+import { RepositoryHandle } from './handle.ts';
+import { hooksFor } from './hooks.ts';
 import { createRepository } from './repositories.ts';
 import { type AccessEntry, GiteaServer, type Outage, type ServerRule } from './server.ts';
-import { DEFAULT_LIMITS, findRepository, type Hook, type Limits, nextId, type User, type World } from './world.ts';
+import { DEFAULT_LIMITS, findRepository, type Limits, nextId, type User, type World } from './world.ts';
 
 export type NewUser = {
   login: string;
   id?: number;
   fullName?: string;
   email?: string;
-  password?: string;
   admin?: boolean;
   created?: Date;
 };
@@ -57,9 +56,7 @@ export type StandInOptions = {
   mergeOrder?: World['mergeOrder'];
 };
 
-const DEFAULT_USERS: readonly NewUser[] = [
-  { login: 'ada', fullName: 'Ada Example', email: 'ada@example.test', password: 'ada' },
-];
+const DEFAULT_USERS: readonly NewUser[] = [{ login: 'ada', fullName: 'Ada Example', email: 'ada@example.test' }];
 
 /** Webhooks leave this soon after their event, so that a demo does not wait as long as a real Gitea lets one wait. */
 const WEBHOOK_DELAY_MS = 10;
@@ -86,7 +83,6 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     users: new Map(),
     tokens: new Map(),
     repositories: [],
-    userHooks: new Map(),
     mergeCheckMs: options.mergeCheckMs ?? 0,
     mergeOrder: options.mergeOrder ?? 'pull-request-first',
     send: (event) => {
@@ -101,7 +97,6 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
       login: wanted.login,
       fullName: wanted.fullName ?? '',
       email: wanted.email ?? `${wanted.login}@localhost`,
-      password: wanted.password ?? '',
       admin: wanted.admin ?? false,
       created: wanted.created ?? now(),
     };
@@ -171,7 +166,7 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
       });
       for (const [login, access] of Object.entries(wish.collaborators ?? {}))
         repository.collaborators.set(login, access);
-      const handle = handleOf(world, queue, repository);
+      const handle = new RepositoryHandle(world, queue, repository);
       if (wish.files) handle.commit({ files: wish.files, message: 'First commit' });
       return handle;
     },
@@ -179,14 +174,7 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
       const [owner = '', name = ''] = fullName.split('/');
       const repository = findRepository(world, owner, name);
       if (!repository) throw new Error(`no repository ${fullName}`);
-      return handleOf(world, queue, repository);
-    },
-    /** A hook of a user: it hears of all the user's repositories. */
-    createUserWebhook: (login: string, hook: NewHook): Hook => {
-      const user = requireUser(login);
-      const list = world.userHooks.get(user.id) ?? [];
-      world.userHooks.set(user.id, list);
-      return createHook(world, list, 'user', hook);
+      return new RepositoryHandle(world, queue, repository);
     },
     deliveries: (): readonly Delivery[] => queue.history,
     replay: (uuid: string): Delivery => queue.replay(uuid),

@@ -48,7 +48,7 @@ export function mergePull(world: World, repository: Repository, pull: Pull, doer
   if (pull.check === 'conflict') throw new MergeRefusedError(405, 'Please try again later');
   const after = makeCommits(world, repository, pull, doer, options);
   const moved = moveRefs(world, repository, [{ ref: BRANCHES + pull.base, after }]);
-  markMerged(world, repository, pull, doer, after);
+  markMerged(world, pull, doer, after);
   const late = world.generation.forgejo ? 1 : 0;
   const pullEvent = () => sendPull(world, repository, pull, doer, 'closed', { late });
   const pushEvent = () => {
@@ -70,7 +70,7 @@ function markManually(world: World, repository: Repository, pull: Pull, doer: Us
   if (!listCommits(repository.store, [base.id]).includes(commit)) {
     throw new MergeRefusedError(405, 'Wrong commit ID');
   }
-  markMerged(world, repository, pull, doer, commit);
+  markMerged(world, pull, doer, commit);
   sendPull(world, repository, pull, doer, 'closed', { late: 1 });
   return commit;
 }

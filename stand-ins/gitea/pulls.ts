@@ -96,7 +96,7 @@ export function branchMoved(world: World, repository: Repository, doer: User, br
       check(repository, pull);
     } else if (pull.base === branch) {
       if (repository.autodetectManualMerge && mergedByHand(repository, pull, head)) {
-        markMerged(world, repository, pull, doer, mergeCommitOf(repository, pull, head));
+        markMerged(world, pull, doer, mergeCommitOf(repository, pull, head));
         sendPull(world, repository, pull, doer, 'closed', { late: 1 });
       } else {
         recheckLater(world, repository, pull);
@@ -141,7 +141,7 @@ export function branchRemoved(world: World, repository: Repository, doer: User, 
   }
 }
 
-export function markMerged(world: World, _repository: Repository, pull: Pull, by: User, commit: string): void {
+export function markMerged(world: World, pull: Pull, by: User, commit: string): void {
   const now = world.now();
   pull.merged = { at: now, by, commit };
   pull.state = 'closed';
@@ -190,7 +190,6 @@ export function sendPull(
   world.live.emit('pull_request', { action, number: pull.number, repository: repository.name });
   world.send({
     repository,
-    owner: repository.owner,
     type: action === 'synchronized' ? 'pull_request_sync' : 'pull_request',
     payload: () => text,
   });

@@ -144,7 +144,7 @@ function sendPush(world: World, repository: Repository, pusher: User, content: P
     },
     { indent: 2 },
   );
-  world.send({ repository, owner: repository.owner, type: 'push', ref: content.ref, payload: () => text });
+  world.send({ repository, type: 'push', ref: content.ref, payload: () => text });
 }
 
 function sendCreate(
@@ -165,7 +165,6 @@ function sendCreate(
   };
   world.send({
     repository,
-    owner: repository.owner,
     type: 'create',
     ref,
     payload: (hook) => refPayload(world, hook, content, ref),
@@ -182,7 +181,6 @@ function sendDelete(world: World, repository: Repository, sender: User, ref: str
   };
   world.send({
     repository,
-    owner: repository.owner,
     type: 'delete',
     ref,
     payload: (hook) => refPayload(world, hook, content, ref),

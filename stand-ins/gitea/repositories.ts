@@ -1,9 +1,6 @@
-// Makes and removes repositories, and tells the hooks of their owner.
+// Makes and renames repositories.
 
-import { goJson } from '../go-json.ts';
 import { ObjectStore } from './git/store.ts';
-import { repositoryShape } from './shapes/repository.ts';
-import { userShape } from './shapes/user.ts';
 import { BRANCHES, fullName, nextId, type Repository, type User, type World } from './world.ts';
 
 export type NewRepository = {
@@ -38,7 +35,6 @@ export function createRepository(world: World, wanted: NewRepository): Repositor
   };
   world.repositories.push(repository);
   if (wanted.autoInit) initialise(world, repository);
-  sendRepository(world, repository, 'created', wanted.owner);
   return repository;
 }
 
@@ -53,29 +49,10 @@ function initialise(world: World, repository: Repository): void {
   repository.refs.set(BRANCHES + repository.defaultBranch, commit);
 }
 
-export function removeRepository(world: World, repository: Repository, doer: User): void {
-  world.repositories.splice(world.repositories.indexOf(repository), 1);
-  sendRepository(world, repository, 'deleted', doer);
-}
-
 /** The former name leads here for as long as nobody takes it. No hook hears of it. */
 export function renameRepository(repository: Repository, name: string): void {
   if (name.toLowerCase() !== repository.name.toLowerCase()) {
     repository.formerNames.push(fullName(repository).toLowerCase());
   }
   repository.name = name;
-}
-
-/** Only hooks of the owner hear of it: the repository's own do not exist yet, or no longer. One space of indent. */
-function sendRepository(world: World, repository: Repository, action: 'created' | 'deleted', sender: User): void {
-  const text = goJson(
-    {
-      action,
-      repository: repositoryShape(world, repository, 'admin'),
-      organization: userShape(world, repository.owner, 'anonymous'),
-      sender: userShape(world, sender, 'anonymous'),
-    },
-    { indent: 1 },
-  );
-  world.send({ owner: repository.owner, type: 'repository', payload: () => text });
 }

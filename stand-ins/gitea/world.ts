@@ -1,5 +1,5 @@
 // What the server knows: users, tokens, repositories, pull requests, hooks, deliveries. Only data and plain look-ups;
-// the rooms beside it (pushes, pulls, hooks, api) change it.
+// pushes, pulls, hooks and api change it.
 
 import type { EventEmitter } from 'node:events';
 import type { Generation } from './generations.ts';
@@ -11,7 +11,6 @@ export type User = {
   login: string;
   fullName: string;
   email: string;
-  password: string;
   admin: boolean;
   created: Date;
 };
@@ -31,7 +30,6 @@ export type HookType = 'gitea' | 'forgejo' | 'gogs';
 export type Hook = {
   id: number;
   type: HookType;
-  target: 'repository' | 'user';
   url: string;
   contentType: 'json' | 'form';
   secret: string;
@@ -84,8 +82,6 @@ export type Repository = {
   /** `owner/name` in lower case, of before it was renamed. */
   formerNames: string[];
   private: boolean;
-  /** Since when, if at all. */
-  archived?: Date;
   defaultBranch: string;
   store: ObjectStore;
   /** Full name (refs/heads/main) to object id. */
@@ -130,9 +126,7 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** An event for hooks: what happened, and the payload as it will be sent. */
 export type HookEvent = {
-  repository?: Repository;
-  /** Whose user hooks hear of it, when there is no repository or besides its own hooks. */
-  owner: User;
+  repository: Repository;
   /** Fine name, `X-Gitea-Event-Type`. */
   type: string;
   /** What the branch filter of a hook is compared with; absent: the filter does not apply. */
@@ -156,7 +150,6 @@ export type World = {
   users: Map<string, User>;
   tokens: Map<string, Token>;
   repositories: Repository[];
-  userHooks: Map<number, Hook[]>;
   /** Milliseconds until a pull request can be merged after its base moved (measured: 3 to 5 s). */
   mergeCheckMs: number;
   /** Which event of a merge is queued first; Gitea: the pull request (35 of 35 measured). */

@@ -197,7 +197,7 @@ export function createGitLife(git: Git, coverage: Coverage): GitLife {
       case 'test delivery': {
         const { repository } = fleet.handle;
         const payload = testPayload(git.world, repository, repository.owner, '', branches % 2 === 0);
-        git.world.send({ repository, owner: repository.owner, type: 'push', payload: () => payload });
+        git.world.send({ repository, type: 'push', payload: () => payload });
         return;
       }
     }

@@ -5,7 +5,7 @@ import { allHeaders, answerPath } from '../../stand-ins/gitea/answer.ts';
 import { DeliveryQueue } from '../../stand-ins/gitea/deliveries.ts';
 import { GENERATIONS, type GenerationName } from '../../stand-ins/gitea/generations.ts';
 import { ancestors } from '../../stand-ins/gitea/git/history.ts';
-import { handleOf, type RepositoryHandle } from '../../stand-ins/gitea/handle.ts';
+import { RepositoryHandle } from '../../stand-ins/gitea/handle.ts';
 import { hooksFor } from '../../stand-ins/gitea/hooks.ts';
 import { createRepository } from '../../stand-ins/gitea/repositories.ts';
 import { DEFAULT_LIMITS, type Hook, type Pull, type User, type World } from '../../stand-ins/gitea/world.ts';
@@ -112,7 +112,6 @@ export function createGit(
     users: new Map(),
     tokens: new Map(),
     repositories: [],
-    userHooks: new Map(),
     mergeCheckMs: 0,
     mergeOrder: 'pull-request-first',
     send: (event) => {
@@ -127,7 +126,6 @@ export function createGit(
       login,
       fullName: `${login} example`,
       email: `${login}@example.test`,
-      password: '',
       admin: true,
       created: world.now(),
     };
@@ -207,7 +205,7 @@ export function createGit(
       private: true,
       defaultBranch: 'main',
     });
-    const handle = handleOf(world, queue, repository);
+    const handle = new RepositoryHandle(world, queue, repository);
     const one: GitRepository = {
       configured,
       get fullName() {

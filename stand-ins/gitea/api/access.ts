@@ -1,31 +1,14 @@
-// Who calls, and whether they may: tokens with scopes, user and password, and what a private repository hides.
+// Who calls, and whether they may: tokens with scopes, and what a private repository hides.
 
 import { accessOf, findRepository, fullName, type Repository, type Token, type User, type World } from '../world.ts';
 import { ApiError, type ApiRequest, failure, json, notFound } from './request.ts';
 
 export type Caller = { doer?: User; token?: Token };
 
-const QUERY_WARNING =
-  'token and access_token API authentication is deprecated and will be removed in gitea 1.23. ' +
-  'Please use AuthorizationHeaderToken instead. Existing queries will continue to work but without authorization.';
-
-/** The caller of a request; nobody without credentials; 401 with wrong ones. */
-export function identify(world: World, headers: Record<string, string | undefined>, query: URLSearchParams): Caller {
-  const header = headers.authorization ?? '';
-  const asked = query.get('token') ?? query.get('access_token');
-  const [scheme = '', value = ''] = header.split(/ +/, 2);
-  if (/^(token|bearer)$/i.test(scheme)) return byToken(world, value);
-  if (/^basic$/i.test(scheme)) return byPassword(world, value);
-  if (asked === null) return {};
-  try {
-    return byToken(world, asked);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw new ApiError({
-      ...error.answer,
-      headers: { ...error.answer.headers, [world.generation.forgejo ? 'Warning' : 'X-Gitea-Warning']: QUERY_WARNING },
-    });
-  }
+/** The caller of a request, by token; nobody without one; 401 with a wrong one. */
+export function identify(world: World, headers: Record<string, string | undefined>): Caller {
+  const [scheme = '', value = ''] = (headers.authorization ?? '').split(/ +/, 2);
+  return /^(token|bearer)$/i.test(scheme) ? byToken(world, value) : {};
 }
 
 function byToken(world: World, value: string): Caller {
@@ -35,22 +18,9 @@ function byToken(world: World, value: string): Caller {
   return { doer: token.user, token };
 }
 
-/** User and password; a token may stand in either place, as Git clients send it. */
-function byPassword(world: World, value: string): Caller {
-  const [login = '', ...rest] = Buffer.from(value, 'base64').toString('utf8').split(':');
-  const password = rest.join(':');
-  const token = world.tokens.get(login) ?? world.tokens.get(password);
-  if (token) return { doer: token.user, token };
-  const user = [...world.users.values()].find((candidate) => candidate.login.toLowerCase() === login.toLowerCase());
-  if (!user || user.password === '' || user.password !== password) {
-    throw failure(world, 401, world.generation.badToken);
-  }
-  return { doer: user };
-}
+export type Category = 'repository' | 'user';
 
-export type Category = 'repository' | 'user' | 'organization' | 'admin' | 'issue' | 'misc';
-
-/** 403 when the caller's token does not cover a request of this kind. Passwords cover everything. */
+/** 403 when the caller's token does not cover a request of this kind. */
 export function requireScope(request: ApiRequest, category: Category): void {
   const { token, world } = request;
   if (!token) return;

@@ -1,7 +1,7 @@
-// Branches: read, list, create, rename, delete.
+// Branches: read, list, create, delete.
 
 import { ZERO_ID } from '../git/objects.ts';
-import { push, renameBranch } from '../pushes.ts';
+import { push } from '../pushes.ts';
 import { payloadCommit } from '../shapes/commit.ts';
 import { accessOf, BRANCHES, branchHead, branchNames } from '../world.ts';
 import { requireWrite } from './access.ts';
@@ -82,15 +82,5 @@ export const deleteBranch: Handler = (request) => {
   if (!branchHead(repository, rest)) throw notFound(world);
   if (rest === repository.defaultBranch) throw failure(world, 403, 'can not delete default branch');
   push(world, repository, doer, [{ ref: BRANCHES + rest, after: ZERO_ID }]);
-  return noContent();
-};
-
-export const patchBranch: Handler = (request) => {
-  const { world, repository, rest } = request;
-  const doer = requireWrite(request);
-  const name = String(readBody(request).name ?? '');
-  if (!branchHead(repository, rest)) throw notFound(world);
-  if (branchHead(repository, name)) throw failure(world, 422, 'Branch already exists');
-  renameBranch(world, repository, doer, rest, name);
   return noContent();
 };

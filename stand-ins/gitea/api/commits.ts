@@ -1,10 +1,10 @@
-// commits (list), commits/{sha}/pull, compare: histories as the API shows them.
+// commits (list) and commits/{sha}/pull: histories as the API shows them.
 
-import { listCommits, listCommitsOfPath, mergeBase } from '../git/history.ts';
+import { listCommits, listCommitsOfPath } from '../git/history.ts';
 import { lookUp } from '../git/trees.ts';
 import { apiCommit, type CommitParts } from '../shapes/commit.ts';
 import { pullShape } from '../shapes/pull.ts';
-import { accessOf, branchHead, type Pull } from '../world.ts';
+import { accessOf, type Pull } from '../world.ts';
 import {
   ApiError,
   cut,
@@ -90,21 +90,3 @@ function findByMerge({ world, repository }: RepositoryRequest, sha: string): Pul
       return undefined;
   }
 }
-
-export const getCompare: Handler = (request) => {
-  const { world, repository, rest } = request;
-  const { store } = repository;
-  const old = world.generation.compare === 'branches';
-  const [base = '', head = ''] = rest.split(rest.includes('...') ? '...' : '..');
-  const find = (name: string) =>
-    old ? branchHead(repository, name) : resolveCommit(repository, name, { short: true });
-  const [from, to] = [find(base || repository.defaultBranch), find(head || repository.defaultBranch)];
-  if (!from) throw notFound(world, old ? 'BaseNotExist' : undefined);
-  if (!to) throw notFound(world);
-  const fork = mergeBase(store, from, to);
-  const commits = listCommits(store, [to], fork ? [from, fork] : [from]);
-  return json(200, {
-    total_commits: commits.length,
-    commits: commits.map((id) => apiCommit(world, repository, id, { ...partsOf(request), stat: true })),
-  });
-};

@@ -71,7 +71,7 @@ function commit(request: RepositoryRequest, body: Record<string, unknown>, edits
   const place = { ref: target, kind: 'branch' as const, commit: id };
   const content = edits.map((edit) => {
     const entry = edit.operation === 'delete' ? undefined : lookUp(store, store.commit(id).tree, edit.path);
-    return entry ? contentShape(request, place, edit.path, entry, { content: true, metadata: true }) : null;
+    return entry ? contentShape(request, place, edit.path, entry, { content: true }) : null;
   });
   const full = apiCommit(world, repository, id);
   const inner = full.commit as Record<string, unknown>;

@@ -1,4 +1,4 @@
-// contents, contents-ext and file-contents: a file or a folder with what the server knows of it.
+// contents and file-contents: a file or a folder with what the server knows of it.
 
 import { lastCommitOfPath } from '../git/history.ts';
 import { isFolder, isLink, isSubmodule, signatureTime, type TreeEntry } from '../git/objects.ts';
@@ -24,15 +24,13 @@ export function placeOf(request: RepositoryRequest): Place {
   return { ref, kind, commit };
 }
 
-export type ContentParts = { content: boolean; metadata: boolean };
-
 /** A file (or the entry of a folder) as `contents` shows it. A folder's entries come without content. */
 export function contentShape(
   request: RepositoryRequest,
   place: Place,
   path: string,
   entry: TreeEntry,
-  parts: ContentParts,
+  parts: { content: boolean },
 ): Record<string, unknown> {
   const { world, repository } = request;
   const { store } = repository;
@@ -53,14 +51,14 @@ export function contentShape(
   const hasBytes = type === 'file' || type === 'symlink';
   const size = hasBytes ? store.size(entry.id) : 0;
   const shown = type === 'file' && parts.content && size <= world.limits.blobSize;
-  const last = parts.metadata ? lastCommitOfPath(store, place.commit, path) : undefined;
+  const last = lastCommitOfPath(store, place.commit, path);
   const commit = last ? store.commit(last) : undefined;
   return {
     name: path.slice(path.lastIndexOf('/') + 1),
     path,
     sha: entry.id,
-    ...(parts.metadata ? { last_commit_sha: last } : {}),
-    ...(parts.metadata && current && commit
+    last_commit_sha: last,
+    ...(current && commit
       ? { last_committer_date: signatureTime(commit.committer), last_author_date: signatureTime(commit.author) }
       : {}),
     type,
@@ -106,33 +104,14 @@ export const getContents: Handler = (request) => {
   if (!entry) throw missing(request, place, rest);
   const path = rest.split('/').filter(Boolean).join('/');
   if (!isFolder(entry.mode)) {
-    return json(200, contentShape(request, place, path, entry, { content: true, metadata: true }));
+    return json(200, contentShape(request, place, path, entry, { content: true }));
   }
-  return json(200, folderShape(request, place, path, entry, true));
-};
-
-function folderShape(request: RepositoryRequest, place: Place, path: string, folder: TreeEntry, metadata: boolean) {
-  return request.repository.store
-    .tree(folder.id)
-    .map((entry) =>
-      contentShape(request, place, path ? `${path}/${entry.name}` : entry.name, entry, { content: false, metadata }),
-    );
-}
-
-/** contents-ext says in `includes` what it shall carry; a folder comes as `dir_contents`. */
-export const getContentsExt: Handler = (request) => {
-  const { repository, rest, query } = request;
-  const { store } = repository;
-  const place = placeOf(request);
-  const entry = lookUp(store, store.commit(place.commit).tree, rest);
-  if (!entry) throw missing(request, place, rest);
-  const includes = (query.get('includes') ?? '').split(',');
-  const metadata = includes.includes('commit_metadata');
-  const path = rest.split('/').filter(Boolean).join('/');
-  if (isFolder(entry.mode)) return json(200, { dir_contents: folderShape(request, place, path, entry, metadata) });
-  return json(200, {
-    file_contents: contentShape(request, place, path, entry, { content: includes.includes('file_content'), metadata }),
-  });
+  return json(
+    200,
+    store
+      .tree(entry.id)
+      .map((one) => contentShape(request, place, path ? `${path}/${one.name}` : one.name, one, { content: false })),
+  );
 };
 
 /**
@@ -156,7 +135,7 @@ export const getFileContents: Handler = (request) => {
     const entry = lookUp(store, store.commit(place.commit).tree, String(path));
     if (!entry || isFolder(entry.mode) || room <= 0) return null;
     if (!isSubmodule(entry.mode)) room -= store.size(entry.id);
-    return contentShape(request, place, String(path), entry, { content: true, metadata: true });
+    return contentShape(request, place, String(path), entry, { content: true });
   });
   return json(200, found);
 };

@@ -48,7 +48,7 @@ export const createByApi: Handler = (request) => {
   if (!['json', 'form'].includes(contentType)) throw failure(world, 422, 'Invalid content type');
   const url = String(config.url);
   if (world.generation.hookUrlIsChecked && !isHttpUrl(url)) throw failure(world, 422, 'Invalid url');
-  const hook = createHook(world, repository.hooks, 'repository', {
+  const hook = createHook(world, repository.hooks, {
     type: type as HookType,
     url,
     contentType: contentType as 'json' | 'form',

@@ -1,13 +1,10 @@
-// Pull requests: read, list, open, edit, merge, and their files and commits.
+// Pull requests: read, list, open, edit, merge, and their commits.
 
-import { statusOf } from '../git/diff.ts';
 import { listCommits } from '../git/history.ts';
-import { countChanges } from '../git/lines.ts';
 import { MergeRefusedError, mergePull } from '../merges.ts';
 import { closePull, openPull, reopenPull, retitlePull } from '../pulls.ts';
-import { apiCommit, contentOf } from '../shapes/commit.ts';
-import { pullFiles, pullShape } from '../shapes/pull.ts';
-import { apiUrl, htmlUrl } from '../shapes/repository.ts';
+import { apiCommit } from '../shapes/commit.ts';
+import { pullShape } from '../shapes/pull.ts';
 import { accessOf, branchHead, type MergeStyle, type Pull } from '../world.ts';
 import { requireWrite } from './access.ts';
 import { partsOf } from './commits.ts';
@@ -17,9 +14,7 @@ import {
   type Handler,
   json,
   linkHeader,
-  noContent,
   notFound,
-  type Page,
   pageOf,
   type RepositoryRequest,
   readBody,
@@ -102,11 +97,6 @@ export const patchPull: Handler = (request) => {
   return json(201, shape(request, pull));
 };
 
-export const getMerged: Handler = (request) => {
-  if (!requirePull(request).merged) throw notFound(request.world);
-  return noContent();
-};
-
 const STYLES: readonly MergeStyle[] = [
   'merge',
   'rebase',
@@ -149,56 +139,22 @@ export const mergeByApi: Handler = (request) => {
   return { status: 200 };
 };
 
-/** The paging headers of a request's files and commits. */
-function pageHeaders(page: Page, total: number): Record<string, string> {
-  const pages = Math.ceil(total / page.limit);
-  return {
-    'Access-Control-Expose-Headers': 'X-Total-Count, X-Page, X-PerPage, X-PageCount, X-HasMore',
-    'X-Hasmore': String(page.page < pages),
-    'X-Page': String(page.page),
-    'X-Pagecount': String(pages),
-    'X-Perpage': String(page.limit),
-    'X-Total-Count': String(total),
-  };
-}
-
-export const getPullFiles: Handler = (request) => {
-  const { world, repository } = request;
-  const { store } = repository;
-  const pull = requirePull(request);
-  const page = pageOf(request);
-  const files = pullFiles(repository, pull);
-  const words = { added: 'added', removed: 'deleted', modified: 'changed', retyped: 'changed' };
-  return json(
-    200,
-    cut(files, page).map((file) => {
-      const count = countChanges(contentOf(store, file.before), contentOf(store, file.after));
-      const path = file.path.split('/').map(encodeURIComponent).join('/');
-      const side = file.after ? pull.headId : pull.mergeBase;
-      return {
-        filename: file.path,
-        ...(file.from ? { previous_filename: file.from } : {}),
-        status: file.from ? 'renamed' : words[statusOf(file)],
-        additions: count.additions,
-        deletions: count.deletions,
-        changes: count.additions + count.deletions,
-        html_url: `${htmlUrl(world, repository)}/src/commit/${side}/${path}`,
-        contents_url: `${apiUrl(world, repository)}/contents/${path}?ref=${side}`,
-        raw_url: `${htmlUrl(world, repository)}/raw/commit/${side}/${path}`,
-      };
-    }),
-    pageHeaders(page, files.length),
-  );
-};
-
 export const getPullCommits: Handler = (request) => {
   const { world, repository } = request;
   const pull = requirePull(request);
   const page = pageOf(request);
   const commits = listCommits(repository.store, [pull.headId], [pull.mergeBase]);
+  const pages = Math.ceil(commits.length / page.limit);
   return json(
     200,
     cut(commits, page).map((id) => apiCommit(world, repository, id, partsOf(request))),
-    pageHeaders(page, commits.length),
+    {
+      'Access-Control-Expose-Headers': 'X-Total-Count, X-Page, X-PerPage, X-PageCount, X-HasMore',
+      'X-Hasmore': String(page.page < pages),
+      'X-Page': String(page.page),
+      'X-Pagecount': String(pages),
+      'X-Perpage': String(page.limit),
+      'X-Total-Count': String(commits.length),
+    },
   );
 };

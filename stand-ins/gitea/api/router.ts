@@ -8,11 +8,10 @@ import * as contents from './contents.ts';
 import * as writes from './contents-write.ts';
 import * as hooks from './hooks.ts';
 import * as pulls from './pulls.ts';
-import { getMedia, getRaw } from './raw.ts';
+import { getRaw } from './raw.ts';
 import * as repositories from './repositories.ts';
 import { type Answer, ApiError, type ApiRequest, type Handler } from './request.ts';
 import * as statuses from './statuses.ts';
-import * as tokens from './tokens.ts';
 import * as trees from './trees.ts';
 
 /** Below a repository. `:x` is one part of the path, `*` all that is left (`*?`: or nothing). */
@@ -23,36 +22,26 @@ const BELOW_REPOSITORY: readonly (readonly [string, string, Handler])[] = [
   ['GET', 'branches', branches.listBranches],
   ['POST', 'branches', branches.createBranch],
   ['GET', 'branches/*', branches.getBranch],
-  ['PATCH', 'branches/*', branches.patchBranch],
   ['DELETE', 'branches/*', branches.deleteBranch],
   ['GET', 'git/trees/:sha', trees.getTree],
-  ['GET', 'git/blobs/:sha', trees.getBlob],
   ['GET', 'git/commits/:sha', trees.getCommit],
-  ['GET', 'git/refs/*?', trees.listRefs],
   ['GET', 'raw/*', getRaw],
-  ['GET', 'media/*', getMedia],
   ['GET', 'contents/*?', contents.getContents],
   ['POST', 'contents', writes.writeSeveral],
   ['POST', 'contents/*', writes.writeContents],
   ['PUT', 'contents/*', writes.writeContents],
   ['DELETE', 'contents/*', writes.writeContents],
-  ['GET', 'contents-ext/*?', contents.getContentsExt],
   ['GET', 'file-contents', contents.getFileContents],
   ['POST', 'file-contents', contents.getFileContents],
   ['GET', 'commits', commits.getCommits],
   ['GET', 'commits/:sha/pull', commits.getCommitPull],
-  ['GET', 'commits/:sha/status', statuses.getCombinedStatus],
   ['GET', 'commits/:sha/statuses', statuses.listStatuses],
-  ['GET', 'statuses/:sha', statuses.listStatuses],
   ['POST', 'statuses/:sha', statuses.createStatus],
-  ['GET', 'compare/*', commits.getCompare],
   ['GET', 'pulls', pulls.listPulls],
   ['POST', 'pulls', pulls.createPull],
   ['GET', 'pulls/:number', pulls.getPull],
   ['PATCH', 'pulls/:number', pulls.patchPull],
-  ['GET', 'pulls/:number/files', pulls.getPullFiles],
   ['GET', 'pulls/:number/commits', pulls.getPullCommits],
-  ['GET', 'pulls/:number/merge', pulls.getMerged],
   ['POST', 'pulls/:number/merge', pulls.mergeByApi],
   ['GET', 'hooks', hooks.listHooks],
   ['POST', 'hooks', hooks.createByApi],
@@ -65,13 +54,8 @@ const BELOW_REPOSITORY: readonly (readonly [string, string, Handler])[] = [
 /** Elsewhere, with the part of the token's scopes that is needed; null: none. */
 const ELSEWHERE: readonly (readonly [string, string, Category | null, (request: ApiRequest) => Answer])[] = [
   ['GET', 'version', null, repositories.getVersion],
-  ['GET', 'settings/api', null, repositories.getSettings],
   ['GET', 'user', 'user', repositories.getUser],
-  ['GET', 'user/repos', 'user', repositories.listUserRepositories],
   ['POST', 'user/repos', 'repository', repositories.createByApi],
-  ['GET', 'repos/search', 'repository', repositories.searchRepositories],
-  ['GET', 'users/:user/tokens', null, tokens.listTokens],
-  ['POST', 'users/:user/tokens', null, tokens.createToken],
 ];
 
 type Match = { args: string[]; rest: string };
@@ -93,8 +77,7 @@ function match(pattern: string, parts: readonly string[]): Match | undefined {
 
 /** Routes that a server does not have at all. */
 function isKnown(world: World, pattern: string): boolean {
-  if (pattern === 'file-contents' || pattern.startsWith('contents-ext')) return world.generation.fileContents;
-  return pattern === 'compare/*' ? world.generation.compare !== 'none' : true;
+  return pattern !== 'file-contents' || world.generation.fileContents;
 }
 
 const NO_ROUTE: Answer = {
@@ -121,7 +104,7 @@ function route(incoming: Incoming): Answer {
     if (!match(pattern, parts)) continue;
     allowed.push(verb);
     if (verb !== method) continue;
-    const request = { ...incoming, ...identify(world, incoming.headers, incoming.query) };
+    const request = { ...incoming, ...identify(world, incoming.headers) };
     if (category) requireScope(request, category);
     return handler(request);
   }
@@ -132,7 +115,7 @@ function route(incoming: Incoming): Answer {
       if (!found) continue;
       allowed.push(verb);
       if (verb !== method) continue;
-      const request = { ...incoming, ...identify(world, incoming.headers, incoming.query) };
+      const request = { ...incoming, ...identify(world, incoming.headers) };
       const repository = requireRepositoryOf(request, owner, name);
       return handler({ ...request, repository, ...found });
     }

@@ -1,10 +1,8 @@
-// Commit statuses: create, list, and the combined one.
+// Commit statuses: create and list.
 
-import { goJson } from '../../go-json.ts';
-import { payloadCommit } from '../shapes/commit.ts';
-import { apiUrl, repositoryShape } from '../shapes/repository.ts';
+import { apiUrl } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import { accessOf, nextId, type Status, stamp } from '../world.ts';
+import { nextId, type Status, stamp } from '../world.ts';
 import { requireWrite } from './access.ts';
 import { cut, failure, type Handler, json, notFound, pageOf, type RepositoryRequest, readBody } from './request.ts';
 import { resolveCommit } from './resolve.ts';
@@ -43,74 +41,16 @@ export const createStatus: Handler = (request) => {
     updated: now,
   };
   repository.statuses.push(status);
-  send(request, status);
   return json(201, shape(request, status));
 };
-
-/** The `status` event; its keys are sorted (modules/structs/hook.go, CommitStatusPayload). Unknown to the old servers. */
-function send({ world, repository }: RepositoryRequest, status: Status): void {
-  if (!world.generation.hookEvents.includes('status')) return;
-  const text = goJson(
-    {
-      commit: payloadCommit(world, repository, status.sha, { paths: true }),
-      context: status.context,
-      created_at: stamp(status.created),
-      description: status.description,
-      id: status.id,
-      repository: repositoryShape(world, repository, accessOf(repository, repository.owner)),
-      sender: userShape(world, status.creator, 'anonymous'),
-      sha: status.sha,
-      state: status.state,
-      target_url: status.targetUrl || (world.askedAt ?? world.rootUrl),
-      updated_at: stamp(status.updated),
-    },
-    { indent: 2 },
-  );
-  world.send({ repository, owner: repository.owner, type: 'status', payload: () => text });
-}
-
-function statusesOf({ repository }: RepositoryRequest, sha: string): Status[] {
-  return repository.statuses.filter((status) => status.sha === sha);
-}
 
 export const listStatuses: Handler = (request) => {
   const sha = resolveCommit(request.repository, request.args[0]!, { short: false });
   if (!sha) throw notFound(request.world);
-  const found = statusesOf(request, sha);
+  const found = request.repository.statuses.filter((status) => status.sha === sha);
   return json(
     200,
     cut(found, pageOf(request)).map((status) => shape(request, status)),
     { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(found.length) },
-  );
-};
-
-const WORST_FIRST = ['error', 'failure', 'warning', 'pending', 'success', 'skipped'];
-
-/** The newest status of each context, and the worst of them; a word Gitea does not know counts as pending. */
-export const getCombinedStatus: Handler = (request) => {
-  const { world, repository, args } = request;
-  const current = world.generation.name === 'gitea-1.26';
-  const sha = resolveCommit(repository, args[0]!, { short: false });
-  if (!sha) throw notFound(world);
-  const newest = new Map(statusesOf(request, sha).map((status) => [status.context, status]));
-  const list = [...newest.values()].sort((a, b) => b.id - a.id);
-  const total = String(list.length);
-  if (list.length === 0 && !current) {
-    return json(200, { state: '', sha: '', total_count: 0, statuses: null, repository: null, commit_url: '', url: '' });
-  }
-  const known = WORST_FIRST.find((state) => list.some((status) => status.state === state));
-  const state = known ?? (current && list.length > 0 ? 'pending' : (list[0]?.state ?? ''));
-  return json(
-    200,
-    {
-      state,
-      sha,
-      total_count: list.length,
-      statuses: list.length > 0 ? list.map((status) => shape(request, status)) : null,
-      repository: repositoryShape(world, repository, accessOf(repository, request.doer)),
-      commit_url: current ? `${apiUrl(world, repository)}/commits/${sha}` : '',
-      url: current ? `${apiUrl(world, repository)}/commits/${sha}/status` : '',
-    },
-    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': total },
   );
 };

@@ -1,21 +1,12 @@
-// git/trees, git/blobs, git/commits, git/refs: Git's objects as the API shows them.
+// git/trees and git/commits: Git's objects as the API shows them.
 
 import { isFolder, isSubmodule, ZERO_ID } from '../git/objects.ts';
 import { listTree, type PathEntry } from '../git/trees.ts';
 import { apiCommit } from '../shapes/commit.ts';
 import { apiUrl } from '../shapes/repository.ts';
-import {
-  type Answer,
-  type ApiError,
-  failure,
-  flag,
-  type Handler,
-  json,
-  notFound,
-  type RepositoryRequest,
-} from './request.ts';
+import { partsOf } from './commits.ts';
+import { type ApiError, failure, type Handler, json, notFound, type RepositoryRequest } from './request.ts';
 import { resolveCommit, resolveTree } from './resolve.ts';
-import { unifiedDiff } from './unified-diff.ts';
 
 export const getTree: Handler = (request) => {
   const { world, repository, query } = request;
@@ -66,64 +57,14 @@ function entryShape({ repository }: RepositoryRequest, url: string, entry: PathE
   };
 }
 
-export const getBlob: Handler = ({ world, repository, args }) => {
-  const id = args[0]!;
-  const { store } = repository;
-  if (store.type(id) !== 'blob') throw failure(world, 400, `object does not exist [id: ${id}, rel_path: ]`);
-  const content = store.blob(id);
-  const shown = content.length <= world.limits.blobSize;
-  return json(200, {
-    content: shown ? content.toString('base64') : world.generation.name === 'gitea-1.26' ? null : '',
-    encoding: shown ? 'base64' : world.generation.name === 'gitea-1.26' ? null : '',
-    url: `${apiUrl(world, repository)}/git/blobs/${id}`,
-    sha: id,
-    size: content.length,
-  });
-};
-
 export const getCommit: Handler = (request) => {
-  const { world, repository, query } = request;
-  const match = /^(.*?)(\.diff|\.patch)?$/.exec(request.args[0]!)!;
-  const asked = match[1]!;
+  const { world, repository } = request;
+  const asked = request.args[0]!;
   const id = resolveCommit(repository, asked, { short: true });
   if (!id) throw unknownCommit(request, asked);
-  if (match[2]) {
-    return {
-      status: 200,
-      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
-      body: unifiedDiff(repository.store, id, match[2] === '.patch'),
-    };
-  }
-  return json(
-    200,
-    apiCommit(world, repository, id, {
-      stat: flag(query, 'stat'),
-      files: flag(query, 'files'),
-      verification: flag(query, 'verification'),
-    }),
-  );
+  return json(200, apiCommit(world, repository, id, partsOf(request)));
 };
 
 function unknownCommit({ world }: RepositoryRequest, asked: string): ApiError {
   return notFound(world, world.generation.name === 'gitea-1.26' ? `commit doesn't exist: ${asked}` : asked);
 }
-
-export const listRefs: Handler = (request): Answer => {
-  const { world, repository, rest } = request;
-  const prefix = rest === '' ? 'refs/' : `refs/${rest}`;
-  const found = [...repository.refs].filter(([ref]) => ref.startsWith(prefix));
-  for (const pull of repository.pulls) {
-    const ref = `refs/pull/${pull.number}/head`;
-    if (ref.startsWith(prefix)) found.push([ref, pull.headId]);
-  }
-  if (found.length === 0) throw notFound(world);
-  found.sort(([a], [b]) => (a < b ? -1 : 1));
-  const url = `${apiUrl(world, repository)}/git`;
-  return json(
-    200,
-    found.map(([ref, sha]) => {
-      const type = repository.store.type(sha) ?? 'commit';
-      return { ref, url: `${url}/${ref}`, object: { type, sha, url: `${url}/${type}s/${sha}` } };
-    }),
-  );
-};

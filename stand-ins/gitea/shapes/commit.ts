@@ -1,11 +1,8 @@
 // A commit in the two forms these servers give it: short in payloads and branches, long in the API.
 
-import { changedPaths, diffAgainstFirstParent, statusOf } from '../git/diff.ts';
-import { countChanges } from '../git/lines.ts';
-import { isSubmodule, type Signature, signatureTime } from '../git/objects.ts';
-import { withRenames } from '../git/renames.ts';
+import { changedPaths } from '../git/diff.ts';
+import { type Signature, signatureTime } from '../git/objects.ts';
 import type { ObjectStore } from '../git/store.ts';
-import type { FileEntry } from '../git/trees.ts';
 import { NEVER, type Repository, userByEmail, type World } from '../world.ts';
 import { apiUrl, htmlUrl } from './repository.ts';
 import { userShape } from './user.ts';
@@ -81,7 +78,8 @@ export function apiCommit(
     committer: account(commit.committer),
     parents: commit.parents.map((parent) => ({ url: `${api}/git/commits/${parent}`, sha: parent, created: NEVER })),
     files: parts.files ? fileList(repository.store, id) : null,
-    stats: parts.stat ? lineCount(repository.store, id) : null,
+    // Lines are not counted: nobody asks for them.
+    stats: parts.stat ? { total: 0, additions: 0, deletions: 0 } : null,
   };
 }
 
@@ -90,28 +88,4 @@ function fileList(store: ObjectStore, id: string): Record<string, unknown>[] {
   return (['added', 'removed', 'modified'] as const).flatMap((status) =>
     lists[status].map((filename) => ({ filename, status })),
   );
-}
-
-export function contentOf(store: ObjectStore, file: FileEntry | undefined): Buffer {
-  if (!file) return Buffer.alloc(0);
-  return isSubmodule(file.mode) ? Buffer.from(`Subproject commit ${file.id}\n`) : store.blob(file.id);
-}
-
-function lineCount(store: ObjectStore, id: string): Record<string, number> {
-  let [additions, deletions] = [0, 0];
-  for (const difference of withRenames(store, diffAgainstFirstParent(store, id))) {
-    // A file that became a link is written as one file removed and one added.
-    const counts =
-      statusOf(difference) === 'retyped'
-        ? [
-            countChanges(contentOf(store, difference.before), Buffer.alloc(0)),
-            countChanges(Buffer.alloc(0), contentOf(store, difference.after)),
-          ]
-        : [countChanges(contentOf(store, difference.before), contentOf(store, difference.after))];
-    for (const count of counts) {
-      additions += count.additions;
-      deletions += count.deletions;
-    }
-  }
-  return { total: additions + deletions, additions, deletions };
 }

@@ -1,10 +1,6 @@
 // A pull request as the API and the payloads show one. Never changes it.
 
-import { diffTrees } from '../git/diff.ts';
-import { countChanges } from '../git/lines.ts';
-import { type Moved, withRenames } from '../git/renames.ts';
 import { type Access, branchHead, type Pull, type Repository, stamp, type User, type World } from '../world.ts';
-import { contentOf } from './commit.ts';
 import { askedUrl, htmlUrl, repositoryShape } from './repository.ts';
 import { userShape, viewerOf } from './user.ts';
 
@@ -53,7 +49,8 @@ export function pullShape(
     is_locked: false,
     comments: 0,
     ...(generation === 'gitea-1.22' ? { review_comments: 0 } : {}),
-    ...(forgejo || brief ? {} : changes(repository, pull)),
+    // Lines and files are not counted: nobody asks for them.
+    ...(forgejo || brief ? {} : { additions: 0, deletions: 0, changed_files: 0 }),
     html_url: url,
     diff_url: `${rest}.diff`,
     patch_url: `${rest}.patch`,
@@ -72,21 +69,4 @@ export function pullShape(
     closed_at: pull.closed ? stamp(pull.closed) : null,
     pin_order: 0,
   };
-}
-
-function changes(repository: Repository, pull: Pull): Record<string, number> {
-  const { store } = repository;
-  const files = pullFiles(repository, pull);
-  const counts = files.map((file) => countChanges(contentOf(store, file.before), contentOf(store, file.after)));
-  return {
-    additions: counts.reduce((sum, count) => sum + count.additions, 0),
-    deletions: counts.reduce((sum, count) => sum + count.deletions, 0),
-    changed_files: files.length,
-  };
-}
-
-/** What the request changes: from where its branch left the base to its head. */
-export function pullFiles(repository: Repository, pull: Pull): Moved[] {
-  const { store } = repository;
-  return withRenames(store, diffTrees(store, store.commit(pull.mergeBase).tree, store.commit(pull.headId).tree));
 }

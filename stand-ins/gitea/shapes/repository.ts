@@ -61,10 +61,10 @@ export function repositoryShape(
     open_pr_counter: repository.pulls.filter((pull) => pull.state === 'open').length + late,
     release_counter: 0,
     default_branch: repository.defaultBranch,
-    archived: repository.archived !== undefined,
+    archived: false,
     created_at: stamp(repository.created),
     updated_at: stamp(repository.updated),
-    archived_at: repository.archived ? stamp(repository.archived) : EPOCH,
+    archived_at: EPOCH,
     permissions: {
       admin: access === 'admin',
       push: access === 'admin' || access === 'write',

@@ -58,24 +58,6 @@ describe('a hook', () => {
   it('of Gitea 1.22 hears of tags whatever its filter', async () => {
     assert.deepEqual(await heard({ branchFilter: 'main' }, 'gitea-1.22'), [...TAG, ...MAIN]);
   });
-
-  it('of a user hears of all repositories of that user', async () => {
-    const gitea = await createGiteaStandIn();
-    try {
-      gitea.setDeliveryRule(() => 'drop');
-      gitea.createUserWebhook('ada', { url: 'http://127.0.0.1:9/', events: ['push', 'repository'] });
-      gitea.createRepository('ada/one', { files: { a: 'a' } });
-      assert.deepEqual(
-        gitea.deliveries().map(({ eventType, hook }) => [eventType, hook.target]),
-        [
-          ['repository', 'user'],
-          ['push', 'user'],
-        ],
-      );
-    } finally {
-      await gitea.close();
-    }
-  });
 });
 
 describe('events a hook asks for', () => {

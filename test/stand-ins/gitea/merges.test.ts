@@ -45,9 +45,9 @@ describe('merging a pull request', () => {
   for (const style of styles) {
     it(`by ${style} brings all of it to the base, with one push`, () => {
       const { pull, two, branch } = open('A\nb\nc\nd\ne\n');
-      const hook = fleet.createWebhook({ url: 'http://127.0.0.1:9/' });
+      fleet.createWebhook({ url: 'http://127.0.0.1:9/' });
       const after = fleet.mergePullRequest(pull.number, { style });
-      fleet.removeWebhook(hook);
+      fleet.repository.hooks = [];
       assert.equal(fleet.head(), after);
       assert.deepEqual([...fleet.files()], [...fleet.files(branch)]);
       assert.equal(pull.merged?.commit, after);

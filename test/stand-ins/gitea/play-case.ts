@@ -62,9 +62,8 @@ class Player {
     if (before && before !== ZERO_ID) repository.refs.set(`refs/heads/${defaultBranch}`, before);
     repository.allowManualMerge = deliveries[0]!.payload.repository.allow_manual_merge ?? false;
     repository.autodetectManualMerge = name.startsWith('06b');
-    for (const path of new Set(deliveries.map((delivery) => delivery.path))) {
-      // The one of the user was made in the middle of its case.
-      if (path !== '/hook/user') this.#handle.createWebhook({ ...hookOf(path), url: this.#receiver + path });
+    for (const path of new Set(deliveries.filter(isPlayed).map((delivery) => delivery.path))) {
+      this.#handle.createWebhook({ ...hookOf(path), url: this.#receiver + path });
     }
     this.#openOthers(repository, deliveries[0]!.payload.repository.open_pr_counter);
   }
@@ -98,8 +97,6 @@ class Player {
     if (type === 'create' && payload.ref_type === 'branch') return this.#create(payload);
     if (type === 'delete' && payload.ref_type === 'branch') return this.#delete(payload, at);
     if (type === 'pull_request') return this.#pull(payload, at);
-    if (type === 'status') return this.#status(payload);
-    if (type === 'repository') return this.#ofRepository(payload);
     // What is left follows from another step: tags from their push, synchronized from the push to the branch.
     assert.match(type, /^(create|delete|pull_request_sync)$/);
   }
@@ -190,32 +187,6 @@ class Player {
     const rest = this.#recorded.deliveries.slice(at);
     const deleteBranch = rest.some((one) => one.type === 'delete' && one.payload.ref === pull.head.label);
     this.#handle.mergePullRequest(pull.number, { style: styleOf(pull, commit), deleteBranch });
-  }
-
-  async #status({ id, state, context, description, target_url, sha }: Payload): Promise<void> {
-    this.#gitea.world.counters.set('status', id - 1);
-    const response = await fetch(`${this.#gitea.url}/api/v1/repos/ada/${this.#repository.name}/statuses/${sha}`, {
-      method: 'POST',
-      headers: { Authorization: `token ${this.#gitea.token('ada')}` },
-      body: JSON.stringify({ state, context, description, target_url }),
-    });
-    assert.equal(response.status, 201);
-  }
-
-  async #ofRepository({ action, repository }: Payload): Promise<void> {
-    const headers = { Authorization: `token ${this.#gitea.token('ada')}` };
-    const call = (method: string, path: string, body?: unknown) =>
-      fetch(`${this.#gitea.url}/api/v1/${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
-    if (action === 'created') {
-      const url = `${this.#receiver}/hook/user`;
-      this.#gitea.createUserWebhook('ada', { ...hookOf('/hook/user'), url });
-      this.#gitea.world.counters.set('repository', repository.id - 1);
-      await call('POST', 'user/repos', { name: repository.name, private: true, auto_init: true });
-    } else {
-      await call('PATCH', 'repos/ada/scratch', { name: repository.name });
-      await call('PATCH', `repos/ada/${repository.name}`, { archived: true });
-      await call('DELETE', `repos/ada/${repository.name}`);
-    }
   }
 }
 

@@ -70,9 +70,9 @@ export async function startLike(server: ServerName, clock: () => Date): Promise<
     noreplyDomain: 'noreply.example.test',
     clock,
     users: [
-      { id: 2, login: 'ada', fullName: user.full_name, email: user.email, password: 'ada', created },
-      { id: 3, login: 'promoter', password: 'promoter', created },
-      { id: 4, login: 'grace', password: 'grace', created },
+      { id: 2, login: 'ada', fullName: user.full_name, email: user.email, created },
+      { id: 3, login: 'promoter', created },
+      { id: 4, login: 'grace', created },
     ],
   });
 }
@@ -195,7 +195,6 @@ export function addRecordedHook(gitea: GiteaStandIn, repository: Repository, ser
     repository.hooks.push({
       id,
       type: 'gitea',
-      target: 'repository',
       url: config.url,
       contentType: 'json',
       secret: 'recording-secret',

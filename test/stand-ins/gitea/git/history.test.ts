@@ -2,9 +2,8 @@
 // The expectations are those of `git rev-list` and `git merge-base` on the same history.
 
 import assert from 'node:assert/strict';
-import { changedPaths, diffTrees } from '../../../../stand-ins/gitea/git/diff.ts';
+import { changedPaths } from '../../../../stand-ins/gitea/git/diff.ts';
 import { listCommits, listCommitsOfPath, mergeBase } from '../../../../stand-ins/gitea/git/history.ts';
-import { withRenames } from '../../../../stand-ins/gitea/git/renames.ts';
 import { ObjectStore } from '../../../../stand-ins/gitea/git/store.ts';
 import { applyChanges, type FileChange } from '../../../../stand-ins/gitea/git/trees.ts';
 
@@ -57,18 +56,5 @@ describe('a history', () => {
     assert.deepEqual(changedPaths(store, mode), { added: [], removed: [], modified: ['a'] });
     const link = write(9, [merge], { a: { content: 'b', mode: '120000' } });
     assert.deepEqual(changedPaths(store, link), { added: [], removed: [], modified: [] });
-  });
-
-  it('finds a moved file where lines are counted', () => {
-    const ten = Array.from({ length: 10 }, (_, at) => `line ${at}\n`);
-    const [old, now] = [
-      write(10, [], { old: ten.join('') }),
-      write(11, [], { now: [...ten.slice(1), 'end\n'].join('') }),
-    ];
-    const differences = diffTrees(store, store.commit(old).tree, store.commit(now).tree);
-    assert.deepEqual(
-      withRenames(store, differences).map(({ path, from }) => [path, from]),
-      [['now', 'old']],
-    );
   });
 });
