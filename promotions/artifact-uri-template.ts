@@ -1,6 +1,6 @@
-// Where a deployed model's artifact lies: the template of ARTIFACT_URI filled from the file that deploys it. Pure.
+// The address of a deployed model's artifact: the template ARTIFACT_URI, filled from the deployment file. Pure.
 
-/** Characters; longer ones are no address of an image. */
+/** Characters; longer texts are no address of an image. */
 const maxLength = 2048;
 
 /** The uri with every `{key}` replaced by the file's value as written, or undefined when one is missing or empty. */

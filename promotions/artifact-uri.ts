@@ -1,9 +1,9 @@
-// Which model artifact of a version gets the uri of what Git deploys. Pure.
+// Which model artifact of a version gets the uri of the version that Git deploys. Pure.
 import type { Artifact } from './registry-state.ts';
 
 /**
- * The artifact whose uri is to be written: the only one, else the only one named like the model or the version. `artifact`
- * undefined: none is to be written, either because it is right already or because of `reason`.
+ * The artifact whose uri is to be written: the only one, else the only one named like the model or the version. Without
+ * `artifact` nothing is to be written, either because the uri is right already or because of `reason`.
  */
 export function planArtifactUri(
   artifacts: readonly Artifact[],

@@ -1,10 +1,10 @@
-// Which models of an environment have to be reported, from what two heads say. Pure.
+// Which models of an environment differ between two heads and have to be reported. Pure.
 import { compareCodePoints } from './code-point-order.ts';
 import type { EnvironmentSnapshot, ServedModel } from './environment-snapshot.ts';
 
 /**
- * Names in order: models whose serving versions, applications or files differ; every model of either side when `complete`
- * differs; every model of `now` when `before` is unknown.
+ * Sorted names of the models whose versions, applications or files differ; all models of both sides when `complete` differs; all
+ * models of `now` when `before` is unknown.
  */
 export function changedModels(before: EnvironmentSnapshot | undefined, now: EnvironmentSnapshot): string[] {
   if (before === undefined) return [...now.models.keys()].sort(compareCodePoints);
@@ -19,8 +19,8 @@ function differs(before: ServedModel | undefined, now: ServedModel | undefined):
   if (before === undefined || now === undefined) return true;
   if (before.files.size !== now.files.size) return true;
   for (const [path, id] of now.files) if (before.files.get(path) !== id) return true;
-  // The same files can count with another last readable content.
-  const said = ({ versions }: ServedModel) =>
+  // Of the same unreadable files another earlier content can count.
+  const deployed = ({ versions }: ServedModel) =>
     JSON.stringify(versions.map(({ version, applications }) => [version, applications]));
-  return said(before) !== said(now);
+  return deployed(before) !== deployed(now);
 }

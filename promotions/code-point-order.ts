@@ -1,5 +1,5 @@
-// The order all our lists have: by code point, the same in every language and in UTF-8 bytes. JavaScript's own order goes by
-// UTF-16 unit and puts U+1F680 before U+FF21.
+// The order of all lists in events: by code point, which is the order of UTF-8 bytes in any language. JavaScript compares UTF-16
+// units, which puts U+1F680 before U+FF21.
 
 /** For `sort`: below 0 when `a` comes first. */
 export function compareCodePoints(a: string, b: string): number {
@@ -11,7 +11,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for what lies beyond U+FFFF, so they rank above all other units. */
+/** Surrogates stand for characters beyond U+FFFF, so they rank above all other units. */
 function rank(unit: number): number {
   if (unit >= 0xe000) return unit - 0x800;
   return unit >= 0xd800 ? unit + 0x2000 : unit;

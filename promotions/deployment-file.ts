@@ -1,13 +1,13 @@
-// What one deployment file says, read as Helm and Argo CD read it, because what they cannot render goes on running as it
-// was. Numbers are never numbers here: `1.10`, `007` and `4562117e17` are names. Pure.
+// What one deployment file means: what Helm and Argo CD read in it, because a file that they cannot render changes nothing in the
+// cluster. Versions and names stay text as written: `1.10`, `007`, `4562117e17`. Pure.
 import { warningsOf } from './deployment-warnings.ts';
 import { nameError } from './name-error.ts';
 import { type Mapping, readYaml, type Scalar, Unreadable, type Value, valueAt } from './yaml/read-yaml.ts';
 
-/** Bytes; above it a file is not read at all. */
+/** Bytes; larger files are not read. */
 export const maxFileBytes = 1024 * 1024;
 
-/** Characters of all keys and values that are kept for addresses; what does not fit is left out. */
+/** Characters of all keys and values that are kept for the artifact's uri; what does not fit is left out. */
 const maxValuesLength = 16_384;
 
 /** One version of one model; all text as written. */
@@ -15,20 +15,20 @@ export interface Deployment {
   /** Undefined: the folder names the model. */
   name?: string;
   version: string;
-  /** Scalars beside them, for the artifact's uri. */
+  /** The other scalars at the top level, for the artifact's uri. */
   values: ReadonlyMap<string, string>;
 }
 
-/** What the file says. `warnings` are sentences for people about what they may not have meant; they quote keys and versions only. */
+/** What the file means. `warnings` are sentences about what people may not have meant; they quote only keys and versions. */
 export type DeploymentFile =
   /** At least one. */
   | { kind: 'deployments'; deployments: readonly Deployment[]; warnings: readonly string[] }
-  /** Nothing that a registry knows: empty, or without a version. */
+  /** Nothing about a model: the file is empty or has no version. */
   | { kind: 'nothing'; reason: string; warnings: readonly string[] }
-  /** Cannot be rendered either. `reason` is for people and quotes nothing. */
+  /** Helm cannot render it either. `reason` is for people and quotes nothing of the file. */
   | { kind: 'unreadable'; reason: string };
 
-/** Reads the bytes of a file: a mapping is one deployment; of a list, which Argo CD's generator takes too, each mapping is one. */
+/** A mapping is one deployment; of a list, which Argo CD's generator also accepts, each mapping is one. */
 export async function readDeploymentFile(bytes: Uint8Array): Promise<DeploymentFile> {
   if (bytes.byteLength > maxFileBytes) return tooLarge;
   try {
@@ -67,13 +67,12 @@ function deploymentOf(mapping: Mapping): Deployment | undefined {
     const text = textOf(value);
     if (key.length + text.length > room) continue;
     room -= key.length + text.length;
-    values.set(copyOf(key), copyOf(text));
+    values.set(key, text);
   }
-  const called = name === undefined ? {} : { name: copyOf(name) };
-  return { ...called, version: copyOf(version), values };
+  return { ...(name !== undefined && { name }), version, values };
 }
 
-/** Of a version or name that says something. */
+/** The text of a key; undefined when it is absent or blank. Throws when it cannot be a name. */
 function textAt(mapping: Mapping, key: 'version' | 'name'): string | undefined {
   const value = valueAt(mapping, key);
   if (value === undefined) return undefined;
@@ -85,7 +84,7 @@ function textAt(mapping: Mapping, key: 'version' | 'name'): string | undefined {
   return text;
 }
 
-/** As written; the line breaks that end a block scalar belong to the notation, and what is rendered from it ends without them. */
+/** As written. Line breaks at the end of a block scalar belong to the notation; what is rendered from it ends without them. */
 function textOf(scalar: Scalar): string {
   const text = scalar.type === 'string' ? scalar.shown : scalar.written;
   let length = text.length;
@@ -93,13 +92,8 @@ function textOf(scalar: Scalar): string {
   return text.slice(0, length);
 }
 
-/** A file that was not read because of its size. */
+/** What a file means that was not read because of its size. */
 export const tooLarge: DeploymentFile = unreadable('more than 1 MiB');
-
-/** A part of a string keeps the whole of it in memory (V8), and what files say is kept longer than the files. */
-function copyOf(text: string): string {
-  return Buffer.from(text).toString();
-}
 
 function unreadable(reason: string): DeploymentFile {
   return { kind: 'unreadable', reason };

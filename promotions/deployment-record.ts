@@ -12,7 +12,7 @@ export function holdsLabel(properties: Properties, environment: string): boolean
   return property?.type === 'string' && property.value === '';
 }
 
-/** What a version lacks to be shown as serving the environment; no keys when nothing. */
+/** What a version lacks to be shown as deployed in the environment; no keys when it lacks nothing. */
 export function gainLabel(version: RegisteredVersion, environment: string, serving: Serving): PropertyChange {
   const { properties } = version;
   const set: Record<string, string> = {};
@@ -25,7 +25,7 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
   const commit = textOf(properties, `${environment}.commit`);
   const left = recordWithoutLabel(version, environment);
   const isOfAnother = left !== undefined && left !== serving.commit && serving.continues !== true;
-  // The commit is what a record is about: without one there is none.
+  // A record is about a commit: without a commit there is no record.
   const begins = retired.length > 0 || commit === undefined || isOfAnother;
   for (const { key, value, current, needed } of recordOf(environment, serving)) {
     const written = textOf(properties, key);
@@ -40,15 +40,15 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
 }
 
 /**
- * The commit of a record that was not closed, on a version whose label is gone: somebody took the label alone. What came after
- * that, the version does not tell: it may serve still, or serve again after another one.
+ * The commit of an open record on a version without the label: somebody removed only the label. The version does not show what
+ * happened since: it may have been deployed all the time, or again after another version.
  */
 export function recordWithoutLabel({ properties }: RegisteredVersion, environment: string): string | undefined {
   const isOpen = ['', '.retiredAt', '.replacedBy'].every((end) => !properties.has(environment + end));
   return isOpen ? textOf(properties, `${environment}.commit`) : undefined;
 }
 
-/** Takes the label and closes the record: when, and what came instead. */
+/** Removes the label and closes the record: when, and which versions replaced it. */
 export function loseLabel(promotion: Promotion): PropertyChange {
   const { environment, observedAt, serving } = promotion;
   const successors = plainText(serving.map(({ version }) => version).join(','));

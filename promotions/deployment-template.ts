@@ -1,16 +1,16 @@
-// Where deployment files lie: a template such as `model-deployments/{environment}/{application}/config.yaml` as a matcher of
-// paths. Pure; compares paths as Git has them, with case.
+// Which paths are deployment files: a template such as `model-deployments/{environment}/{application}/config.yaml`, matched
+// against paths as Git has them (upper and lower case differ). Pure.
 
 export interface DeploymentTemplate {
   /** As configured. */
   text: string;
   /** The folder before the first placeholder or `**`, without a slash at its end; `""` is the root. */
   folder: string;
-  /** What the path says, or undefined when it does not fit. */
+  /** Environment and application in the path; undefined when the path does not fit. */
   match(path: string): { environment: string; application: string } | undefined;
 }
 
-/** Characters; no checkout can hold longer ones, Argo CD's neither. */
+/** Characters; no checkout can hold longer paths, Argo CD's neither. */
 const maxPathLength = 4096;
 
 const names = ['environment', 'application'] as const;
@@ -20,7 +20,7 @@ const placeholder = /\{(environment|application)\}/;
 
 /**
  * `{environment}` and `{application}` stand for (a part of) one segment, `**` for any number of segments, also none. A text that
- * cannot be a template gives `expected`, which completes "expected …".
+ * is not a template gives `expected`, which completes "expected …".
  */
 export function readTemplate(text: string): DeploymentTemplate | { expected: string } {
   const segments = text.split('/');
@@ -41,7 +41,7 @@ export function readTemplate(text: string): DeploymentTemplate | { expected: str
   };
 }
 
-/** The first template that fits decides. */
+/** The result of the first template that fits. */
 export function matchTemplates(
   templates: readonly DeploymentTemplate[],
   path: string,
@@ -53,7 +53,7 @@ export function matchTemplates(
   return undefined;
 }
 
-/** `**`, or what a segment consists of: texts and placeholders. */
+/** `**`, or the pieces of a segment: texts and placeholders. */
 type Part = '**' | readonly string[];
 
 type Found = Partial<Record<Name, string>>;
@@ -61,19 +61,22 @@ type Found = Partial<Record<Name, string>>;
 function partsOf(segments: readonly string[]): Part[] {
   return (
     segments
-      // `**/**` says nothing that `**` does not.
+      // `**/**` means the same as `**`.
       .filter((segment, i) => segment !== '**' || segments[i - 1] !== '**')
       .map((segment) => (segment === '**' ? segment : segment.split(/(\{(?:environment|application)\})/)))
   );
 }
 
-/** One path. The first `**` takes as many segments as it can, the first placeholder of a segment as few characters as it can. */
+/** One path. A `**` takes as many segments as possible, a placeholder at the start of a segment as few characters as possible. */
 class Match {
   readonly #parts: readonly Part[];
   readonly #segments: readonly string[];
-  /** By part and what later parts say of what was found: from which segment on all was tried in vain. Nothing is tried twice. */
+  /**
+   * From which segment on everything was tried in vain, by part and by those values found so far that later parts repeat. So nothing
+   * is tried twice, and a match takes time in proportion to the path.
+   */
   readonly #failed = new Map<string | number, number>();
-  /** Where segments stand, by their text; made when it is needed. */
+  /** Places of segments by their text; made when needed. */
   #places: ReadonlyMap<string, readonly number[]> | undefined;
 
   constructor(parts: readonly Part[], segments: readonly string[]) {
@@ -81,7 +84,7 @@ class Match {
     this.#segments = segments;
   }
 
-  /** The parts from `part` on, and the segments from `at` on. */
+  /** Matches the parts from `part` on with the segments from `at` on. */
   find(part: number, at: number, found: Found): Required<Found> | undefined {
     const wanted = this.#parts[part];
     if (wanted === undefined) return at === this.#segments.length ? (found as Required<Found>) : undefined;
@@ -90,9 +93,9 @@ class Match {
 
   #findAny(part: number, at: number, found: Found): Required<Found> | undefined {
     const end = this.#segments.length;
-    // A folder by itself is no file, so at the end at least one segment.
+    // A file has a name, so `**` at the end takes at least one segment.
     if (part === this.#parts.length - 1) return at < end ? (found as Required<Found>) : undefined;
-    // Only what is named again has a say in what follows.
+    // Only values that are repeated later influence what follows.
     const named = names.filter((name) => found[name] !== undefined && this.#isLater(part, name));
     const state = named.length === 0 ? part : JSON.stringify([part, named.map((name) => found[name])]);
     const before = this.#failed.get(state) ?? end;
@@ -126,7 +129,7 @@ class Match {
     return this.#parts.some((one, i) => i > part && one !== '**' && one.includes(`{${name}}`));
   }
 
-  /** The pieces from `piece` on, and the characters of the segment from `from` on. */
+  /** Matches the pieces from `piece` on with the characters of the segment from `from` on. */
   #findSegment(part: number, at: number, found: Found, piece: number, from: number): Required<Found> | undefined {
     const pieces = this.#parts[part] as readonly string[];
     const text = this.#segments[at] ?? '';
@@ -147,7 +150,7 @@ class Match {
   }
 }
 
-/** What a segment has to be, when all that it names is known. */
+/** The text that a segment must be, when all its placeholders are known. */
 function textOf(pieces: readonly string[], found: Found): string | undefined {
   let text = '';
   for (const piece of pieces) {
@@ -159,7 +162,7 @@ function textOf(pieces: readonly string[], found: Found): string | undefined {
   return text;
 }
 
-/** Where what `name` stands for, from `from` on, has to end so that the pieces behind it fill the segment; undefined: not only one place. */
+/** Where the value of `name` that starts at `from` must end, so that the pieces behind it fill the segment; undefined: several places are possible. */
 function onlyEnd(
   behind: readonly string[],
   name: Name,
@@ -178,7 +181,7 @@ function onlyEnd(
       left -= known.length;
     }
   }
-  // Not a whole number: it ends nowhere.
+  // 0 when no value fits.
   return left % times === 0 ? from + left / times : 0;
 }
 

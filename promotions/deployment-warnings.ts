@@ -1,14 +1,14 @@
-// What people may not have meant in a deployment file that can be read, as sentences. They quote `version` and `name` and no
-// other value, and keys only where they are nearly `version`. Pure.
+// Warnings about what people may not have meant in a readable deployment file. They quote the values of `version` and `name` and no
+// others, and only keys that are nearly `version`. Pure.
 import { type Mapping, type Scalar, type Value, valueAt } from './yaml/read-yaml.ts';
 
-/** Of one mapping; `deploys`: it has a version. */
+/** Sentences about one mapping. `deploys`: it has a version. */
 export function warningsOf(mapping: Mapping, deploys: boolean): string[] {
   if (!deploys) return lookalikes(mapping);
   return [...doubledKeys(mapping), ...overriddenKeys(mapping), ...ours.flatMap((key) => turned(mapping, key))];
 }
 
-/** Keys that are named. */
+/** Keys that warnings may quote. */
 const ours = ['version', 'name'];
 const isOurs = (key: string) => ours.includes(key);
 
@@ -33,7 +33,7 @@ function overriddenKeys({ overridden }: Mapping): string[] {
   return line === undefined ? [] : [`A merge key (\`<<\`, line ${line}) overrides keys that stand before it.`];
 }
 
-/** Helm makes a number or a truth value of it, and another text of that. */
+/** An unquoted value that Helm reads as a number or a boolean and renders differently. */
 function turned(mapping: Mapping, key: string): string[] {
   const value = valueAt(mapping, key);
   if (value?.kind !== 'scalar' || value.type === 'null' || value.type === 'string' || value.shown === value.written)
@@ -41,7 +41,7 @@ function turned(mapping: Mapping, key: string): string[] {
   return [`Helm reads the unquoted ${key} ${value.written} as ${value.shown}: quote it.`];
 }
 
-/** Where the version may stand that is missing. */
+/** Keys that may have been meant as the missing version. */
 function lookalikes(mapping: Mapping): string[] {
   for (const [id, { value, line }] of mapping.entries) {
     const key = id.slice(1);
@@ -62,7 +62,7 @@ function saysSomething(value: Value): value is Value & Scalar {
   return value.kind === 'scalar' && value.type !== 'null' && value.written.trim() !== '';
 }
 
-/** Two slips of the pen at most, so that `session` is none. */
+/** At most two typing errors, and one unless it starts with v, so that `session` does not count. */
 function isNearly(key: string): boolean {
   const text = key.toLowerCase();
   if (Math.abs(text.length - 'version'.length) > 2) return false;

@@ -1,16 +1,16 @@
-// Does the registry differ from Git for one model? Asked of the writer's own plan, so that the comparison and the repair can
-// never disagree. Pure.
+// Whether the registry differs from Git for one model. The answer is the writer's own plan, so that what a reconcile finds and
+// what it repairs can never disagree. Pure.
 import { planArtifactUri } from './artifact-uri.ts';
 import { compareCodePoints } from './code-point-order.ts';
 import type { Observation, ObservedModel, Promotion } from './promotion.ts';
 import { planPromotion, type RegistryPlan, type RegistryState } from './registry-plan.ts';
 import type { Artifact } from './registry-state.ts';
 
-/** A value that any written one satisfies: the comparison asks whether commit and time are there, not which they are. */
+/** Stands for commit and time, which a reconcile does not compare: it only asks whether the record has them. */
 const any = 'any';
 
-/** The promotion that a reconcile would send for this model; without provenance. `observed` undefined: Git does not name it. */
-export function promotionToCompare(observation: Observation, model: string, observed?: ObservedModel): Promotion {
+/** The promotion that a reconcile would send for the model, without provenance. `observed` undefined: Git does not deploy it. */
+function promotionOf(observation: Observation, model: string, observed?: ObservedModel): Promotion {
   const { models, page, ...about } = observation;
   const serving = (observed?.versions ?? []).map(({ version, applications, uri }) => ({
     version,
@@ -24,12 +24,12 @@ export function promotionToCompare(observation: Observation, model: string, obse
   return { ...about, model, cause: 'reconcile', serving };
 }
 
-/** The plan's answer before artifacts are read: true when a label, a record or the ownership marker is to be written. */
+/** True when a label, a record or the ownership marker is to be written. Artifacts are not considered. */
 export function plansWrite(plan: RegistryPlan): boolean {
   return plan.ignored === undefined && (plan.markerDue || plan.gains.length > 0 || plan.losses.length > 0);
 }
 
-/** True when the uri of a serving version's artifact is to be written. `artifacts`: by version id. */
+/** True when the uri of a deployed version's artifact is to be written. `artifacts`: by version id. */
 export function differsInUri(
   plan: RegistryPlan,
   model: string,
@@ -43,17 +43,17 @@ export function differsInUri(
   });
 }
 
-/** The plan by which a model is compared. */
-export function planComparison(
+/** What a reconcile would write for one model. */
+export function planReconcile(
   observation: Observation,
   state: RegistryState,
   floating: readonly string[],
   observed?: ObservedModel,
 ): RegistryPlan {
-  return planPromotion(promotionToCompare(observation, state.model.name, observed), state, floating);
+  return planPromotion(promotionOf(observation, state.model.name, observed), state, floating);
 }
 
-/** Names that belong to a page: from <= name < to, by code point. */
+/** Whether a name belongs to a page: from <= name < to, by code point. */
 export function inPage(name: string, page: Observation['page']): boolean {
   return compareCodePoints(name, page.from) >= 0 && (page.to === undefined || compareCodePoints(name, page.to) < 0);
 }

@@ -1,6 +1,6 @@
 // Which folders may name an environment: the name becomes a property key on registry versions. Pure.
 
-/** Fields the Model Registry has of its own; where one is also a property key, filters match either (its filterQuery, v0.3.0 and later). */
+/** Fields of the Model Registry itself. If one were also a property key, filters would match either (filterQuery, v0.3.0 and later). */
 const builtIn = new Set([
   'id',
   'name',

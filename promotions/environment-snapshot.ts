@@ -1,4 +1,4 @@
-// What the deployment files of one environment say together: which versions of which models Git deploys there, and whether every
+// What all deployment files of one environment mean together: which versions of which models Git deploys there, and whether every
 // file could be read. Pure.
 import { compareCodePoints } from './code-point-order.ts';
 import type { Deployment, DeploymentFile } from './deployment-file.ts';
@@ -11,11 +11,11 @@ export interface FileState {
   application: string;
   /** Blob id at that commit; of a symbolic link, of the file it leads to. */
   id: string;
-  /** Of a symbolic link: the other paths that its content hangs on. */
+  /** Of a symbolic link: the other paths on which its content depends. */
   linked?: readonly string[];
-  /** What counts: its content, or, when that is unreadable, its last readable one. */
+  /** The content that counts: the file's own or, when that is unreadable, its last readable one. */
   content: DeploymentFile;
-  /** The commit that `content` is from, when it is an earlier one than the file's. */
+  /** The commit of `content`, when it is an earlier content. */
   contentFrom?: string;
 }
 
@@ -25,25 +25,25 @@ export interface ServedVersion {
   applications: string[];
   /** Of the first application by name. */
   file: FileState;
-  /** What that file says beside it. */
+  /** The other scalars of that file. */
   values: Deployment['values'];
 }
 
 export interface ServedModel {
   /** Sorted by version. */
   versions: ServedVersion[];
-  /** Blob id by path of all files that name the model. */
+  /** The files that name the model: blob id by path. */
   files: ReadonlyMap<string, string>;
 }
 
 export interface EnvironmentSnapshot {
-  /** False when a file could not be read and never could, as far as was looked. */
+  /** False when a file cannot be read and no readable earlier content was found. */
   complete: boolean;
   /** By name. */
   models: ReadonlyMap<string, ServedModel>;
 }
 
-/** A folder that has to name the model and cannot makes its file unreadable. */
+/** The content of a file in the folder `application`: unreadable when that folder must name the model and cannot. */
 export function contentIn(application: string, content: DeploymentFile): DeploymentFile {
   if (content.kind !== 'deployments' || content.deployments.every(({ name }) => name !== undefined)) return content;
   const error = nameError(application);

@@ -1,13 +1,13 @@
-// Cuts what a head says about one environment into pages, because brokers and dispatchers have limits on an event. Pure.
+// Divides the observation of one environment into pages, because brokers and dispatchers limit the size of an event. Pure.
 import { compareCodePoints } from './code-point-order.ts';
 import type { Observation, ObservedModel } from './promotion.ts';
 
-/** Bytes of one page's JSON stay under 32 kB. A single model that has more stands on a page alone. */
+/** Bytes of one page's JSON. A single model that needs more gets a page of its own. */
 export const maxPageBytes = 32_000;
 
 /**
- * At least one page, also without models. Every name belongs to exactly one page, whether there is such a model or not: what
- * the registry has and no page names, is missing in Git. `models`: each name once, in any order.
+ * At least one page, also without models. Every possible name belongs to exactly one page, so that a model of the registry that is
+ * not on its page is known to be missing in Git. `models`: each name once, in any order.
  */
 export function observationPages(
   about: Omit<Observation, 'page' | 'models'>,

@@ -1,16 +1,16 @@
-// The ownership marker on a registered model (docs/architecture.md): which repository's head last spoke about the model in an environment. It tells
-// a late event from a new one, and our labels from another repository's.
+// The ownership marker on a registered model (docs/architecture.md): which repository, and which head of it, was the last to write
+// about an environment. It tells a late event from a new one, and our labels from those of another repository.
 import type { Promotion } from './promotion.ts';
 import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';
 import { isIdentity } from './repository-address.ts';
 
-/** A time may be this far ahead of the server's own clock, in ms, before it is taken for damage. */
+/** A time further ahead of the server's own clock than this counts as damaged. ms. */
 export const aheadMs = 10_000;
 
 export interface OwnershipMarker {
-  /** As written; undefined when there is none. Binds even when the rest is damaged. */
+  /** As written; undefined when there is none. It counts even when the other values are damaged. */
   repository?: string;
-  /** As of a Promotion; markers of older installations have none. */
+  /** As in a Promotion; markers of older installations have none. */
   repositoryId?: string;
   head?: string;
   /** ms since epoch; undefined when missing, unreadable or too far ahead. */
@@ -40,13 +40,13 @@ export function readMarker(model: RegisteredModel, environment: string, now: num
   };
 }
 
-/** What makes the model's marker this event's; no keys when it is already. */
+/** The change that makes the model's ownership marker this event's; no keys when it is already. */
 export function markerChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
   const { environment, repository, repositoryId, head, observedAt } = promotion;
   const wanted = Object.entries({ repository, repositoryId, head, observedAt })
     .map(([name, value]) => [`${environment}.${name}`, value] as const)
     .filter(([key, value]) => textOf(model.properties, key) !== value);
-  // The number of another repository must not stay beside this one's address.
+  // The id of another repository must not stay beside this one's address.
   const remove = wanted.filter(([, value]) => value === undefined).map(([key]) => key);
   return {
     set: Object.fromEntries(wanted.filter((entry) => entry[1] !== undefined)) as Record<string, string>,
@@ -54,7 +54,7 @@ export function markerChange(model: RegisteredModel, promotion: Promotion): Prop
   };
 }
 
-/** A marker of the promotion's own repository, under any address or name by which it is known again. */
+/** Whether a marker is from the promotion's own repository, under any of its addresses and names. */
 export function isOwnMarker(
   { repository, repositoryId }: OwnershipMarker,
   own: Pick<Promotion, 'repository' | 'repositoryId' | 'formerly'>,

@@ -1,4 +1,4 @@
-// The words of this field as types: what a head of the branch says is deployed where. Holds no behaviour.
+// The terms of this project as types: what a head of the branch says is deployed where. Has no behaviour.
 
 /** Who did something, as far as the forge knows. Both may be missing (a commit by an unknown e-mail has only `name`). */
 export interface Person {
@@ -6,7 +6,7 @@ export interface Person {
   name?: string;
 }
 
-/** A merged pull request, believed only when its merge commit is the commit that was asked about. */
+/** A merged pull request whose merge commit is the commit in question. */
 export interface PullRequest {
   number: number;
   /** Page for people (html url). */
@@ -16,7 +16,7 @@ export interface PullRequest {
   mergeCommit: string;
 }
 
-/** One version of a model that Git deploys in an environment. Everything after `applications` is the first application's, by name. */
+/** One version of a model that Git deploys in an environment. The fields after `applications` belong to the first application by name. */
 export interface Serving {
   /** As written in the file: `1.10`, `4562117e17`, `007` are text. */
   version: string;
@@ -38,7 +38,7 @@ export interface Serving {
   continues?: boolean;
 }
 
-/** What made us look: a push, or the periodic comparison. */
+/** What made us read Git: a push, or a reconcile. */
 export type Cause = 'push' | 'reconcile';
 
 /** What one head says about one model in one environment; `serving` is empty when Git does not deploy it there. */
@@ -46,23 +46,23 @@ export interface Promotion {
   environment: string;
   model: string;
   cause: Cause;
-  /** The repository's public address, by whatever address it is read. */
+  /** The repository's public address, even if it is read at another one. */
   repository: string;
-  /** What stays the same when the repository is renamed, within its server. */
+  /** The server's id of the repository, which stays when the repository is renamed. */
   repositoryId?: string;
-  /** Other addresses by which it is or was read, under a former name too: markers that name one are its own. */
+  /** Other addresses of the repository, also of former names: ownership markers with one of them are its own. */
   formerly?: string[];
   branch: string;
   /** Full id of the head that was read. */
   head: string;
   /** When the reading began: RFC 3339 with milliseconds, forge's clock, strictly increasing within a process. */
   observedAt: string;
-  /** False: some file of the environment could not be read at all, so nothing may be removed. */
+  /** False: a file of the environment could not be read, nor any earlier content of it, so no label may be removed. */
   complete: boolean;
   serving: Serving[];
 }
 
-/** The short form of a serving model, for the comparison of whole environments. */
+/** The short form of a deployed model, in an observation of a whole environment. */
 export interface ObservedModel {
   model: string;
   /** Sorted by code point. */
@@ -73,7 +73,7 @@ export interface ObservedModel {
 export interface Observation {
   environment: string;
   repository: string;
-  /** As of a Promotion. */
+  /** As in a Promotion. */
   repositoryId?: string;
   formerly?: string[];
   branch: string;
@@ -97,7 +97,7 @@ export interface Drift {
 
 export interface DriftedModel {
   model: string;
-  /** Versions by Git. */
+  /** Versions that Git deploys. */
   git: string[];
   /** Versions that hold the label. */
   registry: string[];

@@ -1,4 +1,4 @@
-// Event + registry state → what to write. Pure: the writer reads, asks here, and applies.
+// From an event and the state of the registry to what has to be written. Pure: the writer reads, calls this, and writes.
 
 import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
@@ -23,26 +23,26 @@ export interface VersionChange {
 
 /** In the order of writing: marker, gains, then losses (beside the artifacts' uris). */
 export interface RegistryPlan {
-  /** Set: the event does not apply, nothing is written, for this reason. */
+  /** Why the event does not apply. When it is set, nothing is written. */
   ignored?: string;
-  /** What would make the marker this event's; no keys when it is. */
+  /** The change that makes the ownership marker this event's; no keys when it is already. */
   marker: PropertyChange;
-  /** The marker is to be written even if nothing else is. */
+  /** The ownership marker is to be written, even if nothing else is. */
   markerDue: boolean;
   gains: VersionChange[];
   losses: VersionChange[];
-  /** Entries of `serving` whose version is registered, with it: those whose artifacts are looked at. */
+  /** Entries of `serving` whose version is registered, with that version. Their artifacts are checked. */
   registered: { serving: Serving; version: RegisteredVersion }[];
-  /** Versions of `serving` that are not registered and not floating: nothing is removed because of them. */
+  /** Versions of `serving` that are neither registered nor floating. While there are any, no label is removed. */
   unregistered: string[];
 }
 
-/** How long after the reading a push waits for its version to be registered, in ms. */
+/** How long a push waits for its version to be registered, from the reading of its head on. ms. */
 const registrationMs = 30_000;
 
 /**
- * The plan for one event. `floating`: names that mean "whatever is newest" (`latest`); unregistered, they count as no version.
- * Empty (no marker due, no gains, no losses) when the registry is already as the event says.
+ * The plan for one event. `floating`: names that mean "whatever is newest" (`latest`); when such a name is not registered, it
+ * counts as no version. When the registry is in sync, no marker is due and there are no gains and losses.
  */
 export function planPromotion(promotion: Promotion, state: RegistryState, floating: readonly string[]): RegistryPlan {
   const { environment, serving } = promotion;
@@ -81,30 +81,30 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
 }
 
 /**
- * Whether what a push needs and is not registered yet, a model or a version, is worth waiting for. `now`: the registry's clock,
- * ms since epoch. A reconcile asks again anyway.
+ * Whether to wait for a model or a version that is not registered yet. `now`: the registry's clock, ms since epoch. A reconcile
+ * does not wait, because the next one tries again.
  */
 export function waitsForRegistration({ cause, observedAt }: Promotion, now: number): boolean {
   return cause === 'push' && now < Date.parse(observedAt) + registrationMs;
 }
 
 /**
- * Why an event is not believed any more: kept by somebody and sent again when Git has long said otherwise, it would pass for
- * news where no marker was written since. `now`: the registry's clock, ms since epoch; `maxAge`: ms.
+ * Why an event is too old to be accepted. Somebody could keep an event and send it again when Git has changed; where no marker was
+ * written since, it would pass for a new one. `now`: the registry's clock, ms since epoch; `maxAge`: ms.
  */
 export function reasonToRefuse({ observedAt }: Promotion, now: number, maxAge: number): string | undefined {
   if (now - Date.parse(observedAt) <= maxAge) return undefined;
   return `Expected an event of at most ${maxAge / 60_000} minutes (EVENT_MAX_AGE_MINUTES): its head was read at ${observedAt}, and the registry's clock says ${new Date(now).toISOString()}. The next reconcile sends what is true.`;
 }
 
-/** Whether the ownership marker is to be written whatever the versions of the model hold, so that they need not be read before. */
+/** Whether the ownership marker is to be written whatever is found on the versions, so that they need not be read before. */
 export function isMarkerDueAnyway(promotion: Promotion, model: RegisteredModel, now: number): boolean {
   const marker = readMarker(model, promotion.environment, now);
   if (marker.repository !== undefined && !isOwnMarker(marker, promotion)) return false;
   return planPromotion(promotion, { model, holders: [], named: new Map(), now }, []).markerDue;
 }
 
-/** Versions that Git deploys and somebody has archived: the label is right, one of the two may not be meant. */
+/** Versions that Git deploys although they are archived. The label is right; people may not have meant both. */
 export function archivedIn({ registered }: RegistryPlan): string[] {
   return registered.flatMap(({ version: { name, archived } }) => (archived ? [name] : []));
 }
@@ -114,7 +114,7 @@ export function isEmpty(change: PropertyChange): boolean {
   return change.remove.length === 0 && Object.keys(change.set).length === 0;
 }
 
-/** Named by another address than the public one: by a former name, which somebody else may take, or by a host that only we call it by. */
+/** The marker has our repository by another address than its public one: a former name, or a host that only we use. */
 function isFormer(marker: OwnershipMarker, promotion: Promotion): boolean {
   return (
     marker.repository !== undefined &&
@@ -127,7 +127,7 @@ function reasonToIgnore(promotion: Promotion, state: RegistryState, marker: Owne
   const { serving } = promotion;
   const held = state.holders.length > 0;
   if (marker.repository !== undefined && !isOwnMarker(marker, promotion)) {
-    // Without a holder there is nothing of the other repository's to protect; a model Git names here may then be taken.
+    // Without a label there is nothing of the other repository's to protect, and a model that Git deploys here may be taken over.
     if (held || serving.length === 0) {
       return `the ownership marker of the model names ${marker.repository}; if that is a former address of this repository, or gone: post-deployment reconcile --formerly ${marker.repository}`;
     }

@@ -1,9 +1,9 @@
-// What a model registry holds, in words no vendor owns: the input of the plan. Holds no behaviour.
+// What a model registry holds, independent of any product: the input of the plan. Has no behaviour.
 
-/** A property as the registry has it. Only strings concern us; anything else is carried as the vendor gave it, untouched. */
+/** A property as the registry has it. Only strings matter here; any other value is kept as the registry gave it. */
 export type PropertyValue = { type: 'string'; value: string } | { type: 'other'; value: unknown };
 
-/** By key. A Map, because keys are other people's text (`__proto__`). */
+/** By key. A Map, because keys are arbitrary text (`__proto__`). */
 export type Properties = ReadonlyMap<string, PropertyValue>;
 
 export interface RegisteredModel {

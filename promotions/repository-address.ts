@@ -1,18 +1,18 @@
-// What a repository is called, and when two addresses are one repository's. The only place where such addresses are compared.
+// When two addresses belong to the same repository. Addresses of repositories are compared nowhere else. Pure.
 
-/** What a repository is called, and what it is known again by. */
+/** The addresses and the id by which a repository is recognised. */
 export interface RepositoryIdentity {
-  /** Its public address, as webhooks and people have it, by whatever address it is read. */
+  /** Its public address, which webhooks and people use, even if it is read at another one. */
   url: string;
-  /** Other addresses by which it is or was read, under a former name too. */
+  /** Other addresses of it, also of former names. */
   alsoAt?: readonly string[];
-  /** What its server does not change when it gets another name or owner; undefined when the server does not tell. */
+  /** The server's id, which stays when name or owner change; undefined when the server has none. */
   id?: string;
 }
 
 /**
- * Whether what somebody wrote down is this repository: one of its addresses or, on the same server, any name with the same id.
- * Another host with the same owner and name is another repository.
+ * Whether `noted` is this repository: it has one of its addresses or, on the same server, the same id under any name. The same
+ * owner and name on another host is another repository.
  */
 export function isIdentity(
   { url, alsoAt = [], id }: RepositoryIdentity,
@@ -22,12 +22,12 @@ export function isIdentity(
   return id !== undefined && id === noted.repositoryId && sameServer(noted.repository, url);
 }
 
-/** Scheme, default port, letter case and a slash at the end make no other repository. */
+/** Scheme, default port, letter case and a slash at the end do not matter. */
 export function sameRepository(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
 
-/** Whether two repositories, whatever their names, are on one server. */
+/** Whether two repositories are on the same server. */
 function sameServer(a: string, b: string): boolean {
   const server = (address: string) => plain(address).replace(/\/[^/]+\/[^/]+$/, '');
   return server(a) === server(b);
@@ -38,12 +38,12 @@ export function nameIn(address: string): string {
   return /[^/]+\/[^/]+(?=\/*$)/.exec(address)?.[0] ?? '';
 }
 
-/** The address of a repository of the same server by its `owner/name`. */
+/** The address of another repository on the same server, by its `owner/name`. */
 export function withName(address: string, fullName: string): string {
   return address.replace(/[^/]+\/[^/]+\/*$/, () => fullName);
 }
 
-/** Each of them once, without `known`. */
+/** The addresses other than `known`, each once. */
 export function otherThan(known: string, addresses: readonly string[]): string[] {
   const isNew = (address: string, i: number) =>
     ![known, ...addresses.slice(0, i)].some((earlier) => sameRepository(earlier, address));

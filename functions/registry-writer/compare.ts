@@ -5,7 +5,7 @@ import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { recordWithoutLabel } from '../../promotions/deployment-record.ts';
-import { differsInUri, inPage, planComparison, plansWrite } from '../../promotions/drift.ts';
+import { differsInUri, inPage, planReconcile, plansWrite } from '../../promotions/drift.ts';
 import type { Drift, Observation, ObservedModel } from '../../promotions/promotion.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
@@ -97,7 +97,7 @@ export async function compareModels(
       for (const [name, version] of found.named) named.set(name, version);
     }
     const state = { model, holders: held, named, now: now() };
-    const plan = planComparison(observation, state, floating, observed);
+    const plan = planReconcile(observation, state, floating, observed);
     report(model, plan, observed !== undefined);
     // Where a label is to be written anyway, the artifact is looked at by who writes it.
     const inUri = !plansWrite(plan) && differsInUri(plan, model.name, await artifactsOf(plan));

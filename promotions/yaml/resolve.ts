@@ -10,14 +10,7 @@ export interface Resolved {
 }
 
 const yamlTag = 'tag:yaml.org,2002:';
-const typesByTag: Readonly<Record<string, readonly string[]>> = {
-  str: ['string'],
-  bool: ['bool'],
-  int: ['int'],
-  float: ['float'],
-  null: ['null'],
-  timestamp: ['timestamp'],
-};
+const typed = new Set(['bool', 'int', 'float', 'null', 'timestamp']);
 
 /** `tag` in full or empty; `implicit`: without one, the text tells the type. Throws where text and tag disagree. */
 export function resolve(text: string, tag: string, implicit: boolean): Resolved {
@@ -25,13 +18,13 @@ export function resolve(text: string, tag: string, implicit: boolean): Resolved 
   if (tag === '') return implicit ? byText(text) : string;
   if (tag === `${yamlTag}binary`) return { type: 'string', shown: decodeBase64(text) };
   const wanted = tag.startsWith(yamlTag) ? tag.slice(yamlTag.length) : '';
-  if (wanted === 'str' || !Object.hasOwn(typesByTag, wanted)) return string;
+  if (!typed.has(wanted)) return string;
   if (wanted === 'timestamp' && isTimestamp(text)) return string;
   const found = byText(text);
   // A whole number may be a float, unless it needs the sign's bit.
   if (wanted === 'float' && found.type === 'int' && found.noJson === undefined)
     return floatOf(Number(found.shown), text);
-  if (!typesByTag[wanted]!.includes(found.type)) throw new Unreadable('a value that is not what its tag says');
+  if (found.type !== wanted) throw new Unreadable('a value that is not what its tag says');
   return found;
 }
 

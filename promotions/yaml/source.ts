@@ -24,9 +24,6 @@ export function oneOf(characters: string): Uint8Array {
 export class Source {
   /** Code points; columns and lengths are counted in them. */
   readonly #codes: Uint32Array;
-  /** The same as a string, and, when some of its characters take two places there, where each begins. */
-  readonly #text: string;
-  readonly #places: Uint32Array | undefined;
   /** Of the next character. */
   at = 0;
   /** Counted from 0. */
@@ -39,8 +36,6 @@ export class Source {
     const { codes, broken } = decode(bytes);
     this.#codes = codes;
     this.#broken = broken;
-    this.#text = textOf(codes);
-    this.#places = this.#text.length === codes.length ? undefined : placesOf(codes);
   }
 
   /** The character so many places on; 0 behind the end. */
@@ -120,10 +115,13 @@ export class Source {
     if (this.is('#')) while (!this.isBreakOrEnd()) this.at++;
   }
 
-  /** From `start` to `end`, which is here. */
+  /** The characters from `start` to `end`, in a string of their own: a part of a string would keep the whole file in memory (V8). */
   textFrom(start: number, end = this.at): string {
-    const places = this.#places;
-    return places === undefined ? this.#text.slice(start, end) : this.#text.slice(places[start], places[end]);
+    let text = '';
+    // The arguments of one call have a limit.
+    for (let from = start; from < end; from += 4096)
+      text += String.fromCodePoint(...this.#codes.subarray(from, Math.min(end, from + 4096)));
+    return text;
   }
 
   /** To be called when the document has been read, whose last token began at `last`: it may have met the end of what could be taken in. */
@@ -131,26 +129,6 @@ export class Source {
     if (this.#broken !== undefined && Math.max(last + 4, this.at + 1) > this.#broken.at)
       throw new Unreadable(this.#broken.reason);
   }
-}
-
-function textOf(codes: Uint32Array): string {
-  const units = new Uint16Array(codes.length * 2);
-  let length = 0;
-  for (const code of codes) {
-    if (code > 0xffff) units[length++] = 0xd7c0 + (code >> 10);
-    units[length++] = code > 0xffff ? 0xdc00 + (code & 0x3ff) : code;
-  }
-  let text = '';
-  // The arguments of one call have a limit.
-  for (let from = 0; from < length; from += 4096)
-    text += String.fromCharCode.apply(null, units.subarray(from, Math.min(length, from + 4096)) as unknown as number[]);
-  return text;
-}
-
-function placesOf(codes: Uint32Array): Uint32Array {
-  const places = new Uint32Array(codes.length + 1);
-  for (const [i, code] of codes.entries()) places[i + 1] = places[i]! + (code > 0xffff ? 2 : 1);
-  return places;
 }
 
 function decode(bytes: Uint8Array): { codes: Uint32Array; broken: { reason: string; at: number } | undefined } {

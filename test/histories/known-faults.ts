@@ -85,7 +85,7 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'a version is a number when it looks like one',
     file: 'promotions/deployment-file.ts',
-    replace: 'version: copyOf(version), values }',
+    replace: 'version, values }',
     by: 'version: String(Number(version) || version), values }',
     breaks: '`version` is taken as written (`1.10`, `4562117e17`, `007` are text).',
   },
