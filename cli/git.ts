@@ -8,7 +8,8 @@ import { createReadings } from '../functions/parse/share-reading.ts';
 import type { OwnSettings } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
 import type { Observation } from '../promotions/promotion.ts';
-import { CommandError } from './result.ts';
+import { openRegistry } from '../registries/index.ts';
+import { CommandError, wrongUse } from './result.ts';
 import type { Shell } from './shell.ts';
 
 export type ParseSettings = OwnSettings['parse'];
@@ -83,16 +84,21 @@ export function observationOf(reading: HeadReading, environment: string, setting
   return { environment, ...originOf(reading), complete: now.complete, page, models };
 }
 
+/** Git, the registry and the environments that were asked for, for commands that compare them. */
+export async function openBoth(shell: Shell, asked: readonly string[]) {
+  const settings = shell.settings(['parse', 'registry-writer']);
+  const git = await readGit(shell, settings.parse);
+  const registry = openRegistry(settings.registryWriter, shell.io);
+  return { settings, git, registry, environments: chosenEnvironments(git.reading, asked) };
+}
+
 /** The environments that were asked for, or all that are watched. Throws CommandError when one is not watched. */
 export function chosenEnvironments(reading: HeadReading, asked: readonly string[]): string[] {
   const watched = [...reading.environments.keys()];
   const unknown = asked.filter((name) => !watched.includes(name));
   if (unknown.length === 0) return asked.length === 0 ? watched : [...new Set(asked)];
-  throw new CommandError(
+  throw wrongUse(
     `Environment ${unknown.join(', ')} is not watched; watched: ${watched.join(', ') || 'none'}.`,
-    {
-      exitCode: 2,
-      next: 'Name one of these, or add it to ENVIRONMENTS.',
-    },
+    'Name one of these, or add it to ENVIRONMENTS.',
   );
 }

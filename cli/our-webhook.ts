@@ -6,7 +6,7 @@ import type { Webhook } from '../forges/forge.ts';
 import { refusal } from '../host/refusal.ts';
 import type { HttpResponse } from '../io/io.ts';
 import { printable } from './paint.ts';
-import { CommandError } from './result.ts';
+import { wrongUse } from './result.ts';
 import type { Shell } from './shell.ts';
 
 export const howToFind =
@@ -28,9 +28,9 @@ export function givenUrl(shell: Pick<Shell, 'env'>, option: string | undefined):
   if (!text && option === undefined) return undefined;
   const url = httpUrl(text!);
   if (typeof url === 'string') return url;
-  throw new CommandError(
+  throw wrongUse(
     `${name}: expected ${url instanceof Unexpected ? url.expected : 'an address'}; came ${printable(text!)}.`,
-    { exitCode: 2, next: howToFind },
+    howToFind,
   );
 }
 

@@ -65,6 +65,11 @@ export function table(rows: readonly (readonly string[])[], columns = Number.POS
   return shrunk ? rows.flatMap((row) => lines(row, shrunk)).join('\n') : records(rows, columns);
 }
 
+/** A table for a terminal, with dim titles. */
+export function titledTable(paint: Paint, titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return table([titles.map(paint.dim), ...rows], paint.columns);
+}
+
 /** Narrows the widest columns first, none below its least; undefined if that is not enough. */
 function shrink(widths: readonly number[], least: readonly number[], columns: number): number[] | undefined {
   const left = [...widths];

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { events } from '../events/index.ts';
-import { CommandError } from './result.ts';
+import { type CommandError, wrongUse } from './result.ts';
 
 export interface Recorded {
   /** The file; if there are several in it, with its number. */
@@ -92,11 +92,7 @@ function read(file: string): Buffer {
     return readFileSync(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new CommandError(`${file} cannot be read (${code}).`, {
-      exitCode: 2,
-      next: 'Name a file, or - for standard input.',
-      cause,
-    });
+    throw wrongUse(`${file} cannot be read (${code}).`, 'Name a file, or - for standard input.', cause);
   }
 }
 
@@ -145,9 +141,9 @@ function parse(bytes: Buffer, name: string): unknown[] {
 }
 
 function unknown(name: string): CommandError {
-  return new CommandError(
+  return wrongUse(
     `${name}: expected a recorded webhook or CloudEvent: JSON with headers and body, an HTTP request as text, a body beside its .headers.json, a structured event, or a payload of Gitea.`,
-    { exitCode: 2, next: 'post-deployment replay --help describes each form; events/samples/ has examples.' },
+    'post-deployment replay --help describes each form; events/samples/ has examples.',
   );
 }
 

@@ -26,3 +26,8 @@ export class CommandError extends Error {
     this.next = next;
   }
 }
+
+/** The command was used wrongly. */
+export function wrongUse(message: string, next: string, cause?: unknown): CommandError {
+  return new CommandError(message, { exitCode: 2, next, cause });
+}

@@ -11,7 +11,7 @@ import type { Io, Level } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { createPaint, type Paint, wantsColours, within } from './paint.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { CommandError } from './result.ts';
+import { wrongUse } from './result.ts';
 
 export interface LogLine {
   level: Level;
@@ -70,10 +70,7 @@ export function createShell({ settings: settingsFile, quiet = false, color = tru
       return take(env);
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
-      throw new CommandError(error.message, {
-        exitCode: 2,
-        next: `Settings come from the environment and from ${from}. .env.example has them all.`,
-      });
+      throw wrongUse(error.message, `Settings come from the environment and from ${from}. .env.example has them all.`);
     }
   };
   const name = 'post-deployment';
@@ -151,11 +148,11 @@ function readEnv(named: string | undefined): { env: Shell['env']; from: string }
   } catch (cause) {
     if (named === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT')
       return { env: process.env, from: `a file .env here (there is none in ${process.cwd()})` };
-    throw new CommandError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
-      exitCode: 2,
-      next: `Name another file with --settings or ${settingsVariable}, or leave both out.`,
+    throw wrongUse(
+      `${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      `Name another file with --settings or ${settingsVariable}, or leave both out.`,
       cause,
-    });
+    );
   }
   return { env: { ...parseEnv(text), ...process.env }, from: file };
 }
@@ -164,8 +161,5 @@ function readEnv(named: string | undefined): { env: Shell['env']; from: string }
 export async function sure(shell: Shell, question: string, yes = false): Promise<boolean> {
   if (yes) return true;
   if (shell.interactive) return shell.confirm(question);
-  throw new CommandError('This is not a terminal, so nobody can be asked; nothing was changed.', {
-    exitCode: 2,
-    next: 'Add --yes.',
-  });
+  throw wrongUse('This is not a terminal, so nobody can be asked; nothing was changed.', 'Add --yes.');
 }

@@ -7,29 +7,29 @@ import {
   readFleetAt,
   readFleetHistory,
 } from '../history/fleet-history.ts';
-import { moment, type Paint, plural, printable, table } from '../paint.ts';
-import { CommandError, type Result } from '../result.ts';
+import { moment, type Paint, plural, printable, titledTable } from '../paint.ts';
+import { CommandError, type Result, wrongUse } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import type { HistoryOptions } from './history.ts';
 
 export async function historyOfAll(shell: Shell, { environment, at, limit, path }: HistoryOptions): Promise<Result> {
   if (path.length > 0)
-    throw new CommandError('--path: expected the model that was in these files; it is missing.', {
-      exitCode: 2,
-      next: `post-deployment history <model> --path ${path.map(printable).join(',')}`,
-    });
+    throw wrongUse(
+      '--path: expected the model that was in these files; it is missing.',
+      `post-deployment history <model> --path ${path.map(printable).join(',')}`,
+    );
   const { parse } = shell.settings(['parse']);
-  const git = await readGit(shell, parse!);
+  const git = await readGit(shell, parse);
   const environments = chosenEnvironments(git.reading, environment);
   const { repository, branch } = git.reading;
   shell.progress.step('Reading the history');
   const walk = { environments, limit, rest: () => shell.io.clock.sleep(0) };
   if (at === undefined) {
-    const found = await readFleetHistory(git, parse!, walk);
+    const found = await readFleetHistory(git, parse, walk);
     const json = { repository, branch, environments, ...found };
     return { exitCode: 0, json, text: (paint) => render(found, environments, paint) };
   }
-  const found = await readFleetAt(git, parse!, walk, at);
+  const found = await readFleetAt(git, parse, walk, at);
   if (found === undefined)
     throw new CommandError(`${at.toISOString()} is before what was read (${plural(limit, 'commit')}).`, {
       next: 'Go back further with --limit.',
@@ -46,7 +46,13 @@ function render({ changes, more }: FleetHistory, environments: readonly string[]
   const titles = ['SINCE', 'ENVIRONMENT', 'MODEL', 'VERSION', 'BEFORE', 'PULL REQUEST', 'BY', 'COMMIT'];
   const lines = [paint.bold(`All models in ${names}`)];
   if (changes.length > 0)
-    lines.push(table([titles.map(paint.dim), ...changes.map((one) => row(one, paint))], paint.columns));
+    lines.push(
+      titledTable(
+        paint,
+        titles,
+        changes.map((one) => row(one, paint)),
+      ),
+    );
   else lines.push('Nothing was deployed in the commits that were read.');
   if (more) lines.push('… older ones with --limit');
   return lines.join('\n');
@@ -76,6 +82,5 @@ function renderAt({ environments, from, commit, by, pullRequest }: FleetAt, at: 
       ? [[environment, paint.dim('nothing'), '']]
       : models.map(({ model, versions }) => [environment, printable(model), versions.map(printable).join(', ')]),
   );
-  const titles = ['ENVIRONMENT', 'MODEL', 'VERSION'].map(paint.dim);
-  return [...lines, table([titles, ...rows], paint.columns)].join('\n');
+  return [...lines, titledTable(paint, ['ENVIRONMENT', 'MODEL', 'VERSION'], rows)].join('\n');
 }

@@ -1,11 +1,10 @@
 // `post-deployment history`: which versions of a model were deployed where and when, by Git, and what the registry's deployment
 // records say.
 
-import { openRegistry } from '../../registries/index.ts';
-import { chosenEnvironments, readGit } from '../git.ts';
+import { openBoth } from '../git.ts';
 import { type GitHistory, type Period, readGitHistory } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
-import { moment, type Paint, printable, table } from '../paint.ts';
+import { moment, type Paint, printable, titledTable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 
@@ -24,10 +23,7 @@ interface EnvironmentHistory extends GitHistory {
 }
 
 export async function history(shell: Shell, model: string, options: HistoryOptions): Promise<Result> {
-  const { parse, registryWriter } = shell.settings(['parse', 'registry-writer']);
-  const git = await readGit(shell, parse!);
-  const environments = chosenEnvironments(git.reading, options.environment);
-  const registry = openRegistry(registryWriter!, shell.io);
+  const { settings, git, registry, environments } = await openBoth(shell, options.environment);
   shell.progress.step('Looking the model up');
   const registered = await registry.findModel(model);
   const all: EnvironmentHistory[] = [];
@@ -36,7 +32,7 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
     shell.progress.step(`Reading the history of ${environment}`);
     const rest = () => shell.io.clock.sleep(0);
     const wanted = { model, environment, paths: options.path, limit: options.limit, rest };
-    const found = await readGitHistory(git, parse!, wanted);
+    const found = await readGitHistory(git, settings.parse, wanted);
     const latest = latestPeriods(found.periods);
     const known = registered && (await registry.findVersions(registered, environment, [...latest.keys()]));
     const records = [...latest.keys()].map((name) => recordOf(name, known?.named.get(name), environment));
@@ -109,7 +105,7 @@ function render(
     recordText(period, records),
   ]);
   const titles = ['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"];
-  lines.push(table([titles.map(paint.dim), ...rows], paint.columns));
+  lines.push(titledTable(paint, titles, rows));
   if (more) lines.push('  … older ones with --limit');
   return [...lines, ...differingLines(differing, paint)].join('\n');
 }

@@ -7,7 +7,7 @@ import type { SettingsOf } from '../../functions/settings.ts';
 import { renderDifference } from '../difference.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { type Paint, plural, printable } from '../paint.ts';
-import { CommandError, type Result } from '../result.ts';
+import { CommandError, type Result, wrongUse } from '../result.ts';
 import { type Shell, sure } from '../shell.ts';
 
 export interface ReconcileOptions {
@@ -51,9 +51,9 @@ function withFormer(settings: Settings, formerly: string[]): Settings {
   for (const text of formerly) {
     const url = httpUrl(text);
     if (typeof url === 'string' && /\/[^/]+\/[^/]+\/?$/.test(new URL(url).pathname)) continue;
-    throw new CommandError(
+    throw wrongUse(
       `--formerly: expected the address of a repository as an ownership marker has it, such as https://gitea.example/owner/name; came ${printable(text)}.`,
-      { exitCode: 2, next: 'post-deployment status shows which.' },
+      'post-deployment status shows which.',
     );
   }
   return formerly.length === 0 ? settings : { ...settings, parse: { ...settings.parse, formerly } };

@@ -5,9 +5,9 @@ import { decodeAttributes } from '../../events/wire.ts';
 import { readIncoming } from '../../host/read-event.ts';
 import { renderDifference } from '../difference.ts';
 import { type Call, createEngine, type Engine } from '../engine.ts';
-import { type Paint, plural, printable, table } from '../paint.ts';
+import { type Paint, plural, printable, titledTable } from '../paint.ts';
 import { type Recorded, readRecorded } from '../recorded.ts';
-import { CommandError, type Result } from '../result.ts';
+import { CommandError, type Result, wrongUse } from '../result.ts';
 import type { Shell } from '../shell.ts';
 
 export interface ReplayOptions {
@@ -98,10 +98,10 @@ async function replayOne(engine: Engine, { name, kind, headers, body }: Recorded
     const { event } = await readIncoming(headers, body);
     const plain = decodeAttributes(event!, headers);
     if (!(await engine.post(plain)))
-      throw new CommandError(`${name}: no function takes events of type ${printable(plain.type)}.`, {
-        exitCode: 2,
-        next: 'events/samples/ has one of each type.',
-      });
+      throw wrongUse(
+        `${name}: no function takes events of type ${printable(plain.type)}.`,
+        'events/samples/ has one of each type.',
+      );
   }
   await engine.idle();
   const steps = stepsOf(engine);
@@ -162,8 +162,8 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
     .map((step) =>
       [`  ${step.function}`, step.type, step.subject ?? '', step.outcome, step.reason ?? ''].map(printable),
     );
-  const titles = ['  FUNCTION', 'TYPE', 'SUBJECT', 'OUTCOME', 'REASON'].map(paint.dim);
-  if (rows.length > 0) lines.push(table([titles, ...rows], paint.columns));
+  const titles = ['  FUNCTION', 'TYPE', 'SUBJECT', 'OUTCOME', 'REASON'];
+  if (rows.length > 0) lines.push(titledTable(paint, titles, rows));
   else if (answer && answer.status < 300) lines.push(`  ${printable(untaken(steps))}`);
   if (updates.some(({ changes }) => changes.length > 0)) lines.push('', renderDifference(updates, paint));
   if (dryRun && calls.length > 0) {

@@ -1,6 +1,6 @@
 // `post-deployment status`: compares what Git deploys with what the registry shows.
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
-import { type Colour, moment, type Paint, plural, printable, table } from '../paint.ts';
+import { type Colour, moment, type Paint, plural, printable, titledTable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import { differing, type ModelStatus, type State } from '../status/model-status.ts';
@@ -21,7 +21,7 @@ export async function status(shell: Shell, names: string[], options: StatusOptio
 }
 
 async function readOnce(shell: Shell, names: string[], { environment, drift }: StatusOptions): Promise<Result> {
-  const all = await readStatus(shell, shell.settings(['parse', 'registry-writer']), environment);
+  const all = await readStatus(shell, environment);
   const unknown = names.filter((name) => !all.models.some(({ model }) => model === name));
   if (unknown.length > 0)
     throw new CommandError(
@@ -58,7 +58,13 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
   ];
   if (models.length > 0) {
     const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
-    lines.push(table([titles.map(paint.dim), ...models.map((one) => row(one, paint))], paint.columns));
+    lines.push(
+      titledTable(
+        paint,
+        titles,
+        models.map((one) => row(one, paint)),
+      ),
+    );
   }
   for (const alike of explained(models).values()) {
     const { state, explanation = '', next } = alike[0]!;

@@ -11,7 +11,7 @@ import { openForge } from '../../forges/index.ts';
 import type { FunctionName } from '../../functions/table.ts';
 import { givenUrl, howToFind, sortWebhooks } from '../our-webhook.ts';
 import { type Paint, plural, printable } from '../paint.ts';
-import { CommandError, type Result } from '../result.ts';
+import { CommandError, type Result, wrongUse } from '../result.ts';
 import { type Shell, sure } from '../shell.ts';
 
 export interface WebhookOptions {
@@ -25,10 +25,7 @@ export interface WebhookOptions {
 export async function create(shell: Shell, options: WebhookOptions): Promise<Result> {
   const url = givenUrl(shell, options.url);
   if (url === undefined)
-    throw new CommandError('--url: expected the address at which Gitea reaches gitea-source; it is missing.', {
-      exitCode: 2,
-      next: howToFind,
-    });
+    throw wrongUse('--url: expected the address at which Gitea reaches gitea-source; it is missing.', howToFind);
   const { webhooks, wanted } = open(shell, options, url);
   shell.progress.step('Reading webhooks');
   const ensured = await ensureWebhook(webhooks, wanted());
@@ -152,9 +149,9 @@ async function chosenUrl(shell: Shell, webhooks: Webhooks, { url }: WebhookOptio
   const list = await webhooks.list();
   const { ours, unknown } = await sortWebhooks(shell, list, undefined);
   if (ours[0] !== undefined) return ours[0].url;
-  throw new CommandError(
+  throw wrongUse(
     list.length === 0 ? 'The repository has no webhook.' : `It is not known which webhook is ours: ${unknown}.`,
-    { exitCode: 2, next: 'Name its address with --url.' },
+    'Name its address with --url.',
   );
 }
 

@@ -6,17 +6,8 @@ import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { Observation, Promotion } from '../../promotions/promotion.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
-import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
-import {
-  chosenEnvironments,
-  type Git,
-  observationOf,
-  readGit,
-  type UnreadableFile,
-  type Warning,
-  type WithoutFiles,
-} from '../git.ts';
+import { type Git, observationOf, openBoth, type UnreadableFile, type Warning, type WithoutFiles } from '../git.ts';
 import type { Shell } from '../shell.ts';
 import { type ModelStatus, statusOf, unknownModel } from './model-status.ts';
 
@@ -33,16 +24,9 @@ export interface Status {
   withoutFiles: WithoutFiles[];
 }
 
-export async function readStatus(
-  shell: Shell,
-  settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
-  asked: readonly string[],
-): Promise<Status> {
-  const { parse, registryWriter } = settings;
-  const git = await readGit(shell, parse);
-  const environments = chosenEnvironments(git.reading, asked);
+export async function readStatus(shell: Shell, asked: readonly string[]): Promise<Status> {
+  const { settings, git, registry, environments } = await openBoth(shell, asked);
   shell.progress.step('Reading the registry');
-  const registry = openRegistry(registryWriter, shell.io);
   const models: ModelStatus[] = [];
   const archived: Warning[] = [];
   for (const environment of environments) {
@@ -81,7 +65,7 @@ export async function readStatus(
       ({ git: versions, since, state }) => versions.length > 0 && (since === undefined || state === 'drift'),
     );
     const origin = { cause: { source: 'post-deployment', id: 'status' } };
-    const events = await modelEvents(git.reading, due, { cause: 'reconcile', origin }, git.forge, parse);
+    const events = await modelEvents(git.reading, due, { cause: 'reconcile', origin }, git.forge, settings.parse);
     for (const [i, { data }] of events.entries()) {
       const { serving } = data as Promotion;
       const [latest] = [...serving].sort((a, b) => Date.parse(b.promotedAt) - Date.parse(a.promotedAt));

@@ -171,7 +171,7 @@ describe('post-deployment', () => {
       assert.match(untrusted.stderr, /its TLS certificate is not trusted/);
       const ca = fileURLToPath(new URL('../fixtures/tls/ca.crt', import.meta.url));
       const trusted = await world.run(['status'], { env: { GITEA_URL: server.url, GITEA_CA_FILE: ca } });
-      assert.match(trusted.stderr, /is this a Gitea or Forgejo\?/);
+      assert.match(trusted.stderr, /not of the API of Gitea/);
       await server.close();
     });
   });
