@@ -146,8 +146,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'the outbox tries no longer than the webhook waits',
     file: 'functions/gitea-source/outbox.ts',
-    replace: '+ wait > limits.sourceDelivery)',
-    by: '+ wait > limits.webhookAnswer)',
+    replace: 'within: limits.sourceDelivery,',
+    by: 'within: limits.webhookAnswer,',
     breaks: 'At the latest after 4 s 202 while delivery goes on, for 15 minutes at most.',
   },
 
@@ -229,25 +229,25 @@ export const knownFaults: readonly KnownFault[] = [
     breaks: 'A floating version (`latest`) that is not registered counts as no version: the label goes.',
   },
   {
-    name: 'a version that comes back keeps the end of its last stint',
+    name: 'a version that comes back keeps the end of its last deployment',
     file: 'promotions/deployment-record.ts',
     replace: 'return { set, remove: [...remove, ...retired] };',
     by: 'return { set, remove };',
-    breaks: 'When a stint begins, `.retiredAt` and `.replacedBy` go.',
+    breaks: 'When a deployment begins, `.retiredAt` and `.replacedBy` go.',
   },
   {
-    name: 'a record whose label somebody took is of any stint to come',
+    name: 'a record whose label somebody removed counts for any later deployment',
     file: 'promotions/deployment-record.ts',
     replace: 'const isOfAnother = left !== undefined &&',
     by: 'const isOfAnother = left === undefined &&',
-    breaks: 'The record tells of one stint, and is written whole when it begins.',
+    breaks: 'The record is about one deployment, and is written whole when it begins.',
   },
   {
     name: 'the applications stay those of the beginning',
     file: 'promotions/deployment-record.ts',
     replace: `current: name === 'application',`,
     by: 'current: false,',
-    breaks: 'Later events of the same stint only fill what is missing and keep `.application` true.',
+    breaks: 'Later events of the same deployment only fill what is missing and keep `.application` true.',
   },
   {
     name: 'state is not echoed',
@@ -266,8 +266,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'two environments of one model are written side by side',
     file: 'functions/registry-writer/function.ts',
-    replace: 'await lock(model, () =>',
-    by: 'await lock(environment + model, () =>',
+    replace: 'lock(model, () => writePromotion',
+    by: 'lock(environment + model, () => writePromotion',
     breaks: "One model at a time, whatever the environment: a write replaces a version's whole property map.",
   },
   {
@@ -282,8 +282,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'any 404 says that nothing of that name is registered',
     file: 'registries/kubeflow/client.ts',
-    replace: 'const missing = status === 404 ? readNotFound(json(exchanged.response)) : undefined;',
-    by: `const missing = status === 404 ? (readNotFound(json(exchanged.response)) ?? 'none') : undefined;`,
+    replace: 'const missing = answer.status === 404 ? readNotFound(jsonOf(answer)) : undefined;',
+    by: `const missing = answer.status === 404 ? (readNotFound(jsonOf(answer)) ?? 'none') : undefined;`,
     breaks: 'Believes a bad answer only when it is confirmed.',
   },
   {
