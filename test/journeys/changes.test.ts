@@ -37,6 +37,11 @@ function mergedAs(style: 'merge' | 'squash' | 'rebase' | 'rebase-merge' | 'fast-
   };
 }
 
+/** Files changed by one commit on the branch. */
+function committed(name: string, files: Record<string, string>, events: string[], prod: Case['prod']): Case {
+  return { name, change: ({ repository }) => void repository.commit({ files, message: name }), events, prod };
+}
+
 let early = '';
 const cases: Case[] = [
   {
@@ -63,12 +68,7 @@ const cases: Case[] = [
     events: ['promoted prod/lamp 1'],
     prod: { lamp: ['1'] },
   },
-  {
-    name: 'a revert',
-    change: ({ repository }) => void repository.commit({ files: { [file('lamp')]: deploys('5') }, message: 'Revert' }),
-    events: ['promoted prod/lamp 5'],
-    prod: { lamp: ['5'] },
-  },
+  committed('a revert', { [file('lamp')]: deploys('5') }, ['promoted prod/lamp 5'], { lamp: ['5'] }),
   {
     name: 'twelve commits of which the webhook names five',
     change: ({ repository }) =>
@@ -88,12 +88,12 @@ const cases: Case[] = [
     events: ['promoted prod/lamp 7', 'promoted prod/radio 1'],
     prod: { lamp: ['7'], radio: ['1'] },
   },
-  {
-    name: 'a second application of the same model with another version',
-    change: ({ repository }) => void repository.commit({ files: { [file('lamp-b')]: deploys('8') }, message: 'B' }),
-    events: ['promoted prod/lamp 7,8'],
-    prod: { lamp: ['7', '8'], radio: ['1'] },
-  },
+  committed(
+    'a second application of the same model with another version',
+    { [file('lamp-b')]: deploys('8') },
+    ['promoted prod/lamp 7,8'],
+    { lamp: ['7', '8'], radio: ['1'] },
+  ),
   {
     name: 'a folder renamed',
     change: ({ repository }) =>
@@ -113,57 +113,45 @@ const cases: Case[] = [
     events: ['withdrawn prod/radio '],
     prod: { lamp: ['7'], radio: [] },
   },
-  {
-    name: 'a version that is only written otherwise',
-    change: ({ repository }) =>
-      void repository.commit({
-        files: { [file('lamp')]: 'name: lamp\r\nversion: 7 # the same\r\n' },
-        message: 'Style',
-      }),
-    events: ['promoted prod/lamp 7'],
-    prod: { lamp: ['7'], radio: [] },
-  },
-  {
-    name: 'a version that looks like a number',
-    change: ({ repository }) =>
-      void repository.commit({ files: { [file('lamp')]: 'name: lamp\nversion: 1.10\n' }, message: '1.10' }),
-    events: ['promoted prod/lamp 1.10'],
-    prod: { lamp: ['1.10'], radio: [] },
-  },
-  {
-    name: 'a file that cannot be read any more',
-    change: ({ repository }) =>
-      void repository.commit({ files: { [file('lamp')]: 'version: [1\nname: "' }, message: 'Oops' }),
-    events: ['promoted prod/lamp 1.10'],
-    prod: { lamp: ['1.10'], radio: [] },
-  },
-  {
-    name: 'the file made readable again',
-    change: ({ repository }) => void repository.commit({ files: { [file('lamp')]: deploys('2') }, message: 'Mend' }),
-    events: ['promoted prod/lamp 2'],
-    prod: { lamp: ['2'], radio: [] },
-  },
+  committed(
+    'a version that is only written otherwise',
+    { [file('lamp')]: 'name: lamp\r\nversion: 7 # the same\r\n' },
+    ['promoted prod/lamp 7'],
+    { lamp: ['7'], radio: [] },
+  ),
+  committed(
+    'a version that looks like a number',
+    { [file('lamp')]: 'name: lamp\nversion: 1.10\n' },
+    ['promoted prod/lamp 1.10'],
+    { lamp: ['1.10'], radio: [] },
+  ),
+  committed(
+    'a file that cannot be read any more',
+    { [file('lamp')]: 'version: [1\nname: "' },
+    ['promoted prod/lamp 1.10'],
+    { lamp: ['1.10'], radio: [] },
+  ),
+  committed('the file made readable again', { [file('lamp')]: deploys('2') }, ['promoted prod/lamp 2'], {
+    lamp: ['2'],
+    radio: [],
+  }),
   {
     name: 'a force push back to an early commit',
     change: ({ repository }) => repository.forcePush('main', early),
     events: ['promoted prod/lamp 1'],
     prod: { lamp: ['1'], radio: [] },
   },
-  {
-    name: 'nothing that is deployed: a readme, another environment, a user interface, an alert',
-    change: ({ repository }) =>
-      void repository.commit({
-        files: {
-          'README.md': 'x',
-          'model-deployments/test/lamp/config.yaml': deploys('9'),
-          [file('lamp-ui')]: 'model_name: lamp\nimage: quay.io/x/lamp-ui:1\n',
-          [file('alerting')]: 'chart_path: charts/alerting\nname: lamp\n',
-        },
-        message: 'Other things',
-      }),
-    events: [],
-    prod: { lamp: ['1'], radio: [] },
-  },
+  committed(
+    'nothing that is deployed: a readme, another environment, a user interface, an alert',
+    {
+      'README.md': 'x',
+      'model-deployments/test/lamp/config.yaml': deploys('9'),
+      [file('lamp-ui')]: 'model_name: lamp\nimage: quay.io/x/lamp-ui:1\n',
+      [file('alerting')]: 'chart_path: charts/alerting\nname: lamp\n',
+    },
+    [],
+    { lamp: ['1'], radio: [] },
+  ),
   {
     name: 'a branch, a tag named like the watched branch, a request closed unmerged',
     change: ({ repository, pull }) => {
@@ -191,13 +179,10 @@ const cases: Case[] = [
     events: [],
     prod: { lamp: ['1'], radio: [] },
   },
-  {
-    name: 'the floating version',
-    change: ({ repository }) =>
-      void repository.commit({ files: { [file('lamp')]: deploys('latest') }, message: 'Float' }),
-    events: ['promoted prod/lamp latest'],
-    prod: { lamp: [], radio: [] },
-  },
+  committed('the floating version', { [file('lamp')]: deploys('latest') }, ['promoted prod/lamp latest'], {
+    lamp: [],
+    radio: [],
+  }),
 ];
 
 for (const generation of ['gitea-1.26', 'gitea-1.22', 'forgejo-7'] as const) {
