@@ -1,6 +1,6 @@
-// A broker of the smallest kind, for the process that holds all functions and has no K_SINK: events go from function to
-// function in memory, with the retries a Trigger would give. Weaker than a broker: what waits here is lost in a crash, until
-// the next reconcile finds it.
+// The smallest possible broker, for the process that holds all functions and has no K_SINK: it hands events from function to
+// function in memory, with the retries of a Trigger. Weaker than a real broker: a crash loses what waits here, until the next
+// reconcile repairs it.
 import type { CloudEvent } from 'cloudevents';
 import { encodeAttributes } from '../events/wire.ts';
 import type { Io } from '../io/io.ts';
@@ -23,7 +23,7 @@ export interface Chain {
   enqueue(event: CloudEvent<unknown>): void;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
-  /** Waits at most `msLeft` for what is under way, then logs what is given up. False: something was, also what more tries could have helped. */
+  /** Waits at most `msLeft` for what is under way, then logs what is given up. False: an event was given up, or tried too few times. */
   close(msLeft: number): Promise<boolean>;
 }
 
@@ -71,7 +71,7 @@ export function createChain(
     if (answer.statusCode >= 300) await bury(event, name, answer);
   }
 
-  /** As a broker says it (functions/dead-letter/read-failure.ts). Whatever the function answers, nothing comes after it. */
+  /** With the extensions that a broker adds (functions/dead-letter/read-failure.ts). There is nobody to take what dead-letter refuses. */
   async function bury(event: CloudEvent<unknown>, dest: string, { statusCode, body }: Answer): Promise<void> {
     const failure = {
       knativeerrordest: dest,

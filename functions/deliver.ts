@@ -1,4 +1,5 @@
-// Where a function hands its events: K_SINK, or what takes its place where all functions are one process.
+// How a function hands on an event: one POST to K_SINK, or to what takes its place when all functions are one process; and which
+// answers are tried again.
 import type { CloudEvent } from 'cloudevents';
 import { missingSink, type SinkSettings } from '../config/settings/sink.ts';
 import { TryAgainError, UntrustedError } from '../events/errors.ts';
@@ -30,7 +31,7 @@ export function toSink(settings: SinkSettings, io: Io, timeoutMs: number): Deliv
     let token = sinkToken();
     let answer = await post(event, token);
     if (answer.status === 401 && token !== undefined) {
-      // It may have been replaced just now.
+      // The token's file may have been replaced just now.
       await io.clock.sleep(fileAge);
       const next = sinkToken();
       if (next !== token) {
@@ -51,7 +52,7 @@ export function checkSink(settings: Pick<SinkSettings, 'sink' | 'inCluster'>): v
   if (missing !== undefined) throw new TryAgainError(missing);
 }
 
-/** Of 4xx, what may be otherwise the next time. */
+/** Statuses 4xx after which the next attempt may succeed. */
 const passing: ReadonlySet<number> = new Set([404, 408, 409, 425, 429]);
 
 /**
@@ -79,7 +80,7 @@ export async function attempt<T>(deliver: Deliver<T>, event: CloudEvent<T>): Pro
     const answer = inWords(delivered);
     const reason = `the broker answered ${answer}`;
     if (!mayBeTakenLater(status)) return { outcome: 'refused', answer, reason };
-    // 404: it may not be there yet, or K_SINK is wrong.
+    // 404: the broker may not be there yet, or K_SINK is wrong.
     return { outcome: 'unavailable', reason, ...(status === 404 && { doubtful: true }) };
   } catch (error) {
     if (!(error instanceof TryAgainError)) throw error;

@@ -17,7 +17,7 @@ export interface Retries {
   /** ms before the second attempt; each pause is twice the one before, up to the longest. */
   firstPause: number;
   longestPause: number;
-  /** A pause lasts a random part of this, between these two, so that many events do not come back at the same moment. */
+  /** Each pause is multiplied by a random factor between these two, so that not all events are tried at the same moment. */
   spread: readonly [least: number, most: number];
   /** Attempts after the first. */
   most: number;
@@ -57,7 +57,7 @@ export interface DeliveryQueue {
   close(msLeft: number): Promise<{ givenUp: number; cutShort: boolean }>;
 }
 
-/** `cutShort`, when it closes: an event was tried less often than it would have been. */
+/** `cutShort`: because the process ended, an event was tried less often than `retries` say. */
 export function createDeliveryQueue(io: Io): DeliveryQueue {
   const kept = new Map<Kept, Promise<unknown>>();
   const [ending, ended] = [new AbortController(), new AbortController()];

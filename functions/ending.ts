@@ -50,7 +50,7 @@ export function createEndingRecorder(name: string, io: Io): EndingRecorder {
   };
 }
 
-/** What an error of ours was stands in the log only. */
+/** Only the log says what went wrong in an error of ours. */
 function endingOf(error: unknown, log: Log): Ending {
   if (error instanceof StopError || error instanceof TryAgainError) {
     const { message: reason } = error;

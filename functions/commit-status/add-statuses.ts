@@ -1,15 +1,15 @@
-// Adds entries to the statuses of one commit: reads all its statuses, adds what is missing, looks once more. No memory of its own, so a
-// repetition, a crash in between and another process at the same commit end the same.
+// Adds entries to the statuses of one commit: reads all its statuses, adds what is missing, looks once more. It remembers nothing, so the
+// result is the same after a repetition, after a crash in between, and with another process at the same commit.
 import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
 import { missingStatuses, readEntries, readEntry, type StatusEntry } from '../../promotions/commit-status.ts';
 import { plainText } from '../../promotions/plain-text.ts';
 import { isAboutLoss, push, type Statement } from './status-texts.ts';
 
-/** Context of everything that is known by environment; alone, of pushes. */
+/** The context of pushes, and what the contexts of environments begin with. */
 const context = 'registry';
 
-/** Readings of one commit; each but the first is owed to somebody who wrote at the same time. */
+/** Readings of one commit; another one is needed whenever somebody else wrote at the same time. */
 const maxLooks = 5;
 
 /** Losses on one commit, each in two statuses at most. Without a signing key anybody may make them up, and statuses stay for ever. */
@@ -91,7 +91,7 @@ function isRead(known: readonly CommitStatus[], lost: StatusEntry, latest: numbe
   );
 }
 
-/** Each counts once, however often a sum repeats it. */
+/** A loss counts once, however many statuses repeat its entry. */
 function lossesIn(known: readonly CommitStatus[]): number {
   const entries = known.map(({ description }) => readEntry(description));
   return new Set(entries.filter((entry) => entry && isAboutLoss(entry.text)).map((entry) => JSON.stringify(entry)))

@@ -37,7 +37,7 @@ export function createBatches(statuses: CommitStatuses, options: () => AddOption
     // The last to come has most of its time left.
     const deadline = batch.at(-1)?.deadline;
     if (deadline === undefined) return;
-    // What is on its way need not be said where the end is known.
+    // Results go first: then pending entries about the same models are no longer missing.
     const inOrder = batch.sort((a, b) => Number(isPending(a)) - Number(isPending(b)));
     const statements = inOrder.map(({ statement }) => statement);
     try {

@@ -18,9 +18,9 @@ export interface Statement {
   /** As whoever sent the event says. */
   repository: string;
   repositoryId?: string;
-  /** Full ids. `isPlace` is false of a commit that may have come onto the branch by another one, a merge. */
+  /** Full ids. `isPlace`: the entry belongs on this commit itself; otherwise a merge may have brought it, and people look there. */
   commits: readonly { id: string; isPlace: boolean }[];
-  /** Undefined: a push that nobody read, so that nobody knows what it was about. */
+  /** Undefined: a push that was not read, so that its environments are unknown. */
   environment?: string;
   /** Of such a push: the full ref. */
   ref?: string;

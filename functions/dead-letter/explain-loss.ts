@@ -1,5 +1,5 @@
-// Why an event was lost, and what a person can do about it, in a sentence each. Pure. The registry heals by itself: whatever was
-// lost, the next reconcile reads Git's head and compares. What is left for a person is to remove the cause.
+// Why an event was lost, and what a person can do about it, in one sentence each. Pure. Whatever was lost, the next reconcile reads
+// Git's head and repairs the registry; what is left for a person is to remove the cause.
 import type { LossFailure } from '../../events/delivery-lost.ts';
 import {
   environmentObserved,

@@ -1,5 +1,5 @@
-// Makes a lost event visible: log line, count, and a report that is POSTed, because a dead-letter sink's reply is thrown away
-// or, by Kafka's broker, sent on. Heals nothing: that is the reconcile's.
+// Makes a lost event visible: a log line, a count, and a report. The report is POSTed, because brokers discard the reply of a dead-letter
+// sink or (Kafka's) treat it as any event. Repairs nothing: the reconcile does.
 
 import { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
@@ -40,7 +40,7 @@ export function createDeadLetter(
     async on(given, scope) {
       const key = settings.eventSigningKey();
       const signed = key === undefined ? {} : signedBy(key, given);
-      // Of its data the SDK made base64, and would make a number of each byte again.
+      // The SDK has made base64 of the data, and would turn each of its bytes into a number.
       const event = new CloudEvent<unknown>({ ...given, ...signed, data_base64: undefined }, false);
       const found = describeLoss(event, settings.sink, new Date(io.clock.now()).toISOString());
       logOnce(event, found, scope);
@@ -62,7 +62,7 @@ export function createDeadLetter(
     { reason, loss: { remedy, repository, commits } }: LossInFull,
     scope: Scope,
   ) {
-    // The arrival time is the broker's: it stays over retries and differs when the event is sent anew.
+    // The broker sets the arrival time: retries keep it, and an event that is sent anew has another one.
     const key = JSON.stringify([event.source, event.id, event.knativearrivaltime, reason]);
     if (remembered.has(key)) return;
     if (remembered.size >= maxRemembered) remembered.delete(remembered.values().next().value!);
@@ -73,8 +73,8 @@ export function createDeadLetter(
   }
 
   /**
-   * A broker that takes the report at once has it. A synchronous one may be busy with it for minutes: hanging up would lose it,
-   * and waiting would outlast the Trigger's limit; the loss is in the log by then, so that the answer need not wait.
+   * A synchronous broker may be busy with a report for minutes: hanging up would lose it, and waiting would outlast the Trigger's
+   * time limit. The loss is in the log by then, so the answer does not wait.
    */
   async function report(deliver: Deliver, loss: deliveryLost.Loss, { traceparent, log }: Scope): Promise<Result> {
     reports.checkRoom();
@@ -92,15 +92,15 @@ export function createDeadLetter(
     }
     if (result.outcome === 'accepted') return { outcome: 'done', reason: `reported: ${loss.reason}` };
     if (result.outcome === 'unavailable') throw new TryAgainError(`The loss could not be reported: ${result.reason}`);
-    // Repeated, it would be refused again, and there is no sink behind this one.
+    // A repetition would be refused again, and there is no other dead-letter sink.
     logUnreported({ reason: result.reason });
     return { outcome: 'done', reason: `logged only: ${result.reason}` };
   }
 }
 
 /**
- * With a key a report is believed, so nobody else may have one signed, nor one of ours in another spelling: what is reported are
- * the attributes as they were signed.
+ * A signed report is believed, so only events that our functions signed are reported, with the attributes as they were signed: the
+ * broker's copy may spell them differently.
  */
 function signedBy(key: string, event: CloudEvent<unknown>): SignedAttributes | undefined {
   if (event.signature === undefined || isLarge(event.data)) return undefined;

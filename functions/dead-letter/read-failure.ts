@@ -13,7 +13,7 @@ export interface Failure {
   detail: string;
 }
 
-/** Bytes of an error body of ours, at most; as base64 a third more. */
+/** Bytes that an error body of ours has at most. */
 const maxBody = 500;
 
 /** `sink`: the broker's address, which is the receiver where it did not take what a function replied. */
@@ -27,7 +27,7 @@ export function readFailure(event: CloudEvent<unknown>, sink: string | undefined
   const code = Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined;
   const kind = isReply ? 'reply' : unreachable ? 'unreachable' : refusal ? 'refusal' : code ? 'answer' : 'silence';
   const receiver = receiverOf(dest);
-  // Installed, a function's name has that of the release before it.
+  // In a cluster a function's name follows the name of the release: mlops-parse.
   const name = receivers.find((one) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver));
   return {
     failure: { kind, ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { receiver: name }) },
@@ -40,7 +40,7 @@ function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** Host and port alone: an address may carry a password or a path of somebody else. */
+/** Host and port only: an address may contain a password, or a path that somebody else chose. */
 function hostOf(address: string): string | undefined {
   return URL.canParse(address) ? new URL(address).host : undefined;
 }
@@ -65,7 +65,7 @@ function refusalOfOurs(body: string): { error: string; message: string } | undef
   return { error, message };
 }
 
-/** Knative's own text quotes addresses; what matters of it is one of a few kinds. */
+/** Knative's own text contains addresses, so only its kind is used. */
 function dispatchError(body: string): string | undefined {
   if (!body.startsWith('dispatch error:')) return undefined;
   if (/connection refused|ECONNREFUSED/.test(body)) return 'nobody listens there';

@@ -1,5 +1,5 @@
-// Which repository and commits a lost event is about, and of when it is, where it says so itself and makes sense. Pure, never throws: an event
-// may be lost just because it makes no sense.
+// Which repository and commits a lost event is about, and of when it is, if the event says so and makes sense. Pure, never throws: an
+// event may be lost just because it makes no sense.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { commitId, httpUrl } from '../../events/fields.ts';
@@ -61,7 +61,7 @@ const headOf = ({ repository, repositoryId, head, observedAt }: Head) => ({
 });
 
 const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigin & { commits: string[] }>> = {
-  // Not of its attribute `after`, which no signature covers.
+  // The attribute `after` is not used, because no signature covers it.
   [giteaWebhook.type]: ({ source, data }) => ({ repository: source, commits: [(data as { after: string }).after] }),
   [modelPromoted.type]: (event) => {
     const promotion = modelPromoted.read(event);

@@ -29,7 +29,7 @@ export function createGiteaSource(
 
   return {
     handle(context) {
-      // Handed down, not found by async context as elsewhere: that makes every promise dearer, and here is one call.
+      // An argument, not an async context as elsewhere: that slows every promise down, and here is only one call.
       const waiting = createStopwatch(io.clock);
       return record(waiting, (about) => receive(context, about, waiting));
     },
@@ -47,7 +47,7 @@ export function createGiteaSource(
       const reason = 'the host gives no raw body, over which webhooks are signed: start it with FUNC_INCLUDE_RAW=true';
       return { answer: internalError(), outcome: 'failed', level: 'error', reason };
     }
-    // Before the work of verifying and parsing, which would take the time of those that are waiting.
+    // Before anything is verified and parsed: that would take time from the events that are waiting.
     if (outbox) outbox.checkRoom();
     else checkSink(settings);
     const delivery = forge.readDelivery(headers, rawBody, giteaSource.secrets());
@@ -61,7 +61,7 @@ export function createGiteaSource(
     about.type = event.type;
     Object.assign(fields, { type: event.type, subject: event.subject, trace: traceId(traceparent) });
     if (event.truncated) fields.truncated = true;
-    // Up to a thousand events wait here for the broker, each as one text; what they came as is let go.
+    // Up to a thousand events wait here for the broker, each as one text, so the bytes of the request are released.
     context.rawBody = undefined;
     if (!outbox) return { answer: encodeAttributes(event), outcome: 'done', level: 'info' };
     return handOn(outbox, event, fields, waiting);
@@ -81,7 +81,7 @@ export function createGiteaSource(
       case 'pending': {
         const reason = `${broker} has not taken it yet: ${handover.reason}`;
         if (handover.doubtful !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
-        // It is tried for as long as any other, but whoever sees Gitea's history can mend it now.
+        // The broker is tried for as long as ever, but who sees this answer in Gitea's history can repair the cause now.
         return {
           answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),
           outcome: 'unavailable',
@@ -105,7 +105,7 @@ export function createGiteaSource(
   }
 }
 
-/** An organisation's webhook sends of all its repositories. Its page in Gitea shows the refusal, and no alert counts it. */
+/** An organisation's webhook sends the events of all its repositories. Gitea's history shows the refusal, and no alert counts it. */
 function notOurs(): Ending {
   const answer = refusal(422, 'Expected a webhook of a repository that GITEA_REPOSITORIES names.');
   return { answer, outcome: 'ignored', level: 'info', reason: 'of a repository that GITEA_REPOSITORIES does not name' };

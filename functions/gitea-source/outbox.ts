@@ -1,5 +1,5 @@
-// Hands events to the broker and keeps trying, in memory, while the forge has long been answered: it would hang up after
-// 5 s and never come back. What a crash loses, the reconcile finds.
+// Hands events to the broker, and keeps trying in memory after the forge was answered: the forge hangs up after 5 s and never tries
+// again. What a crash loses, the reconcile repairs.
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { explain } from '../../io/explain.ts';
@@ -12,7 +12,7 @@ import { createDeliveryQueue, type Kept, type Retries } from '../delivery-queue.
 export type Handover = Attempt | { outcome: 'pending'; reason: string; doubtful?: true };
 
 export interface Outbox {
-  /** Throws TryAgainError when too much is waiting already, whatever comes. */
+  /** Throws TryAgainError when nothing more can be taken, whatever its size. */
   checkRoom(): void;
   /**
    * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms, and at once where it may be
@@ -74,7 +74,7 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
   }
 
   function logLate(last: Attempt, fields: Readonly<Record<string, unknown>>): void {
-    // What was given up has its line and its count already.
+    // What was given up is logged and counted already.
     if (closed) return;
     const outcome = last.outcome === 'unavailable' ? 'lost' : last.outcome;
     late.add({ outcome });

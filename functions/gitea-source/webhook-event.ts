@@ -1,4 +1,4 @@
-// From a verified delivery to the event that reports it. Decides nothing about truth: the payload is passed on as it is.
+// Makes the event of a verified delivery. It does not judge the payload, which is passed on as it is.
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../../events/errors.ts';
 import { make } from '../../events/gitea-webhook.ts';
@@ -23,7 +23,7 @@ export function eventOf(
   const attributes = { id, event, source, partitionkey: partitionkey!, ...receipt };
   if (eventType !== 'push') return signWhere(key, make({ ...attributes, eventType, subject, text }), payload);
   const { ref, before, after } = forge.readPush(payload);
-  // No push leaves a ref where it was: the forge's button "test delivery" does (its ref may be anything).
+  // A push always moves its ref; only the forge's button "test delivery" sends one that does not (its ref may be anything).
   const kind = before === after ? 'ping' : 'push';
   const { payload: short, ...sent } = forge.shortenPush(delivery);
   return signWhere(

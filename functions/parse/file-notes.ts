@@ -1,5 +1,5 @@
-// What people should know of deployment files at a head: which cannot be read, which may not mean what they say, which nobody
-// deploys, and which environments have none. Decides nothing about labels.
+// What people should know about the deployment files of a head: which cannot be read, which may not say what is meant, which Argo CD
+// does not deploy, and which environments have none. Decides nothing about labels.
 import type { Log } from '../../io/io.ts';
 import type { FileState } from '../../promotions/environment-snapshot.ts';
 import type { Unreadable } from './read-files.ts';
@@ -9,11 +9,11 @@ export interface FileNote {
   path: string;
   /** `failure`: the file cannot be read, so labels stay as they were. `warning`: it is read as Helm reads it. */
   severity: 'failure' | 'warning';
-  /** Of a failure it completes "cannot be read: …", of a warning it is a sentence. */
+  /** Of a failure: completes "cannot be read: …". Of a warning: a sentence. */
   reason: string;
   /** Of a failure: what counts instead; completes "counts …". */
   counts?: string;
-  /** Undefined: nobody reads it. */
+  /** Undefined: Argo CD does not read the file. */
   file?: FileState;
 }
 

@@ -1,8 +1,8 @@
-// Where a path of a tree leads when its symbolic links are followed, as the file system of a checkout follows them: that is what
+// Where a path of a tree leads when its symbolic links are followed as the file system of a checkout follows them, because that is what
 // Argo CD reads. Reads the texts of links, nothing else.
 import type { Tree, TreeEntry } from '../../forges/forge.ts';
 
-/** Links on the way of one path; Linux follows no more. */
+/** Links that are followed for one path; Linux follows no more. */
 const maxLinks = 40;
 
 /** Bytes of a link's text; Linux makes none that is longer. */
@@ -15,7 +15,7 @@ export interface Place {
   folder?: string;
   /** Why there is none; completes "it is …". */
   reason?: string;
-  /** What the content hangs on: the path itself, then every link on the way and the end. */
+  /** All paths on which the content depends: the path itself, then every link on the way and the end. */
   paths: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export async function followLinks(
   if (start === undefined || !isLink(start)) return { ...ending(start), paths: [path] };
   const paths = new Set([path]);
   const none = (reason: string): Place => ({ reason: `a symbolic link ${reason}`, paths: [...paths] });
-  // What is below the root for certain, and what is still to be gone.
+  // Folders that were entered, and segments of the path that are still ahead.
   const at = path.split('/').slice(0, -1);
   let ahead = path.split('/').slice(-1);
   for (let links = 0; ahead.length > 0; ) {
@@ -52,7 +52,7 @@ export async function followLinks(
     at.push(segment);
     if (entry?.type === 'tree') continue;
     paths.add([...at, ...ahead].join('/'));
-    // Also where a file stands in for a folder on the way.
+    // Also when there is a file where the path needs a folder.
     if (entry === undefined || ahead.length > 0) return none('to something that is not there');
   }
   const folder = at.join('/');

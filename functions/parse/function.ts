@@ -23,10 +23,10 @@ import { type Due, environmentEvents, modelEvents, warningEvents } from './make-
 import { type HeadReading, isOther, type NothingToDo, type Wanted } from './read-head.ts';
 import { createReadings, type Reading } from './share-reading.ts';
 
-/** A branch that moves more often than this while its heads are handed on is left to the sender's next attempt. */
+/** When the branch moves more often than this while its heads are handed on, the sender's next attempt reads on. */
 const maxRounds = 4;
 
-/** ms into an attempt in which a further round still fits: waiting, reading, handing on and the second look take the rest at most. */
+/** ms from the beginning of an attempt within which a further round may begin: waiting, reading, handing on and the second look take at most the rest. */
 const { trigger } = functions.parse;
 const roundsWithin = trigger.attempt - 2 * limits.parseReading - limits.parseHandOn - 2 * limits.forgeCall;
 
@@ -71,7 +71,7 @@ export function createParse(
     takes: functions.parse.takes,
     async on(event, scope) {
       // What a drift names may become a withdrawal, and a push says who pushed and what was before. A ping says nothing, and
-      // whoever sends it (PingSource, func invoke) signs nothing.
+      // its senders (PingSource, func invoke) cannot sign.
       if (event.type !== ping.type) checkSignature(event, settings.eventSigningKey());
       if (!deliver) checkSink(settings);
       const request = requestOf(event, parse);
@@ -99,7 +99,7 @@ export function createParse(
       const report = await readHead(request, event, scope);
       if ('nothing' in report) return { outcome: 'ignored', reason: report.nothing };
       const { head, branch, events } = report;
-      // A push that came later looks later than this one did.
+      // A push that came later reads the new head.
       if ((await report.send()) || [...pushes].some((other) => other > arrival)) return resultOf(head, events);
       if (round === maxRounds || io.clock.monotonic() - start > roundsWithin)
         throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
@@ -107,7 +107,7 @@ export function createParse(
     }
   }
 
-  /** What can be said without asking Git. */
+  /** Why a push needs no reading of Git. */
   function nothingToDo(push: Push): string | undefined {
     const { ref, after } = push;
     const { repository, branch } = parse;
@@ -117,14 +117,14 @@ export function createParse(
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
   }
 
-  /** In turns that cover the reading, never the handing on: a synchronous broker would come back to this process and wait for itself. */
+  /** A turn covers the reading, never the handing on: a synchronous broker would call this process again and wait for itself. */
   function readHead(
     request: Request,
     event: CloudEvent<unknown>,
     { log, traceparent }: Scope,
   ): Promise<Report | NothingToDo> {
     const origin = { cause: { source: event.source, id: event.id }, traceparent };
-    // All pings ask the same, so what is handed on because of one answers all that waited with it.
+    // All pings ask the same, so all that wait together share what is handed on.
     const key = event.type === ping.type ? 'ping' : undefined;
     return joinReading((reading) => reportOf(request, reading, origin, log), key);
   }

@@ -1,10 +1,10 @@
-// Hands events to the sink: all of them, or the sender of the cause has to come again.
+// Hands events to the sink. When one of them is not taken, the event that caused them has to be delivered again.
 import type { CloudEvent } from 'cloudevents';
 import { TryAgainError } from '../../events/errors.ts';
 import { atMost } from '../../io/at-most.ts';
 import { attempt, type Deliver } from '../deliver.ts';
 
-/** A synchronous broker keeps each POST open until the writer is done. */
+/** POSTs at a time. A synchronous broker keeps each open until the writer is done. */
 const atOnce = 16;
 
 /**

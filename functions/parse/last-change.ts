@@ -1,4 +1,4 @@
-// The commit that last changed what a deployment file says: of a symbolic link, also its target may have changed.
+// The commit that last changed what a deployment file says. When the file is a symbolic link, its target may have changed instead.
 import type { Commit, Forge } from '../../forges/forge.ts';
 
 /** Newest of the last changes of all `paths`. `except`: as for Forge.history; undefined: none that it does not contain. */
@@ -17,7 +17,7 @@ export async function lastChange(
   return last;
 }
 
-/** Of two lines of history that were merged, the later one: what else could tell them apart? */
+/** Of two commits of which neither contains the other, the one with the later date is taken for the newer. */
 async function isNewer(forge: Forge, one: Commit, than: Commit): Promise<boolean> {
   if (await forge.contains(one.id, than.id)) return true;
   if (await forge.contains(than.id, one.id)) return false;

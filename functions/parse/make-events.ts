@@ -33,7 +33,7 @@ export interface Due {
   records?: DriftedModel['records'];
 }
 
-/** Promoted, or withdrawn where Git deploys the model no more. `due` names environments of the reading only. */
+/** Promoted, or withdrawn when Git no longer deploys the model. `due` names environments of the reading only. */
 export async function modelEvents(
   reading: HeadReading,
   due: readonly Due[],
@@ -132,7 +132,7 @@ function sentencesOf(notes: readonly FileNote[]): string {
   return text.length <= deploymentWarned.maxReason ? text : `${text.slice(0, deploymentWarned.maxReason - 1)}…`;
 }
 
-/** What every event says of where it was read. */
+/** What every event says about where it was read. */
 export function originOf({ repository, repositoryId, formerly, branch, head, observedAt }: HeadReading) {
   const also = { ...(repositoryId && { repositoryId }), ...(formerly && { formerly }) };
   return { repository, ...also, branch, head, observedAt };
@@ -154,7 +154,7 @@ export function observedModels(
   }));
 }
 
-/** Of the first application, and in one environment only: there is one artifact, wherever the version is deployed. */
+/** From the values of the first application, and in one environment only: a version has one artifact, wherever it is deployed. */
 function uriOf(environment: string, { values }: ServedVersion, settings: ParseSettings): string | undefined {
   if (environment !== settings.artifactEnvironment) return undefined;
   return fillArtifactUri(settings.artifactUri, values);

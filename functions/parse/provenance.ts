@@ -1,5 +1,5 @@
-// Since when, by which pull request and by whom a version is deployed in Git. What the forge says is believed by its adapter only when
-// it is about the very commit that was asked for.
+// Since when, by which pull request and by whom a version is deployed in Git. The forge's adapter believes an answer only when it is
+// about the very commit that was asked for.
 
 import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, MergedPullRequest } from '../../forges/forge.ts';
@@ -8,7 +8,7 @@ import type { Person, Serving } from '../../promotions/promotion.ts';
 import { lastChange } from './last-change.ts';
 import type { HeadReading } from './read-head.ts';
 
-/** The push that made us look: where it began and ended, and who pushed. */
+/** The push because of which Git is read: where it began and ended, and who pushed. */
 export interface PushedBy {
   before: string;
   after: string;
@@ -32,7 +32,7 @@ export function createProvenance(
     if (commit === undefined)
       throw new TryAgainError(`expected a commit that changed ${JSON.stringify(path)}, got none`);
     const pushed = push && (await isOf(push, file, commit.id)) ? push : undefined;
-    // After a force back to an older merge, the file's last change is older than the request that ended in the push's `after`.
+    // After a force push back to an older merge, the file's last change is older than the pull request that ended in the push's `after`.
     const pull = pushed && recent ? await pullRequestOf(pushed.after) : await pullRequestThatBrought(commit.id);
     const common = { version, applications, path, commit: commit.id };
     if (pull) {
@@ -48,23 +48,23 @@ export function createProvenance(
     return { ...common, promotedAt: commit.committedAt, promotedBy: pusher ?? commit.author };
   };
 
-  /** The push may have put the file there as it is: before it the file was another one, or none. */
+  /** The push may have brought the file as it is: before the push there was another content, or no file. */
   function mayBeOf({ path, id, contentFrom }: FileState): boolean {
     return idsBefore !== undefined && contentFrom === undefined && idsBefore.get(path) !== id;
   }
 
-  /** When the head has moved on since, only a request that ended in the push's `after` shows that there is such a commit. */
+  /** When the head has moved on since, only a pull request that ended in the push's `after` shows that there is such a commit. */
   async function isOf({ after }: PushedBy, file: FileState, commit: string): Promise<boolean> {
     if (!mayBeOf(file)) return false;
     return after === head || ((await pullRequestOf(after)) !== undefined && (await isIn(after, commit)));
   }
 
-  /** The request that ended in the commit, or the one that brought it here by a merge that the branch still has. */
+  /** The pull request that ended in the commit, or the one that brought it here by a merge that the branch still has. */
   async function pullRequestThatBrought(commit: string): Promise<MergedPullRequest | undefined> {
     const own = await pullRequestOf(commit);
     if (own) return own;
     const merge = await findMerge(commit);
-    // Both: a merge that was forced away brought nothing, and neither did one that left the commit itself out.
+    // A merge that a force push removed brought nothing, and neither did one that left the commit itself out.
     const isHere = merge !== undefined && (await isIn(head, merge)) && (await isIn(merge, commit));
     return isHere ? pullRequestOf(merge) : undefined;
   }

@@ -1,5 +1,5 @@
 // Contents of deployment files at a commit, each blob read once. A file that cannot be read counts with its last readable
-// content, because what ran before goes on running.
+// content, because what was deployed before is still running.
 
 import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, Tree, TreeEntry } from '../../forges/forge.ts';
@@ -10,16 +10,16 @@ import { followLinks, maxLinkBytes, type Place } from './follow-links.ts';
 import { lastChange } from './last-change.ts';
 import type { SelectedFile } from './select-files.ts';
 
-/** Changes of a file to go back for readable content. */
+/** Changes of a file to go back in search of readable content. */
 const changesBack = 20;
 
 /** Files looked up at once. */
 const atOnce = 4;
 
-/** Bytes of contents held at once, so that thousands of great files do not fill the memory. Thousands of normal ones fit. */
+/** Bytes of contents held at once, so that thousands of large files do not fill the memory. Thousands of normal ones fit. */
 const bytesAtOnce = 16 * 1024 * 1024;
 
-/** Bytes of a file that can take so long to parse that others get their turn first. */
+/** Bytes from which on a file may take so long to parse that other work gets a turn first. */
 const greatFile = 16 * 1024;
 
 export interface Unreadable {
@@ -119,7 +119,7 @@ export function createFileReader(
     return tree;
   }
 
-  /** Until `contents` has all of them. What is being read already for somebody else is waited for. */
+  /** Resolves when `contents` has all of them, also those that another call is reading already. */
   async function load(commit: string, places: readonly Place[]): Promise<void> {
     const wanted = new Map<string, TreeEntry>();
     const others = new Set<Promise<void>>();
@@ -155,7 +155,7 @@ export function createFileReader(
   }
 }
 
-/** The blob that is read, so that another target is another id; of what leads nowhere, what stands there. */
+/** The id of the blob that is read, so that a link to another target has another id; when a link leads nowhere, the link's own. */
 function idOf(place: Place, entry: TreeEntry): Pick<FileState, 'id' | 'linked'> {
   return { id: (place.file ?? entry).id, ...linkedOf(place) };
 }

@@ -13,7 +13,7 @@ import type { FileReader } from './read-files.ts';
 import { checkTemplates, filesBehindLinks, selectFiles, templatesOf, watchedEnvironments } from './select-files.ts';
 
 export interface HeadReading {
-  /** As of a Promotion. */
+  /** These three as in a Promotion. */
   repository: string;
   repositoryId?: string;
   formerly?: string[];
@@ -35,7 +35,7 @@ export interface HeadReading {
 }
 
 export interface Wanted {
-  /** Address of the event's repository; another one than the forge's is none of our business. */
+  /** Address of the event's repository; when the forge's is another one, there is nothing to do. */
   repository?: string;
   repositoryId?: string;
   /** Full ref of the event. */
@@ -113,7 +113,7 @@ export function createHeadReader(settings: OwnSettings['parse']): ReadHead {
       if (environments.has(environment)) notes.push(noteBehindLink(environment, path));
     logNotes(log, head, notes);
     const found = [...filesNow.keys()].sort(compareCodePoints);
-    // `*` names none that would have to be there.
+    // `*` names no environment that would have to exist.
     const expected = settings.environments === '*' ? [] : watched;
     const withoutFiles = expected.filter((environment) => !filesNow.has(environment));
     logWithoutFiles(log, { head, withoutFiles, found });
@@ -130,7 +130,7 @@ export function createHeadReader(settings: OwnSettings['parse']): ReadHead {
   };
 }
 
-/** The server answers to the name it was asked for: where it calls the repository otherwise, that is a former one. */
+/** The server also answers to former names: when it calls the repository by another name than it was asked for, that one is former. */
 function knownAs(
   identity: RepositoryIdentity,
   { repository: asked, formerly = [] }: Pick<OwnSettings['parse'], 'repository' | 'formerly'>,
@@ -153,9 +153,9 @@ type Named = Pick<Push, 'fullName' | 'repository' | 'repositoryId'>;
 type Known = Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'>;
 
 /**
- * Whether a push is about another repository, as far as that is known without asking Git: an organisation's webhook sends of all of
- * its repositories, and what is none of our business must cost nothing and fail at nothing. `configured`: `owner/name`. `known`: what a reading said of the repository, if there was one. False:
- * only Git knows.
+ * Whether a push is surely about another repository. An organisation's webhook sends the pushes of all its repositories, and those
+ * must neither cost a call to Git nor fail with it. `configured`: `owner/name`. `known`: what an earlier reading said about the
+ * repository, if there was one.
  */
 export function isOther(push: Named, configured: string, known: Known | undefined): boolean {
   if (!mayBe(push.fullName, configured)) return true;
@@ -164,7 +164,7 @@ export function isOther(push: Named, configured: string, known: Known | undefine
   return !isIdentity({ url: known.repository, alsoAt: known.formerly, id: known.repositoryId }, push);
 }
 
-/** A repository that was renamed, or moved, has one part of its name still; whether it is this one, the server knows. */
+/** A repository that was renamed, or moved to another owner, still has the other part of its name; only the server knows whether it is this one. */
 function mayBe(fullName: string, repository: string): boolean {
   const [owner, name] = fullName.toLowerCase().split('/');
   const [ownOwner, ownName] = repository.toLowerCase().split('/');

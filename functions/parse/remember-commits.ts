@@ -1,17 +1,17 @@
-// A forge that asks for nothing twice within one reading. What a commit's id decides is remembered beyond it, so that the
-// repetition of a reading that a slow server did not let end has less to ask.
+// A forge that asks for nothing twice within one reading. What a commit's id decides is remembered for later readings, too, so that
+// a reading that a slow server made fail has less to ask when it is repeated.
 import type { Commit, FindMergeCommit, Forge, Tree } from '../../forges/forge.ts';
 import { type Cache, createCache } from '../../io/cache.ts';
 import { type Ask, inFlight, once } from '../../io/share-calls.ts';
 
-/** Of all trees of one reading; some 250 bytes each. However large they are, it needs two: of the head, and of what was before. */
+/** Entries of all trees of one reading; some 250 bytes each. Two trees are always kept, however large: of the head, and of what was before. */
 const treeEntries = 100_000;
-/** Some 500 bytes each; a push that brings thousands of models asks as many questions. */
+/** Answers that are kept, some 500 bytes each; a push that brings thousands of models asks as many questions. */
 const answers = 10_000;
 
 export interface Remembering {
   forge: Forge;
-  /** Of the heads alone the trees are kept for the next reading: another commit may be gone from the server by then. */
+  /** The next reading reuses the tree of this commit only: any other commit may be gone from the server by then. */
   isHead(commit: string): void;
 }
 
@@ -39,10 +39,10 @@ export function createMemory(forge: Forge): () => Remembering {
         ...forge,
         tree: inFlight(tree),
         files: inFlight(forge.files),
-        // None may come of an outage, which shows as 404: that is asked again.
+        // An empty history may be an outage, which shows as 404: it is asked for again.
         history: inFlight(remembered(histories, forge.history, ({ length }) => length > 0)),
         contains: inFlight(remembered(orders, forge.contains)),
-        // Found or not, it may be another one later: its title, or because it was not known yet.
+        // Not remembered for later: the title may change, and a pull request may not be known yet.
         pullRequest: once(forge.pullRequest),
         mergesOnto(branch) {
           const find = merges.get(branch) ?? once(forge.mergesOnto(branch));

@@ -44,8 +44,8 @@ export function selectFiles(templates: readonly DeploymentTemplate[], tree: Tree
 const maxFolderLinks = 50;
 
 /**
- * Deployment files behind folders that are links, by environment and as they would be called: Argo CD's generator of files does
- * not find them, but where its new globbing is switched on, and people expect that it does.
+ * Deployment files behind folders that are links, by environment, with the paths they would have. Argo CD's generator of files finds
+ * them only when its new globbing is switched on, but people expect that it does.
  */
 export async function filesBehindLinks(
   templates: readonly DeploymentTemplate[],
@@ -83,7 +83,7 @@ export function watchedEnvironments(
 
 /**
  * Throws StopError 422 when a template matches nothing: a mistake in the settings must not read as "everything is withdrawn".
- * It may match nothing when it did at `before`, or, asked by a reconcile, when its folder once was there and is gone.
+ * It may match nothing when it did at `before`, or, in a reconcile, when its folder was there once and is gone.
  */
 export async function checkTemplates(
   templates: readonly DeploymentTemplate[],

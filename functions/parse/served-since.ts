@@ -8,8 +8,8 @@ import type { HeadReading } from './read-head.ts';
 const changesBack = 20;
 
 /**
- * Goes back from change to change, as long as the version served just before. False also where it cannot be told: the record
- * then begins anew, with what is true of the last change. `since`: the commit of the record.
+ * Goes back from change to change, as long as the version served before the change. False also when it is unknown: the deployment
+ * record then begins anew, with what is true of the last change. `since`: the commit of the record.
  */
 export async function hasServedSince(
   since: string,

@@ -1,4 +1,4 @@
-// One reading of the head, for all who wait for it: where the head is, and whatever a commit's id decides, is asked for once.
+// One reading of the head, for all events that wait for it: where the head is, and whatever a commit's id decides, is asked for once.
 
 import type { Forge } from '../../forges/forge.ts';
 import type { Clock, Log } from '../../io/io.ts';
@@ -16,7 +16,7 @@ export interface Reading {
   read(wanted: Wanted, log: Log): Promise<HeadReading | NothingToDo>;
 }
 
-/** One reading at a time: what one has learned serves the next, and `observedAt` grows from one to the next. */
+/** One reading at a time: each uses what the one before has learned, and has a later `observedAt`. */
 export function createReadings(settings: OwnSettings['parse'], forge: Forge, clock: Clock): () => Reading {
   const readHead = createHeadReader(settings);
   const remembering = createMemory(forge);
@@ -37,7 +37,7 @@ export function createReadings(settings: OwnSettings['parse'], forge: Forge, clo
   }
 
   return () => {
-    // One that failed before it read any file has forgotten nothing.
+    // A reading that failed before it read any file leaves the contents of the one before.
     if (latest.size > 0) known = latest;
     const { forge: shared, isHead } = remembering();
     const files = createFileReader(shared, known, () => clock.sleep(0));

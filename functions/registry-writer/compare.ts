@@ -1,5 +1,5 @@
-// Compares one page of an observed environment with the registry. Reads only; what differs becomes one drifted event, whose
-// answer (parse) goes through write.ts with full provenance.
+// Compares one page of an observed environment with the registry. Reads only: what differs becomes one drifted event, because of which
+// parse reports those models with full provenance; write.ts then writes them.
 import { isCommitId } from '../../events/fields.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
@@ -11,7 +11,7 @@ import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
 
-/** Models looked at side by side; a reconcile is to be gentle to the registry. */
+/** Models that are compared at a time; a reconcile must not load the registry much. */
 const modelsAtOnce = 4;
 
 /** One registered model of the page that Git names or that holds the label, and the writer's own plan for it. */
@@ -21,13 +21,13 @@ export interface ComparedModel {
   observed?: ObservedModel;
   holders: readonly RegisteredVersion[];
   plan: RegistryPlan;
-  /** The uri of a serving version's artifact is another one than Git says. */
+  /** The artifact of a serving version has another uri than Git says. */
   differsInUri: boolean;
 }
 
 /**
- * The models of the page that differ, sorted; and how many others differ and are left so (another repository's
- * marker, a version that is not registered).
+ * The models of the page that differ and can be written, sorted by name. `left`: how many others differ (another repository's
+ * ownership marker, a version that is not registered).
  */
 export async function compareEnvironment(
   observation: Observation,
@@ -40,7 +40,7 @@ export async function compareEnvironment(
   const models = compared.filter(differs).map(({ model, observed, holders, plan }) => {
     const records = plan.registered.flatMap(({ version }) => {
       const commit = recordWithoutLabel(version, observation.environment);
-      // Anybody may have written anything there. What is no commit cannot be the commit of this deployment.
+      // Others may have written to the record, too: what is no commit id is not the commit of this deployment.
       return commit !== undefined && isCommitId(commit) ? [{ version: version.name, commit }] : [];
     });
     return {
@@ -58,7 +58,7 @@ function isLeft({ observed, plan }: ComparedModel): boolean {
   return observed !== undefined && (plan.ignored !== undefined || plan.unregistered.length > 0);
 }
 
-/** The plan holds a write. */
+/** Whether something would be written. */
 export function differs({ plan, differsInUri }: ComparedModel): boolean {
   return plansWrite(plan) || differsInUri;
 }
@@ -99,7 +99,7 @@ export async function compareModels(
     const state = { model, holders: held, named, now: now() };
     const plan = planReconcile(observation, state, floating, observed);
     report(model, plan, observed !== undefined);
-    // Where a label is to be written anyway, the artifact is looked at by who writes it.
+    // When a label has to be written anyway, write.ts reads the artifact.
     const inUri = !plansWrite(plan) && differsInUri(plan, model.name, await artifactsOf(plan));
     return { model, ...(observed && { observed }), holders: held, plan, differsInUri: inUri };
   }
@@ -113,7 +113,7 @@ export async function compareModels(
     );
   }
 
-  /** A label on a model that Git does not deploy here is somebody else's, rightly: no reason to warn at every reconcile. */
+  /** A model that Git does not deploy here may have its label from somebody else: that is no reason for a warning at every reconcile. */
   function report(model: RegisteredModel, plan: RegistryPlan, deployed: boolean): void {
     if (plan.ignored !== undefined)
       log(deployed ? 'warn' : 'info', 'model left alone', {

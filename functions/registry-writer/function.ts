@@ -34,7 +34,7 @@ export function createRegistryWriter(
   const { floatingVersions: floating, eventMaxAge } = settings.registryWriter;
   // One model at a time: a write replaces a version's whole property map.
   const lock = createKeyedLock();
-  // One page at a time: a large fleet's come all at once, and a reconcile is to be gentle to the registry.
+  // One page at a time: all pages of a large fleet arrive at once, and a reconcile must not load the registry much.
   const pageLock = createKeyedLock();
   const lastReconcile = new Map<string, number>();
   io.metrics.gauge('registry_reconcile_timestamp_seconds', 'When an environment was last compared, since 1970.', () =>
@@ -101,7 +101,7 @@ export function createRegistryWriter(
       return { outcome: 'done', reason };
     }
     drifted.add({ environment }, models.length);
-    // A name that no deployment file can have was not labelled by us; parse would refuse the whole event for it.
+    // A model whose name no deployment file can contain was not labelled by us, and parse would refuse the whole event because of it.
     const named = registryDrifted.fitting(models.filter(({ model }) => nameError(model) === undefined));
     const reason = `${models.length} models differ${named.length < models.length ? `, ${named.length} of them are named` : ''}`;
     if (named.length === 0) return { outcome: 'done', reason };
@@ -111,8 +111,8 @@ export function createRegistryWriter(
   }
 
   /**
-   * All calls end within the time limit of one event. It begins when the event arrives: waiting for other events of the model counts, as
-   * it does for the sender, whose attempt is this limit and one call longer (config/limits.ts).
+   * Calls of `work` end with the time limit of one event. It includes waiting for other events of the model, as the sender's does, which
+   * is longer by one call (functions/table.ts).
    */
   function inTime<T>(work: () => Promise<T>): Promise<T> {
     return withDeadline(createDeadline(io.clock, io.clock.monotonic() + limits.registryWriter, tooLate), work);

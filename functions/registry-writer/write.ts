@@ -1,6 +1,5 @@
-// Makes the registry say what one promoted or withdrawn event says. A write replaces a whole property map, so each is preceded
-// by a reading of its own, and what others write is lost only between the two. Every write is harmless twice, so that whatever
-// is cut short is finished by the next try.
+// Writes one promoted or withdrawn event to the registry. A write replaces a whole property map, so it follows a reading of that map at
+// once, and only what others write in between is lost. Every write is harmless twice, so that the next attempt finishes what was cut short.
 
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
@@ -23,14 +22,14 @@ import {
 import type { Artifact, RegisteredModel } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
 
-/** Enough for a model whose every version holds the label: they lose it in one go. */
+/** Enough for a model of which all versions hold the label: they lose it at the same time. */
 const callsAtOnce = 128;
 
 /** What became of one event; goes into dev.mlops.registry.updated.v1. */
 export interface Written {
   outcome: 'changed' | 'unchanged' | 'ignored';
   reason?: string;
-  /** Sentences about what is labelled and may not be meant. */
+  /** Sentences about labelled versions that may not be meant. */
   warnings?: string[];
   /** One per thing written, in the order of writing. */
   changes: RegistryChange[];
@@ -56,7 +55,7 @@ export async function writePromotion(
   const notes = new Set<string>();
 
   const model = await registry.findModel(name);
-  // Only now, because the registry tells its time with an answer.
+  // Not earlier: the registry's time comes with its first answer.
   const tooOld = reasonToRefuse(promotion, now(), eventMaxAge);
   if (tooOld !== undefined) throw new StopError(422, tooOld);
   if (model === undefined) {
@@ -87,7 +86,7 @@ export async function writePromotion(
     if (waitsForRegistration(promotion, now())) throw new TryAgainError(reason);
   }
 
-  /** Most events of this kind are repetitions, or of a reconcile whose work is done: then nothing is written. */
+  /** Most events are repetitions, or come from a reconcile that finds nothing to do: then nothing is written. */
   async function writeWhatDiffers(of: RegisteredModel): Promise<RegistryPlan> {
     const seen = await look(of);
     if (seen.ignored !== undefined) return seen;
@@ -95,7 +94,7 @@ export async function writePromotion(
     return differs || (await readUris(seen)).length > 0 ? write(await findAgain()) : seen;
   }
 
-  /** Reads all that counts, and writes nothing. */
+  /** Reads what the plan needs, and writes nothing. */
   async function look(of: RegisteredModel): Promise<RegistryPlan> {
     const { holders, named } = await registry.findVersions(of, environment, versions);
     return planPromotion(promotion, { model: of, holders, named, now: now() }, floating);
@@ -143,7 +142,7 @@ export async function writePromotion(
       },
       ...plan.gains.map((gain) => () => writeVersion(gain)),
     ]);
-    // Only now, so that one version holds the label at all times.
+    // After the gains, so that some version holds the label at all times.
     const { losses, isUndone } = await planLosses(markedModel, named, plan);
     await together([
       ...losses.map((loss) => () => writeVersion(loss)),
@@ -214,7 +213,7 @@ export async function writePromotion(
   }
 }
 
-/** Side by side. A failure waits for what is under way: the model's next event must not begin before. */
+/** At the same time. When one fails, the others are awaited first: the model's next event must not begin before. */
 async function together(calls: readonly (() => Promise<void>)[]): Promise<void> {
   await atMost(callsAtOnce, calls, (call) => call());
 }
