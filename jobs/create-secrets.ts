@@ -1,5 +1,5 @@
-// Job: makes Secrets with a random value where there are none of that name. It may create, not read: a Secret that is there
-// is left alone, whatever it holds, so that upgrades and syncs keep it.
+// Job: creates Secrets with a random value. It may create Secrets and not read them: one that exists is left alone, whatever it holds,
+// so that upgrades and syncs keep it.
 import { randomBytes } from 'node:crypto';
 import { list, Unexpected } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';

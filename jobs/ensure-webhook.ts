@@ -1,22 +1,9 @@
-// Job: the repository has exactly one webhook to our address, as it should be and with the secret of now. Safe to repeat. No
-// server shows or changes a secret, so one that is there is replaced by a new one rather than believed.
+// Job: gives the repository exactly one webhook to our address, with the current secret. Safe to repeat. No server shows or changes a
+// secret, so a webhook that is there is replaced by a new one.
 import { limits } from '../config/limits.ts';
-import {
-  branchName,
-  certificates,
-  giteaUrl,
-  httpUrl,
-  list,
-  oneOf,
-  repositoryName,
-  signingKey,
-  staysPrivate,
-  token,
-  trueOrFalse,
-  Unexpected,
-} from '../config/settings/checks.ts';
+import { httpUrl, staysPrivate, token, Unexpected } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
-import { forgeNames } from '../config/settings/settings.ts';
+import { settingsTable } from '../config/settings/settings.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
 import { openForge } from '../forges/index.ts';
@@ -30,26 +17,23 @@ const events = ['push'];
 /** ms between two looks for the address. */
 const pause = 2_000;
 
+const { FORGE, GITEA_URL, GITEA_REPOSITORY, GITEA_CA_FILE, GITEA_BRANCH, GITEA_WEBHOOK_SECRET, ALLOW_HTTP } =
+  settingsTable;
+
 const table = {
   ...kubernetesTable,
-  FORGE: { for: 'all', check: oneOf(...forgeNames), default: 'gitea', description: '' },
-  GITEA_URL: { for: 'all', check: giteaUrl, required: true, description: '' },
-  GITEA_REPOSITORY: { for: 'all', check: repositoryName, required: true, description: '' },
+  FORGE,
+  GITEA_URL,
+  GITEA_REPOSITORY,
+  GITEA_CA_FILE,
+  GITEA_BRANCH,
+  GITEA_WEBHOOK_SECRET,
+  ALLOW_HTTP,
   GITEA_WEBHOOK_TOKEN: { for: 'all', check: token, secret: true, required: true, description: '' },
-  GITEA_CA_FILE: { for: 'all', check: certificates, file: true, description: '' },
-  GITEA_BRANCH: { for: 'all', check: branchName, description: '' },
-  GITEA_WEBHOOK_SECRET: {
-    for: 'all',
-    check: list(signingKey, 'secrets'),
-    secret: true,
-    required: true,
-    description: '',
-  },
-  /** What Gitea is to call … */
+  /** The address that Gitea calls … */
   WEBHOOK_URL: { for: 'all', check: httpUrl, description: '' },
   /** … or the object that has the address: `serving.knative.dev/v1/services/name`, `route.openshift.io/v1/routes/name`. */
   WEBHOOK_URL_OF: { for: 'all', check: objectPath, description: '' },
-  ALLOW_HTTP: { for: 'all', check: trueOrFalse, default: 'false', description: '' },
 } as const satisfies Table;
 
 function objectPath(text: string): string | Unexpected {
@@ -87,13 +71,9 @@ interface KubernetesObject {
 function addressIn(object: unknown): string | undefined {
   const { url, conditions, ingress } = (object as KubernetesObject | undefined)?.status ?? {};
   const ready = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-  if (url) return ready ? withSlash(url) : undefined;
+  if (url) return ready ? new URL(url).href : undefined;
   const host = ingress?.[0]?.host;
-  return host ? withSlash(`https://${host}`) : undefined;
-}
-
-function withSlash(url: string): string {
-  return new URL(url).href;
+  return host ? new URL(`https://${host}`).href : undefined;
 }
 
 export const start = () =>

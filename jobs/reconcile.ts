@@ -1,8 +1,7 @@
-// Job: tells the functions that it is time to compare, as a PingSource does on Knative. Done when they have compared.
-
+// Job: starts a reconcile by sending the functions a ping, as a PingSource does on Knative. Ends when they have reconciled.
 import { limits } from '../config/limits.ts';
-import { trueOrFalse } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
+import { settingsTable } from '../config/settings/settings.ts';
 import { sinkSettings, sinkTable } from '../config/settings/sink.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { ping } from '../events/index.ts';
@@ -12,7 +11,7 @@ import { runJob } from './run.ts';
 const table = {
   ...sinkTable,
   K_SINK: { ...sinkTable.K_SINK, required: true },
-  ALLOW_HTTP: { for: 'all', check: trueOrFalse, default: 'false', description: '' },
+  ALLOW_HTTP: settingsTable.ALLOW_HTTP,
 } as const satisfies Table;
 
 export const start = () =>
@@ -23,7 +22,7 @@ export const start = () =>
       const settings = sinkSettings(reading, values, values.ALLOW_HTTP, io.readFile);
       const deliver = toSink(settings, io, limits.reconcilePost)!;
       const time = new Date(io.clock.now()).toISOString();
-      // One id for each minute, as a PingSource: a job that is tried again says the same thing again.
+      // One id for each minute, as a PingSource: a job that is tried again sends the same event again.
       const event = ping.make({ id: time.slice(0, 16), source: '/jobs/reconcile', time });
       const delivered = await deliver(event);
       const { status } = delivered;
