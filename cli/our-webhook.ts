@@ -1,9 +1,9 @@
 // Finds out which webhook of a repository is ours; no other one is tested, corrected, replaced or removed. Ours calls the address
 // that was given, else an address at which gitea-source can be seen. Being the only one proves nothing: it may be Argo CD's.
 import { httpUrl, Unexpected } from '../config/settings/checks.ts';
-import { sameUrl } from '../forges/ensure-webhook.ts';
 import type { Webhook } from '../forges/forge.ts';
 import { refusal } from '../host/refusal.ts';
+import { sameUrl } from '../io/addresses.ts';
 import type { HttpResponse } from '../io/io.ts';
 import { printable } from './paint.ts';
 import { wrongUse } from './result.ts';

@@ -1,4 +1,5 @@
 // What a repository's webhook should be, and making it so. Safe to repeat; a webhook is ours when it calls our address.
+import { sameUrl } from '../io/addresses.ts';
 import type { WantedWebhook, Webhook, Webhooks } from './forge.ts';
 
 export interface Ensured {
@@ -58,12 +59,6 @@ export async function rotateWebhook(
 /** Gitea's glob for exactly this branch; empty for all. */
 export function branchFilterOf(branch: string | undefined): string {
   return (branch ?? '').replace(/[{}!,]/g, '\\$&');
-}
-
-/** Whether both lead to the same place, however they are written. */
-export function sameUrl(a: string, b: string): boolean {
-  const plain = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
-  return plain(a) === plain(b);
 }
 
 /** Gitea takes these three for "all". */

@@ -6,7 +6,7 @@ import { StopError } from '../events/errors.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
 import type { HealthCheck, HealthReply } from '../host/function-module.ts';
 import { withWaiting } from '../io/calls.ts';
-import { withTrace } from '../io/current-trace.ts';
+import { withTrace } from '../io/trace.ts';
 import type { Io, Log } from '../io/io.ts';
 import { createIo } from '../io/real-io.ts';
 import { continueTrace, spanId, traceId } from '../io/trace.ts';

@@ -1,4 +1,5 @@
-// Kinds of hosts: those that no proxy and no stranger stands before. Names as in a URL, IPv6 with or without brackets.
+// Which hosts are this machine's or the cluster's own, and when two URLs are the same. Names of hosts as in a URL, IPv6 with or without
+// brackets.
 
 /** This machine's own. */
 export function isLoopback(host: string): boolean {
@@ -14,4 +15,10 @@ export function isLoopback(host: string): boolean {
 /** A Service of the cluster, which is known inside it alone. */
 export function isService(host: string): boolean {
   return /^[^.].*\.svc(?:\.cluster\.local)?\.?$/.test(host);
+}
+
+/** Whether both lead to the same place, however they are written. */
+export function sameUrl(a: string, b: string): boolean {
+  const plain = (url: string) => (URL.canParse(url) ? new URL(url).href : url);
+  return plain(a) === plain(b);
 }

@@ -1,11 +1,11 @@
-// What was read, for the next who asks, up to a bound. For answers that cannot be out of date: those asked for by an object id.
+// Keeps what was read for whoever asks next, up to a bound. For answers that cannot become out of date: those asked for by an object id.
 
 export interface Cache<T> {
   get(key: string): T | undefined;
   put(key: string, value: T): void;
 }
 
-/** Last used goes last out. `limit` is in what `weigh` counts; the `atLeast` last used stay, whatever they weigh. */
+/** The least recently used goes first. `limit` is in what `weigh` counts; the `atLeast` used last stay, whatever they weigh. */
 export function createCache<T>(limit: number, weigh: (value: T) => number, atLeast = 0): Cache<T> {
   const held = new Map<string, T>();
   let total = 0;

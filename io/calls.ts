@@ -1,4 +1,4 @@
-// Counts the calls to a server, and tells the time an event waited for servers from its own. Sends nothing itself.
+// Counts calls to a server, ends them at the deadline of their event, and measures how long an event waits for servers.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentDeadline } from './deadline.ts';
 import type { Clock, Http, HttpRequest, HttpResponse, Io } from './io.ts';

@@ -1,5 +1,5 @@
-// What may be said of an error in a log line. Messages of libraries quote what they were given (a JSON parser the text, a
-// YAML parser the file), and that may be a payload or a secret; so they are believed only where they cannot.
+// What a log line says of an error. Messages of libraries quote what they were given (a JSON parser the text, a YAML parser the file),
+// which may be a payload or a secret; so a message is logged only where it cannot hold one.
 import { StopError, TryAgainError } from '../events/errors.ts';
 
 export interface Explanation extends Record<string, unknown> {
@@ -17,14 +17,14 @@ export function explain(error: unknown): Explanation {
   return { reason: parts.filter(Boolean).join(' '), stack: frames(error) };
 }
 
-/** For a fault that ends the process: the message too, but of parsers. */
+/** For an error that ends the process: with its message, except a parser's. */
 export function explainCrash(error: unknown): Explanation {
   if (!(error instanceof Error) || error instanceof SyntaxError || /^(YAML|Vali|Validation)/.test(error.name))
     return explain(error);
   return { reason: `${error.name}: ${error.message}`, stack: frames(error) };
 }
 
-/** The commonest fault, whose message names a property and no value. */
+/** The commonest error in code; its message names a property and no value. */
 function missing(error: Error): string | undefined {
   return /^Cannot read properties of (undefined|null) \(reading '[\w$]{1,40}'\)$/.test(error.message)
     ? error.message

@@ -1,4 +1,4 @@
-// Files that change under a running process: mounted secrets and CAs. Reads a file again when it is another one than before.
+// Files that change while the process runs: mounted secrets and CAs. Reads a file again when it has changed.
 import { readFileSync, statSync } from 'node:fs';
 
 /** Far above any secret or CA bundle; a wrong path (a device, an image) is refused instead of read into memory. */
@@ -11,15 +11,15 @@ const maxBytes = 4 * 1024 * 1024;
  */
 export function createFileReader(lookAfterMs = 0): (path: string) => string {
   const known = new Map<string, { mark: string; text: string }>();
-  const looked = new Map<string, { at: number; fault?: Error }>();
+  const looked = new Map<string, { at: number; failure?: Error }>();
   return (path) => {
     const last = looked.get(path);
     if (last !== undefined && performance.now() - last.at < lookAfterMs) {
-      if (last.fault !== undefined) throw last.fault;
+      if (last.failure !== undefined) throw last.failure;
       const text = known.get(path)?.text;
       if (text !== undefined) return text;
     }
-    const look: { at: number; fault?: Error } = { at: performance.now() };
+    const look: { at: number; failure?: Error } = { at: performance.now() };
     looked.set(path, look);
     try {
       // Before reading: a change in between shows at the next look.
@@ -35,8 +35,8 @@ export function createFileReader(lookAfterMs = 0): (path: string) => string {
     } catch (cause) {
       known.delete(path);
       const { code, message } = cause as NodeJS.ErrnoException;
-      look.fault = new Error(`Cannot read file ${path}: ${code ?? message}`, { cause });
-      throw look.fault;
+      look.failure = new Error(`Cannot read file ${path}: ${code ?? message}`, { cause });
+      throw look.failure;
     }
   };
 }

@@ -1,20 +1,21 @@
-// Calls to Git, registry and broker: axios as published, with bounds and words of ours around it. Checks before sending, one time
-// limit for the whole exchange, one more try on a connection that had gone stale, failures in words.
+// The HTTP client: axios as published, with a check before sending, one time limit for the whole exchange, one more attempt after a
+// stale connection, and failures in our own words.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import querystring from 'node:querystring';
 import { promisify } from 'node:util';
 import type { AxiosResponse, AxiosStatic } from 'axios';
 import { TryAgainError, UntrustedError } from '../events/errors.ts';
 import { createConnections, type Limited } from './connections.ts';
-import { currentTrace } from './current-trace.ts';
+import { codeOf, inWords, isUntrusted, NoAnswer, tooLargeText } from './failures.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 import type { ProxyChoice } from './proxies.ts';
+import { currentTrace } from './trace.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;
 
 let library: Promise<AxiosStatic> | undefined;
 
-/** Loads axios, which a process that only listens does not need yet. Who calls before it is there waits for the same. */
+/** Loads axios once. A process that only listens does not need it yet. */
 export function loadAxios(): Promise<AxiosStatic> {
   library ??= import('axios').then((module) => module.default);
   return library;
@@ -37,11 +38,6 @@ interface Attempt {
   fresh: boolean;
   /** The proxy that this goes through, and whether the server behind it was reached. */
   via?: { proxy: string; reached: boolean };
-}
-
-/** Why there is no whole answer, in words fit for a log. */
-class NoAnswer extends Error {
-  override name = 'NoAnswer';
 }
 
 /** The server had closed an idle connection just when we used it again, and has answered nothing. */
@@ -144,7 +140,9 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
       const { cause = error } = error;
       if (isStale(cause)) throw new StaleConnection('stale', { cause });
       if (error.code !== axios.AxiosError.ERR_BAD_RESPONSE) throw cause;
-      throw new NoAnswer(/maxContentLength/.test(error.message) ? tooLargeText(maxBytes) : words.ECONNRESET);
+      throw new NoAnswer(
+        /maxContentLength/.test(error.message) ? tooLargeText(maxBytes) : inWords({ code: 'ECONNRESET' }),
+      );
     }
   };
 }
@@ -248,56 +246,10 @@ async function decoded({ status, headers: raw, data }: AxiosResponse<Buffer>, ma
   }
 }
 
-function tooLargeText(maxBytes: number): string {
-  return `answer is larger than ${maxBytes} bytes`;
-}
-
-const words = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection closed before the answer was complete',
-  EPIPE: 'connection closed before the answer was complete',
-  ETIMEDOUT: 'cannot connect in time',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'name of the host cannot be looked up now',
-  EHOSTUNREACH: 'host cannot be reached',
-  ENETUNREACH: 'network cannot be reached',
-  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host name',
-  ERR_INVALID_ARG_VALUE: 'cannot send a request like this',
-  HPE_HEADER_OVERFLOW:
-    'answer with more than 16 kB of headers, as a sign-in page with many cookies gives; look at what stands in front of the server',
-} satisfies Record<string, string>;
-
 /** A proxy that did not let us through is what to look at, and not the server, which nobody asked. */
 function throughProxy(reason: string, { via, url }: Attempt): string {
   if (via === undefined) return reason;
   if (via.reached) return `${reason} (through the proxy ${via.proxy})`;
   const setting = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   return `the proxy ${via.proxy}: ${reason}; look at ${setting} and NO_PROXY`;
-}
-
-const untrusted = /CERT|SIGNATURE|ISSUER|_CA$/;
-
-/** The code of an error or of what caused it. AggregateError: several addresses were tried; its own code is the first one's. */
-function codeOf(error: unknown): string | undefined {
-  const known = error instanceof StaleConnection ? error.cause : error;
-  const { code, cause } = known as { code?: unknown; cause?: { code?: unknown } };
-  const name = typeof code === 'string' ? code : cause?.code;
-  return typeof name === 'string' ? name : undefined;
-}
-
-function isUntrusted(error: unknown): boolean {
-  return !(error instanceof NoAnswer) && untrusted.test(codeOf(error) ?? '');
-}
-
-/** Only codes and sentences of ours: messages of libraries quote addresses and headers. */
-function inWords(error: unknown): string {
-  if (error instanceof NoAnswer) return error.message;
-  const name = codeOf(error);
-  if (name === undefined) return 'no answer';
-  if (Object.hasOwn(words, name)) return words[name as keyof typeof words];
-  if (untrusted.test(name)) return `its TLS certificate is not trusted (${name})`;
-  if (/^(ERR_SSL|EPROTO|ERR_TLS)/.test(name)) return `no TLS connection (${name})`;
-  if (name.startsWith('HPE_')) return `answer is not HTTP (${name})`;
-  return `no answer (${name})`;
 }

@@ -1,5 +1,5 @@
 // Everything a function needs from outside, as one value that is passed down: tests put another world in its place.
-// No other room opens a socket, reads a clock or a file, draws a random number or writes a log line.
+// No layer but this one and host/ opens a socket, reads a clock or a file, draws a random number or writes a log line.
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   url: string;
@@ -23,9 +23,9 @@ export interface HttpResponse {
 }
 
 /**
- * One exchange, any status, redirects never followed; repeated only when a kept-alive connection was closed under it before any
- * answer. Rejects with TryAgainError when there is no whole
- * answer: refused, reset, time-out, cut off, too large, TLS not trusted. The message names host and reason, no secret.
+ * One exchange; any status is an answer, and redirects are not followed. Repeated once, only when a kept connection was closed before
+ * any answer. Rejects with TryAgainError when there is no whole answer: refused, reset, too late, cut off, too large, TLS not trusted.
+ * The message names host and reason, no secret.
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 

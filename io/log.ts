@@ -24,7 +24,7 @@ export function createLog({ name, level: threshold, now, write = toStdout }: Log
       for (const [key, value] of Object.entries(fields ?? {})) if (!(key in line)) line[key] = value;
       write(`${onOneLine(line)}\n`);
     } catch {
-      // A field that cannot be written (a cycle, a getter that throws) must not stop what it tells about.
+      // A field that cannot be written (a cycle, a getter that throws) must not stop what is being logged.
       tryToWrite(write, `${onOneLine({ level, name, message: String(message) })}\n`);
     }
   };
@@ -39,7 +39,7 @@ function onOneLine(line: object): string {
   // JSON leaves DEL, C1 controls, the Unicode line ends and what turns the direction of writing as they are; terminals, line
   // readers and people are misled by them.
   return text.replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu,
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -52,7 +52,7 @@ function tryToWrite(write: (line: string) => void, line: string): void {
   try {
     write(line);
   } catch {
-    // Nobody reads: nothing left to tell it to.
+    // Nobody reads the log, so there is nowhere to say it.
   }
 }
 

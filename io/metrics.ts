@@ -43,7 +43,6 @@ export function createMetrics(prefix = ''): Metrics {
       const name = full(given);
       return family(name, help, 'counter', () => {
         const totals = new Map<string, number>();
-        const keyOf = createKeys();
         const handle: Counter = {
           add(labels, value = 1) {
             if (!(value >= 0)) return;
@@ -59,7 +58,6 @@ export function createMetrics(prefix = ''): Metrics {
       const name = full(given);
       return family(name, help, 'histogram', () => {
         const series = new Map<string, { counts: number[]; sum: number; count: number }>();
-        const keyOf = createKeys();
         const handle = {
           observe(labels: Labels, seconds: number) {
             if (!Number.isFinite(seconds)) return;
@@ -117,24 +115,6 @@ function keyOf(labels: Labels): string {
     .map(([name, value]) => `${name.replace(/[^a-zA-Z0-9_]/g, '_')}="${escapeLabel(String(value))}"`)
     .sort()
     .join(',');
-}
-
-/** keyOf that remembers: to sort and escape the same few label sets anew at every count takes longer than the count. */
-function createKeys(): (labels: Labels) => string {
-  const known = new Map<string, string>();
-  return (labels) => {
-    // Lengths, so that no text of a value can look like another label.
-    let given = '';
-    for (const name in labels) {
-      const value = String(labels[name]);
-      given += `${name}=${value.length}:${value},`;
-    }
-    const before = known.get(given);
-    if (before !== undefined) return before;
-    const key = keyOf(labels);
-    if (known.size < maxSeries) known.set(given, key);
-    return key;
-  };
 }
 
 function seriesOf(known: ReadonlyMap<string, unknown>, key: string): string {

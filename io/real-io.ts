@@ -1,6 +1,5 @@
 // The real world as one value. Log and clients are per caller; what is counted is counted per process, on one page.
 import { clock } from './clock.ts';
-import { currentTrace } from './current-trace.ts';
 import { createFileReader } from './files.ts';
 import { createHttp } from './http.ts';
 import type { Io, Level, Log } from './io.ts';
@@ -8,9 +7,9 @@ import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { createProxyChoice, type Proxies } from './proxies.ts';
-import { traceId } from './trace.ts';
+import { currentTrace, traceId } from './trace.ts';
 
-/** Of all our metrics; the dashboards and alerts of config/examples have it too. */
+/** The prefix of all our metrics, which the dashboards and alerts of config/examples use. */
 const metrics = createMetrics('post_deployment_');
 addProcessMetrics(metrics);
 

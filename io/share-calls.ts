@@ -6,26 +6,25 @@ export type Ask<A extends unknown[], R> = (...asked: A) => Promise<R>;
 
 /** Who asks the same while it is being asked gets the same answer. */
 export function inFlight<A extends unknown[], R>(ask: Ask<A, R>): Ask<A, R> {
-  const open = new Map<string, Promise<R>>();
-  return (...asked) => {
-    const key = JSON.stringify(asked);
-    const known = open.get(key);
-    if (known) return waitFor(known);
-    const answer = ask(...asked).finally(() => open.delete(key));
-    open.set(key, answer);
-    return answer;
-  };
+  return share(ask, (answer, forget) => answer.finally(forget));
 }
 
 /** The same question is asked once, whatever the answer. */
 export function once<A extends unknown[], R>(ask: Ask<A, R>): Ask<A, R> {
-  const asked = new Map<string, Promise<R>>();
-  return (...what) => {
-    const key = JSON.stringify(what);
-    const known = asked.get(key);
-    if (known) return waitFor(known);
-    const answer = ask(...what);
-    asked.set(key, answer);
+  return share(ask, (answer) => answer);
+}
+
+function share<A extends unknown[], R>(
+  ask: Ask<A, R>,
+  keep: (answer: Promise<R>, forget: () => void) => Promise<R>,
+): Ask<A, R> {
+  const known = new Map<string, Promise<R>>();
+  return (...asked) => {
+    const key = JSON.stringify(asked);
+    const given = known.get(key);
+    if (given) return waitFor(given);
+    const answer = keep(ask(...asked), () => known.delete(key));
+    known.set(key, answer);
     return answer;
   };
 }
