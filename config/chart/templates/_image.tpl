@@ -1,4 +1,4 @@
-{{/* Where the image comes from, and how it runs a bundle. */}}
+{{/* The image, and how it runs a bundle. */}}
 
 {{- define "build-url" -}}
 {{- .Values.build.gitUrl | default .Values.repo_url | default (printf "%s/%s/post-deployment-functions.git" (include "gitea-url" .) .Values.USER_NAME) -}}
@@ -8,7 +8,7 @@
 {{- .Values.build.gitRef | default .Values.target_revision -}}
 {{- end }}
 
-{{/* Tells builds apart: a change of any of these is a new BuildConfig, which builds at once, and a new tag, which the Services take up when it is there. */}}
+{{/* The name of a build. A change of any of these makes a new BuildConfig, which builds at once, and a new tag, which the Services use once it exists. */}}
 {{- define "build-tag" -}}
 {{- $what := list .Chart.AppVersion (include "build-url" .) (include "build-ref" .) (toJson .Values.build) -}}
 {{- printf "%s-%s" .Chart.AppVersion (join "\n" $what | sha256sum | trunc 8) -}}
@@ -18,7 +18,7 @@
 {{- .Values.image.reference | default (printf "image-registry.openshift-image-registry.svc:5000/%s/%s:%s" .Release.Namespace (include "prefix" .) (include "build-tag" .)) -}}
 {{- end }}
 
-{{/* Image, and the bundle it runs: of a function, of all, of a Job. Takes (list $ bundle). */}}
+{{/* The image and the command that runs a bundle. Takes (list $ bundle). */}}
 {{- define "runs" -}}
 {{- $ := index . 0 -}}
 {{- $given := not (empty $.Values.image.reference) -}}
@@ -35,7 +35,7 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
-{{/* The restricted Pod Security Standard, any UID, nothing written. On the container alone, because Knative takes nothing else. */}}
+{{/* The restricted Pod Security Standard, any UID, a read-only file system. On the container, because Knative accepts it only there. */}}
 {{- define "confined" -}}
 securityContext:
   allowPrivilegeEscalation: false

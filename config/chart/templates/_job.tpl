@@ -1,6 +1,6 @@
-{{/* A Job: one bundle, until it ends well. Its image may still be in the making. */}}
+{{/* A Job: runs one bundle until it succeeds. Its image may not be built yet. */}}
 
-{{/* The pod of a Job or CronJob. Takes (list $ job), of which job has bundle, settings, and perhaps files, token, proxied. */}}
+{{/* The pod of a Job or CronJob. Takes (list $ job), where job has bundle and settings, and may have files, token, proxied. */}}
 {{- define "job-pod" -}}
 {{- $ := index . 0 }}
 {{- $job := index . 1 }}
@@ -36,7 +36,7 @@ spec:
   {{- include "volumes" $files | nindent 2 }}
 {{- end }}
 
-{{/* A Job never changes, so that its name says what it does: another one is another Job. Takes (list $ job), which also has wave. */}}
+{{/* A Job cannot be changed, so its name holds a hash of what it does: a change makes another Job. Takes (list $ job), where job also has wave. */}}
 {{- define "job" -}}
 {{- $ := index . 0 }}
 {{- $job := index . 1 }}
@@ -51,7 +51,7 @@ metadata:
   annotations:
     {{- include "wave" $job.wave | nindent 4 }}
 spec:
-  # What it needs (network, API, Gitea) may be away for a while.
+  # What it needs (network, API server, Gitea) may be unavailable for a while.
   backoffLimit: 10
   template:
     {{- $pod | nindent 4 }}

@@ -1,6 +1,6 @@
-{{/* What things are called, and which of them there are. */}}
+{{/* Names of objects, and which functions are installed. */}}
 
-{{/* What every name begins with. */}}
+{{/* The beginning of every name. */}}
 {{- define "prefix" -}}
 {{- .Values.nameOverride | default .Release.Name -}}
 {{- end }}
@@ -10,7 +10,7 @@
 {{- printf "%s-%s" (include "prefix" (index . 0)) (index . 1) -}}
 {{- end }}
 
-{{/* Labels of every object. Not on what the Jobs create: Argo CD would take it for its own and prune it. */}}
+{{/* Labels of every object. What the Jobs create does not have them: Argo CD would take it for its own and prune it. */}}
 {{- define "labels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -19,12 +19,12 @@ app.kubernetes.io/part-of: post-deployment
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{/* Argo CD applies a wave when all before it are healthy. -2: identities, -1: the build, 0: Secrets and Broker, 1: functions, 2: what calls them. Takes a number. */}}
+{{/* Argo CD applies a wave when all before it are healthy. -2: identities, -1: the build, 0: Secrets and Broker, 1: functions, 2: what calls the functions. Takes a number. */}}
 {{- define "wave" -}}
 argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- end }}
 
-{{/* What the code says: events, time limits. A mapping. */}}
+{{/* What the chart knows about the code, as a mapping. */}}
 {{- define "contract" -}}
 {{- .Files.Get "files/contract.yaml" -}}
 {{- end }}
@@ -42,7 +42,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- toYaml $installed }}
 {{- end }}
 
-{{/* A function's own values. Takes (list $ function). */}}
+{{/* The values of one function. Takes (list $ function). */}}
 {{- define "values-of" -}}
 {{- index (index . 0).Values (index . 1 | replace "-" " " | title | nospace | untitle) | toYaml -}}
 {{- end }}
@@ -51,7 +51,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- .Values.broker.name | default (include "prefix" .) -}}
 {{- end }}
 
-{{/* Addresses: as given, else the workshop's. */}}
+{{/* Addresses: as the values say, else those of the workshop. */}}
 {{- define "gitea-url" -}}
 {{- .Values.gitea.url | default (printf "https://gitea-gitea.%s" .Values.cluster_domain) -}}
 {{- end }}
@@ -64,7 +64,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- .Values.registry.url | default (printf "https://%s-prod-registry-rest.%s" .Values.USER_NAME .Values.cluster_domain) -}}
 {{- end }}
 
-{{/* Names of Secrets, given or ours. */}}
+{{/* Names of Secrets: as the values say, else those that the chart expects or generates. */}}
 {{- define "webhook-secret" -}}
 {{- .Values.gitea.webhook.existingSecret | default (include "name" (list . "webhook")) -}}
 {{- end }}
@@ -87,7 +87,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- eq .Values.deployment.expose "auto" | ternary $auto .Values.deployment.expose -}}
 {{- end }}
 
-{{/* Secrets that a Job generates, as secret/key: those the user named are the user's. */}}
+{{/* Secrets that a Job generates, as secret/key: all that no value names. */}}
 {{- define "generated-secrets" -}}
 {{- $secrets := list -}}
 {{- if not .Values.gitea.webhook.existingSecret }}{{ $secrets = append $secrets (printf "%s/secret" (include "webhook-secret" .)) }}{{ end -}}
@@ -103,7 +103,7 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- printf "%s -n %s get %s secret/%s -o go-template='{{range .items}}%s{{with .data}}{{.secret | base64decode}}{{end}}{{\"\\n\"}}{{end}}'" (index . 1) $.Release.Namespace $place (include "webhook-secret" $) $address -}}
 {{- end }}
 
-{{/* Every half hour, at minutes of this installation's own: those of a whole class do not ask one Gitea at once. */}}
+{{/* Every half hour, at minutes that depend on namespace and release: many installations do not call one Gitea at the same time. */}}
 {{- define "schedule" -}}
 {{- $minute := mod (atoi (adler32sum (print .Release.Namespace "/" .Release.Name))) 30 -}}
 {{- .Values.reconcile.schedule | default (printf "%d,%d * * * *" $minute (add $minute 30)) -}}

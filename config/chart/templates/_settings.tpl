@@ -1,4 +1,4 @@
-{{/* Settings and files of functions. The names are those of config/settings/settings.ts; a test holds them to it. */}}
+{{/* Settings and files of functions. The names are those of config/settings/settings.ts; a test compares them. */}}
 
 {{/* One setting with a value, unless the value is empty. Takes (list name value). */}}
 {{- define "setting" -}}
@@ -8,7 +8,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Proxies for Git and registry. */}}
+{{/* Proxies for Git and the registry. */}}
 {{- define "proxy-settings" -}}
 {{- $proxy := .Values.proxy }}
 {{- range $setting, $value := dict "HTTPS_PROXY" $proxy.https "HTTP_PROXY" $proxy.http }}
@@ -84,7 +84,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Files of one function: the setting that names each, where it is, and the Secret or ConfigMap it comes from. Takes (list $ row), of the contract. */}}
+{{/* Files of one function: the setting that names each, its folder and name, and the Secret or ConfigMap from which it is mounted. Takes (list $ row), of the contract. */}}
 {{- define "files-of" -}}
 {{- $ := index . 0 }}
 {{- $row := index . 1 }}
@@ -117,7 +117,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Mounts and volumes for files as above. */}}
+{{/* Mounts and volumes for the files of "files-of". */}}
 {{- define "mounts" -}}
 {{- with . }}
 volumeMounts:

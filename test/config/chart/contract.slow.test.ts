@@ -35,10 +35,10 @@ const everything = {
   proxy: { https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com:3128', noProxy: '10.0.0.0/8' },
 };
 
-/** Given by Knative, or of one process alone, or another way of writing it. */
+/** Set by Kubernetes or Knative, or of one process only, or another spelling, or with one possible value so far. */
 const notOurs = [
   ...['PORT', 'LISTEN_ADDRESS', 'EVENTS_PORT', 'K_CE_OVERRIDES', 'SINK_CA_FOLDER', 'SINK_TOKEN'],
-  ...['https_proxy', 'http_proxy', 'no_proxy'],
+  ...['KUBERNETES_SERVICE_HOST', 'https_proxy', 'http_proxy', 'no_proxy', 'FORGE', 'MODEL_REGISTRY'],
 ];
 /** Node's own. */
 const ofNode = ['NODE_EXTRA_CA_CERTS'];
