@@ -3,10 +3,10 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { StopError } from './errors.ts';
 
-/** Faults named in one message; the answer has to stay below 500 bytes. */
-const maxFaults = 4;
+/** Errors in one message; the answer has to stay below 500 bytes. */
+const maxErrors = 4;
 
-/** Values within values; a fault takes a kilobyte. */
+/** Nested values up to which all errors are searched. An error takes a kilobyte of memory. */
 const maxParts = 300;
 
 /** The data as the schema gives it, without fields it does not know. Throws StopError 422. */
@@ -24,12 +24,12 @@ export function readValue<S extends v.GenericSchema>(value: unknown, what: strin
   const first = v.safeParse(schema, value, { abortEarly: true });
   if (first.success) return first.output;
   const { issues = first.issues } = hasFewParts(value) ? v.safeParse(schema, value) : first;
-  const faults = issues.slice(0, maxFaults).map((issue) => `${placeOf(issue)}: expected ${wanted(issue)}`);
-  const more = issues.length > maxFaults ? `; and ${issues.length - maxFaults} more` : '';
-  throw new StopError(422, `The ${what} makes no sense: ${faults.join('; ')}${more}.`);
+  const errors = issues.slice(0, maxErrors).map((issue) => `${placeOf(issue)}: expected ${wanted(issue)}`);
+  const more = issues.length > maxErrors ? `; and ${issues.length - maxErrors} more` : '';
+  throw new StopError(422, `The ${what} makes no sense: ${errors.join('; ')}${more}.`);
 }
 
-/** Whether all faults may be looked for: a stranger's list of a million wrong items would have as many, of a kilobyte each. */
+/** Whether all errors may be searched: a list of a million wrong items from outside would have as many, of a kilobyte each. */
 function hasFewParts(value: unknown): boolean {
   let parts = 0;
   for (const open = [value]; open.length > 0; ) {
@@ -43,7 +43,7 @@ function hasFewParts(value: unknown): boolean {
   return true;
 }
 
-/** Names of ours; keys of a map are the sender's, and only shown where they are plain words. */
+/** The field's name. Keys of a map are the sender's, and shown only if they are plain words. */
 function placeOf({ path }: v.BaseIssue<unknown>): string {
   const keys = (path ?? []).map(({ key }) => (/^[\w-]{1,40}$/.test(String(key)) ? String(key) : '…'));
   return keys.join('.') || 'data';

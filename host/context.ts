@@ -1,5 +1,5 @@
-// The context a function is called with, as the stock runtime builds it (faas-js-runtime lib/context.js), without its
-// fault: nothing of the query gets into it, because requests with a query are refused before.
+// The context a function is called with, as the stock runtime builds it (faas-js-runtime lib/context.js), with one
+// difference: nothing of the query gets into it, because requests with a query are refused before.
 import type { IncomingMessage } from 'node:http';
 import type { Level, Log } from '../io/io.ts';
 import type { CloudEventResponse, FunctionContext } from './function-module.ts';

@@ -116,8 +116,8 @@ async function toEvent(
     return event;
   } catch (cause) {
     // Only the name of the attribute: the SDK's message quotes values.
-    const [fault] = (cause as { errors?: { instancePath?: string }[] }).errors ?? [];
-    const name = /^\/([a-z0-9]+)/.exec(fault?.instancePath ?? '')?.[1];
+    const [error] = (cause as { errors?: { instancePath?: string }[] }).errors ?? [];
+    const name = /^\/([a-z0-9]+)/.exec(error?.instancePath ?? '')?.[1];
     throw new StopError(400, `Expected a valid CloudEvent${name ? `; attribute ${name} is not` : ''}.`, { cause });
   }
 }

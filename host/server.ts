@@ -96,7 +96,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
   async function onRequest(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const { path, query } = splitTarget(request.url ?? '');
     lastAnswers.set(request.socket, response);
-    // A sender that went away is no fault of ours.
+    // A sender that closed the connection is not an error here.
     response.on('error', () => {});
     const page = answerHealth(path, module, draining, io, request, response);
     if (page) return page.catch(() => void response.destroy());
@@ -154,7 +154,7 @@ export async function serve(module: FunctionModule, options: HostOptions): Promi
     }
   }
 
-  /** A refusal of ours keeps its status; whatever else was thrown is a fault of ours, told to the log only. */
+  /** Our own refusals keep their status. Anything else that is thrown is an error in our code, which only the log explains. */
   function refusalFor(error: unknown, request: IncomingMessage): Refusal {
     const id = givenTraceId(request.headers.traceparent);
     const trace = id === undefined ? {} : { trace: id };

@@ -1,5 +1,5 @@
-// Runs a function on func's stock Node runtime (npm faas-js-runtime) instead of our host: to see that it is standard, and
-// for those who prefer it. Its faults stay its own; only the silence after a crash is broken.
+// Runs a function on func's stock Node runtime (npm faas-js-runtime) instead of our host: to show that it is a
+// standard function, and for those who prefer it. The runtime's defects are not repaired, except that a crash is logged.
 import { dirname } from 'node:path';
 import { explainCrash } from '../io/explain.ts';
 import type { Io, Level } from '../io/io.ts';

@@ -23,7 +23,7 @@ describe('readValue', () => {
     }
   });
 
-  it('names some faults of a small value, and stops at the first one of a large value', () => {
+  it('names some errors of a small value, and stops at the first one of a large value', () => {
     let looked = 0;
     const schema = v.array(
       v.pipe(

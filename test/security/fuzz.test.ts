@@ -9,7 +9,7 @@ const runs = 4_000;
 describe(`fuzzing, seed ${seed}`, () => {
   for (const make of targets) {
     const target = make();
-    it(`${target.name}: no fault of ours, nothing told, whatever comes in`, async () => {
+    it(`${target.name}: no error of ours, nothing disclosed, whatever comes in`, async () => {
       const details = await target.check({ runs: runsOf(target, runs), seed });
       assert.equal(complaint(target.name, details), undefined);
       if (details.numRuns < 200) return;
