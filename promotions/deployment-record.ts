@@ -1,9 +1,9 @@
 // The label and the deployment record on one version (docs/architecture.md). A deployment record is about one deployment: it is
 // written whole when the version begins to serve, completed afterwards, and only with what is known of the same commit. The
 // label alone does not prove that a deployment began or ended, because people take labels off and put them on.
-import { textOf } from './ownership-marker.ts';
 import { plainText } from './plain-text.ts';
 import type { Promotion, Serving } from './promotion.ts';
+import { ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
 
 /** The user interface shows a string property with the value "" as a label. */
@@ -19,10 +19,8 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
   const remove: string[] = [];
   if (!holdsLabel(properties, environment)) set[environment] = '';
 
-  const retired = ['retiredAt', 'replacedBy']
-    .map((name) => `${environment}.${name}`)
-    .filter((key) => properties.has(key));
-  const commit = textOf(properties, `${environment}.commit`);
+  const retired = endOfRecord(environment).filter((key) => properties.has(key));
+  const commit = ownText(properties, environment, 'commit');
   const left = recordWithoutLabel(version, environment);
   const isOfAnother = left !== undefined && left !== serving.commit && serving.continues !== true;
   // A record is about a commit: without a commit there is no record.
@@ -44,8 +42,13 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
  * happened since: it may have been deployed all the time, or again after another version.
  */
 export function recordWithoutLabel({ properties }: RegisteredVersion, environment: string): string | undefined {
-  const isOpen = ['', '.retiredAt', '.replacedBy'].every((end) => !properties.has(environment + end));
-  return isOpen ? textOf(properties, `${environment}.commit`) : undefined;
+  const isOpen = [environment, ...endOfRecord(environment)].every((key) => !properties.has(key));
+  return isOpen ? ownText(properties, environment, 'commit') : undefined;
+}
+
+/** What a record that has ended has, and an open one has not. */
+function endOfRecord(environment: string): string[] {
+  return [propertyName(environment, 'retiredAt'), propertyName(environment, 'replacedBy')];
 }
 
 /** Removes the label and closes the record: when, and which versions replaced it. */
@@ -53,7 +56,10 @@ export function loseLabel(promotion: Promotion): PropertyChange {
   const { environment, observedAt, serving } = promotion;
   const successors = plainText(serving.map(({ version }) => version).join(','));
   return {
-    set: { [`${environment}.retiredAt`]: observedAt, [`${environment}.replacedBy`]: successors || 'withdrawn' },
+    set: {
+      [propertyName(environment, 'retiredAt')]: observedAt,
+      [propertyName(environment, 'replacedBy')]: successors || 'withdrawn',
+    },
     remove: [environment],
   };
 }
@@ -71,7 +77,7 @@ function recordOf(environment: string, serving: Serving) {
     pullRequest: pullRequest?.url,
   };
   return Object.entries(values).map(([name, value]) => ({
-    key: `${environment}.${name}`,
+    key: propertyName(environment, name as PropertyName),
     value: value || undefined,
     current: name === 'application',
     needed: name === 'promotedAt',

@@ -1,7 +1,8 @@
 // The ownership marker on a registered model (docs/architecture.md): which repository, and which head of it, was the last to write
 // about an environment. It tells a late event from a new one, and our labels from those of another repository.
 import type { Promotion } from './promotion.ts';
-import type { Properties, PropertyChange, RegisteredModel } from './registry-state.ts';
+import { ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
+import type { PropertyChange, RegisteredModel } from './registry-state.ts';
 import { isIdentity } from './repository-address.ts';
 
 /** A time further ahead of the server's own clock than this counts as damaged. ms. */
@@ -19,18 +20,12 @@ export interface OwnershipMarker {
   whole: boolean;
 }
 
-/** A string property's text; undefined when absent, empty or of another type. */
-export function textOf(properties: Properties, key: string): string | undefined {
-  const property = properties.get(key);
-  return property?.type === 'string' && property.value !== '' ? property.value : undefined;
-}
-
 /** The ownership marker of an environment on a model. `now`: the registry's clock, ms since epoch. */
 export function readMarker(model: RegisteredModel, environment: string, now: number): OwnershipMarker {
-  const repository = textOf(model.properties, `${environment}.repository`);
-  const repositoryId = textOf(model.properties, `${environment}.repositoryId`);
-  const head = textOf(model.properties, `${environment}.head`);
-  const observedAt = readTime(textOf(model.properties, `${environment}.observedAt`), now);
+  const repository = ownText(model.properties, environment, 'repository');
+  const repositoryId = ownText(model.properties, environment, 'repositoryId');
+  const head = ownText(model.properties, environment, 'head');
+  const observedAt = readTime(ownText(model.properties, environment, 'observedAt'), now);
   return {
     repository,
     repositoryId,
@@ -44,7 +39,7 @@ export function readMarker(model: RegisteredModel, environment: string, now: num
 export function markerChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
   const { environment, repository, repositoryId, head, observedAt } = promotion;
   const wanted = Object.entries({ repository, repositoryId, head, observedAt })
-    .map(([name, value]) => [`${environment}.${name}`, value] as const)
+    .map(([name, value]) => [propertyName(environment, name as PropertyName), value] as const)
     .filter(([key, value]) => textOf(model.properties, key) !== value);
   // The id of another repository must not stay beside this one's address.
   const remove = wanted.filter(([, value]) => value === undefined).map(([key]) => key);

@@ -1,8 +1,8 @@
 // Compares the registry's deployment record of a version with what Git says about it. Pure.
 
 import { holdsLabel } from '../../promotions/deployment-record.ts';
-import { textOf } from '../../promotions/ownership-marker.ts';
 import { plainText } from '../../promotions/plain-text.ts';
+import { ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Period } from './git-history.ts';
 
@@ -28,10 +28,9 @@ export function recordOf(
   environment: string,
 ): VersionRecord {
   if (registered === undefined) return { version, registered: false, holdsLabel: false };
-  const value = (name: string) => textOf(registered.properties, `${environment}.${name}`);
   const known = Object.fromEntries(
-    ['promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'].flatMap((name) => {
-      const text = value(name);
+    (['promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'] as const).flatMap((name) => {
+      const text = ownText(registered.properties, environment, name);
       return text === undefined ? [] : [[name, text]];
     }),
   );

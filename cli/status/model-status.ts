@@ -3,8 +3,9 @@
 import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
-import { isOwnMarker, readMarker, textOf } from '../../promotions/ownership-marker.ts';
+import { isOwnMarker, readMarker } from '../../promotions/ownership-marker.ts';
 import type { ObservedModel } from '../../promotions/promotion.ts';
+import { ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 
 /** `unknown model`, `unmarked` and `other repository` are no difference: the model, or its label, is not this repository's. */
@@ -104,10 +105,10 @@ function gitOf(observed: ObservedModel | undefined): ModelStatus['git'] {
 /** The registry's deployment record of the version that was promoted last. */
 function recordOf(environment: string, versions: readonly RegisteredVersion[]) {
   const records = versions.map(({ properties }) => ({
-    since: textOf(properties, `${environment}.promotedAt`),
-    by: textOf(properties, `${environment}.promotedBy`),
-    pullRequest: textOf(properties, `${environment}.pullRequest`),
-    commit: textOf(properties, `${environment}.commit`),
+    since: ownText(properties, environment, 'promotedAt'),
+    by: ownText(properties, environment, 'promotedBy'),
+    pullRequest: ownText(properties, environment, 'pullRequest'),
+    commit: ownText(properties, environment, 'commit'),
   }));
   const [latest] = records.sort((a, b) => Date.parse(b.since ?? '') - Date.parse(a.since ?? '') || 0);
   return Object.fromEntries(Object.entries(latest ?? {}).filter(([, value]) => value !== undefined));

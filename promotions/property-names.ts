@@ -1,0 +1,26 @@
+// The names of the properties that we write into the registry (a contract: docs/architecture.md, "What stands in the registry"), and how
+// a property of that kind is read.
+import type { Properties } from './registry-state.ts';
+
+/** Of the deployment record, on a version. Its label is a property with the environment's own name. */
+type OnVersion = 'application' | 'commit' | 'promotedAt' | 'promotedBy' | 'pullRequest' | 'retiredAt' | 'replacedBy';
+
+/** Of the ownership marker, on a model. */
+type OnModel = 'repository' | 'repositoryId' | 'head' | 'observedAt';
+
+export type PropertyName = OnVersion | OnModel;
+
+export function propertyName(environment: string, name: PropertyName): string {
+  return `${environment}.${name}`;
+}
+
+/** A string property's text; undefined when absent, empty or of another type. */
+export function textOf(properties: Properties, key: string): string | undefined {
+  const property = properties.get(key);
+  return property?.type === 'string' && property.value !== '' ? property.value : undefined;
+}
+
+/** As textOf, of one of ours. */
+export function ownText(properties: Properties, environment: string, name: PropertyName): string | undefined {
+  return textOf(properties, propertyName(environment, name));
+}
