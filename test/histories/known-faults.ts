@@ -196,7 +196,7 @@ export const knownFaults: readonly KnownFault[] = [
     file: 'functions/registry-writer/write.ts',
     replace: `      ...plan.gains.map((gain) => () => writeVersion(gain)),
     ]);
-    // Only now, so that one version holds the label at all times.
+    // After the gains, so that some version holds the label at all times.
     const { losses, isUndone } = await planLosses(markedModel, named, plan);
     await together([
       ...losses.map((loss) => () => writeVersion(loss)),`,
