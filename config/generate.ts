@@ -1,4 +1,5 @@
-// `npm run generate`: writes docs/settings.md and .env.example from the table of settings, and the chart's values, their schema and
+// `npm run generate`: writes docs/settings.md and .env.example from the table of settings, the functions' table
+// of docs/architecture.md from functions/table.ts, and the chart's values, their schema and
 // its contract from config/chart-source/. test/drift.test.ts fails when a file differs from what this writes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,7 @@ export function generatedFiles(root: URL): Map<string, string> {
   const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
   return new Map([
     ['docs/settings.md', fill('docs/settings.md', read, 'settings', renderSettingsTable())],
+    ['docs/architecture.md', fill('docs/architecture.md', read, 'functions', renderFunctionsTable())],
     ['.env.example', renderEnvExample()],
     [`${chart}/README.md`, fill(`${chart}/README.md`, read, 'values', renderValuesTable())],
     [`${chart}/values.yaml`, renderValues()],
@@ -29,6 +31,27 @@ function fill(path: string, read: (path: string) => string, name: string, table:
   const text = read(path);
   if (!section.test(text)) throw new Error(`${path}: expected the markers <!-- ${name}: … --> and <!-- /${name} -->`);
   return text.replace(section, (_, start, end) => `${start}\n${table}\n${end}`);
+}
+
+/** The functions as Markdown, for docs/architecture.md. */
+function renderFunctionsTable(): string {
+  const lines = functions.map(({ name, does, takes, isPublic, trigger, needs, onlyWith }) => {
+    const given =
+      takes === 'all'
+        ? 'whatever no function took'
+        : isPublic
+          ? 'webhooks'
+          : takes.map((type) => `\`${type}\``).join(', ');
+    const tries = trigger ? `${trigger.retries + 1} of ${trigger.attempt / 1000} s` : '';
+    const on = onlyWith ? `with \`${onlyWith.setting}\`` : 'always';
+    return `| \`${name}\` | ${does} | ${given} | ${tries} | ${needs.join(', ')} | ${on} |`;
+  });
+  return [
+    '| Function | What it does | Takes | Attempts | Calls | On |',
+    '|---|---|---|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 /** The functions that read the setting; `all` of them. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { generatedFiles, renderSettingsTable } from '../config/generate.ts';
-import { events } from '../events/index.ts';
-import { functions } from '../functions/table.ts';
+import { deliveryLost, events } from '../events/index.ts';
+import { functions, rows } from '../functions/table.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -102,6 +102,11 @@ describe('what is said in more than one place', () => {
       assert.ok(schemas.includes(`${type}.schema.json`), `${type}: schema`);
       assert.ok(samples.includes(`${type}.json`), `${type}: sample`);
     }
+  });
+
+  it('the loss of an event can be said of every function that has a Trigger', () => {
+    const triggered = rows.filter(({ trigger }) => trigger).map(({ name }) => name);
+    assert.deepEqual([...deliveryLost.receivers].sort(), triggered.sort());
   });
 
   it('every function is in the settings and in README', () => {

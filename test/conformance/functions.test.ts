@@ -8,30 +8,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudEvent } from 'cloudevents';
-import { type FunctionName, functions } from '../../functions/table.ts';
+import { type FunctionName, functionNames, functions } from '../../functions/table.ts';
 import { createHttp } from '../../io/http.ts';
 import type { HttpResponse } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';
 import { freePort } from '../../local/processes.ts';
 import { httpServer, type LocalServer } from '../io/local-server.ts';
 import { exchange, requestText } from '../io/raw-client.ts';
+import { minimalSettings } from '../minimal-settings.ts';
 import { hostNames, launch, type Running, start } from './processes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Below node_modules, where the stock runtime is found from; not dist/, which may be in use. */
 const dist = join(root, 'node_modules/.cache/conformance');
 const index = join(dist, 'index.cjs');
-const names = Object.keys(functions) as FunctionName[];
+const names = functionNames;
 
-/** Nothing listens there: Git and registry are down. */
-const nowhere = 'http://127.0.0.1:9';
-const settings: Record<FunctionName, Record<string, string>> = {
-  'gitea-source': { GITEA_WEBHOOK_SECRET: 'recording-secret' },
-  parse: { GITEA_URL: nowhere, GITEA_REPOSITORY: 'mlops/mlops-gitops' },
-  'registry-writer': { MODEL_REGISTRY_URL: nowhere },
-  'dead-letter': {},
-  'commit-status': { GITEA_URL: nowhere, GITEA_REPOSITORY: 'mlops/mlops-gitops', GITEA_STATUS_TOKEN: 'token' },
-};
+const settings = Object.fromEntries(names.map((name) => [name, minimalSettings(name)])) as Record<
+  FunctionName,
+  Record<string, string>
+>;
 
 const http = createHttp();
 const timeoutMs = 200_000;
