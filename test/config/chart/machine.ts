@@ -87,7 +87,8 @@ export async function createMachine(bundles: string): Promise<Machine> {
       const child = spawn(command === 'node' ? process.execPath : command!, rest, {
         ...as,
         cwd: root,
-        env: { ...env, ...platform },
+        // As in every Pod.
+        env: { KUBERNETES_SERVICE_HOST: '10.96.0.1', ...env, ...platform },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       children.add(child);
