@@ -23,7 +23,7 @@ const texts = fc
   )
   .map((parts) => parts.join(''));
 
-describe('texts of strangers', () => {
+describe('texts from outside', () => {
   it('stay as they are where they are names, versions, paths or sentences', () => {
     for (const text of [
       ...[
@@ -59,7 +59,7 @@ describe('texts of strangers', () => {
         const plain = plainText(text);
         assert.equal(plainText(plain), plain);
         assert.doesNotMatch(plain, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]|https?:|ftp:|www\.|<[a-z/!?]|\][([]/iu);
-        // As the registry's page tells a link.
+        // As the registry's page recognises a link.
         if (URL.canParse(plain)) assert.doesNotMatch(new URL(plain).protocol, /^https?:$/);
       }),
       { numRuns: 2_000 },

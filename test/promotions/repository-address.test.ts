@@ -56,7 +56,7 @@ describe('addresses of repositories', () => {
       }),
     ));
 
-  it('are each told once', () => {
+  it('are each listed once', () => {
     const all = ['https://h/a/b', 'http://H/A/B/', 'https://i/a/b', 'http://i:80/a/b', 'https://i/a/c'];
     assert.deepEqual(otherThan('http://h/a/b/', all), ['https://i/a/b', 'https://i/a/c']);
   });
@@ -84,9 +84,8 @@ describe('the identity of a repository', () => {
   }
 
   it('is no other one without numbers', () => {
-    const { id, ...without } = identity;
+    const { id: _, ...without } = identity;
     const noted = { repository: 'https://git.example.test/acme/fleet-2', repositoryId: undefined };
     assert.equal(isIdentity(without, noted), false);
-    assert.equal(id, '7@t');
   });
 });
