@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { GENERATIONS } from '../../stand-ins/gitea/generations.ts';
-import { type CliWorld, config, createCliWorld, ended, pathOf } from './world.ts';
+import { type CliWorld, callGitea, config, createCliWorld, ended, marker, pathOf } from './world.ts';
 
 describe('post-deployment reconcile', () => {
   let world: CliWorld;
@@ -23,11 +23,6 @@ describe('post-deployment reconcile', () => {
   });
   afterEach(() => world.close());
 
-  const marker = (repository: string) => ({
-    'prod.repository': repository,
-    'prod.head': 'd'.repeat(40),
-    'prod.observedAt': '2026-11-20T10:00:00.000Z',
-  });
   const writes = () => world.registry.calls.filter(({ method }) => method !== 'GET');
   const labels = () => world.registry.labels();
 
@@ -138,7 +133,7 @@ describe('post-deployment reconcile', () => {
       };
       return items.map(({ customProperties }) => customProperties['prod.repository']?.string_value);
     };
-    await callGitea('PATCH', '/repos/ada/mlops-gitops', { name: 'renamed' });
+    await callGitea(world, 'PATCH', '/repos/ada/mlops-gitops', { name: 'renamed' });
     const by = await world.run(['status']);
     assert.equal(by.code, 3);
     assert.match(by.stdout, /jukebox, prod\/other: drift\. The ownership marker .+ names a former address/);
@@ -146,7 +141,7 @@ describe('post-deployment reconcile', () => {
     assert.equal(code, 0, stdout);
     assert.deepEqual(new Set(await markers()), new Set([`${world.gitea.url}/ada/renamed`]));
     // Renamed once more, and the setting is corrected before anybody looks: the repository is known again all the same.
-    await callGitea('PATCH', '/repos/ada/renamed', { name: 'again' });
+    await callGitea(world, 'PATCH', '/repos/ada/renamed', { name: 'again' });
     world.env.GITEA_REPOSITORY = 'ada/again';
     assert.match((await world.run(['status'])).stdout, /jukebox, prod\/other: drift\. The ownership marker/);
     assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
@@ -165,15 +160,6 @@ describe('post-deployment reconcile', () => {
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /--formerly: expected the address of a repository/);
   });
-
-  async function callGitea(method: string, at: string, content: object): Promise<void> {
-    const { status } = await fetch(`${world.gitea.url}/api/v1${at}`, {
-      method,
-      headers: { authorization: `token ${world.gitea.token('ada')}`, 'content-type': 'application/json' },
-      body: JSON.stringify(content),
-    });
-    assert.equal(status, 200);
-  }
 
   it('says when the registry is away before anything is written, at once', async () => {
     world.registry.faults.onRequest = () => ({ status: 503 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
+import { type CliWorld, config, createCliWorld, marker, pathOf } from './world.ts';
 
-const label = (...labels: string[]) => ({ labels });
+const labelled = (name: string) => ({ name, labels: ['prod'] });
 
 describe('post-deployment status', () => {
   let world: CliWorld;
@@ -26,16 +26,10 @@ describe('post-deployment status', () => {
       artifacts: [{ name: 'jukebox', uri: `oci://quay.io/models/jukebox:${version}` }],
     };
   }
-  const marker = (repository = `${world.gitea.url}/ada/mlops-gitops`) => ({
-    properties: {
-      'prod.repository': repository,
-      'prod.head': 'd'.repeat(40),
-      'prod.observedAt': '2026-11-20T10:00:00.000Z',
-    },
-  });
+  const marked = (repository = `${world.gitea.url}/ada/mlops-gitops`) => ({ properties: marker(repository) });
 
   it('shows a model in sync with since, pull request and person, and ends with 0', async () => {
-    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0'), { name: '1.0.0' }] });
+    world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.1.0'), { name: '1.0.0' }] });
     const { code, stdout, stderr } = await world.run(['status']);
     assert.equal(code, 0, stderr + stdout);
     assert.match(stdout, /prod +jukebox +1\.1\.0 +1\.1\.0 +2026-11-20 10:00 UTC +ada +#7 +ok/);
@@ -46,11 +40,7 @@ describe('post-deployment status', () => {
   });
 
   it('explains drift, shows who promoted the version in Git, and ends with 3', async () => {
-    world.registry.addModel({
-      name: 'jukebox',
-      ...marker(),
-      versions: [registered('1.0.0'), { name: '1.1.0' }],
-    });
+    world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.0.0'), { name: '1.1.0' }] });
     const text = await world.run(['status']);
     assert.equal(text.code, 3);
     assert.match(
@@ -69,15 +59,20 @@ describe('post-deployment status', () => {
     assert.equal(json.inSync, false);
   });
 
+  const theirs = () => marked('https://elsewhere.example/a/b');
+  /** Git deploys another model instead. */
+  function withdraw() {
+    world.repository.deleteFiles([pathOf('jukebox')]);
+    world.repository.commit({ files: { [pathOf('other')]: config('other', '1') }, message: 'Other' });
+  }
   const states: [string, string, number, () => void, RegExp][] = [
     [
       'a label without an ownership marker',
       'unmarked',
       0,
       () => {
-        world.repository.deleteFiles([pathOf('jukebox')]);
-        world.repository.commit({ files: { [pathOf('other')]: config('other', '1') }, message: 'Other' });
-        world.registry.addModel({ name: 'jukebox', versions: [{ name: '3.0.0', ...label('prod') }] });
+        withdraw();
+        world.registry.addModel({ name: 'jukebox', versions: [labelled('3.0.0')] });
       },
       /Somebody else set the label prod/,
     ],
@@ -86,11 +81,7 @@ describe('post-deployment status', () => {
       'blocked',
       3,
       () => {
-        world.registry.addModel({
-          name: 'jukebox',
-          ...marker('https://elsewhere.example/a/b'),
-          versions: [{ name: '0.9.0', ...label('prod') }, { name: '1.1.0' }],
-        });
+        world.registry.addModel({ name: 'jukebox', ...theirs(), versions: [labelled('0.9.0'), { name: '1.1.0' }] });
       },
       /kept by https:\/\/elsewhere\.example\/a\/b\.\n +→ If that is a former address of this repository, or of one that no longer exists: post-deployment reconcile --formerly https/,
     ],
@@ -99,11 +90,7 @@ describe('post-deployment status', () => {
       'other repository',
       0,
       () => {
-        world.registry.addModel({
-          name: 'theirs',
-          ...marker('https://elsewhere.example/a/b'),
-          versions: [{ name: '0.9.0', ...label('prod') }],
-        });
+        world.registry.addModel({ name: 'theirs', ...theirs(), versions: [labelled('0.9.0')] });
       },
       /kept by https:\/\/elsewhere/,
     ],
@@ -112,7 +99,7 @@ describe('post-deployment status', () => {
       'not registered',
       3,
       () => {
-        world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.0.0')] });
+        world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.0.0')] });
       },
       /no version 1\.1\.0 of this model[\s\S]+Register 1\.1\.0 under exactly this name/,
     ],
@@ -122,11 +109,8 @@ describe('post-deployment status', () => {
       'drift',
       3,
       () => {
-        world.registry.addModel({
-          name: 'jukebox',
-          ...marker(),
-          versions: [registered('1.1.0', { 'prod.application': 'other' })],
-        });
+        const damaged = registered('1.1.0', { 'prod.application': 'other' });
+        world.registry.addModel({ name: 'jukebox', ...marked(), versions: [damaged] });
       },
       /record of 1\.1\.0 is incomplete or outdated \(prod\.application\)/,
     ],
@@ -145,7 +129,7 @@ describe('post-deployment status', () => {
       3,
       () => {
         const artifacts = [{ name: 'jukebox', uri: 'to-be-updated' }];
-        world.registry.addModel({ name: 'jukebox', ...marker(), versions: [{ ...registered('1.1.0'), artifacts }] });
+        world.registry.addModel({ name: 'jukebox', ...marked(), versions: [{ ...registered('1.1.0'), artifacts }] });
       },
       /uri of the artifact differs from the deployment file/,
     ],
@@ -154,9 +138,8 @@ describe('post-deployment status', () => {
       'drift',
       3,
       () => {
-        world.repository.deleteFiles([pathOf('jukebox')]);
-        world.repository.commit({ files: { [pathOf('other')]: config('other', '1') }, message: 'Other' });
-        world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
+        withdraw();
+        world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.1.0')] });
       },
       /1\.1\.0 holds the label, and Git does not deploy the model any more\./,
     ],
@@ -176,7 +159,7 @@ describe('post-deployment status', () => {
 
   it('is not in sync while a watched environment has no file, and says which have some', async () => {
     world.repository.commit({ files: { [pathOf('jukebox', 'Test')]: config('jukebox', '1') }, message: 'Test' });
-    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
+    world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.1.0')] });
     for (const environments of ['production', 'prod,production']) {
       world.env.ENVIRONMENTS = environments;
       const { code, stdout } = await world.run(['status']);
@@ -222,7 +205,7 @@ describe('post-deployment status', () => {
     });
     world.registry.addModel({
       name: 'jukebox',
-      ...marker(),
+      ...marked(),
       versions: [{ ...registered('1.1.0'), state: 'ARCHIVED' }],
     });
     const { code, stdout } = await world.run(['status']);
@@ -243,7 +226,7 @@ describe('post-deployment status', () => {
 
   it('reports files that cannot be read, and that no label is removed because of them', async () => {
     world.repository.commit({ files: { [pathOf('broken')]: 'version: [1' }, message: 'Break' });
-    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.0.0'), registered('1.1.0')] });
+    world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.0.0'), registered('1.1.0')] });
     const { code, stdout } = await world.run(['status']);
     assert.equal(code, 3);
     assert.match(stdout, /1 model in prod: 1 file cannot be read\./);
@@ -253,8 +236,8 @@ describe('post-deployment status', () => {
   });
 
   it('stays readable on a registry that others share: models with one explanation are grouped, and many versions are cut short', async () => {
-    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
-    const versions = Array.from({ length: 100 }, (_, i) => ({ name: `1.0.${i}`, labels: ['prod'] }));
+    world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.1.0')] });
+    const versions = Array.from({ length: 100 }, (_, i) => labelled(`1.0.${i}`));
     for (const name of ['a', 'b', 'c']) world.registry.addModel({ name, versions });
     const { code, stdout } = await world.run(['status']);
     assert.equal(code, 0, stdout);
@@ -266,7 +249,7 @@ describe('post-deployment status', () => {
   it('shows only what differs with --drift, and only the models and environments asked for', async () => {
     world.env.ENVIRONMENTS = 'prod,test';
     world.repository.commit({ files: { [pathOf('other', 'test')]: config('other', '1') }, message: 'Other' });
-    world.registry.addModel({ name: 'jukebox', ...marker(), versions: [registered('1.1.0')] });
+    world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.1.0')] });
     world.registry.addModel({ name: 'other', versions: [{ name: '1' }] });
     const models = async (...args: string[]) => (await world.run(['status', '--json', ...args])).json.models;
     assert.deepEqual(

@@ -1,4 +1,5 @@
 // The command line as a process, as a user starts it, beside a Gitea and a registry that stand in.
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -57,6 +58,23 @@ export function config(name: string, version: string): string {
 
 export const pathOf = (application: string, environment = 'prod') =>
   `model-deployments/${environment}/${application}/config.yaml`;
+
+/** The ownership marker that a repository has set on a model for prod. */
+export const marker = (repository: string) => ({
+  'prod.repository': repository,
+  'prod.head': 'd'.repeat(40),
+  'prod.observedAt': '2026-11-20T10:00:00.000Z',
+});
+
+/** Changes something by Gitea's API, as its owner. */
+export async function callGitea({ gitea }: CliWorld, method: string, at: string, content: object): Promise<void> {
+  const { status } = await fetch(`${gitea.url}/api/v1${at}`, {
+    method,
+    headers: { authorization: `token ${gitea.token('ada')}`, 'content-type': 'application/json' },
+    body: JSON.stringify(content),
+  });
+  assert.equal(status, 200);
+}
 
 export interface WorldOptions {
   /** Gitea's. */
