@@ -1,4 +1,5 @@
-// What a repository's webhook should be, and making it so. Safe to repeat; a webhook is ours when it calls our address.
+// Compares a repository's webhook with what it should be, and creates, mends or replaces it. Safe to repeat. A webhook is ours when it
+// calls our address.
 import { sameUrl } from '../io/addresses.ts';
 import type { WantedWebhook, Webhook, Webhooks } from './forge.ts';
 
@@ -16,7 +17,7 @@ export async function findWebhooks(webhooks: Webhooks, url: string): Promise<Web
   return (await webhooks.list()).filter((webhook) => sameUrl(webhook.url, url)).reverse();
 }
 
-/** In what a webhook falls short of what is wanted; empty: in nothing. Its secret cannot be compared: no server shows it. */
+/** What differs from what is wanted, as sentences. The secret cannot be compared: no server shows it. */
 export function differencesOf(webhook: Webhook, wanted: Pick<WantedWebhook, 'events' | 'branchFilter'>): string[] {
   const missing = wanted.events.filter((event) => !webhook.events.includes(event));
   const filter = (glob: string) => (glob === '' ? 'all branches' : `branch filter ${glob}`);
@@ -30,7 +31,7 @@ export function differencesOf(webhook: Webhook, wanted: Pick<WantedWebhook, 'eve
   ];
 }
 
-/** Creates it or mends the newest that calls the address. An existing one keeps its secret. */
+/** Creates a webhook, or mends the newest that calls the address. An existing one keeps its secret. */
 export async function ensureWebhook(webhooks: Webhooks, wanted: WantedWebhook): Promise<Ensured> {
   const [webhook, ...surplus] = await findWebhooks(webhooks, wanted.url);
   if (webhook === undefined)
@@ -41,8 +42,8 @@ export async function ensureWebhook(webhooks: Webhooks, wanted: WantedWebhook): 
 }
 
 /**
- * A new one with the secret wanted, then `settle`, then the older ones go: no server can change a secret, and what is still
- * queued for a webhook is lost with it. Cut short, there is one too many, which the next rotation removes.
+ * Creates a webhook with the wanted secret, awaits `settle`, then removes the older ones: no server can change a secret, and what is
+ * still queued for a webhook is lost with it. When this is cut short there is one webhook too many, which the next rotation removes.
  */
 export async function rotateWebhook(
   webhooks: Webhooks,

@@ -10,7 +10,7 @@ import { subjectOf } from './subject-of.ts';
 
 type Headers = Parameters<ForgeAdapter['readDelivery']>[0];
 
-/** The first that is there decides: a proxy that adds one cannot choose an easier one. */
+/** The first that is present decides, so that a proxy which adds one cannot choose an easier one. */
 const signatureHeaders = ['x-gitea-signature', 'x-forgejo-signature', 'x-hub-signature-256', 'x-gogs-signature'];
 const idHeaders = ['x-gitea-delivery', 'x-forgejo-delivery', 'x-gogs-delivery', 'x-github-delivery'];
 const eventHeaders = ['x-gitea-event', 'x-forgejo-event', 'x-gogs-event', 'x-github-event'];
@@ -55,7 +55,7 @@ function readSignature(headers: Headers): Buffer {
   return Buffer.from(hex, 'hex');
 }
 
-/** Tries every secret whatever the outcome, so that the time taken says nothing about them. */
+/** Tries every secret whatever the outcome, so that the time taken reveals nothing about them. */
 function isSignedByAny(signed: Buffer, signature: Buffer, secrets: readonly string[]): boolean {
   let found = false;
   for (const secret of secrets) {

@@ -1,4 +1,5 @@
-// Contents by blob id: many per call where the server can, else one by one, every one hashed. Holds the last ones read.
+// Reads the contents of files: many per call where the server can, else one by one. Each is checked by its hash, and the last ones read
+// are kept.
 import { createHash } from 'node:crypto';
 import { atMost } from '../../io/at-most.ts';
 import { createCache } from '../../io/cache.ts';
@@ -17,7 +18,7 @@ export type ReadFiles = (
   maxBytes: number,
 ) => Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
 
-/** DEFAULT_PAGING_NUM: what is asked for beyond it, Gitea leaves out without a word. */
+/** DEFAULT_PAGING_NUM: Gitea leaves out what is asked for beyond it, without saying so. */
 const pathsPerCall = 30;
 /** Proxies take request lines of 8 kB; the host and a redirect need room, too. */
 const addressLength = 6_000;
@@ -35,7 +36,7 @@ export function createFiles(client: Client): ReadFiles {
   let hasBulk: boolean | undefined;
   let bulkSize = pathsPerCall;
 
-  /** At once, so that a reading that fails half-way has less to do the next time. */
+  /** Kept at once, so that the next attempt after a failed reading has less to read. */
   function keep(id: string, bytes: Uint8Array, got: Map<string, Uint8Array>): void {
     got.set(id, bytes);
     cache.put(id, bytes);
@@ -51,7 +52,7 @@ export function createFiles(client: Client): ReadFiles {
     };
   }
 
-  /** Puts what it gets, and what is what it should be, into `got`; the rest is for single reads. */
+  /** Puts the contents that have the right hash into `got`; the others are left for single reads. */
   async function readMany(commit: string, files: readonly WantedFile[], got: Map<string, Uint8Array>): Promise<void> {
     if (hasBulk === false) return;
     const asked = bulkQuestion(
@@ -128,7 +129,7 @@ export function blobId(bytes: Uint8Array, idLength: number): string {
   return hash.update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
 }
 
-/** In order, none too many, too long as an address or too large as an answer; a file too long alone stays alone. */
+/** In order; no chunk has too many files, too long an address or too large an answer. A file that is too long has a chunk of its own. */
 function chunks(
   files: readonly WantedFile[],
   most: number,

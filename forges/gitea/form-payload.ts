@@ -1,5 +1,5 @@
-// The field `payload` of an HTML form, as bytes: the signature is over exactly those. URLSearchParams would repair what is
-// malformed. Nobody knows yet who sends the form, so its bytes are gone through once, and copied once.
+// The field `payload` of an HTML form, as bytes: the signature is over exactly those. URLSearchParams would repair what is malformed, and
+// Node's unescape() takes seconds for what an unknown sender may post; so the bytes are gone through once, and copied once.
 // https://url.spec.whatwg.org/#application/x-www-form-urlencoded
 import { StopError } from '../../events/errors.ts';
 

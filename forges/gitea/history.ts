@@ -67,7 +67,7 @@ export async function contains(client: Client, commit: string, earlier: string):
   return found.length === 0;
 }
 
-/** Whether this 404 says that no commit changed the path. The text is Gitea's and Forgejo's own for it; others get a second look. */
+/** Whether a 404 means that no commit changed the path: Gitea and Forgejo have a text for it; after any other the commit is asked for. */
 async function isEmpty(client: Client, commit: string, message: string | undefined): Promise<boolean> {
   return message === 'FileCommitsCount' || (await knowsCommit(client, commit));
 }

@@ -1,4 +1,4 @@
-// Which repository an answer or a payload of Gitea is about, whatever address it was asked by. Pure.
+// Which repository an answer or a payload of Gitea is about, whatever its address was when it was asked for. Pure.
 import type { RepositoryIdentity } from '../../promotions/repository-address.ts';
 import type { WireRepositoryName } from './wire.ts';
 
@@ -13,8 +13,8 @@ export function publicAddress({ html_url: page, url }: WireRepositoryName): stri
 }
 
 /**
- * Its number, and when it was made: on a server that was set up anew, other repositories have the same numbers. Undefined from
- * servers that do not tell both.
+ * The repository's number and its time of creation: on a server that was set up anew, other repositories have the same numbers.
+ * Nothing when the server does not give both.
  */
 export function identityOf({ id, created_at: made }: WireRepositoryName): Pick<RepositoryIdentity, 'id'> {
   const time = Date.parse(made ?? '');

@@ -1,5 +1,5 @@
-// What a person wants to know of a Gitea or Forgejo before anything works: its version, and what the token may do. Changes
-// nothing: the one write it sends is refused by every server, and how it is refused is the answer.
+// What `doctor` asks of a Gitea or Forgejo: its version, its addresses, and what the token may do. Changes nothing: the one write that is
+// sent is refused by every server, and how it is refused is the answer.
 import type { Inspection } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { publicAddress } from './identity.ts';

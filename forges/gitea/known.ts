@@ -1,4 +1,4 @@
-// The repository itself, and the second look before a commit is believed not to be there.
+// Reads the repository itself, and asks a second time before a commit is taken for missing.
 import { nameIn, otherThan } from '../../promotions/repository-address.ts';
 import type { Repository } from '../forge.ts';
 import type { Client, Question } from './client.ts';

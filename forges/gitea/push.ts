@@ -58,9 +58,8 @@ export function readPush(data: unknown): Push {
 }
 
 /**
- * Gitea names the repository's owner, maybe an organisation, as who pushed when a mirror was synchronised or a deploy key pushed
- * (services/mirror, routers/private/serv.go), and tells in no field which it was. So an owner is believed to have pushed
- * only commits of their own.
+ * When a mirror was synchronised or a deploy key pushed, Gitea names the repository's owner, maybe an organisation, as the pusher
+ * (services/mirror, routers/private/serv.go), and no field says so. So an owner counts as the pusher only of their own commits.
  */
 function pusherOf({ repository, pusher, sender, head_commit: head }: Payload): Person {
   const who = pusher ?? sender;

@@ -1,5 +1,5 @@
-// Makes the event of a great push small enough for a broker. What goes is what nobody needs: parse compares trees and reads
-// no list of the payload.
+// Makes the event of a large push small enough for a broker. Only what nobody needs is left out: parse compares trees and reads no list
+// of the payload.
 import type { ForgeAdapter } from '../forge.ts';
 
 /** Bytes of data that every broker takes; CloudEvents asks for 64 kB, Kafka's default is 1 MiB for all. */

@@ -1,5 +1,4 @@
-// Whole trees. Only a tree says that a file is absent, so one that could be shorter than it is counts as no answer.
-
+// Reads whole trees. Only a tree proves that a file is absent, so a tree that may be incomplete counts as no answer.
 import { atMost } from '../../io/at-most.ts';
 import type { Tree, TreeEntry } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';

@@ -4,26 +4,16 @@
 import { TryAgainError } from '../../events/errors.ts';
 import type { WantedWebhook, Webhook, Webhooks } from '../forge.ts';
 import type { Client, Question } from './client.ts';
+import { readAll } from './pages.ts';
 import { hooksWire, hookWire, type WireHook } from './wire.ts';
 
 /** Others (slack, msteams …) send what their receivers want, not Git events. */
 const kinds = ['gitea', 'forgejo', 'gogs'];
-/** MAX_RESPONSE_ITEMS. */
-const perPage = 50;
-const maxPages = 20;
 
 export function createWebhooks(client: Client): Webhooks {
   async function list(): Promise<WireHook[]> {
-    const hooks = new Map<number, WireHook>();
-    for (let page = 1; page <= maxPages; page++) {
-      const asked: Question = { route: '/hooks', query: { limit: perPage, page } };
-      const answer = await client.ask(asked);
-      const found = client.read(asked, answer, hooksWire);
-      for (const hook of found) hooks.set(hook.id, hook);
-      const total = Number.parseInt(answer.headers['x-total-count'] ?? '', 10);
-      if (found.length === 0 || hooks.size >= (Number.isNaN(total) ? Number.POSITIVE_INFINITY : total)) break;
-    }
-    return [...hooks.values()].filter(({ type }) => kinds.includes(type)).sort((a, b) => a.id - b.id);
+    const hooks = (await readAll(client, { route: '/hooks' }, hooksWire)) ?? [];
+    return hooks.filter(({ type }) => kinds.includes(type));
   }
 
   function checked(asked: Question, hook: WireHook, wanted: Omit<WantedWebhook, 'secret'>): Webhook {
@@ -99,7 +89,7 @@ export function createWebhooks(client: Client): Webhooks {
     remove,
 
     async test({ id }, branch) {
-      // Gitea puts the test, too, through the branch filter: by the full ref, and by the default branch's without one.
+      // Gitea puts the test through the branch filter, too: by the full ref, and by the default branch's without one.
       const query = { ref: `refs/heads/${branch}` };
       await client.ask({ route: '/hooks/{id}/tests', path: { id: String(id) }, query, method: 'POST', also: [204] });
     },

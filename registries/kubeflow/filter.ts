@@ -1,5 +1,5 @@
-// What is asked of the registry's filter language, and how to tell that a server does not know it. Only ever saves calls:
-// every row that comes back is looked at again.
+// Filters in the registry's language, and how to recognise a server that does not know it. Filters only save calls: every row that comes
+// back is checked again.
 // Source: kubeflow/model-registry internal/platform/db/filter/parser.go (v0.3.0 and later; older servers ignore filterQuery).
 import type { Properties } from '../../promotions/registry-state.ts';
 

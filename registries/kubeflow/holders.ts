@@ -19,9 +19,9 @@ export interface HoldersReader {
   sendsWholeLists(): boolean;
   read(model: RegisteredModel, label: string): Promise<Holders>;
   readAgain(model: RegisteredModel, label: string): Promise<RegisteredVersion[]>;
-  /** Says that this process has written the version, to be seen by `readAgain`. */
+  /** Records that this process has written the version; `readAgain` has to find it. */
   wrote(version: RegisteredVersion): void;
-  /** Rows of any list that was asked for with `labelFilter`: learns from them whether the server filters. */
+  /** Learns from the rows of a list that was asked for with `labelFilter` whether the server filters. */
   learn(rows: readonly VersionRow[], label: string): boolean;
 }
 
@@ -66,7 +66,7 @@ export function createHoldersReader(client: Client, io: Io): HoldersReader {
     const unfiltered = list.query === undefined;
     const rows = (await walkAll(client, list)).map((row) => ofModel(model, row));
     const holders = holding(rows, label);
-    // Asked of these very rows: another model's list may have taught it meanwhile, and this one still be filtered.
+    // Judged by these rows: another model's list may have shown meanwhile that the server ignores filters, while this list was filtered.
     const whole = unfiltered || rows.some(({ version }) => provesNoFilter(version.properties, label));
     if (!whole) return { holders };
     learn(rows, label);

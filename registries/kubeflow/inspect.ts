@@ -1,5 +1,5 @@
-// What a person wants to know of a Model Registry before anything works: which generation it is, and whether the token may
-// write. Changes nothing: the one write it sends is to a model that cannot be there.
+// What `doctor` asks of a Model Registry: which generation it is, and whether the token may write. Changes nothing: the one write that is
+// sent is to a model that cannot exist.
 import { TryAgainError } from '../../events/errors.ts';
 import type { Inspection } from '../registry.ts';
 import type { Client } from './client.ts';

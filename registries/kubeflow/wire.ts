@@ -31,7 +31,7 @@ export interface VersionRow {
   updated: number | undefined;
 }
 
-/** A model artifact that remembers its properties when a write has to send them (see `artifactBody`). */
+/** A model artifact; with its properties when a write has to send them (see `artifactBody`). */
 export interface ArtifactRow extends Artifact, WithState {
   properties?: Properties;
 }

@@ -59,7 +59,7 @@ describe('commit statuses of the Gitea adapter', () => {
         [list]: { ...whole, body: JSON.stringify(rest) },
         [list.replace('page=1', 'page=2')]: { ...whole, body: '[]' },
       });
-      await fails(statuses.statuses(commit), /2 statuses, got 1/);
+      await fails(statuses.statuses(commit), /expected 2 entries in all pages, got 1/);
     });
   }
 });

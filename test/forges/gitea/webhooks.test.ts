@@ -32,7 +32,7 @@ describe('webhooks of the Gitea adapter', () => {
     const record = (name: string) => recorded(generation, name);
 
     it(`${generation}: lists them, oldest first, events in order`, async () => {
-      const hooks = await at({ '/hooks?limit=50&page=1': record('hook-list') });
+      const hooks = await at({ '/hooks?page=1&limit=50': record('hook-list') });
       const list = await hooks.list();
       const ids = recordedBody(generation, 'hook-list').map(({ id }: { id: number }) => id);
       assert.deepEqual(
@@ -51,14 +51,14 @@ describe('webhooks of the Gitea adapter', () => {
     });
 
     it(`${generation}: says that a stranger sees no repository`, async () => {
-      const hooks = await at({ '/hooks?limit=50&page=1': record('hook-list-stranger') });
+      const hooks = await at({ '/hooks?page=1&limit=50': record('hook-list-stranger') });
       await fails(hooks.list(), /not visible to GITEA_TOKEN/);
     });
 
     it(`${generation}: removes a webhook that the server does not know any more`, async () => {
       const hooks = await at({
         '/hooks/2000': record('hook-delete-again'),
-        '/hooks?limit=50&page=1': record('hook-list'),
+        '/hooks?page=1&limit=50': record('hook-list'),
       });
       await hooks.remove({ id: 2000, ...wanted, contentType: 'json', active: true });
     });
