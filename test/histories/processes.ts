@@ -169,7 +169,7 @@ export function pool(instances: readonly Process[], scheduler: Scheduler): Serve
   };
 }
 
-/** What host/server.ts does between bytes and handler, without the socket. */
+/** What host/take-request.ts does between bytes and handler, without the socket. */
 async function host(handle: Handle, parseBody: boolean, { method, headers, body }: Request): Promise<Answer> {
   try {
     const { body: data, event } = await readIncoming(headers, body, parseBody);

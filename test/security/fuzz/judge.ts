@@ -58,7 +58,7 @@ export function holdsNothing(text: string): void {
   for (const secret of secrets) assert.ok(!text.includes(secret), `a secret is told: ${text.slice(0, 600)}`);
 }
 
-/** As host/server.ts does it, from the head's check on; a function's throw is a failure here. */
+/** As host/take-request.ts does it, from the head's check on; a function's throw is a failure here. */
 export async function request(
   module: Pick<FunctionModule, 'handle'>,
   headers: Record<string, string>,
