@@ -69,7 +69,7 @@ export function createEngine(
     ? openDryRun(target, io, record)
     : openRegistry(target, { ...io, api: recordWrites(io.api, record) });
 
-  // Whoever runs the command is told; nobody else has to know.
+  // The command reports it; no event is needed for that.
   const deadLetter: Handler = {
     async handle() {
       lines.push({ level: 'error', message: 'event lost', fields: {} });

@@ -35,12 +35,12 @@ export function givenUrl(shell: Pick<Shell, 'env'>, option: string | undefined):
 }
 
 /** Ours are the webhooks that call the given address; without one, those that call the only address at which gitea-source is seen. */
-export async function sortWebhooks(shell: Shell, list: readonly Webhook[], told: string | undefined): Promise<Sorted> {
+export async function sortWebhooks(shell: Shell, list: readonly Webhook[], given: string | undefined): Promise<Sorted> {
   const to = (url: string): Sorted => ({
     ours: list.filter((webhook) => sameUrl(webhook.url, url)),
     others: list.filter((webhook) => !sameUrl(webhook.url, url)),
   });
-  if (told !== undefined) return to(told);
+  if (given !== undefined) return to(given);
   const addresses = list.map(({ url }) => url).filter((url, i, all) => all.findIndex((one) => sameUrl(one, url)) === i);
   let found = addresses.filter(isNamedSo);
   if (found.length === 0) {

@@ -35,7 +35,7 @@ interface Replayed {
   failed: boolean;
 }
 
-/** Without GITEA_WEBHOOK_SECRET they are replaced by one of our own: whoever has the tokens may replay. */
+/** Without GITEA_WEBHOOK_SECRET they are replaced by one of our own: a person who has the tokens may replay. */
 const signatureHeaders = [
   'x-gitea-signature',
   'x-forgejo-signature',

@@ -50,8 +50,7 @@ export async function show(shell: Shell, options: WebhookOptions): Promise<Resul
   const { webhooks, settings } = open(shell, options);
   shell.progress.step('Reading webhooks');
   const list = await webhooks.list();
-  const told = givenUrl(shell, options.url);
-  const { ours, unknown } = await sortWebhooks(shell, list, told);
+  const { ours, unknown } = await sortWebhooks(shell, list, givenUrl(shell, options.url));
   const wanted = { events: options.event, branchFilter: branchFilterOf(settings.parse.branch) };
   const shown = list
     .filter((webhook) => options.url === undefined || ours.includes(webhook))
@@ -144,8 +143,8 @@ function open(shell: Shell, options: WebhookOptions, url = '') {
 
 /** The address in --url or WEBHOOK_URL, else the one at which gitea-source is seen. */
 async function chosenUrl(shell: Shell, webhooks: Webhooks, { url }: WebhookOptions): Promise<string> {
-  const told = givenUrl(shell, url);
-  if (told !== undefined) return told;
+  const given = givenUrl(shell, url);
+  if (given !== undefined) return given;
   const list = await webhooks.list();
   const { ours, unknown } = await sortWebhooks(shell, list, undefined);
   if (ours[0] !== undefined) return ours[0].url;

@@ -61,9 +61,9 @@ function onTerminal({ show, out, io }: Shell, interval: number): Draw {
     if (!('failed' in state)) text = state.text(paint);
     const footer = within(`${below} Every ${interval} s; Ctrl-C ends.`, paint.columns).split('\n');
     const lines = within(text, paint.columns).split('\n');
-    const room = Math.max(1, out.rows - footer.length - 3);
-    const hidden = lines.length - room;
-    const shown = hidden > 0 ? [...lines.slice(0, room), paint.dim(`… ${hidden} more lines`)] : lines;
+    const space = Math.max(1, out.rows - footer.length - 3);
+    const hidden = lines.length - space;
+    const shown = hidden > 0 ? [...lines.slice(0, space), paint.dim(`… ${hidden} more lines`)] : lines;
     await show(`\u001b[2J\u001b[H${[...shown, '', ...footer].join('\n')}\n`);
   };
 }

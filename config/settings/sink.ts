@@ -77,8 +77,8 @@ export function sinkSettings(
 }
 
 /**
- * Why a function cannot hand its events on: it runs in a cluster and was not told where the broker is. An event as the answer would be
- * lost there: a forge does not read it, and a broker refuses several. Undefined: it can, or whoever asks reads the answer.
+ * Why a function cannot send its events: it runs in a cluster and does not have the address of the broker. An event that is returned as
+ * the answer would be lost there: a forge does not read it, and a broker refuses several. Undefined: it can, or its caller reads the answer.
  */
 export function missingSink({ sink, inCluster }: Pick<SinkSettings, 'sink' | 'inCluster'>): string | undefined {
   if (sink !== undefined || !inCluster) return undefined;

@@ -258,13 +258,13 @@ describe('post-deployment doctor', () => {
 
   const addresses: [string, GenerationName, object, RegExp][] = [
     [
-      'Gitea names itself by whoever asks',
+      'Gitea names itself by the address at which it is called',
       'gitea-1.26',
       { rootUrl: 'https://git.example.test/x/' },
       /^note.+PUBLIC_URL_DETECTION\): http:\/\/\S+:\d+\/ada\/mlops-gitops to us, https:\/\/git\.example\.test\/x\/ada\/mlops-gitops \(ROOT_URL\) in/,
     ],
     [
-      'Gitea is asked at another address than its own',
+      'Gitea is called at another address than its own',
       'gitea-1.22',
       { rootUrl: 'https://git.example.test/x/' },
       /^note.+is called at http:\/\/\S+:\d+ and names itself https:\/\/git\.example\.test\/x \(ROOT_URL\)/,

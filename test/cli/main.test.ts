@@ -11,7 +11,6 @@ import { tlsServer } from '../io/local-server.ts';
 import { tool } from '../tool.ts';
 import { type CliWorld, config, createCliWorld, ended, pathOf, start } from './world.ts';
 
-/** Whatever comes before the examples is made by the parser; the rest is ours. */
 const commands = ['status', 'history', 'doctor', 'reconcile', 'replay', 'webhook'];
 const below = ['create', 'show', 'rotate', 'delete'];
 
@@ -93,7 +92,7 @@ describe('post-deployment', () => {
         .map((name) => `${name}='${world.env[name]}'`)
         .join('\n');
 
-    it('are told together when several are wrong, with where they come from', async () => {
+    it('are reported together when several are wrong, with where they come from', async () => {
       const { code, stderr } = await world.run(['status'], { env: { ...unset, ENVIRONMENTS: 'Prod' } });
       assert.equal(code, 2);
       assert.match(
@@ -189,14 +188,14 @@ describe('post-deployment', () => {
       assert.equal(await shown({ FORCE_COLOR: '1' }, '--no-color'), false);
     });
 
-    it('is not written to when nobody waits; what takes longer than a second is told on stderr, not with --quiet', async () => {
+    it('shows on stderr what takes longer than a second, unless --quiet is set', async () => {
       assert.equal((await world.run(['status'])).stderr, '');
       world.registry.faults.latencyMs = 700;
       assert.match((await world.run(['status'])).stderr, /^Reading the registry …\n/);
       assert.equal((await world.run(['status', '-q'])).stderr, '');
     });
 
-    it('may end at any time: a reader that goes away is no failure to tell', async () => {
+    it('may be closed at any time, without an error message', async () => {
       const many: Record<string, string> = {};
       for (let i = 0; i < 700; i++) many[pathOf(`app-${i}`)] = config(`a-model-with-quite-a-long-name-${i}`, '1.0.0');
       world.repository.commit({ files: many, message: 'Many' });

@@ -153,8 +153,8 @@ describe('post-deployment reconcile', () => {
     world.env.GITEA_URL = former.replace('127.0.0.1', 'localhost');
     const blocked = await world.run(['status']);
     assert.match(blocked.stdout, /: blocked\. [\s\S]+post-deployment reconcile --formerly \S+\/ada\/again\n/);
-    const told = await world.run(['reconcile', '--yes', '--formerly', `${former}/ada/again`]);
-    assert.equal(told.code, 0, told.stdout);
+    const given = await world.run(['reconcile', '--yes', '--formerly', `${former}/ada/again`]);
+    assert.equal(given.code, 0, given.stdout);
     assert.equal((await world.run(['status'])).code, 0);
     const wrong = await world.run(['reconcile', '--formerly', 'ada/renamed']);
     assert.equal(wrong.code, 2);

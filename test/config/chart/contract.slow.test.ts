@@ -181,7 +181,7 @@ describe('the chart and the code', () => {
     }
   });
 
-  it('time limits nest, as rendered: whoever waits, waits longer than what it waits for', () => {
+  it('time limits nest as rendered: a caller waits longer than what it calls may take', () => {
     const trigger = (name: string) => times(full.get('Trigger', name));
     const service = (name: string) => full.get('serving.knative.dev/v1 Service', name).spec.template.spec;
     const [parse, writer, status] = [trigger('parse'), trigger('registry-writer'), trigger('commit-status')];
@@ -189,7 +189,7 @@ describe('the chart and the code', () => {
       // A request may take as long as the broker waits for it, and Knative allows no more than 600 s.
       assert.ok(service(name).timeoutSeconds * 1000 >= attempt, name);
       assert.ok(service(name).timeoutSeconds <= 600, name);
-      // Measured on Knative's own defaulting: 300 s where nothing is said and more is allowed.
+      // Measured on Knative's own defaulting: 300 s if nothing is set and more is allowed.
       assert.equal(service(name).responseStartTimeoutSeconds, service(name).timeoutSeconds, name);
     }
     // A synchronous broker answers parse when the writer is done: its attempts, and as many at the dead-letter sink.
@@ -230,6 +230,16 @@ describe('the chart and the code', () => {
     const warm = await render(helm, { ...workshop, giteaSource: { minScale: 1 } });
     for (const { target, service } of services(warm))
       assert.equal(scale(service), target === 'gitea-source' ? '1' : '0', target);
+  });
+
+  it('reconciles every half hour, at minutes of its own, or by reconcile.schedule', async () => {
+    const own = plain.get('PingSource').spec.schedule as string;
+    const [, first, second] = /^(\d+),(\d+) \* \* \* \*$/.exec(own)!.map(Number);
+    assert.ok(first! < 30);
+    assert.equal(second, first! + 30);
+    assert.equal(single.get('CronJob', 'reconcile').spec.schedule, own);
+    const given = await render(helm, { ...workshop, reconcile: { schedule: '*/10 * * * *' } });
+    assert.equal(given.get('PingSource').spec.schedule, '*/10 * * * *');
   });
 
   it('only gitea-source can be reached from outside, and each function knows its own secrets alone', () => {

@@ -1,5 +1,5 @@
 // A Knative Service on one machine: a pod at the first request, by the Service's own readiness probe, concurrency, time limit
-// and scale; none when it is scaled to zero. What Serving does with the rendered object, as far as a function can tell.
+// and scale; none when it is scaled to zero. It does what Serving does with the rendered object, as far as a function can notice.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -28,7 +28,7 @@ export interface Running {
   process: ChildProcess;
   output(): string;
   ended: Promise<number | null>;
-  /** The most it ever needed, in bytes; undefined where the system does not tell, or when it has ended. */
+  /** The most memory it needed, in bytes; undefined if the system does not show it, or the process has ended. */
   peakMemory(): Promise<number | undefined>;
 }
 

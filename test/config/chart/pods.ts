@@ -66,7 +66,7 @@ export function unrestricted(pod: Pod): string[] {
     ...[...(pod.initContainers ?? []), ...pod.containers].flatMap(({ name, securityContext = {}, ports = [] }) => {
       const context = { ...shared, ...securityContext };
       const { capabilities = {} } = securityContext;
-      const faults = {
+      const broken = {
         privileged: securityContext.privileged === true,
         'may gain privileges': securityContext.allowPrivilegeEscalation !== false,
         'may run as root': context.runAsNonRoot !== true,
@@ -77,7 +77,7 @@ export function unrestricted(pod: Pod): string[] {
         'may write to its root file system': securityContext.readOnlyRootFilesystem !== true,
         'host port': ports.some((port) => 'hostPort' in port),
       };
-      return Object.entries(faults).flatMap(([fault, found]) => (found ? [`${name}: ${fault}`] : []));
+      return Object.entries(broken).flatMap(([rule, isBroken]) => (isBroken ? [`${name}: ${rule}`] : []));
     }),
   ];
 }

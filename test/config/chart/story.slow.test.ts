@@ -102,7 +102,7 @@ async function until(what: string, holds: () => Promise<boolean>, explain: () =>
   }
 }
 
-/** What the commit at the branch's head was told. */
+/** The commit statuses at the head of the branch. */
 async function statusOfHead({ server, repository }: World): Promise<string[]> {
   const branch = await callJson<{ commit: { id: string } }>(server, 'GET', `/repos/${repository}/branches/main`);
   const path = `/repos/${repository}/commits/${branch.commit.id}/statuses`;
@@ -153,7 +153,7 @@ describe('the story on what the chart renders', () => {
 
       await promote(world.server, world.repository, model, '1.1.0');
       await until('a merge moves the label', () => agree(world), logs);
-      await until('the commit is told', async () => (await statusOfHead(world)).includes('success'), logs);
+      await until('the commit has its status', async () => (await statusOfHead(world)).includes('success'), logs);
 
       await quiet(broker);
       for (const { name, pods, scaleToZero } of services) {
@@ -169,7 +169,7 @@ describe('the story on what the chart renders', () => {
       await world.gitea.idle();
       assert.equal(await agree(world), false);
       await pingAs(rendering.get('PingSource'), broker.url);
-      await until('the comparison heals what was lost', () => agree(world), logs);
+      await until('a reconcile makes up for what was lost', () => agree(world), logs);
 
       for (const { name, pods } of services) {
         const [before, now] = [startedBefore.get(name)!, pods.length];
@@ -215,14 +215,18 @@ describe('the story on what the chart renders', () => {
 
     await promote(world.server, world.repository, model, '1.1.0');
     await until('a merge moves the label', () => agree(world), running.output);
-    await until('the commit is told', async () => (await statusOfHead(world)).includes('success'), running.output);
+    await until(
+      'the commit has its status',
+      async () => (await statusOfHead(world)).includes('success'),
+      running.output,
+    );
 
     world.gitea.setDeliveryRule(() => 'drop');
     await promote(world.server, world.repository, model, '1.2.0');
     await world.gitea.idle();
     assert.equal(await agree(world), false);
     await runJob(world, podOf(rendering.get('CronJob')));
-    await until('the comparison heals what was lost', () => agree(world), running.output);
+    await until('a reconcile makes up for what was lost', () => agree(world), running.output);
 
     const peak = await running.peakMemory();
     if (peak !== undefined) assert.ok(peak < bytes(pod.containers[0]!.resources!.limits!.memory!) / 2);

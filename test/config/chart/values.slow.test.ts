@@ -74,7 +74,7 @@ describe('values of the chart', () => {
     }
   });
 
-  it('what is missing is said in a sentence that names the value to set', async () => {
+  it('a missing value leads to a sentence that names the value to set', async () => {
     const cases: [object, RegExp, string[]?][] = [
       [{}, /Where is Gitea\? Set cluster_domain .*or gitea\.url\./],
       [
@@ -117,7 +117,7 @@ describe('values of the chart', () => {
       assert.equal((await render(helm, values)).text, (await render(helm, values)).text);
   });
 
-  it('renders without a cluster when told not to check its APIs', async () => {
+  it('renders without a cluster with checkApis: false', async () => {
     assert.ok((await render(helm, { ...workshop, checkApis: false }, [])).objects.length > 0);
   });
 
