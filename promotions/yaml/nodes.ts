@@ -1,14 +1,14 @@
-// The grammar: which tokens make which scalars, lists and mappings of the first document. Nothing here calls itself, because
-// levels may be 10,000. Pure.
+// The grammar: from tokens to the scalars, lists and mappings of the first document. Uses a stack instead of recursion, because
+// there may be 10,000 levels. Pure.
 import { Unreadable } from './source.ts';
 import type { Token } from './token.ts';
 import { Tokens } from './tokens.ts';
 
 export interface ScalarNode {
   text: string;
-  /** In full, such as `tag:yaml.org,2002:str`; empty: none. */
+  /** In full, such as `tag:yaml.org,2002:str`; empty when there is none. */
   tag: string;
-  /** Its type is seen from the text. */
+  /** The text decides its type. */
   implicit: boolean;
   /** Written as `|` or `>`. */
   block: boolean;
@@ -16,7 +16,7 @@ export interface ScalarNode {
   line: number;
 }
 
-/** Gets the nodes in the order in which they stand. */
+/** Receives the nodes in the order of the file. */
 export interface NodeTaker {
   scalar(node: ScalarNode): void;
   alias(name: string, line: number): void;
@@ -24,13 +24,13 @@ export interface NodeTaker {
   close(): void;
 }
 
-/** Reads the first document, and no further. */
+/** Reads the first document and nothing after it. */
 export function readNodes(bytes: Uint8Array, taker: NodeTaker): void {
   const tokens = new Tokens(bytes);
   try {
     new Grammar(tokens, taker).readDocument();
   } finally {
-    // Where the file could not be taken in any further, that is the reason, whatever it led to.
+    // If the file could not be decoded to its end, that is the reason to report, whatever error it led to.
     tokens.check();
   }
 }
@@ -43,7 +43,7 @@ class Grammar {
   readonly #tokens: Tokens;
   readonly #taker: NodeTaker;
   readonly #prefixes = new Map<string, string>();
-  /** What is to be read next, the last one first. */
+  /** A stack of what is to be read next. */
   readonly #open: (() => void)[] = [];
 
   constructor(tokens: Tokens, taker: NodeTaker) {
@@ -56,7 +56,7 @@ class Grammar {
     if (this.#next !== 'file end') {
       this.#readDirectives();
       if (explicit) {
-        if (this.#next !== 'document start') throw this.#unexpected('"---" behind the directives');
+        if (this.#next !== 'document start') throw this.#unexpected('"---" after the directives');
         this.#tokens.take();
       }
       if (explicit && outside.includes(this.#next)) this.#empty();
@@ -95,12 +95,12 @@ class Grammar {
     if (!this.#prefixes.has('!!')) this.#prefixes.set('!!', 'tag:yaml.org,2002:');
   }
 
-  /** Nothing where a value may stand. */
+  /** An empty scalar, where a value may be and is not. */
   #empty(): void {
     this.#taker.scalar({ text: '', tag: '', implicit: true, block: false, line: this.#tokens.peek().line });
   }
 
-  /** `block`: indentation counts. `dashes`: a list needs none. */
+  /** `block`: in block style. `dashes`: a list here may begin without indentation. */
   #node(block: boolean, dashes: boolean): void {
     const token = this.#tokens.peek();
     if (token.type === 'alias') {
@@ -109,7 +109,7 @@ class Grammar {
     } else this.#content(block, dashes);
   }
 
-  /** Of a node that is no alias. */
+  /** A node other than an alias. */
   #content(block: boolean, dashes: boolean): void {
     const { anchor, tag } = this.#properties();
     const content = this.#tokens.peek();
@@ -154,7 +154,7 @@ class Grammar {
     }
   }
 
-  /** What stands behind `:`, if it does. */
+  /** The value after `:`, or an empty one. */
   #value(ends: readonly Type[], next: () => void, ...how: [block: boolean, dashes: boolean]): void {
     if (this.#nextIs('value')) {
       this.#tokens.take();
@@ -165,7 +165,7 @@ class Grammar {
     }
   }
 
-  /** A value, or nothing when one of these tokens comes; then `next`. */
+  /** A value, or an empty one before one of the tokens `ends`; then `next`. */
   #valueUnless(ends: readonly Type[], next: () => void, ...how: [block: boolean, dashes: boolean]): void {
     this.#open.push(next);
     if (this.#nextIs(...ends)) this.#empty();
@@ -186,7 +186,7 @@ class Grammar {
     this.#valueUnless(['-', 'block end'], () => this.#blockEntry(), true, false);
   }
 
-  /** Of a list that is indented as its key is. */
+  /** An entry of a list that is indented like its key. */
   #dashEntry(): void {
     if (this.#nextIs('-')) {
       this.#tokens.take();
@@ -229,12 +229,12 @@ class Grammar {
     }
   }
 
-  /** Of a mapping of one pair, as an entry of `[]`. */
+  /** The key of a single pair as an entry of `[]`. */
   #pairKey(): void {
     const ends: readonly Type[] = ['value', ',', ']'];
     const none = this.#nextIs(...ends);
     this.#valueUnless(ends, () => this.#pairValue(), false, false);
-    // The library takes away what ends the key that is none.
+    // The library consumes the token that ends an empty key.
     if (none) this.#tokens.take();
   }
 

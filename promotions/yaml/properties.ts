@@ -1,4 +1,4 @@
-// Directives, tags, anchors and aliases. Pure; moves the source behind them.
+// Reads directives, tags, anchors and aliases from the source, which then stands after them. Pure otherwise.
 import { oneOf, type Source } from './source.ts';
 import type { Token } from './token.ts';
 
@@ -14,15 +14,14 @@ function takeWhile(source: Source, table: Uint8Array): string {
   return source.textFrom(start);
 }
 
-const wrongTag = (source: Source) => source.wrong('a tag that is none');
+const wrongTag = (source: Source) => source.wrong('an invalid tag');
 
 export function takeAnchor(source: Source): Token {
   const type = source.is('*') ? 'alias' : 'anchor';
   const { line } = source;
   source.at++;
   const name = takeWhile(source, word);
-  if (name === '' || !(source.isBlankOrEnd() || source.isOneOf(behindName)))
-    throw source.wrong(`an ${type} that is none`);
+  if (name === '' || !(source.isBlankOrEnd() || source.isOneOf(behindName))) throw source.wrong(`an invalid ${type}`);
   return { type, name, line };
 }
 
@@ -49,7 +48,7 @@ export function takeTag(source: Source): Token {
   return { type: 'tag', handle, suffix, line };
 }
 
-/** `!`, `!!`, `!name!`, or the beginning of a tag that has no handle. */
+/** `!`, `!!`, `!name!`, or the beginning of a tag without a handle. */
 function takeHandle(source: Source): string {
   if (!source.is('!')) throw wrongTag(source);
   const start = source.at;
@@ -59,7 +58,7 @@ function takeHandle(source: Source): string {
   return source.textFrom(start);
 }
 
-/** May be empty only where something stands before. */
+/** Empty only after a text `before`. */
 function takeUri(source: Source, before: string): string {
   let text = '';
   const start = source.at;
@@ -72,7 +71,7 @@ function takeUri(source: Source, before: string): string {
   return text;
 }
 
-/** One character as `%` and two digits a byte. */
+/** One character, each byte as `%` and two digits. */
 function takeEscaped(source: Source): string {
   const takeByte = (): number => {
     const start = source.at;
@@ -87,7 +86,7 @@ function takeEscaped(source: Source): string {
   for (let more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3; more > 0; more--) {
     const byte = takeByte();
     if ((byte & 0xc0) !== 0x80) throw wrongTag(source);
-    // No tag that means something has such a character, so it need not become whole.
+    // No tag with a meaning has such a character, so its bytes need not be put together.
     text += String.fromCodePoint(byte);
   }
   return text;
@@ -115,7 +114,7 @@ function takeTagHandle(source: Source): Token | undefined {
   return source.isBlankOrEnd() ? { type: 'tag directive', handle, prefix, line } : undefined;
 }
 
-/** `01.01` is `1.1` too, as the library counts. */
+/** `01.01` is `1.1`, too, as in the library. */
 function takeVersion(source: Source): Token | undefined {
   const { line } = source;
   const numbers = takeWhile(source, inVersion).split('.');

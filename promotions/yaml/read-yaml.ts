@@ -8,32 +8,32 @@ export { Unreadable } from './source.ts';
 
 export interface Scalar extends Resolved {
   kind: 'scalar';
-  /** As it stands in the file, without quotes and escapes. */
+  /** As in the file, without quotes and escapes. */
   written: string;
-  /** As `|` or `>`. */
+  /** Written as `|` or `>`. */
   block: boolean;
 }
 
 export interface Mapping {
   kind: 'mapping';
-  /** By what the key is; keys that are text begin with `=`. */
+  /** By type and text of the key; keys that are text begin with `=`. */
   entries: Map<string, Entry>;
-  /** Keys that stand more than once. */
+  /** Duplicate keys. */
   doubled: Map<string, { times: number; firstLine: number; lastLine: number }>;
-  /** Keys that a merge key behind them overrides, and its line. */
+  /** Keys that a later merge key overrides, with the line of that merge key. */
   overridden: Map<string, number>;
 }
 
 export interface List {
   kind: 'list';
-  /** Of the document itself; those of lists in it are not kept. */
+  /** Only of a list at the top and of one in a merge key. Items of other lists are not kept. */
   items: Value[];
 }
 
 export type Value = (Scalar | Mapping | List) & {
-  /** It holds something that has no place in JSON, which Helm goes through. */
+  /** It contains something that JSON cannot hold; Helm converts to JSON. */
   noValue: boolean;
-  /** Collections in one another. */
+  /** Levels of nested collections. */
   height: number;
 };
 
@@ -45,7 +45,7 @@ export interface Entry {
   merged: boolean;
 }
 
-/** Undefined: the document is empty. Throws `Unreadable` where the library refuses. Takes time and memory in proportion to the file. */
+/** Undefined when the document is empty. Throws `Unreadable` when the library refuses it. Time and memory are in proportion to the file. */
 export function readYaml(bytes: Uint8Array): Value | undefined {
   const document = new Document();
   readNodes(bytes, document);
@@ -73,7 +73,7 @@ interface Level {
 interface Anchored {
   /** Undefined while it is open. */
   value?: Value;
-  /** Steps that reading it takes. */
+  /** Steps that reading it took, as the library counts them. */
   steps: number;
 }
 
@@ -81,7 +81,7 @@ class Document implements NodeTaker {
   root: Value | undefined;
   readonly #levels: Level[] = [];
   readonly #anchors = new Map<string, Anchored>();
-  /** What the library counts against aliases that expand without measure: all steps, and those of them that came by an alias. */
+  /** The library's counters against aliases that expand too much: all steps, and the steps that came from aliases. */
   #steps = 0;
   #aliased = 0;
   #line = 0;
@@ -117,7 +117,7 @@ class Document implements NodeTaker {
   }
 
   open(kind: 'mapping' | 'list', anchor?: string): void {
-    // The list of a merge key is gone through and not read.
+    // The list of a merge key is no step in the library.
     if (kind === 'mapping' || this.#levels.at(-1)?.key !== 'merge') this.#step();
     const common = { noValue: false, height: 1 };
     const collection: Level['collection'] =
@@ -158,10 +158,10 @@ class Document implements NodeTaker {
     this.#steps++;
     if (this.#aliased <= 100 || this.#steps <= 1000) return;
     const allowed = Math.min(0.99, Math.max(0.1, 0.99 - (0.89 * (this.#steps - 400_000)) / 3_600_000));
-    if (this.#aliased / this.#steps > allowed) throw new Unreadable('aliases that expand without measure');
+    if (this.#aliased / this.#steps > allowed) throw new Unreadable('aliases that expand too much');
   }
 
-  /** Puts what was read where it belongs. */
+  /** Adds a value to the open collection. */
   #add(value: Value, aliased = false): void {
     const level = this.#levels.at(-1);
     if (level === undefined) {
@@ -187,7 +187,7 @@ class Document implements NodeTaker {
     if (value.kind !== 'scalar') throw new Unreadable(`a key that is a collection, line ${this.#line}`);
     const { type, shown, noJson } = value;
     let id = type === 'string' ? `=${shown}` : `${type} ${shown}`;
-    // Not even equal to itself.
+    // NaN is not equal to itself, so two such keys are two entries.
     if (id === 'float NaN') id += this.#unique++;
     return { id, line: this.#line, noKey: noJson === 'as a key' };
   }
@@ -201,7 +201,7 @@ class Document implements NodeTaker {
     entries.set(id, { value, line, noKey, merged: false });
   }
 
-  /** Of several sources the first counts. */
+  /** Merges the entries of one or several mappings. The first mapping wins. */
   #merge(into: Mapping, value: Value, aliased: boolean): void {
     const sources = value.kind === 'list' && !aliased ? [...value.items].reverse() : [value];
     for (const source of sources) {

@@ -1,18 +1,18 @@
-// Which type a scalar has for Go's library, and which text a Helm template makes of it. Pure.
+// Which type a scalar has in Go's library, and which text a Helm template renders for it. Pure.
 import { decodeUtf8, Unreadable } from './source.ts';
 
 export interface Resolved {
   type: 'null' | 'bool' | 'int' | 'float' | 'string';
-  /** What a template renders; of a string also what it is. */
+  /** The text that a template renders; of a string also its value. */
   shown: string;
-  /** Has no place in JSON, which Helm goes through. */
+  /** JSON cannot hold it; Helm converts to JSON. */
   noJson?: 'as a value' | 'as a key' | undefined;
 }
 
 const yamlTag = 'tag:yaml.org,2002:';
 const typed = new Set(['bool', 'int', 'float', 'null', 'timestamp']);
 
-/** `tag` in full or empty; `implicit`: without one, the text tells the type. Throws where text and tag disagree. */
+/** `tag` in full or empty; `implicit`: without a tag, the text decides the type. Throws when text and tag disagree. */
 export function resolve(text: string, tag: string, implicit: boolean): Resolved {
   const string: Resolved = { type: 'string', shown: text };
   if (tag === '') return implicit ? byText(text) : string;
@@ -21,7 +21,7 @@ export function resolve(text: string, tag: string, implicit: boolean): Resolved 
   if (!typed.has(wanted)) return string;
   if (wanted === 'timestamp' && isTimestamp(text)) return string;
   const found = byText(text);
-  // A whole number may be a float, unless it needs the sign's bit.
+  // An integer may be tagged as a float, unless it needs the sign's bit.
   if (wanted === 'float' && found.type === 'int' && found.noJson === undefined)
     return floatOf(Number(found.shown), text);
   if (found.type !== wanted) throw new Unreadable('a value that is not what its tag says');
@@ -50,9 +50,9 @@ function byText(text: string): Resolved {
   if (text.startsWith('.'))
     return /^\.\d+(_\d+)*([eE][-+]?\d+(_\d+)*)?$/.test(text) ? floatOf(Number(text.replaceAll('_', '')), text) : string;
   if (!/^[-+0-9]/.test(text)) return string;
-  // Nearly all numbers: shown as they are written.
+  // Most numbers: rendered as they are written.
   if (/^(?:0|[1-9]\d{0,5})$/.test(text)) return { type: 'int', shown: text };
-  // No timestamp is a number.
+  // A timestamp is never a number, so it is a string here.
   const plain = text.replaceAll('_', '');
   return (
     integerOf(plain) ??
@@ -60,7 +60,7 @@ function byText(text: string): Resolved {
   );
 }
 
-/** Of up to 64 bits, in the notations that Go has. */
+/** An integer of up to 64 bits, in Go's notations. */
 function integerOf(plain: string): Resolved | undefined {
   const [, sign = '', digits = ''] =
     /^([-+]?)(0|[1-9]\d*|0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]+)$/.exec(plain) ?? [];
@@ -68,7 +68,7 @@ function integerOf(plain: string): Resolved | undefined {
     const [, odd, bits] = /^0b([-+])([01]+)$/.exec(plain) ?? [];
     return bits === undefined || bits.replace(/^0*/, '').length > 64 ? undefined : numberOf(odd!, BigInt(`0b${bits}`));
   }
-  // More digits are more than 64 bits, and take long.
+  // More digits cannot be 64 bits, and BigInt would take long.
   if (digits.replace(/^0[xXbBoO]?0*/, '').length > 64) return undefined;
   return numberOf(sign, BigInt(/^0[0-7]/.test(digits) ? `0o${digits}` : digits.toLowerCase()));
 }
@@ -93,7 +93,7 @@ function showFloat(value: number): string {
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** As Go reads it: padded, line breaks do not count, and each byte that is not UTF-8 becomes a character of its own. */
+/** As Go decodes it: with padding, ignoring line breaks; each byte that is not UTF-8 becomes a replacement character. */
 function decodeBase64(written: string): string {
   const plain = written.replace(/[\r\n]/g, '');
   if (!/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(plain))

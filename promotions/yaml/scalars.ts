@@ -1,7 +1,7 @@
-// How the texts of plain, quoted and block scalars are found. Pure; moves the source behind them.
+// Reads plain, quoted and block scalars from the source, which then stands after them. Pure otherwise.
 import { oneOf, type Source, space, tab } from './source.ts';
 
-/** Lines that are joined: by a space, or by the breaks behind the first one. Only a line feed gives way to a space. */
+/** What joins two lines: a space, or the breaks after the first one. Only a line feed becomes a space. */
 function fold(first: string, others: string): string {
   if (first !== '\n') return first + others;
   return others === '' ? ' ' : others;
@@ -9,7 +9,7 @@ function fold(first: string, others: string): string {
 
 export interface Plain {
   text: string;
-  /** A line ended behind it. */
+  /** A line break followed. */
   ended: boolean;
 }
 
@@ -18,7 +18,7 @@ export function takePlain(source: Source, inFlow: boolean, indent: number): Plai
   let text = '';
   let joint = '';
   let ended = false;
-  // Of the words on one line: taken at once, because each text that is joined takes memory.
+  // The words of one line are taken together, because every part of a joined text takes memory.
   let start = source.at;
   let end = start;
   while (!source.isDocumentMark() && !source.is('#')) {
@@ -48,7 +48,7 @@ function endsPlain(source: Source, inFlow: boolean): boolean {
   return (source.is(':') && source.isBlankOrEnd(1)) || (inFlow && source.isOneOf(endsInFlow));
 }
 
-/** Empty lines, and the blanks before the next text. */
+/** Skips empty lines and the blanks before the next text; returns the line breaks. */
 function takeBreaks(source: Source, indent: number): string {
   const breaks = new Breaks();
   while (source.isBlank() || source.isBreak()) {
@@ -87,7 +87,7 @@ export function takeQuoted(source: Source): string {
   for (;;) {
     if (source.isDocumentMark() || source.isEnd()) throw source.wrong('quotes without end', line);
     const start = source.at;
-    // Behind the last character that is no blank.
+    // After the last character that is not a blank.
     let end = start;
     while (!source.isBreakOrEnd() && source.code() !== quote && !(source.is('\\') && !single)) {
       source.at++;
@@ -132,7 +132,7 @@ const escapes: Readonly<Record<string, string>> = {
   P: '\u2029',
 };
 
-/** Digits behind the letter. */
+/** Number of digits after the letter. */
 const codeLengths: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
 function takeEscape(source: Source): string {
@@ -151,7 +151,7 @@ function takeEscape(source: Source): string {
   return String.fromCodePoint(code);
 }
 
-/** `parent`: the column of the collection it stands in, -1 outside of all. */
+/** `parent`: the column of the collection around it, -1 outside of all. */
 export function takeBlock(source: Source, parent: number): string {
   const literal = source.is('|');
   source.at++;
@@ -196,12 +196,12 @@ function takeHeader(source: Source): { chomping: string; increment: number } {
   }
   source.skipBlanks();
   source.skipComment();
-  if (!source.isBreakOrEnd()) throw source.wrong('more than a comment behind the sign of a block scalar');
+  if (!source.isBreakOrEnd()) throw source.wrong('more than a comment after the sign of a block scalar');
   source.takeBreak();
   return { chomping, increment };
 }
 
-/** The indentation of a block scalar's lines, by its sign or by the first of them. */
+/** The indentation of a block scalar's lines, from its header or from the first line. */
 class BlockLines {
   readonly #source: Source;
   readonly #least: number;
@@ -214,7 +214,7 @@ class BlockLines {
     this.indent = increment === 0 ? 0 : Math.max(parent, 0) + increment;
   }
 
-  /** Empty lines, and the indentation of the next one that is none. */
+  /** Skips empty lines and the indentation of the next line; returns the line breaks. */
   takeBreaks(): string {
     const source = this.#source;
     const indented = () => this.indent > 0 && source.column >= this.indent;

@@ -1,9 +1,9 @@
-// The characters of a YAML file, and where reading stands. Pure.
+// The characters of a YAML file, and the place where reading stands. Pure.
 
 /** Why a file cannot be read; completes "unreadable: …" and quotes nothing of the file. */
 export class Unreadable extends Error {}
 
-/** Go's library takes a file in by portions of so many bytes, and looks at no later one than it needs. */
+/** Go's library decodes a file in portions of so many bytes, and never decodes a portion that it does not need. */
 const portion = 512;
 
 const byteOrderMark = 0xfeff;
@@ -24,12 +24,12 @@ export function oneOf(characters: string): Uint8Array {
 export class Source {
   /** Code points; columns and lengths are counted in them. */
   readonly #codes: Uint32Array;
-  /** Of the next character. */
+  /** Index of the next character. */
   at = 0;
   /** Counted from 0. */
   line = 0;
   #lineStart = 0;
-  /** Set when not all of the file could be taken in: why, and the first character of the portion that could not. */
+  /** Set when the file could not be decoded to its end: the reason, and the first character of the failed portion. */
   readonly #broken: { reason: string; at: number } | undefined;
 
   constructor(bytes: Uint8Array) {
@@ -38,7 +38,7 @@ export class Source {
     this.#broken = broken;
   }
 
-  /** The character so many places on; 0 behind the end. */
+  /** The character `ahead` places further; 0 after the end. */
   code(ahead = 0): number {
     return this.#codes[this.at + ahead] ?? 0;
   }
@@ -78,13 +78,13 @@ export class Source {
     return this.isBlank(ahead) || this.isBreakOrEnd(ahead);
   }
 
-  /** `---` or `...`, or what the character says of them, at the beginning of a line. */
+  /** `---` or `...` at the beginning of a line. */
   isDocumentMark(): boolean {
     if (this.column !== 0 || !(this.is('-') || this.is('.'))) return false;
     return this.code(1) === this.code() && this.code(2) === this.code() && this.isBlankOrEnd(3);
   }
 
-  /** Goes on by a line break and gives it as YAML keeps it; gives nothing where there is none. */
+  /** Skips a line break and returns it as YAML keeps it; returns an empty text when there is none. */
   takeBreak(): string {
     if (!this.isBreak()) return '';
     const code = this.code();
@@ -94,14 +94,14 @@ export class Source {
     return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : '\n';
   }
 
-  /** The end of the file ends its last line too. */
+  /** Counts the end of the file as the end of its last line. */
   endLine(): void {
     if (this.column === 0) return;
     this.line++;
     this.#lineStart = this.at;
   }
 
-  /** What is wrong here. */
+  /** The error for what is wrong at this place. */
   wrong(what: string, line = this.line): Unreadable {
     return new Unreadable(`${what}, line ${line + 1}`);
   }
@@ -110,7 +110,7 @@ export class Source {
     while (this.isBlank()) this.at++;
   }
 
-  /** To the end of the line, when a comment begins here. */
+  /** Skips a comment that begins here. */
   skipComment(): void {
     if (this.is('#')) while (!this.isBreakOrEnd()) this.at++;
   }
@@ -124,7 +124,10 @@ export class Source {
     return text;
   }
 
-  /** To be called when the document has been read, whose last token began at `last`: it may have met the end of what could be taken in. */
+  /**
+   * Throws if reading the document needed the portion that could not be decoded. To be called at the end; `last`: where the last
+   * token began.
+   */
   check(last: number): void {
     if (this.#broken !== undefined && Math.max(last + 4, this.at + 1) > this.#broken.at)
       throw new Unreadable(this.#broken.reason);
@@ -161,8 +164,8 @@ function decode(bytes: Uint8Array): { codes: Uint32Array; broken: { reason: stri
   return { codes: codes.subarray(0, count), broken: undefined };
 }
 
-// With such a mark at the beginning of its buffer, Go's library leaves out characters at the beginnings of lines. The buffer
-// begins where, at the latest three characters before the end of a portion, it is filled anew.
+// With such a mark at the beginning of its buffer, Go's library skips characters at the beginnings of lines. The buffer begins
+// where it was filled again, at most three characters before the end of a portion.
 const misread = 'a byte order mark where Helm reads on';
 
 interface Decoded {
@@ -204,7 +207,7 @@ function decodeUtf16(little: 0 | 1): (bytes: Uint8Array, offset: number) => Deco
   };
 }
 
-/** The characters YAML 1.1 allows (its section 5.1). */
+/** The characters that YAML 1.1 allows (section 5.1). */
 function isPrintable(code: number): boolean {
   if (code < space) return code === tab || code === lineFeed || code === carriageReturn;
   return code <= 0x7e || code === 0x85 || (code >= 0xa0 && code < 0xfffe) || code > 0xffff;

@@ -1,4 +1,4 @@
-// What a YAML file consists of. Does nothing.
+// The tokens of a YAML file. Has no behaviour.
 
 export type Token =
   | { type: Sign; line: number }
@@ -9,7 +9,7 @@ export type Token =
   | { type: 'version directive'; version: string; line: number }
   | { type: 'tag directive'; handle: string; prefix: string; line: number };
 
-/** One that says all by its type. */
+/** A token without a value. */
 export type Sign =
   | 'document start'
   | 'document end'

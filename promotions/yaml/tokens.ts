@@ -1,5 +1,5 @@
-// The signs and values of a YAML file, one after the other. A value turns out to be a key only at the `:` behind it, so tokens
-// wait in a queue while one of them may become one. Pure.
+// The tokens of a YAML file, one after the other. Only the `:` after a value shows that it is a key, so tokens wait in a queue
+// while one of them may become a key. Pure.
 import { takeAnchor, takeDirective, takeTag } from './properties.ts';
 import { takeBlock, takePlain, takeQuoted } from './scalars.ts';
 import { oneOf, Source, space, tab } from './source.ts';
@@ -7,18 +7,18 @@ import type { Sign, Token } from './token.ts';
 
 const notPlain = oneOf(',[]{}#&*!|>\'"%@`');
 
-/** Of brackets and of indentations. */
+/** Levels of brackets, and of indentation. */
 const maxLevels = 10_000;
 
-/** Characters from the beginning of a key without `?` to its `:`. */
+/** Characters from the beginning of a key (without `?`) to its `:`. */
 const maxKeyLength = 1024;
 
-/** Where a key may have begun, one for each level of brackets. */
+/** Where a key may have begun; one for each level of brackets. */
 interface KeyStart {
   possible: boolean;
-  /** It can be nothing else. */
+  /** It can only be a key. */
   required: boolean;
-  /** Counted from the beginning of the file. */
+  /** Number of its token, from the beginning of the file. */
   token: number;
   at: number;
   line: number;
@@ -29,17 +29,17 @@ export class Tokens {
   readonly #source: Source;
   readonly #waiting: Token[] = [];
   #next = 0;
-  /** Tokens that were taken. */
+  /** Number of tokens that were taken. */
   #taken = 0;
-  /** Of the last token. */
+  /** Where the last token began. */
   #lastAt = 0;
   #indent = -1;
   readonly #indents: number[] = [];
   readonly #keyStarts: KeyStart[] = [];
-  /** Which level holds the start that belongs to a token. */
+  /** The level of the key start that belongs to a token. */
   readonly #levelOf = new Map<number, number>();
   #keyAllowed = true;
-  /** The next token is known not to become a key. */
+  /** The next token is known not to be a key. */
   #settled = false;
 
   constructor(bytes: Uint8Array) {
@@ -67,7 +67,7 @@ export class Tokens {
     return token;
   }
 
-  /** To be called when the document has been read: nothing unreadable was met on the way. */
+  /** To be called when the document has been read: throws if an undecodable part of the file was needed. */
   check(): void {
     this.#source.check(this.#lastAt);
   }
@@ -81,12 +81,12 @@ export class Tokens {
     return level !== undefined && this.#isOpen(level);
   }
 
-  /** Whether a key may still have begun there: on the same line, and not too far back. */
+  /** Whether a key may still have begun there: on the same line, and not too many characters ago. */
   #isOpen(level: number): boolean {
     const start = this.#keyStarts[level]!;
     if (!start.possible) return false;
     if (start.line === this.#source.line && start.at + maxKeyLength >= this.#source.at) return true;
-    if (start.required) throw this.#source.wrong('no ":" behind a key', start.line);
+    if (start.required) throw this.#source.wrong('no ":" after a key', start.line);
     start.possible = false;
     return false;
   }
@@ -101,7 +101,7 @@ export class Tokens {
     this.#source.at += width;
   }
 
-  /** A key may begin here. */
+  /** Notes that a key may begin here. */
   #startKey(): void {
     if (!this.#keyAllowed) return;
     this.#dropKey();
@@ -119,16 +119,16 @@ export class Tokens {
     return start;
   }
 
-  /** What may have been a key is none. */
+  /** What might have been a key is not one. */
   #dropKey(): void {
     const start = this.#keyStarts.at(-1)!;
     if (!start.possible) return;
-    if (start.required) throw this.#source.wrong('no ":" behind a key', start.line);
+    if (start.required) throw this.#source.wrong('no ":" after a key', start.line);
     start.possible = false;
     this.#levelOf.delete(start.token);
   }
 
-  /** A collection begins when a sign stands further right than the one before. */
+  /** A collection begins when a token is further right than the collection around it. */
   #indentTo(column: number, type: Sign, place?: number): void {
     if (this.#inFlow || this.#indent >= column) return;
     this.#indents.push(this.#indent);
@@ -156,7 +156,7 @@ export class Tokens {
     else this.#readInside(String.fromCodePoint(source.code()));
   }
 
-  /** What stands outside of all collections. */
+  /** A token outside of all collections. */
   #readOutside(): void {
     this.#unindentTo(-1);
     this.#dropKey();
@@ -179,7 +179,7 @@ export class Tokens {
     else if ((character === '|' || character === '>') && !this.#inFlow) this.#readBlock();
     else if (character === "'" || character === '"') this.#readQuoted();
     else if (this.#startsPlain(character)) this.#readPlain();
-    else throw this.#source.wrong('a character that begins nothing');
+    else throw this.#source.wrong('a character that cannot begin a value');
   }
 
   #startsPlain(character: string): boolean {
@@ -189,7 +189,7 @@ export class Tokens {
     return !source.isBlankOrEnd() && !source.isOneOf(notPlain);
   }
 
-  /** Tabs are blanks, except where indentation or a key may stand. */
+  /** Tabs are blanks, except where indentation or a key may be. */
   #skipToToken(): void {
     const source = this.#source;
     for (;;) {
@@ -211,7 +211,7 @@ export class Tokens {
 
   #readClosing(sign: ']' | '}'): void {
     this.#dropKey();
-    // The library forgets of a bracket without a key in it that it may begin one itself.
+    // In the library a bracket without a key inside can no longer begin a key itself.
     if (this.#inFlow) this.#levelOf.delete(this.#keyStarts.pop()!.token);
     this.#keyAllowed = false;
     this.#sign(sign, 1);
@@ -247,7 +247,7 @@ export class Tokens {
     if (this.#isOpen(level)) {
       const start = this.#keyStarts[level]!;
       const { token, column, line } = start;
-      // A token that was taken already stays where it was, and the signs come too late.
+      // As in the library: a token that was already taken stays where it is, and the tokens for the key come too late.
       const place = token < this.#taken ? undefined : this.#next + token - this.#taken;
       this.#put({ type: 'key', line }, place);
       this.#indentTo(column, 'block mapping', place);
