@@ -1,5 +1,5 @@
-// Does the registry say what Git says? Asked of the functions' own reading and the writer's own plan, so that the page cannot
-// disagree with the next reconcile. Reads only, and decides nothing.
+// Whether the registry is in sync with Git, worked out by the functions' own rules, so that the page and the next reconcile always
+// agree. Reads only.
 import type { CloudEvent } from 'cloudevents';
 import { environmentEvents } from '../functions/parse/make-events.ts';
 import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
@@ -19,7 +19,7 @@ export interface ModelComparison {
   same: boolean;
   /** A reconcile would write. `same` and `drift`: only the record, the marker or the artifact's address. */
   drift: boolean;
-  /** What the functions would remark: not registered, left alone. */
+  /** What the functions would log: not registered, left alone. */
   remarks: string[];
 }
 

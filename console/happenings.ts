@@ -2,7 +2,7 @@
 // after any number. Knows no kind of happening; keeps nothing on disk.
 import { randomBytes } from 'node:crypto';
 
-/** One thing that happened, as the page is told of it. Plain JSON; short, whatever it is about. */
+/** One thing that happened, as it is sent to the page. Plain JSON; short, whatever it is about. */
 export interface Happening {
   /** From 1, without gaps. */
   seq: number;

@@ -9,14 +9,15 @@
 // the browser gets.
 import { randomBytes } from 'node:crypto';
 import { deliveryLost, environmentObserved, modelPromoted, modelWithdrawn } from '../events/index.ts';
-import { ActionError, type Actions, createGitActions, mergeStyles } from './actions.ts';
+import { type Actions, createGitActions, mergeStyles } from './actions.ts';
 import { createHappenings, type Happenings } from './happenings.ts';
 import { createLive } from './live.ts';
 import { createMask, isSecretName } from './mask.ts';
 import { record } from './record.ts';
 import { listen } from './server.ts';
 import type { RunningSystem } from './system.ts';
-import { createTrouble, delayMs, type NextFault, nextFaults, type ServerName, servers } from './trouble.ts';
+import { createSystemActions } from './system-actions.ts';
+import { createTrouble, delayMs, nextFaults } from './trouble.ts';
 import { createViewer, type Viewer } from './view.ts';
 
 export interface ConsoleOptions {
@@ -89,48 +90,7 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
   };
   const all: Actions = {
     ...(gitea.standIn ? createGitActions(system, branch) : {}),
-    async reconcile() {
-      // The broker answers when everything behind it is done; nobody has to wait for that here.
-      void system.ping().catch(() => {});
-      return 'A reconcile was asked for';
-    },
-    async next(fields) {
-      const fault = fields.optional('fault');
-      if (!gitea.standIn) throw new ActionError('webhooks of a real Gitea are left alone');
-      if (fault !== undefined && !(nextFaults as readonly string[]).includes(fault))
-        throw new ActionError(`expected one of ${nextFaults.join(', ')}, or nothing`);
-      trouble.setNext(fault as NextFault | undefined);
-      return fault ? `The next webhook meets trouble: ${fault}` : 'The next webhook is left alone';
-    },
-    async release() {
-      trouble.release();
-      return 'The held webhook was let go';
-    },
-    async down(fields) {
-      const server = fields.text('server') as ServerName;
-      if (!servers.includes(server)) throw new ActionError(`expected one of ${servers.join(', ')}`);
-      if ((server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn))
-        throw new ActionError('a real server is left alone');
-      await trouble.setDown(server, fields.flag('down'));
-      return `${nameOf[server]} ${fields.flag('down') ? 'went down' : 'is back'}`;
-    },
-    async kill(fields) {
-      const name = fields.text('function');
-      if (!functions.some((one) => one.name === name && one.process))
-        throw new ActionError('no such function runs here');
-      trouble.kill(name);
-      return `${name} was killed`;
-    },
-    async colleague() {
-      if (!registry.standIn) throw new ActionError('a real registry is left alone');
-      return trouble.moveLabel(environment()).catch((error: Error) => {
-        throw new ActionError(error.message);
-      });
-    },
-    async 'forge-event'() {
-      void trouble.forgeEvent(environment()).catch(() => {});
-      return 'Somebody without the key told the broker that Git deploys nothing any more';
-    },
+    ...createSystemActions(system, trouble, environment),
   };
   const actions = Object.fromEntries(Object.entries(all).map(([name, action]) => [name, act(name, action)]));
 
@@ -172,5 +132,3 @@ const makers = {
   [environmentObserved.type]: 'parse',
   [deliveryLost.type]: 'dead-letter',
 };
-
-const nameOf: Record<ServerName, string> = { gitea: 'Gitea', broker: 'The broker', registry: 'The registry' };

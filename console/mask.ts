@@ -1,4 +1,4 @@
-// Keeps secrets off the page: by the names they go under, and, whatever name they come under, by their values. Pure.
+// Keeps secrets off the page: values under the names of secrets, and the known secrets in any other text. Pure.
 
 /** In place of a secret. */
 export const masked = '•••';

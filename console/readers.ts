@@ -11,7 +11,7 @@ import type { Registry } from '../registries/registry.ts';
 import type { Server } from '../stand-ins/json-call.ts';
 import type { RunningSystem } from './system.ts';
 
-/** How the console names itself to the servers, so that what it asks is told from what the functions ask. */
+/** How the console names itself to the servers, so that its own requests can be told from those of the functions. */
 export const consoleAgent = 'post-deployment-console';
 /** How it names itself when it acts in somebody's place. */
 export const personAgent = 'a person, through the console';

@@ -1,5 +1,5 @@
-// Makes it hard: what can go wrong on the way, to order. Webhooks of the stand-in are lost, doubled, delayed, reordered or
-// tampered with; servers go down and come back; functions are killed; somebody edits a label. Never touches a real server.
+// What can go wrong on the way, on request. Webhooks of the stand-in are lost, doubled, delayed, reordered or
+// tampered with; servers go down and come back; functions are killed; somebody edits a label. Never changes a real server.
 
 import { randomBytes } from 'node:crypto';
 import type { Delivery, DeliveryRule } from '../stand-ins/gitea/index.ts';
@@ -23,7 +23,7 @@ export interface TroubleView {
 
 export interface Trouble {
   view(): TroubleView;
-  /** One at a time; undefined: as it should be. */
+  /** One at a time; undefined: none. */
   setNext(fault: NextFault | undefined): void;
   /** Lets a held webhook go. */
   release(): void;
@@ -44,7 +44,7 @@ export interface TroubleOptions {
   branch(): string | undefined;
   /** The view is another one. */
   changed(): void;
-  /** A delivery of that id met what was ordered. */
+  /** The delivery of that id got the chosen fault. */
   met(id: string, fault: NextFault): void;
 }
 
@@ -72,7 +72,7 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
       case 'lose':
         return 'drop';
       case 'double':
-        // As with the settings page's button: another delivery id, the same text.
+        // As the settings page's button does it: another delivery id, the same text.
         queueMicrotask(() => gitea.standIn?.replay(delivery.uuid));
         return 'send';
       case 'delay':

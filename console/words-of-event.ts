@@ -8,7 +8,7 @@ type Change = { on: string; name: string; set: Data; removed: string[] };
 const words: Record<string, (data: Data) => string> = {
   'dev.mlops.model.promoted.v1': ({ environment, model, serving }) =>
     `Git deploys ${model} ${(serving as { version: string }[]).map(({ version }) => version).join(' and ')} in ${environment}`,
-  'dev.mlops.model.withdrawn.v1': ({ environment, model }) => `Git deploys ${model} in ${environment} no more`,
+  'dev.mlops.model.withdrawn.v1': ({ environment, model }) => `Git no longer deploys ${model} in ${environment}`,
   'dev.mlops.environment.observed.v1': ({ environment, models, complete }) =>
     `${environment}: ${(models as unknown[]).length} models${complete ? '' : ', not all files readable'}`,
   'dev.mlops.registry.drifted.v1': ({ environment, models }) =>
@@ -36,7 +36,7 @@ function whatChanged(changes: readonly Change[], environment: string): string[] 
   const labels = changes.flatMap(({ on, name, set, removed }) => {
     if (on !== 'version') return [];
     if (environment in set) return [`${name} gets the label`];
-    return removed.includes(environment) ? [`${name} loses it`] : [];
+    return removed.includes(environment) ? [`${name} loses the label`] : [];
   });
-  return labels.length > 0 || changes.length === 0 ? labels : ['the record only'];
+  return labels.length > 0 || changes.length === 0 ? labels : ['only the deployment record'];
 }

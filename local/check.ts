@@ -1,4 +1,4 @@
-// Does the registry say what Git says? Reads both by plain HTTP and imports nothing of the product, so that no mistake of the
+// Is the registry in sync with Git? Reads both by plain HTTP and imports nothing of the product, so that no mistake of the
 // product can hide in it. Settings by environment: GITEA_URL, GITEA_TOKEN, GITEA_REPOSITORY, MODEL_REGISTRY_URL,
 // MODEL_REGISTRY_TOKEN, ENVIRONMENT, MODEL (only this one, where a registry has others). Exit 0: the same; 1: different; 2: could not be found out.
 import process, { argv, env } from 'node:process';

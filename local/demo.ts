@@ -1,7 +1,7 @@
-// `npm run demo`: a promotion and a lost webhook, for a person reading a terminal. Ends by itself: 0 when the registry says
-// what Git says at the end of both, 1 when not. Judging is left to check.ts, a process of its own.
+// `npm run demo`: a promotion and a lost webhook, for a person reading a terminal. Ends by itself: 0 when the registry is in sync
+// with Git after each, 1 when not. check.ts, a process of its own, compares the two.
 // `--idle <function>` replaces a function by one that does nothing, to see that the check notices. With GITEA_URL and
-// GITEA_TOKEN, or MODEL_REGISTRY_URL, the story is told on real servers, in a repository and with a model of its own.
+// GITEA_TOKEN, or MODEL_REGISTRY_URL, the demo uses the real servers, with a repository and a model of its own.
 // `--stay` keeps everything running behind the console, a page in the browser, until Ctrl-C.
 
 import { spawn } from 'node:child_process';
@@ -80,7 +80,7 @@ async function tell(system: System): Promise<number> {
   await find();
   const stale = await check(system);
 
-  say('The next reconcile (a PingSource in a cluster) finds the difference and heals it');
+  say('The next reconcile (a PingSource in a cluster) finds the difference and corrects it');
   await watched(system, () => system.ping());
   say('The registry now');
   await showLabels(system);

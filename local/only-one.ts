@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 
 export interface Held {
-  /** What the next who asks is told. */
+  /** The text that the next process to ask gets. */
   tell(about: string): void;
   release(): Promise<void>;
 }

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What a process needs of this one to run at all; settings come from whoever starts it. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'SystemRoot', 'NODE_EXTRA_CA_CERTS'];
-/** A busy machine takes its time; what ends by itself is told at once. */
+/** For a busy machine; a process that ends by itself is reported at once. */
 const readyWithinMs = 120_000;
 /** SIGTERM lets a function hand on what it has taken; then it is killed. */
 const graceSeconds = 5;

@@ -56,7 +56,7 @@ async function run(): Promise<void> {
     clearInterval(timer);
     unwatch();
     await page.close();
-    console.log('\nEnding.');
+    console.log('\nStopping everything.');
   } finally {
     await envFile.remove();
     await system.close();
@@ -102,7 +102,7 @@ function introduce({ gitea, registry, broker, functions, model, webhook }: Syste
     `  -d '{"branch":"main","message":"Promote 1.1.0","sha":"'$SHA'","content":"${Buffer.from(text).toString('base64')}"}'`,
   ];
   const rest = [
-    '# Compare everything now:',
+    '# Reconcile now:',
     `curl -i -X POST ${broker.url} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' -H 'ce-type: dev.knative.sources.ping' -H 'content-type: application/json' -d '{}'`,
     '# What the registry says:',
     `curl -s '${registry.api}/registered_models'`,

@@ -29,7 +29,7 @@ export function watch({ gitea, registry, broker, functions }: System, print: Pri
     });
   }
   on(broker.events, 'arrival', ({ event, triggers }: { event: BrokerEvent; triggers: string[] }) => {
-    line('broker', `${describe(event)} → ${triggers.join(', ') || 'nobody wants it'}`);
+    line('broker', `${describe(event)} → ${triggers.join(', ') || 'no subscriber'}`);
   });
   on(broker.events, 'attempt', (attempt: Parameters<typeof outcome>[0] & { trigger: string; ms: number }) => {
     if (attempt.to !== 'reply') line(attempt.trigger, outcome(attempt), attempt.ms);
@@ -41,7 +41,7 @@ export function watch({ gitea, registry, broker, functions }: System, print: Pri
     );
   });
   on(broker.events, 'abandoned', ({ event, trigger }: { event: BrokerEvent; trigger: string }) => {
-    line('ABANDONED', `${describe(event)} for ${trigger}: its sender went away`);
+    line('ABANDONED', `${describe(event)} for ${trigger}: its sender hung up`);
   });
   if (registry.standIn) {
     on(registry.standIn.events, 'call', (call: { method: string; path: string; status: number; ms: number }) => {

@@ -56,7 +56,7 @@ export function createDetail(connection) {
         note || failure ? h('p', { class: 'remark' }, [note, failure].filter(Boolean).join(': ')) : null,
         section('Attempts', attemptTable(hop, attempts)),
         section(
-          'What its sender was told',
+          'Answer to its sender',
           posted.map(({ status, ms }) =>
             h('p', {}, `The broker answered ${status || 'not at all'} (${statusWords(status)}) after ${duration(ms)}`),
           ),

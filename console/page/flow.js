@@ -1,12 +1,13 @@
 // The flow as a picture: Gitea, the functions, the broker, the registry, and a dot for everything that moves between them.
 import { byId, render, s, still } from './dom.js';
+import { layout, linesOf } from './layout.js';
 import { duration, tone } from './words.js';
 
-/** ms a dot takes from box to box: slower than it was, so that one can see it. */
+/** ms a dot takes from box to box: slower than the event itself, so that one can see it. */
 const travel = 700;
 /** ms between the beginnings of two dots of one story, so that they follow each other. */
 const apart = 320;
-/** ms a story's dots may lag behind; what comes later is not drawn, only counted. */
+/** ms a story's dots may lag behind; what comes later is not drawn. */
 const maxLag = 6_000;
 /** Dots at once. */
 const maxDots = 24;
@@ -24,7 +25,7 @@ export function createFlow({ choose }) {
   let system;
   let trouble;
   let width = 0;
-  let wide = true;
+  let isWide = true;
   let svg;
   let layer;
   const boxes = new Map();
@@ -58,52 +59,10 @@ export function createFlow({ choose }) {
     show,
   };
 
-  /** Places in a picture as wide as its container: from left to right where there is room, else from top to bottom. */
-  function geometry() {
-    const names = system.functions;
-    const n = names.length;
-    wide = width > 320 + n * 108;
-    if (wide) {
-      const side = Math.min(170, Math.max(112, width * 0.125));
-      const [left, right] = [side + 34, width - side - 34];
-      const step = (right - left) / n;
-      const boxWidth = Math.min(step - 12, 190);
-      return {
-        size: [width, 272],
-        gitea: { x: 2, y: 34, width: side, height: 176 },
-        registry: { x: width - side - 2, y: 34, width: side, height: 176 },
-        broker: { x: left, y: 34, width: right - left, height: 48 },
-        clock: { x: (left + right) / 2, y: 13 },
-        functions: names.map((name, i) => ({
-          name,
-          x: left + step * i + (step - boxWidth) / 2,
-          y: 142,
-          width: boxWidth,
-          height: 68,
-        })),
-        bus: { gitea: 238, registry: 256 },
-      };
-    }
-    const step = 86;
-    const top = 116;
-    const bottom = top + step * n;
-    const [left, bar] = [40, Math.min(86, width * 0.24)];
-    const boxWidth = Math.min(230, width - left - bar - 62);
-    const barX = left + boxWidth + 60;
-    return {
-      size: [width, bottom + 78],
-      gitea: { x: left, y: 4, width: boxWidth, height: 64 },
-      registry: { x: left, y: bottom + 10, width: boxWidth, height: 64 },
-      broker: { x: barX, y: top - 6, width: bar, height: step * n - 10 },
-      clock: { x: barX + bar / 2, y: top - 44 },
-      functions: names.map((name, i) => ({ name, x: left, y: top + step * i, width: boxWidth, height: 64 })),
-      bus: { gitea: 10, registry: 24 },
-    };
-  }
-
   function draw() {
     if (width === 0) return;
-    const g = geometry();
+    const g = layout(system.functions, width);
+    isWide = g.wide;
     boxes.clear();
     paths.clear();
     svg = s('svg', {
@@ -112,61 +71,17 @@ export function createFlow({ choose }) {
       height: g.size[1],
       role: 'group',
       'aria-label': 'The flow: Gitea, functions, broker and registry',
-      class: wide ? 'wide' : 'tall',
+      class: g.wide ? 'wide' : 'tall',
     });
     const lines = s('g', { class: 'lines' });
     layer = s('g', { class: 'dots', 'aria-hidden': 'true' });
     svg.append(lines, layer);
-    const line = (name, d, kind) => {
+    for (const { name, d, kind } of linesOf(g, subscribes)) {
       const path = s('path', { d, class: `line ${kind}`, 'data-line': name });
       paths.set(name, path);
       lines.append(path);
-    };
-    const { gitea, registry, broker, functions, bus, clock } = g;
-    const taker = functions[0];
-    for (const box of functions) {
-      if (wide) {
-        const x = box.x + box.width / 2;
-        const low = broker.y + broker.height;
-        line(`${box.name} broker`, `M${x - 14} ${box.y}V${low}`, 'event');
-        if (subscribes(box.name)) line(`broker ${box.name}`, `M${x + 14} ${low}V${box.y}`, 'event');
-        const bottom = box.y + box.height;
-        line(
-          `${box.name} gitea`,
-          `M${x - 14} ${bottom}V${bus.gitea - 8}q0 8 -8 8H${gitea.x + gitea.width / 2 + 8}q-8 0 -8 -8V${gitea.y + gitea.height}`,
-          'call',
-        );
-        line(
-          `${box.name} registry`,
-          `M${x + 14} ${bottom}V${bus.registry - 8}q0 8 8 8H${registry.x + registry.width / 2 - 8}q8 0 8 -8V${registry.y + registry.height}`,
-          'call',
-        );
-      } else {
-        const y = box.y + box.height / 2;
-        const right = box.x + box.width;
-        line(`${box.name} broker`, `M${right} ${y - 10}H${broker.x}`, 'event');
-        if (subscribes(box.name)) line(`broker ${box.name}`, `M${broker.x} ${y + 10}H${right}`, 'event');
-        line(
-          `${box.name} gitea`,
-          `M${box.x} ${y - 10}H${bus.gitea + 8}q-8 0 -8 -8V${gitea.y + gitea.height / 2 + 8}q0 -8 8 -8H${gitea.x}`,
-          'call',
-        );
-        line(
-          `${box.name} registry`,
-          `M${box.x} ${y + 10}H${bus.registry + 8}q-8 0 -8 8V${registry.y + registry.height / 2 - 8}q0 8 8 8H${registry.x}`,
-          'call',
-        );
-      }
     }
-    const webhook = wide
-      ? `M${gitea.x + gitea.width} ${taker.y + taker.height / 2}H${taker.x}`
-      : `M${gitea.x + gitea.width / 2} ${gitea.y + gitea.height}V${taker.y}`;
-    line(`gitea ${taker.name}`, webhook, 'webhook');
-    line(
-      'clock broker',
-      wide ? `M${clock.x} ${clock.y + 10}V${broker.y}` : `M${clock.x} ${clock.y + 10}V${broker.y}`,
-      'event',
-    );
+    const { gitea, registry, broker, functions, clock, wide } = g;
     svg.append(
       s(
         'g',
@@ -176,13 +91,13 @@ export function createFlow({ choose }) {
         s(
           'text',
           { x: clock.x + (wide ? 18 : -18), y: clock.y + 4, class: wide ? '' : 'before' },
-          system.reconcileSeconds ? `compares every ${system.reconcileSeconds} s` : 'compares when asked',
+          system.reconcileSeconds ? `reconciles every ${system.reconcileSeconds} s` : 'reconciles when asked',
         ),
       ),
     );
     box('gitea', 'Gitea', gitea, system.gitea.standIn ? 'stand-in' : 'real server');
     box('registry', 'Model Registry', registry, system.registry.standIn ? 'stand-in' : 'real server');
-    box('broker', 'Broker', broker, 'events go to whoever asked for them');
+    box('broker', 'Broker', broker, 'hands each event to its subscribers');
     for (const one of functions) box(one.name, one.name, one, 'running');
     render(container, svg);
     mark();
@@ -194,13 +109,13 @@ export function createFlow({ choose }) {
   }
 
   function box(name, title, { x, y, width, height }, kind) {
-    const narrow = name === 'broker' && !wide;
+    const narrow = name === 'broker' && !isWide;
     const center = x + width / 2;
     const hop = s('text', { x: center, y: y + height / 2 + (height > 100 ? 44 : 20), class: 'last' });
     const state = s('text', { x: center, y: y + height / 2 + (height > 100 ? 22 : 5), class: 'state' }, kind);
     const titleText = s('text', { x: center, y: y + height / 2 - (height > 100 ? 0 : 11), class: 'title' }, title);
     if (narrow) for (const text of [hop, state]) text.classList.add('hidden');
-    if (name === 'broker' && wide) {
+    if (name === 'broker' && isWide) {
       titleText.setAttribute('y', y + 20);
       state.setAttribute('y', y + 36);
       hop.setAttribute('class', 'last hidden');
@@ -307,7 +222,7 @@ export function createFlow({ choose }) {
     const key = story?.key ?? '';
     const start = Math.max(now, lag.get(key) ?? 0);
     if (start - now > maxLag || dots >= maxDots || document.hidden) return;
-    // Calls come in crowds; they follow each other closely.
+    // Calls come in quick succession, so their dots follow each other closely.
     lag.set(key, start + (how === 'call' ? apart / 3 : apart));
     if (lag.size > 200) lag.delete(lag.keys().next().value);
     dots += 1;

@@ -126,10 +126,10 @@ function verdict({ comparison: { value, error, at }, registry: { error: registry
   const labels = differ.filter(({ same }) => !same);
   const left = value.models.filter(({ same, drift }) => !same && !drift);
   if (labels.length > 0)
-    return set('differs', '≠', 'The registry differs from Git', `${names(labels)}: the next reconcile heals it`);
-  if (differ.length > 0) return set('partly', '≈', 'Labels as Git says, records not complete', names(differ));
-  if (left.length > 0) return set('left', '!', 'As far as it can be as Git says', names(left));
-  return set('same', '✓', 'The registry is as Git says', `${count(value.models.length, 'model')} compared`);
+    return set('differs', '≠', 'The registry differs from Git', `${names(labels)}: the next reconcile corrects it`);
+  if (differ.length > 0) return set('partly', '≈', 'Labels in sync, deployment records incomplete', names(differ));
+  if (left.length > 0) return set('left', '!', 'In sync as far as possible now', names(left));
+  return set('same', '✓', 'The registry is in sync with Git', `${count(value.models.length, 'model')} compared`);
 }
 
 function names(models) {

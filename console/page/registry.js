@@ -77,11 +77,11 @@ export function createRegistry() {
     const says = (versions) => (versions.length === 0 ? 'nothing' : versions.join(' and '));
     const state = same && !drift ? 'same' : drift ? 'differs' : 'left';
     const text = {
-      same: `${environment}: as Git says`,
+      same: `${environment}: in sync`,
       differs: same
-        ? `${environment}: the label is right, its record is not complete; a reconcile completes it`
+        ? `${environment}: the label is right, its deployment record is incomplete; a reconcile completes it`
         : `${environment} differs: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}`,
-      left: `${environment}: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}; nothing to be done now`,
+      left: `${environment}: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}; a reconcile changes nothing`,
     }[state];
     return h(
       'p',

@@ -1,6 +1,7 @@
 // Puts happenings that belong together into stories: a webhook and all it sets off, a reconcile, a click. Pure: no page, no
 // clock. Bounded: the oldest stories go first.
 
+import { faultWords, functionWords } from './story-words.js';
 import { shortType } from './words.js';
 
 /**
@@ -106,7 +107,7 @@ export function createStories() {
         hop.hop.state = 'dead';
         hop.hop.note =
           h.kind === 'abandoned'
-            ? 'its sender went away, and the rest with it'
+            ? 'its sender hung up, so the rest was not delivered'
             : `dead letter, ${h.fate}${h.code ? ` (${h.code})` : ''}`;
         return hop.story;
       }
@@ -180,7 +181,7 @@ export function createStories() {
       type: `webhook ${h.event}`,
       says: h.title ?? (h.after && !/^0+$/.test(h.after) ? `head ${h.after.slice(0, 7)}` : ''),
       state: lost ? 'lost' : 'open',
-      note: lost ? 'lost on the way' : h.fate === 'held' ? 'held back until the next one has gone' : undefined,
+      note: lost ? 'lost on the way' : h.fate === 'held' ? 'held back until the next one has been sent' : undefined,
     });
     return story;
   }
@@ -193,7 +194,7 @@ export function createStories() {
       begin(
         `event ${h.seq}`,
         'event',
-        ping ? 'Reconcile: is the registry as Git says?' : `${shortType(h.type)} ${h.subject ?? ''}`,
+        ping ? 'Reconcile: does the registry match Git?' : `${shortType(h.type)} ${h.subject ?? ''}`,
         h.at,
       );
     name(story, h.trace, h.id);
@@ -206,7 +207,7 @@ export function createStories() {
         from,
         to: null,
         state: 'good',
-        note: 'nobody wants it',
+        note: 'no subscriber for it',
       });
     }
     for (const to of h.to) {
@@ -282,31 +283,7 @@ export function createStories() {
   };
 }
 
-const faultWords = {
-  lose: 'lost on the way',
-  double: 'sent twice: the same again follows',
-  delay: 'delayed on the way',
-  reorder: 'held back until the next one has gone',
-  tamper: 'changed on the way, so that its signature is wrong',
-};
-const functionWords = { ended: 'was killed', starting: 'is starting again', running: 'is back' };
-
 function emptyHop(h) {
   const { id, type, subject, says, at, seq } = h;
   return { id, type, subject, says, at, seq, tries: 0, attempts: [], calls: [], logs: [], posted: [] };
-}
-
-/** How a story stands: open, good, bad, refused, dead or lost. */
-export function stateOf({ hops, kind }) {
-  if (hops.length === 0) return kind === 'function' ? 'note' : 'act';
-  const given = hops.filter(({ state }) => state === 'dead');
-  if (given.length > 0 && given.every(({ status }) => status >= 400 && status < 500)) return 'refused';
-  const order = ['dead', 'lost', 'bad', 'open'];
-  return order.find((state) => hops.some((hop) => hop.state === state)) ?? 'good';
-}
-
-/** The last thing that was said in it. */
-export function endOf({ hops }) {
-  const said = hops.findLast(({ type, says }) => says && /^dev\.mlops\./.test(type));
-  return said?.says ?? '';
 }

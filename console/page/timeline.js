@@ -1,7 +1,7 @@
 // The list of stories, newest first: a line each, its hops when it is open. However much happened, only one page of it is in
 // the document.
 import { byId, h, render } from './dom.js';
-import { endOf, stateOf } from './stories.js';
+import { endOf, stateOf } from './story-words.js';
 import { clock, count, duration, shortType, statusWords } from './words.js';
 
 /** Stories on one page. */

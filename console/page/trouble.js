@@ -1,11 +1,11 @@
-// Make it hard: switches for what can go wrong on the way.
+// Switches for what can go wrong on the way.
 import { byId, h, render } from './dom.js';
 
 const nextWords = {
   lose: ['Lose it', 'It never arrives. The next reconcile finds the difference.'],
-  double: ['Double it', 'It comes twice. The second writes nothing.'],
-  delay: ['Delay it', 'It comes late. What counts is what Git says then.'],
-  reorder: ['Reorder it', 'It waits until the one after it has gone. Nothing goes back to the older version.'],
+  double: ['Double it', 'It arrives twice. The second one writes nothing.'],
+  delay: ['Delay it', 'It arrives late. What counts is the branch at that moment.'],
+  reorder: ['Reorder it', 'It is held until the next one has been sent. Nothing goes back to the older version.'],
   tamper: ['Tamper with it', 'It is changed on the way. Its signature is wrong, and it is refused.'],
 };
 const serverWords = { gitea: 'Gitea', broker: 'Broker', registry: 'Registry' };
@@ -93,7 +93,7 @@ export function createTrouble({ act }) {
             type: 'button',
             class: 'chip',
             'data-key': 'forge',
-            title: 'An event without the key: the writer refuses it',
+            title: 'An event that is not signed with the key: registry-writer refuses it',
             onclick: () => act('forge-event'),
           },
           'A stranger forges an event',

@@ -35,9 +35,9 @@ export const short = (id = '') => id.slice(0, 7);
 /** What a status means to a reader who does not know them. */
 export function statusWords(status) {
   if (status === 0 || status === undefined) return 'no answer';
-  if (status < 300) return 'taken';
-  if (status === 401) return 'refused: no good signature';
-  if (status < 500) return 'refused for good';
+  if (status < 300) return 'accepted';
+  if (status === 401) return 'refused: signature missing or wrong';
+  if (status < 500) return 'refused, not repeated';
   return status === 503 ? 'not now, try again' : 'failed, try again';
 }
 

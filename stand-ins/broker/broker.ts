@@ -19,7 +19,7 @@ export interface BrokerOptions {
   /** 0 (default): any free one. */
   port?: number;
   triggers: readonly Trigger[];
-  /** Answers 202 at once, as with the annotation `messaging.knative.dev/async-handler`; what fails is then nobody's to hear. */
+  /** Answers 202 at once, as with the annotation `messaging.knative.dev/async-handler`; no producer then learns of a failure. */
   async?: boolean;
   clock?: Clock;
 }
@@ -128,7 +128,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       response.writeHead(line.status, { ...allow, 'content-length': '0' }).end();
     } catch (error) {
       if (!gone.signal.aborted && !closing.signal.aborted) {
-        // A defect of ours: said aloud, never a hang.
+        // A defect of the broker itself: reported, never a hang.
         line.status = 500;
         response.writeHead(500, { 'content-type': 'text/plain' }).end(`broker failed: ${(error as Error).stack}`);
       }

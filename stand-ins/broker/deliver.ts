@@ -28,7 +28,7 @@ export interface DeadLetter {
   attempts: Attempt[];
   /** What became of it: `lost` when no sink is named or the sink does not take it. */
   fate: 'kept' | 'delivered' | 'lost';
-  /** Something to know that Knative would not survive or not say. */
+  /** What Knative would not survive, or not report. */
   remark?: string;
 }
 

@@ -1,5 +1,5 @@
 // Hands one event to all Triggers that match at the same time, and the replies to theirs. Knows no HTTP and keeps nothing:
-// the way to subscribers and whoever wants to know are given.
+// the way to subscribers and the listeners are arguments.
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../io/io.ts';
 import { type Attempt, type DeadLetter, deliver, type Surroundings } from './deliver.ts';
@@ -51,7 +51,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     post,
     timeout: options.timeout ?? AbortSignal.timeout,
     reply: (event, { trigger, cause }, signal) =>
-      // Whatever the reply says of its own passes is overwritten.
+      // What the reply itself says about its passes is overwritten.
       take(withAttributes(event, { knativebrokerttl: String(passesLeft.get(cause)) }), signal, trigger.name),
     onAttempt,
     onDeadLetter,

@@ -16,7 +16,7 @@ export interface Trigger {
   timeoutMs: number;
   /**
    * `keep`: the broker itself takes what cannot be delivered. A URL: posted there, as often as the subscriber is tried.
-   * Absent: the producer is told 500, and a reply that led here is sent again.
+   * Absent: the producer gets 500, and a reply that led here is sent again.
    */
   deadLetterSink?: string;
 }

@@ -4,7 +4,7 @@ import type { Answer } from './api/request.ts';
 import { answer, type Incoming } from './api/router.ts';
 import type { World } from './world.ts';
 
-/** `path`: as sent, without the query. A fault of the stand-in shows as 500 and as `fault` on `live`. */
+/** `path`: as sent, without the query. An error of the stand-in shows as 500 and as `fault` on `live`. */
 export function answerPath({ path, ...incoming }: Omit<Incoming, 'parts'> & { path: string }): Answer {
   const prefix = '/api/v1/';
   let parts: string[];
@@ -19,7 +19,7 @@ export function answerPath({ path, ...incoming }: Omit<Incoming, 'parts'> & { pa
   try {
     return answer({ ...incoming, world: askedWorld(incoming), parts });
   } catch (error) {
-    // A fault of the stand-in must be seen by who runs it, not only by the caller.
+    // An error of the stand-in must be seen by whoever runs it, not only by the caller.
     incoming.live.emit('fault', error);
     return { status: 500, body: JSON.stringify({ message: String(error), url: '' }) };
   }

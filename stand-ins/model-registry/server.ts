@@ -139,7 +139,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
 
   const listener = forOwnNames((request, response) => {
     respond(request, response).catch((error: unknown) => {
-      // A defect of the stand-in itself: said aloud, never a hang.
+      // A defect of the stand-in itself: reported, never a hang.
       response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`stand-in failed: ${(error as Error).stack}`);
     });
   });

@@ -1,4 +1,4 @@
-// README's story, by clicks: a merge moves the label, a lost webhook leaves a difference, a reconcile heals it.
+// README's story, by clicks: a merge moves the label, a lost webhook leaves a difference, a reconcile corrects it.
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { tool } from '../tool.ts';
@@ -37,7 +37,7 @@ describe('console', () => {
     assert.match((await record.textContent()) ?? '', /^since .* by user1, request #1/);
   });
 
-  it('shows a difference in words when a webhook is lost, and how the reconcile heals it', async () => {
+  it('shows a difference in words when a webhook is lost, and how the reconcile corrects it', async () => {
     const { page } = visited;
     await press(page, 'Lose it');
     await page.locator('[data-key="next lose"][aria-pressed=true]').waitFor();

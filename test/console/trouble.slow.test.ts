@@ -1,10 +1,10 @@
-// Each way of making it hard, by its switch: what the page says then, and that it ends as Git says.
+// Each fault, by its switch: what the page says then, and that the registry is in sync with Git in the end.
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
 import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
 
-describe('console, making it hard', () => {
+describe('console, when something goes wrong', () => {
   let browser: Browser;
   let opened: Opened;
   let visited: Visit;
@@ -85,7 +85,7 @@ describe('console, making it hard', () => {
     assert.ok((await labels(page, 'jukebox', version)).includes('prod'));
   });
 
-  it('refuses a webhook that was tampered with; a reconcile heals it', async () => {
+  it('refuses a webhook that was tampered with; a reconcile corrects it', async () => {
     await arm('Tamper with it');
     const version = await promote();
     await verdict(page, 'differs');
@@ -129,7 +129,7 @@ describe('console, making it hard', () => {
     await labelled(version);
   });
 
-  it('heals what a colleague does to a label', async () => {
+  it('corrects what a colleague does to a label', async () => {
     await press(page, 'A colleague moves a label');
     await verdict(page, 'differs');
     assert.equal(await page.locator('tr.wrong').count(), 2);

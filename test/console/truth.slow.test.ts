@@ -170,7 +170,7 @@ async function keysOf(page: Page, name: string): Promise<string[]> {
 
 /** Opens every story and every hop, as a reader would, and reads what is there. */
 async function readHops(page: Page): Promise<ShownHop[]> {
-  await page.getByLabel('show also what needed nothing').check();
+  await page.getByLabel('also show events without effect').check();
   const hops: ShownHop[] = [];
   for (;;) {
     for (const key of await keysOf(page, 'story')) {

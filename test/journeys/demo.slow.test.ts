@@ -51,7 +51,7 @@ describe('demo', () => {
     assert.match(output.text, /jukebox 1\.2\.0 {2}labels: prod, test\n/);
   });
 
-  // Without gitea-source the reconcile still heals in the end; only the check after the merge can tell.
+  // Without gitea-source the reconcile still corrects in the end; only the check after the merge can tell.
   for (const broken of ['registry-writer', 'gitea-source']) {
     it(`ends with 1 when ${broken} does nothing`, async () => {
       const { child, output } = start('local/demo.ts', ['--idle', broken]);

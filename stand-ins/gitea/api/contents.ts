@@ -116,7 +116,7 @@ export const getContents: Handler = (request) => {
 
 /**
  * Several files at once: POST with the list in the body, or GET with the same JSON in `body`. Measured: null for a
- * path that cannot be read, and only the first 30 paths (one page) are answered, without a word.
+ * path that cannot be read, and only the first 30 paths (one page) are answered, without an error.
  */
 export const getFileContents: Handler = (request) => {
   const { world, repository } = request;

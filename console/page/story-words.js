@@ -1,0 +1,25 @@
+// What is said of a story: how it stands, its last words, and what befell its webhook. Pure.
+
+export const faultWords = {
+  lose: 'lost on the way',
+  double: 'sent twice: a copy follows',
+  delay: 'delayed on the way',
+  reorder: 'held back until the next one has been sent',
+  tamper: 'changed on the way, so that its signature is wrong',
+};
+export const functionWords = { ended: 'was killed', starting: 'is starting again', running: 'is back' };
+
+/** How a story stands: open, good, bad, refused, dead or lost. */
+export function stateOf({ hops, kind }) {
+  if (hops.length === 0) return kind === 'function' ? 'note' : 'act';
+  const given = hops.filter(({ state }) => state === 'dead');
+  if (given.length > 0 && given.every(({ status }) => status >= 400 && status < 500)) return 'refused';
+  const order = ['dead', 'lost', 'bad', 'open'];
+  return order.find((state) => hops.some((hop) => hop.state === state)) ?? 'good';
+}
+
+/** The last thing that was said in it. */
+export function endOf({ hops }) {
+  const said = hops.findLast(({ type, says }) => says && /^dev\.mlops\./.test(type));
+  return said?.says ?? '';
+}

@@ -1,0 +1,55 @@
+// What the page's buttons do to the system as a whole: reconcile, and what can go wrong. Real servers are left alone.
+import { ActionError, type Actions } from './actions.ts';
+import type { RunningSystem } from './system.ts';
+import { type NextFault, nextFaults, type ServerName, servers, type Trouble } from './trouble.ts';
+
+const nameOf: Record<ServerName, string> = { gitea: 'Gitea', broker: 'The broker', registry: 'The registry' };
+
+/** `environment`: the one whose label is moved, and about which an event is forged. */
+export function createSystemActions(system: RunningSystem, trouble: Trouble, environment: () => string): Actions {
+  const { gitea, registry, functions } = system;
+  return {
+    async reconcile() {
+      // The broker answers when everything behind it is done; nobody has to wait for that here.
+      void system.ping().catch(() => {});
+      return 'A reconcile was asked for';
+    },
+    async next(fields) {
+      const fault = fields.optional('fault');
+      if (!gitea.standIn) throw new ActionError('webhooks of a real Gitea are left alone');
+      if (fault !== undefined && !(nextFaults as readonly string[]).includes(fault))
+        throw new ActionError(`expected one of ${nextFaults.join(', ')}, or nothing`);
+      trouble.setNext(fault as NextFault | undefined);
+      return fault ? `The next webhook meets trouble: ${fault}` : 'The next webhook is left alone';
+    },
+    async release() {
+      trouble.release();
+      return 'The held webhook was let go';
+    },
+    async down(fields) {
+      const server = fields.text('server') as ServerName;
+      if (!servers.includes(server)) throw new ActionError(`expected one of ${servers.join(', ')}`);
+      if ((server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn))
+        throw new ActionError('a real server is left alone');
+      await trouble.setDown(server, fields.flag('down'));
+      return `${nameOf[server]} ${fields.flag('down') ? 'went down' : 'is back'}`;
+    },
+    async kill(fields) {
+      const name = fields.text('function');
+      if (!functions.some((one) => one.name === name && one.process))
+        throw new ActionError('no such function runs here');
+      trouble.kill(name);
+      return `${name} was killed`;
+    },
+    async colleague() {
+      if (!registry.standIn) throw new ActionError('a real registry is left alone');
+      return trouble.moveLabel(environment()).catch((error: Error) => {
+        throw new ActionError(error.message);
+      });
+    },
+    async 'forge-event'() {
+      void trouble.forgeEvent(environment()).catch(() => {});
+      return 'Somebody without the signing key sent the broker an event that says Git deploys nothing any more';
+    },
+  };
+}
