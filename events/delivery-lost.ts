@@ -4,7 +4,7 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { commitId, count, httpUrl, repositoryId, text, timestamp } from './fields.ts';
 import { makeEvent } from './make-event.ts';
-import { readData } from './read-data.ts';
+import { reader } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
 
 export const type = 'dev.mlops.delivery.lost.v1';
@@ -60,7 +60,4 @@ export function make(loss: Loss, origin: { traceparent?: string }): CloudEvent<L
   );
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): Loss {
-  return readData(event, type, schema);
-}
+export const read = reader<Loss>(type, schema);

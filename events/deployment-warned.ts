@@ -3,10 +3,8 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { commitId, environment, repository, text, timestamp, unique } from './fields.ts';
-import { makeEvent, type Origin } from './make-event.ts';
-import { readData } from './read-data.ts';
-import { repeatableId } from './repeatable-id.ts';
-import { repositoryName } from './repository-name.ts';
+import { makeForEnvironment, type Origin } from './make-event.ts';
+import { reader } from './read-data.ts';
 
 export const type = 'dev.mlops.deployment.warned.v1';
 
@@ -44,25 +42,8 @@ export const schema = v.object({
 
 export type DeploymentWarning = v.InferOutput<typeof schema>;
 
-/** The same head, asked about by the same event, gives the same id. */
 export function make(warning: DeploymentWarning, origin: Origin): CloudEvent<DeploymentWarning> {
-  const { environment, head, repository } = warning;
-  const { cause, time, traceparent } = origin;
-  return makeEvent(
-    {
-      id: repeatableId([cause.source, cause.id, type, environment, head]),
-      type,
-      source: repository,
-      subject: environment,
-      partitionkey: `${repositoryName(repository)}/${environment}`,
-      time,
-      traceparent,
-    },
-    warning,
-  );
+  return makeForEnvironment(type, warning, origin);
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): DeploymentWarning {
-  return readData(event, type, schema);
-}
+export const read = reader<DeploymentWarning>(type, schema);

@@ -4,10 +4,8 @@ import * as v from 'valibot';
 import { inPage } from '../promotions/drift.ts';
 import type { Observation } from '../promotions/promotion.ts';
 import { applications, commitId, count, environment, flag, repository, text, timestamp, unique } from './fields.ts';
-import { makeEvent, type Origin } from './make-event.ts';
-import { readData } from './read-data.ts';
-import { repeatableId } from './repeatable-id.ts';
-import { repositoryName } from './repository-name.ts';
+import { makeForEnvironment, type Origin } from './make-event.ts';
+import { reader } from './read-data.ts';
 
 export const type = 'dev.mlops.environment.observed.v1';
 
@@ -49,23 +47,7 @@ export const schema = v.pipe(
 );
 
 export function make(observation: Observation, origin: Origin): CloudEvent<Observation> {
-  const { environment, repository, head, page } = observation;
-  const { cause, time, traceparent } = origin;
-  return makeEvent(
-    {
-      id: repeatableId([cause.source, cause.id, type, environment, head, String(page.number)]),
-      type,
-      source: repository,
-      subject: environment,
-      partitionkey: `${repositoryName(repository)}/${environment}`,
-      time,
-      traceparent,
-    },
-    observation,
-  );
+  return makeForEnvironment(type, observation, origin, String(observation.page.number));
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): Observation {
-  return readData(event, type, schema);
-}
+export const read = reader<Observation>(type, schema);

@@ -1,5 +1,7 @@
 // Puts together the attributes all our events share. In memory attributes are plain text; wire.ts encodes them.
 import { CloudEvent } from 'cloudevents';
+import { repeatableId } from './repeatable-id.ts';
+import { repositoryName } from './repository-name.ts';
 import { uriReference } from './uri-reference.ts';
 
 /** What made an event necessary, and when. */
@@ -12,7 +14,7 @@ export interface Origin {
   traceparent?: string;
 }
 
-export interface Attributes {
+interface Attributes {
   id: string;
   type: string;
   source: string;
@@ -36,5 +38,53 @@ export function makeEvent<T>(attributes: Attributes, data: T): CloudEvent<T> {
       data,
     },
     false,
+  );
+}
+
+/**
+ * An event about a model in an environment, as parse and registry-writer send it. Asked about the same head, because of the same
+ * event, it has the same id.
+ */
+export function makeForModel<T extends { environment: string; model: string; head: string }>(
+  type: string,
+  source: string,
+  data: T,
+  { cause, time, traceparent }: Origin,
+): CloudEvent<T> {
+  const { environment, model, head } = data;
+  return makeEvent(
+    {
+      id: repeatableId([cause.source, cause.id, type, environment, model, head]),
+      type,
+      source,
+      subject: `${environment}/${model}`,
+      // All writes to one model go one after the other, whatever the environment: a write replaces a whole property map.
+      partitionkey: model,
+      time,
+      traceparent,
+    },
+    data,
+  );
+}
+
+/** The same about a whole environment. `page`: where it has several. */
+export function makeForEnvironment<T extends { environment: string; repository: string; head: string }>(
+  type: string,
+  data: T,
+  { cause, time, traceparent }: Origin,
+  ...page: string[]
+): CloudEvent<T> {
+  const { environment, repository, head } = data;
+  return makeEvent(
+    {
+      id: repeatableId([cause.source, cause.id, type, environment, head, ...page]),
+      type,
+      source: repository,
+      subject: environment,
+      partitionkey: `${repositoryName(repository)}/${environment}`,
+      time,
+      traceparent,
+    },
+    data,
   );
 }

@@ -2,9 +2,9 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Promotion } from '../promotions/promotion.ts';
-import type { Origin } from './make-event.ts';
-import { makePromotion, promotionFields, serving } from './promotion-schema.ts';
-import { readData } from './read-data.ts';
+import { makeForModel, type Origin } from './make-event.ts';
+import { promotionFields, serving } from './promotion-schema.ts';
+import { reader } from './read-data.ts';
 
 export const type = 'dev.mlops.model.withdrawn.v1';
 
@@ -15,10 +15,7 @@ export const schema = v.object({
 
 /** `promotion.serving` is empty. */
 export function make(promotion: Promotion, origin: Origin): CloudEvent<Promotion> {
-  return makePromotion(type, promotion, origin);
+  return makeForModel(type, promotion.repository, promotion, origin);
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): Promotion {
-  return readData(event, type, schema);
-}
+export const read = reader<Promotion>(type, schema);

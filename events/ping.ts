@@ -2,7 +2,7 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { makeEvent } from './make-event.ts';
-import { readData } from './read-data.ts';
+import { reader } from './read-data.ts';
 
 export const type = 'dev.knative.sources.ping';
 
@@ -13,7 +13,4 @@ export function make(ping: { id: string; source: string; time: string; tracepare
   return makeEvent({ ...ping, type, subject: 'reconcile', partitionkey: ping.source }, {});
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): void {
-  readData(event, type, schema);
-}
+export const read = reader<object>(type, schema);

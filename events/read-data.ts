@@ -9,17 +9,15 @@ const maxErrors = 4;
 /** Nested values up to which all errors are searched. An error takes a kilobyte of memory. */
 const maxParts = 300;
 
-/** The data as the schema gives it, without fields it does not know. Throws StopError 422. */
-export function readData<S extends v.GenericSchema>(
-  event: CloudEvent<unknown>,
-  type: string,
-  schema: S,
-): v.InferOutput<S> {
-  if (event.type !== type) throw new StopError(422, `Expected an event of type ${type}.`);
-  return readValue(event.data, `data of ${type}`, schema);
+/** Reads the data of an event of this type as the schema gives it, without fields that it does not know. Throws StopError 422. */
+export function reader<T>(type: string, schema: v.GenericSchema<unknown, T>): (event: CloudEvent<unknown>) => T {
+  return (event) => {
+    if (event.type !== type) throw new StopError(422, `Expected an event of type ${type}.`);
+    return readValue(event.data, `data of ${type}`, schema);
+  };
 }
 
-/** As readData, for any value; `what` names it in the message. */
+/** The value as the schema gives it; `what` names it in the message. Throws StopError 422. */
 export function readValue<S extends v.GenericSchema>(value: unknown, what: string, schema: S): v.InferOutput<S> {
   const first = v.safeParse(schema, value, { abortEarly: true });
   if (first.success) return first.output;

@@ -4,10 +4,8 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Drift } from '../promotions/promotion.ts';
 import { commitId, environment, httpUrl, modelName, repositoryId, text, timestamp, unique } from './fields.ts';
-import { makeEvent, type Origin } from './make-event.ts';
-import { readData } from './read-data.ts';
-import { repeatableId } from './repeatable-id.ts';
-import { repositoryName } from './repository-name.ts';
+import { makeForEnvironment, type Origin } from './make-event.ts';
+import { reader } from './read-data.ts';
 
 export const type = 'dev.mlops.registry.drifted.v1';
 
@@ -63,23 +61,7 @@ export function fitting(models: Drift['models']): Drift['models'] {
 
 /** The page that was observed is part of the cause's id, so every page's drift has an id of its own. */
 export function make(drift: Drift, origin: Origin): CloudEvent<Drift> {
-  const { environment, repository, head } = drift;
-  const { cause, time, traceparent } = origin;
-  return makeEvent(
-    {
-      id: repeatableId([cause.source, cause.id, type, environment, head]),
-      type,
-      source: repository,
-      subject: environment,
-      partitionkey: `${repositoryName(repository)}/${environment}`,
-      time,
-      traceparent,
-    },
-    drift,
-  );
+  return makeForEnvironment(type, drift, origin);
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): Drift {
-  return readData(event, type, schema);
-}
+export const read = reader<Drift>(type, schema);

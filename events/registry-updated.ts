@@ -2,9 +2,8 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { commitId, environment, httpUrl, repositoryId, text, timestamp } from './fields.ts';
-import { makeEvent, type Origin } from './make-event.ts';
-import { readData } from './read-data.ts';
-import { repeatableId } from './repeatable-id.ts';
+import { makeForModel, type Origin } from './make-event.ts';
+import { reader } from './read-data.ts';
 
 export const type = 'dev.mlops.registry.updated.v1';
 
@@ -46,23 +45,7 @@ export type RegistryChange = v.InferOutput<typeof change>;
 
 /** The outcome is not part of the id: a repetition that finds nothing left to do is the same event to its receivers. */
 export function make(update: RegistryUpdate, origin: Origin): CloudEvent<RegistryUpdate> {
-  const { registry, environment, model, head } = update;
-  const { cause, time, traceparent } = origin;
-  return makeEvent(
-    {
-      id: repeatableId([cause.source, cause.id, type, environment, model, head]),
-      type,
-      source: registry,
-      subject: `${environment}/${model}`,
-      partitionkey: model,
-      time,
-      traceparent,
-    },
-    update,
-  );
+  return makeForModel(type, update.registry, update, origin);
 }
 
-/** Throws StopError 422. */
-export function read(event: CloudEvent<unknown>): RegistryUpdate {
-  return readData(event, type, schema);
-}
+export const read = reader<RegistryUpdate>(type, schema);
