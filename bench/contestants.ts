@@ -26,15 +26,15 @@ export interface Contestant {
 export function prepare(): void {
   execFileSync(process.execPath, ['build.mjs', bundles], { cwd: root, stdio: 'ignore' });
   rmSync(unbundled, { recursive: true, force: true });
-  const rooms = ['functions', 'events', 'promotions', 'forges', 'registries', 'host', 'io', 'config'];
-  for (const room of rooms)
-    for (const file of readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })) {
+  const layers = ['functions', 'events', 'promotions', 'forges', 'registries', 'host', 'io', 'config'];
+  for (const layer of layers)
+    for (const file of readdirSync(path.join(root, layer), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts')) continue;
-      const { code } = transformSync(readFileSync(path.join(root, room, file), 'utf8'), {
+      const { code } = transformSync(readFileSync(path.join(root, layer, file), 'utf8'), {
         loader: 'ts',
         format: 'esm',
       });
-      const target = path.join(unbundled, room, file.replace(/\.ts$/, '.js'));
+      const target = path.join(unbundled, layer, file.replace(/\.ts$/, '.js'));
       mkdirSync(path.dirname(target), { recursive: true });
       writeFileSync(target, code.replace(/(["'])(\.{1,2}\/[^"']+)\.ts\1/g, '"$2.js"'));
     }

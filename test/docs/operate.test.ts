@@ -8,11 +8,11 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const prefix = 'post_deployment_';
 
-/** Rooms whose code runs in the functions. */
-const sources = ['functions', 'host', 'io', 'forges', 'registries', 'promotions', 'events'].flatMap((room) =>
-  readdirSync(new URL(room, root), { recursive: true, encoding: 'utf8' })
+/** The source of the layers that run in the functions. */
+const sources = ['functions', 'host', 'io', 'forges', 'registries', 'promotions', 'events'].flatMap((layer) =>
+  readdirSync(new URL(layer, root), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
-    .map((path) => read(`${room}/${path}`)),
+    .map((path) => read(`${layer}/${path}`)),
 );
 const all = (pattern: RegExp) => [
   ...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map(([, it]) => it!))),

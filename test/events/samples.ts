@@ -1,4 +1,4 @@
-// The published samples, and the two ways an event travels, for the tests of this room.
+// The published samples, and the two ways an event travels, for the tests of events.
 import { readFileSync } from 'node:fs';
 import { CloudEvent, HTTP, type Message } from 'cloudevents';
 import { decodeAttributes, encodeAttributes } from '../../events/wire.ts';

@@ -168,7 +168,7 @@ for (const world of worlds) {
           );
         });
 
-        it('what the broker refuses for good is lost aloud, its neighbours arrive, and a ping heals it', async () => {
+        it('what the broker refuses for good is reported as lost, other events arrive, and a ping repairs the registry', async () => {
           let taken = 0;
           // One of three is always let through; the others never are.
           journey.door.refuses = (type) => (type === promoted && taken++ % 3 > 0 ? 400 : undefined);
@@ -214,7 +214,7 @@ for (const world of worlds) {
         });
       });
 
-      it('what the registry did not take is lost aloud; when it is back, the next ping makes it true and says so', async () => {
+      it('what the registry did not take is reported as lost; when it is back, the next ping repairs it and reports that', async () => {
         const { gitea, model, registry } = journey.system;
         registry.standIn!.database.set('stopped');
         const seen = await during(
@@ -246,7 +246,7 @@ for (const world of worlds) {
         assert.equal(news!.data.outcome, 'changed');
       });
 
-      it('news that nobody takes is lost aloud too, in its trace; the lost report of that is only logged', async () => {
+      it('news that nobody takes is reported as lost, too, in its trace; the lost report of that is only logged', async () => {
         const { gitea } = journey.system;
         await gitea.standIn!.setDown('refuse');
         const trace = '0af7651916cd43dd8448eb211c80319c';

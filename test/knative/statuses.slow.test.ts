@@ -123,7 +123,7 @@ for (const world of worlds) {
     after(() => journey?.close());
 
     for (const { name, type, data, signed, broken, function: target, attempts, reason, remedy } of rows) {
-      it(`${name}: ${attempts === 1 ? 'not repeated' : `tried ${attempts} times`}, then lost aloud`, async () => {
+      it(`${name}: ${attempts === 1 ? 'not repeated' : `tried ${attempts} times`}, then reported as lost`, async () => {
         const { gitea, registry, settings } = journey.system;
         const [events, lines] = [journey.events.length, journey.lines.length];
         if (broken === 'gitea') await gitea.standIn!.setDown('refuse');

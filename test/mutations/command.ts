@@ -14,7 +14,7 @@ import { createRelated } from './related.ts';
 import { openTrials } from './trial.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const rooms = ['cli', 'config', 'events', 'forges', 'functions', 'host', 'io', 'jobs', 'promotions', 'registries'];
+const layers = ['cli', 'config', 'events', 'forges', 'functions', 'host', 'io', 'jobs', 'promotions', 'registries'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -72,7 +72,7 @@ async function seenBy(mutant: Mutant, tests: readonly string[]): Promise<string 
   return undefined;
 }
 
-const files = listed(root, ...(positionals.length > 0 ? positionals : rooms)).filter((file) => file.endsWith('.ts'));
+const files = listed(root, ...(positionals.length > 0 ? positionals : layers)).filter((file) => file.endsWith('.ts'));
 const mutants = files
   .flatMap((file) => mutantsOf(compiler.parse(file), file))
   .filter(({ line }) => values.line === undefined || line === Number(values.line));

@@ -1,4 +1,4 @@
-// What the tests of this room share: the real clients with a log that is kept, and an adapter on a server of the test's.
+// What the tests of this adapter share: the real clients with a log that is kept, and an adapter on a server of the test's.
 
 import type { Io, Level } from '../../../io/io.ts';
 import { kubeflow } from '../../../registries/kubeflow/index.ts';
