@@ -6,21 +6,17 @@ export function uriReference(address: string): string {
   const [, authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(.*)$/is.exec(address) ?? [];
   const [path, ...fragments] = rest.split('#');
   const fragment =
-    fragments.length > 0 ? `#${percentEncode(fragments.join('%23'), /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu)}` : '';
+    fragments.length > 0 ? `#${percentEncode(fragments.join('%23'), /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]+/gu)}` : '';
   return (
-    percentEncode(authority, /[^A-Za-z0-9\-._~:/@!$&'()*+,;=%[\]]/gu) +
-    percentEncode(path ?? '', /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]/gu) +
+    percentEncode(authority, /[^A-Za-z0-9\-._~:/@!$&'()*+,;=%[\]]+/gu) +
+    percentEncode(path ?? '', /[^A-Za-z0-9\-._~:/?@!$&'()*+,;=%]+/gu) +
     fragment
   );
 }
 
+/** `forbidden`: whole runs of characters at a time, so that a long one does not cost an object for each. */
 function percentEncode(text: string, forbidden: RegExp): string {
-  return text
-    .replace(/%(?![0-9a-f]{2})/gi, '%25')
-    .replace(forbidden, (character) =>
-      Buffer.from(character, 'utf8').reduce(
-        (hex, byte) => `${hex}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-        '',
-      ),
-    );
+  // Half characters have no bytes: U+FFFD takes their place.
+  const whole = Buffer.from(text, 'utf8').toString('utf8');
+  return whole.replace(/%(?![0-9a-f]{2})/gi, '%25').replace(forbidden, (run) => encodeURIComponent(run));
 }

@@ -10,6 +10,7 @@ describe('uriReference', () => {
     ['http://[::1]:3000/a/b', 'http://[::1]:3000/a/b'],
     ['https://gitea.example.com/ö/b c', 'https://gitea.example.com/%C3%B6/b%20c'],
     ['https://gitea.example.com/a%zz/[b]', 'https://gitea.example.com/a%25zz/%5Bb%5D'],
+    ['https://gitea.example.com/\ud800 \u{1f600}', 'https://gitea.example.com/%EF%BF%BD%20%F0%9F%98%80'],
     ['https://gitea.example.com/a#b#c', 'https://gitea.example.com/a#b%23c'],
     ['/apis/v1/namespaces/a/pingsources/b', '/apis/v1/namespaces/a/pingsources/b'],
   ] as const) {

@@ -1,20 +1,11 @@
 // The processes of one installation: the real handlers of the functions, each with an io of its own that ends with it. What a
 // dying process held in memory is gone; who waited for it sees the connection closed.
 
-import { StopError, TryAgainError } from '../../events/errors.ts';
-import { openForge } from '../../forges/index.ts';
-import { createCommitStatus } from '../../functions/commit-status/function.ts';
-import { eventHandler } from '../../functions/function.ts';
-import { createGiteaSource } from '../../functions/gitea-source/function.ts';
-import { createParse } from '../../functions/parse/function.ts';
-import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
-import { readSettings, type SettingsOf } from '../../functions/settings.ts';
-import { readIncoming } from '../../host/read-event.ts';
-import { refusal } from '../../host/refusal.ts';
-import { writeAnswer } from '../../host/write-answer.ts';
+import { TryAgainError } from '../../events/errors.ts';
+import type { FunctionModule } from '../../host/function-module.ts';
 import type { Http, Io } from '../../io/io.ts';
 import { createMetrics } from '../../io/metrics.ts';
-import { openRegistry } from '../../registries/index.ts';
+import { request as askFunction, openFunction } from '../functions/open-function.ts';
 import { giteaUrl, gitToken, statusToken, webhookSecret } from './git.ts';
 import type { Link, ProcessName } from './history.ts';
 import { type Answer, type Network, NoAnswer, type Request, type Server } from './network.ts';
@@ -46,8 +37,6 @@ export interface Surroundings {
 /** Those that the promise is about. */
 export type FunctionProcess = Exclude<ProcessName, 'broker'>;
 
-type Handle = (context: object, event: unknown) => Promise<unknown>;
-
 /** Starts it; from then on it dies and comes back as ordered. */
 export function startProcess(
   name: string,
@@ -57,7 +46,7 @@ export function startProcess(
 ): Process {
   const { scheduler, network } = around;
   const process: Process = { name, kind, take: undefined };
-  const settings = settingsOf(kind, { ...around.env, ...env });
+  const settings = { ...common, ...around.env, ...env };
   let instances = 0;
   start();
   return process;
@@ -118,7 +107,7 @@ export function startProcess(
         throw new Error('no files here');
       },
     };
-    const handle = handlerOf(kind, settings, io);
+    const module = openFunction(kind, settings, io);
     process.take = async (request) => {
       let give: (error: NoAnswer) => void = () => {};
       const cut = new Promise<never>((_, reject) => {
@@ -126,35 +115,11 @@ export function startProcess(
       });
       waiting.add(give);
       try {
-        return await Promise.race([host(handle, kind !== 'gitea-source', request), cut]);
+        return await Promise.race([answerOf(module, kind !== 'gitea-source', request), cut]);
       } finally {
         waiting.delete(give);
       }
     };
-  }
-}
-
-function handlerOf(kind: FunctionProcess, settings: SettingsOf<FunctionProcess>, io: Io): Handle {
-  switch (kind) {
-    case 'gitea-source': {
-      const source = createGiteaSource(settings, io);
-      return (context) => source.handle(context);
-    }
-    case 'parse': {
-      const parse = createParse(settings, io, openForge(settings.parse, io));
-      const { handle } = eventHandler(parse, io);
-      return (context, event) => handle(context, event);
-    }
-    case 'commit-status': {
-      const status = createCommitStatus(settings, io, openForge(settings.commitStatus, io));
-      const { handle } = eventHandler(status, io);
-      return (context, event) => handle(context, event);
-    }
-    default: {
-      const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io));
-      const { handle } = eventHandler(writer, io);
-      return (context, event) => handle(context, event);
-    }
   }
 }
 
@@ -169,45 +134,19 @@ export function pool(instances: readonly Process[], scheduler: Scheduler): Serve
   };
 }
 
-/** What host/take-request.ts does between bytes and handler, without the socket. */
-async function host(handle: Handle, parseBody: boolean, { method, headers, body }: Request): Promise<Answer> {
-  try {
-    const { body: data, event } = await readIncoming(headers, body, parseBody);
-    const returned = await handle({ method, query: {}, headers, rawBody: body }, event ?? data);
-    const written = await writeAnswer(returned);
-    return { status: written.status, headers: lower(written.headers), body: written.body };
-  } catch (error) {
-    const status = error instanceof StopError ? error.status : error instanceof TryAgainError ? 503 : undefined;
-    if (status === undefined) throw error;
-    const refused = refusal(status, (error as Error).message);
-    return { status, headers: refused.headers, body: Buffer.from(refused.body) };
-  }
-}
+const common = {
+  K_SINK: brokerUrl,
+  GITEA_URL: giteaUrl,
+  GITEA_TOKEN: gitToken,
+  GITEA_STATUS_TOKEN: statusToken,
+  GITEA_WEBHOOK_SECRET: webhookSecret,
+  GITEA_BRANCH: 'main',
+  MODEL_REGISTRY_URL: registryUrl,
+};
 
-const known = new Map<string, SettingsOf<FunctionProcess>>();
-
-function settingsOf(kind: FunctionProcess, env: Record<string, string>): SettingsOf<FunctionProcess> {
-  const key = JSON.stringify([kind, env]);
-  const settings =
-    known.get(key) ??
-    readSettings(
-      {
-        K_SINK: brokerUrl,
-        GITEA_URL: giteaUrl,
-        GITEA_TOKEN: gitToken,
-        GITEA_STATUS_TOKEN: statusToken,
-        GITEA_WEBHOOK_SECRET: webhookSecret,
-        GITEA_BRANCH: 'main',
-        MODEL_REGISTRY_URL: registryUrl,
-        ...env,
-      },
-      kind,
-      () => {
-        throw new Error('no files here');
-      },
-    );
-  known.set(key, settings);
-  return settings;
+async function answerOf(module: FunctionModule, parseBody: boolean, { headers, body }: Request): Promise<Answer> {
+  const answer = await askFunction(module, headers, body, parseBody);
+  return { ...answer, headers: lower(answer.headers) };
 }
 
 function never<T>(): Promise<T> {

@@ -79,6 +79,20 @@ const planted: readonly Planted[] = [
     time: true,
   },
   {
+    what: 'an address that is encoded character by character',
+    door: 'dead-letter',
+    changes: [
+      [
+        'events/uri-reference.ts',
+        'replace(forbidden, (run) => encodeURIComponent(run))',
+        `replace(forbidden, (run) => {
+    const hex = (byte: number) => \`%\${byte.toString(16).toUpperCase().padStart(2, '0')}\`;
+    return [...run].map((one) => Buffer.from(one).reduce((all, byte) => all + hex(byte), '')).join('');
+  })`,
+      ],
+    ],
+  },
+  {
     what: 'all faults of a list, told or not',
     door: 'commit-status, no key',
     changes: [

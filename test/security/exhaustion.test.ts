@@ -2,16 +2,9 @@
 // of the contract comes, and the function works on.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { createDeadLetter } from '../../functions/dead-letter/function.ts';
-import { eventHandler } from '../../functions/function.ts';
-import { createGiteaSource } from '../../functions/gitea-source/function.ts';
-import { createParse } from '../../functions/parse/function.ts';
-import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
-import { readSettings } from '../../functions/settings.ts';
 import { functions } from '../../functions/table.ts';
-import type { FunctionModule } from '../../host/function-module.ts';
 import { type Host, serve } from '../../host/server.ts';
-import { openRegistry } from '../../registries/index.ts';
+import { openFunction } from '../functions/open-function.ts';
 import { objectForge } from '../functions/parse/object-forge.ts';
 import { recordingIo } from '../io/recording-io.ts';
 
@@ -40,33 +33,12 @@ const types: Record<string, string> = {
   'dead-letter': 'dev.mlops.model.promoted.v1',
 };
 
-function moduleOf(name: string): FunctionModule {
-  const { io } = recordingIo();
-  const taken = async () => ({ status: 202 });
-  const noFile = () => '';
-  switch (name) {
-    case 'gitea-source':
-      return createGiteaSource(
-        readSettings({ GITEA_WEBHOOK_SECRET: secret }, 'gitea-source', noFile),
-        io,
-        taken,
-      ) as FunctionModule;
-    case 'parse': {
-      const settings = readSettings({ GITEA_URL: 'https://git.test', GITEA_REPOSITORY: 'a/b' }, 'parse', noFile);
-      return eventHandler(createParse(settings, io, objectForge(), taken), io) as FunctionModule;
-    }
-    case 'registry-writer': {
-      const env = { MODEL_REGISTRY_URL: 'http://127.0.0.1:1', EVENT_SIGNING_KEY: 'k'.repeat(16) };
-      const settings = readSettings(env, 'registry-writer', noFile);
-      return eventHandler(
-        createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io)),
-        io,
-      ) as FunctionModule;
-    }
-    default:
-      return eventHandler(createDeadLetter(readSettings({}, 'dead-letter', noFile), io, taken), io) as FunctionModule;
-  }
-}
+const environments: Record<string, Record<string, string>> = {
+  'gitea-source': { GITEA_WEBHOOK_SECRET: secret },
+  parse: { GITEA_URL: 'https://git.test', GITEA_REPOSITORY: 'a/b' },
+  'registry-writer': { MODEL_REGISTRY_URL: 'http://127.0.0.1:1', EVENT_SIGNING_KEY: 'k'.repeat(16) },
+  'dead-letter': {},
+};
 
 describe('a request that costs more than it weighs', () => {
   for (const name of ['gitea-source', 'parse', 'registry-writer', 'dead-letter'] as const) {
@@ -75,7 +47,9 @@ describe('a request that costs more than it weighs', () => {
       before(async () => {
         const { io } = recordingIo();
         const options = { port: 0, hostname: '127.0.0.1', requestTimeoutMs: 200_000, gracePeriodMs: 1_000, io };
-        host = await serve(moduleOf(name), { ...options, ...functions[name] });
+        const doubles = { forge: objectForge(), deliver: async () => ({ status: 202 }) };
+        const module = openFunction(name, environments[name]!, io, doubles);
+        host = await serve(module, { ...options, ...functions[name] });
       });
       after(() => host.close());
 

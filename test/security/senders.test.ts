@@ -18,23 +18,15 @@ import {
   registryUpdated,
 } from '../../events/index.ts';
 import { isSigned, sign } from '../../events/signature.ts';
-import { openForge } from '../../forges/index.ts';
-import { createCommitStatus } from '../../functions/commit-status/function.ts';
-import { createDeadLetter } from '../../functions/dead-letter/function.ts';
-import { eventHandler } from '../../functions/function.ts';
-import { createGiteaSource } from '../../functions/gitea-source/function.ts';
-import { createParse } from '../../functions/parse/function.ts';
-import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
 import { readSettings } from '../../functions/settings.ts';
 import { type FunctionName, functions } from '../../functions/table.ts';
-import type { FunctionModule } from '../../host/function-module.ts';
 import { serve } from '../../host/server.ts';
 import type { Http } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';
-import { openRegistry } from '../../registries/index.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 import { broker } from '../functions/gitea-source/world.ts';
+import { openFunction } from '../functions/open-function.ts';
 import { recordingIo } from '../io/recording-io.ts';
 
 const key = 'a-signing-key-of-the-tests';
@@ -196,8 +188,8 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
 }
 
 /** Settings of all; each function reads its own. */
-function settingsOf(to: FunctionName, { gitea, registry, sink }: World, more: Record<string, string>) {
-  const env = {
+function environmentOf({ gitea, registry, sink }: World): Record<string, string> {
+  return {
     GITEA_URL: gitea.url,
     GITEA_REPOSITORY: name,
     GITEA_TOKEN: gitea.token(),
@@ -206,26 +198,14 @@ function settingsOf(to: FunctionName, { gitea, registry, sink }: World, more: Re
     MODEL_REGISTRY_URL: registry.url,
     K_SINK: sink.url,
   };
-  return readSettings({ ...env, ...more }, to, () => assert.fail('a file'));
-}
-
-function moduleOf(to: FunctionName, world: World, more: Record<string, string>): FunctionModule {
-  const { io } = world;
-  const settings = settingsOf(to, world, more);
-  const create = {
-    parse: () => createParse(settings, io, openForge(settings.parse, io)),
-    'registry-writer': () => createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io)),
-    'commit-status': () => createCommitStatus(settings, io, openForge(settings.commitStatus, io)),
-    'dead-letter': () => createDeadLetter(settings, io),
-  };
-  return (to === 'gitea-source' ? createGiteaSource(settings, io) : eventHandler(create[to](), io)) as FunctionModule;
 }
 
 /** What became of one event, as a cell of the table says it. */
 async function effectOf(to: FunctionName, what: string, isOpen: boolean, by?: string): Promise<string> {
   const world = await createWorld();
   const { gitea, registry, sink, head, writes, io } = world;
-  const host = await serve(moduleOf(to, world, isOpen ? {} : { EVENT_SIGNING_KEY: key }), {
+  const signing: Record<string, string> = isOpen ? {} : { EVENT_SIGNING_KEY: key };
+  const host = await serve(openFunction(to, { ...environmentOf(world), ...signing }, io), {
     ...functions[to],
     port: 0,
     hostname: '127.0.0.1',

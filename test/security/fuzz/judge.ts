@@ -2,10 +2,7 @@
 import assert from 'node:assert/strict';
 import { CloudEvent } from 'cloudevents';
 import { StopError, TryAgainError } from '../../../events/errors.ts';
-import type { FunctionModule } from '../../../host/function-module.ts';
-import { readIncoming } from '../../../host/read-event.ts';
-import { refusal } from '../../../host/refusal.ts';
-import { type Written, writeAnswer } from '../../../host/write-answer.ts';
+import type { Written } from '../../../host/write-answer.ts';
 import type { Io } from '../../../io/io.ts';
 import { createLog } from '../../../io/log.ts';
 import { createMetrics } from '../../../io/metrics.ts';
@@ -57,30 +54,6 @@ export function holdsNothing(text: string): void {
   assert.ok(!text.includes(canary), `the payload is quoted: ${text.slice(0, 600)}`);
   for (const secret of secrets) assert.ok(!text.includes(secret), `a secret is told: ${text.slice(0, 600)}`);
 }
-
-/** As host/take-request.ts does it, from the head's check on; a function's throw is a failure here. */
-export async function request(
-  module: Pick<FunctionModule, 'handle'>,
-  headers: Record<string, string>,
-  body: Buffer,
-  parseBody = true,
-): Promise<Written> {
-  try {
-    const incoming = await readIncoming(headers, body, parseBody);
-    const context = { method: 'POST', query: {}, headers, body: incoming.body, rawBody: body };
-    return await writeAnswer(await module.handle(context as never, incoming.event ?? incoming.body));
-  } catch (error) {
-    if (error instanceof StopError) return bytes(refusal(error.status, error.message));
-    if (error instanceof TryAgainError) return bytes(refusal(503, error.message));
-    throw error;
-  }
-}
-
-const bytes = ({ status, headers, body }: ReturnType<typeof refusal>): Written => ({
-  status,
-  headers,
-  body: Buffer.from(body),
-});
 
 /** What a function may answer (docs/architecture.md): 202 and nothing, 200 and one event, or a short refusal. */
 export function judgeAnswer({ status, headers, body }: Written, allowed: readonly number[]): void {

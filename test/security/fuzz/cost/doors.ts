@@ -8,15 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TryAgainError } from '../../../../events/errors.ts';
 import { encodeAttributeValue } from '../../../../events/wire.ts';
-import { createCommitStatus } from '../../../../functions/commit-status/function.ts';
-import { createDeadLetter } from '../../../../functions/dead-letter/function.ts';
-import { eventHandler } from '../../../../functions/function.ts';
-import { createGiteaSource } from '../../../../functions/gitea-source/function.ts';
-import { createParse } from '../../../../functions/parse/function.ts';
-import { createRegistryWriter } from '../../../../functions/registry-writer/function.ts';
-import { readSettings } from '../../../../functions/settings.ts';
 import { type FunctionName, functions } from '../../../../functions/table.ts';
-import type { FunctionModule } from '../../../../host/function-module.ts';
 import { serve } from '../../../../host/server.ts';
 import type { Io } from '../../../../io/io.ts';
 import { createLog } from '../../../../io/log.ts';
@@ -24,12 +16,12 @@ import { createMetrics } from '../../../../io/metrics.ts';
 import { createIo } from '../../../../io/real-io.ts';
 import { readDeploymentFile } from '../../../../promotions/deployment-file.ts';
 import { matchTemplates, readTemplate } from '../../../../promotions/deployment-template.ts';
-import { openRegistry } from '../../../../registries/index.ts';
-import { recordedDeliveries } from '../../../forges/gitea/deliveries.ts';
+import { type Doubles, openFunction } from '../../../functions/open-function.ts';
 import { objectForge } from '../../../functions/parse/object-forge.ts';
 import { config, prod } from '../../../functions/parse/world.ts';
 import { connect, readToEnd } from '../../../io/raw-client.ts';
 import { registryToken, signingKey, webhookSecret } from '../judge.ts';
+import { attributes, deliveriesBy, samples } from '../recorded.ts';
 import { standInForRegistry } from '../registry-stand-in.ts';
 
 export interface Door {
@@ -46,7 +38,6 @@ export interface Door {
 }
 
 const mib = 2 ** 20;
-const noFile = () => '';
 const emptyLine = Buffer.from('\r\n\r\n');
 
 /** Log lines are written as ever, to nowhere. */
@@ -63,49 +54,35 @@ function quietIo(api?: Io['api']): Io {
   };
 }
 
-/** `key`: that of events, where there is one. */
-function moduleOf(name: FunctionName, key: string | undefined): { module: FunctionModule; reset(): void } {
-  const signing = key === undefined ? {} : { EVENT_SIGNING_KEY: key };
+/** What a function needs around it. `reset`: as if nothing had come yet. */
+function surroundings(name: FunctionName): { env: Record<string, string>; io: Io; doubles?: Doubles; reset?(): void } {
   const git = { GITEA_URL: 'https://git.example.test', GITEA_REPOSITORY: 'acme/fleet' };
-  const read = (env: Record<string, string>) => readSettings({ ...env, ...signing }, name, noFile);
-  const taken = async () => ({ status: 202 });
-  const nothing = () => {};
   switch (name) {
-    case 'gitea-source': {
-      const settings = readSettings({ GITEA_WEBHOOK_SECRET: webhookSecret }, name, noFile);
-      return { module: createGiteaSource(settings, quietIo(), taken) as FunctionModule, reset: nothing };
-    }
+    case 'gitea-source':
+      return { env: { GITEA_WEBHOOK_SECRET: webhookSecret }, io: quietIo() };
     case 'parse': {
       const forge = objectForge();
       forge.commit({ [prod('jukebox')]: config('1'), [prod('radio')]: config('5', 'radio') });
       forge.commit({ [prod('jukebox')]: config('2'), [prod('radio')]: null });
-      const io = quietIo();
-      const module = eventHandler(createParse(read(git), io, forge, taken), io) as FunctionModule;
-      return { module, reset: () => forge.calls.splice(0) };
+      return { env: git, io: quietIo(), doubles: { forge }, reset: () => forge.calls.splice(0) };
     }
     case 'registry-writer': {
       const registry = standInForRegistry();
-      const io = quietIo(registry.api);
-      const settings = read({ MODEL_REGISTRY_URL: registry.url, MODEL_REGISTRY_TOKEN: registryToken });
-      const writer = createRegistryWriter(settings, io, openRegistry(settings.registryWriter, io));
-      return { module: eventHandler(writer, io) as FunctionModule, reset: () => registry.reset() };
+      const env = { MODEL_REGISTRY_URL: registry.url, MODEL_REGISTRY_TOKEN: registryToken };
+      return { env, io: quietIo(registry.api), reset: () => registry.reset() };
     }
     case 'commit-status': {
-      const io = quietIo();
-      const teller = createCommitStatus(read({ ...git, GITEA_STATUS_TOKEN: 'status-token-51fe' }), io, {
+      const statuses = {
         clockOffset: () => 0,
         repository: async () => ({ url: 'https://git.example.test/acme/fleet', defaultBranch: 'main' }),
         statuses: async () => [],
         mergesOnto: () => async () => undefined,
         addStatus: async () => {},
-      });
-      return { module: eventHandler(teller, io) as FunctionModule, reset: nothing };
+      };
+      return { env: { ...git, GITEA_STATUS_TOKEN: 'status-token-51fe' }, io: quietIo(), doubles: { statuses } };
     }
-    case 'dead-letter': {
-      const io = quietIo();
-      const settings = readSettings({ K_SINK: 'http://127.0.0.1:1/' }, name, noFile);
-      return { module: eventHandler(createDeadLetter(settings, io, taken), io) as FunctionModule, reset: nothing };
-    }
+    case 'dead-letter':
+      return { env: { K_SINK: 'http://127.0.0.1:1/' }, io: quietIo() };
   }
 }
 
@@ -121,7 +98,12 @@ type Named = readonly [name: string, open: () => Promise<Door>];
 
 function hosted(name: string, { of, seeds, key, change = (head) => head }: Hosted): Named {
   const open = async (): Promise<Door> => {
-    const { module, reset } = moduleOf(of, key);
+    const { env, io, doubles, reset } = surroundings(of);
+    const signing: Record<string, string> = key === undefined ? {} : { EVENT_SIGNING_KEY: key };
+    const module = openFunction(of, { ...env, ...signing }, io, {
+      ...doubles,
+      deliver: async () => ({ status: 202 }),
+    });
     const { bodyLimit } = functions[of];
     const limits = { requestTimeoutMs: 600_000, gracePeriodMs: 1_000 };
     const host = await serve(module, { port: 0, hostname: '127.0.0.1', ...limits, ...functions[of], io: quietIo() });
@@ -150,7 +132,7 @@ function hosted(name: string, { of, seeds, key, change = (head) => head }: Hoste
       seeds,
       room: (input, at) => (at > input.indexOf(emptyLine) ? Math.min(bodyLimit, mib) : 15 * 1024),
       send: (input) => {
-        reset();
+        reset?.();
         return sendTo(host.port, input);
       },
       sendToNobody: (input) => sendTo(barePort, input),
@@ -171,44 +153,30 @@ function requestOf(headers: Readonly<Record<string, string>>, body: Uint8Array |
 }
 
 /** One of each type, as JSON and as a form. */
-const deliveries = [
-  ...new Map(
-    recordedDeliveries()
-      .filter(({ headers, body }) => headers['content-type'] === 'application/json' && body.length < 20_000)
-      .map((one) => [one.headers['x-gitea-event'], one]),
-  ).values(),
-].flatMap(({ headers, body }) => [
-  requestOf(headers, body),
-  requestOf(
-    { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-    `payload=${encodeURIComponent(body.toString())}`,
-  ),
-]);
+const deliveries = deliveriesBy(({ headers }) => `${headers['x-gitea-event']} ${headers['content-type']}`)
+  .filter(({ headers }) => headers['content-type'] === 'application/json')
+  .flatMap(({ headers, body }) => [
+    requestOf(headers, body),
+    requestOf(
+      { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+      `payload=${encodeURIComponent(body.toString())}`,
+    ),
+  ]);
 
-const samples = new URL('../../../../events/samples/', import.meta.url);
-const events = readdirSync(samples)
-  .filter((file) => file.startsWith('dev.'))
-  .flatMap((file) => {
-    const data = readFileSync(new URL(file, samples), 'utf8');
-    const attributes = {
-      specversion: '1.0',
-      id: 'push-1',
-      type: file.replace(/\.json$/, ''),
-      source: 'https://git.example.test/acme/fleet',
-      subject: 'prod/jukebox',
-      time: '2026-11-02T09:30:00Z',
-      traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
-      signature: 'a'.repeat(64),
-    };
-    const named = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encodeAttributeValue(value)]);
-    return [
-      requestOf({ 'content-type': 'application/json', ...Object.fromEntries(named) }, data),
-      requestOf(
-        { 'content-type': 'application/cloudevents+json' },
-        JSON.stringify({ ...attributes, data: JSON.parse(data) }),
-      ),
-    ];
-  });
+const events = samples.flatMap(({ type, data }) => {
+  const all = {
+    specversion: '1.0',
+    ...attributes,
+    type,
+    traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+    signature: 'a'.repeat(64),
+  };
+  const named = Object.entries(all).map(([name, value]) => [`ce-${name}`, encodeAttributeValue(value)]);
+  return [
+    requestOf({ 'content-type': 'application/json', ...Object.fromEntries(named) }, JSON.stringify(data)),
+    requestOf({ 'content-type': 'application/cloudevents+json' }, JSON.stringify({ ...all, data })),
+  ];
+});
 
 const fixtures = new URL('../../../fixtures/deployment-files/', import.meta.url);
 
