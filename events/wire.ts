@@ -14,12 +14,8 @@ const untouched = new Set(['data', 'data_base64', 'datacontenttype', 'specversio
 export function encodeAttributeValue(text: string): string {
   // Nearly all values: a search takes less than a replacement of nothing.
   if (!/[^!#$&-~]/.test(text)) return text;
-  return text.replace(/[^!#$&-~]/gu, (character) =>
-    Buffer.from(character, 'utf8').reduce(
-      (hex, byte) => `${hex}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-      '',
-    ),
-  );
+  const whole = Buffer.from(text, 'utf8').toString('utf8');
+  return whole.replaceAll('%', '%25').replace(/[^!#-~]+/gu, (run) => encodeURIComponent(run));
 }
 
 /**
