@@ -1,8 +1,10 @@
 // Commit statuses: create and list.
 
-import { apiUrl } from '../shapes/repository.ts';
+import { goJson } from '../../go-json.ts';
+import { payloadCommit } from '../shapes/commit.ts';
+import { apiUrl, repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import { nextId, type Status, stamp } from '../world.ts';
+import { accessOf, nextId, type Status, stamp } from '../world.ts';
 import { requireWrite } from './access.ts';
 import { cut, failure, type Handler, json, notFound, pageOf, type RepositoryRequest, readBody } from './request.ts';
 import { resolveCommit } from './resolve.ts';
@@ -41,8 +43,31 @@ export const createStatus: Handler = (request) => {
     updated: now,
   };
   repository.statuses.push(status);
+  send(request, status);
   return json(201, shape(request, status));
 };
+
+/** The `status` event; its keys are sorted (modules/structs/hook.go, CommitStatusPayload). Unknown to the old servers. */
+function send({ world, repository }: RepositoryRequest, status: Status): void {
+  if (!world.generation.hookEvents.includes('status')) return;
+  const text = goJson(
+    {
+      commit: payloadCommit(world, repository, status.sha, { paths: true }),
+      context: status.context,
+      created_at: stamp(status.created),
+      description: status.description,
+      id: status.id,
+      repository: repositoryShape(world, repository, accessOf(repository, repository.owner)),
+      sender: userShape(world, status.creator, 'anonymous'),
+      sha: status.sha,
+      state: status.state,
+      target_url: status.targetUrl || (world.askedAt ?? world.rootUrl),
+      updated_at: stamp(status.updated),
+    },
+    { indent: 2 },
+  );
+  world.send({ repository, type: 'status', payload: () => text });
+}
 
 export const listStatuses: Handler = (request) => {
   const sha = resolveCommit(request.repository, request.args[0]!, { short: false });

@@ -97,6 +97,7 @@ class Player {
     if (type === 'create' && payload.ref_type === 'branch') return this.#create(payload);
     if (type === 'delete' && payload.ref_type === 'branch') return this.#delete(payload, at);
     if (type === 'pull_request') return this.#pull(payload, at);
+    if (type === 'status') return this.#status(payload);
     // What is left follows from another step: tags from their push, synchronized from the push to the branch.
     assert.match(type, /^(create|delete|pull_request_sync)$/);
   }
@@ -187,6 +188,16 @@ class Player {
     const rest = this.#recorded.deliveries.slice(at);
     const deleteBranch = rest.some((one) => one.type === 'delete' && one.payload.ref === pull.head.label);
     this.#handle.mergePullRequest(pull.number, { style: styleOf(pull, commit), deleteBranch });
+  }
+
+  async #status({ id, state, context, description, target_url, sha }: Payload): Promise<void> {
+    this.#gitea.world.counters.set('status', id - 1);
+    const response = await fetch(`${this.#gitea.url}/api/v1/repos/ada/${this.#repository.name}/statuses/${sha}`, {
+      method: 'POST',
+      headers: { Authorization: `token ${this.#gitea.token('ada')}` },
+      body: JSON.stringify({ state, context, description, target_url }),
+    });
+    assert.equal(response.status, 201);
   }
 }
 

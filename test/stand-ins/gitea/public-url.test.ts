@@ -34,7 +34,7 @@ async function play(options: StandInOptions, headers: Record<string, string> = {
   const gitea = await createGiteaStandIn({ rootUrl, ...options });
   try {
     const fleet = gitea.createRepository('ada/fleet', { files: { 'a.txt': 'a' } });
-    fleet.createWebhook({ url: 'http://127.0.0.1:9/', events: ['push', 'pull_request_only'] });
+    fleet.createWebhook({ url: 'http://127.0.0.1:9/', events: ['push', 'pull_request_only', 'status'] });
     const call = async (method: string, path: string, body?: object) => {
       const response = await fetch(`${gitea.url}/api/v1/repos/ada/fleet${path}`, {
         method,

@@ -32,6 +32,10 @@ export type Payload = {
     allow_manual_merge?: boolean;
   };
   id: number;
+  state: string;
+  context: string;
+  description: string;
+  target_url: string;
   sha: string;
   changes: { title: { from: string } };
 };
@@ -94,7 +98,7 @@ export function secretOf(path: string): string {
 }
 
 /** Events of parts that the stand-in does not have, because nothing asks for them; nor has it hooks of users. */
-const WITHOUT = /^(release|wiki|issues|repository|status|pull_request_(label|assign|milestone|comment|review.*))$/;
+const WITHOUT = /^(release|wiki|issues|repository|pull_request_(label|assign|milestone|comment|review.*))$/;
 
 export function isPlayed(delivery: RecordedDelivery): boolean {
   return delivery.path !== '/hook/user' && !WITHOUT.test(delivery.type);
