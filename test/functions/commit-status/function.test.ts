@@ -18,8 +18,8 @@ describe('commit-status', () => {
   });
   afterEach(() => world.close());
 
-  /** The newest word in prod: state, and the text before the bracket. */
-  async function word(of = commit): Promise<[string, string] | undefined> {
+  /** The newest entry in prod: state, and the text before the bracket. */
+  async function newest(of = commit): Promise<[string, string] | undefined> {
     const status = (await world.shown(of))['registry/prod'];
     return status && [status.state, status.description.replace(/ \[.*$/s, '')];
   }
@@ -27,13 +27,13 @@ describe('commit-status', () => {
   it('says that a promotion is on its way, then that the registry has it', async () => {
     const event = world.promoted(1, { head: commit });
     isAccepted(await world.post(event));
-    assert.deepEqual(await word(), ['pending', 'jukebox: Git deploys 2 in prod; the registry is being updated.']);
+    assert.deepEqual(await newest(), ['pending', 'jukebox: Git deploys 2 in prod; the registry is being updated.']);
     const changes: RegistryChange[] = [
       { on: 'version', name: '2', set: { prod: '' }, removed: [] },
       { on: 'version', name: '1', set: {}, removed: ['prod'] },
     ];
     isAccepted(await world.post(world.updated(event, { changes })));
-    assert.deepEqual(await word(), ['success', 'jukebox: the registry labels 2 with prod, and 1 no more.']);
+    assert.deepEqual(await newest(), ['success', 'jukebox: the registry labels 2 with prod, and 1 no more.']);
     assert.equal((await world.history(commit)).length, 2);
   });
 
@@ -44,7 +44,7 @@ describe('commit-status', () => {
     const event = world.promoted(1, { serving: [{ ...serving[0]!, pullRequest }] });
     isAccepted(await world.post(event));
     assert.deepEqual(
-      [await word(merge), await word(change)].map((one) => one?.[0]),
+      [await newest(merge), await newest(change)].map((one) => one?.[0]),
       ['pending', undefined],
     );
   });
@@ -65,7 +65,7 @@ describe('commit-status', () => {
     const event = world.promoted(1, { head: change, cause: 'reconcile' });
     await world.post(world.updated(event));
     await world.post(event);
-    assert.equal((await word(merge))?.[0], 'success');
+    assert.equal((await newest(merge))?.[0], 'success');
     assert.deepEqual(await world.shown(change), {});
   });
 
@@ -78,35 +78,35 @@ describe('commit-status', () => {
   it('says of what was left alone why, and does not call it done', async () => {
     const event = world.promoted(1, { head: commit });
     await world.post(world.updated(event, { outcome: 'ignored', reason: 'not registered: jukebox 2' }));
-    assert.deepEqual(await word(), ['warning', 'jukebox: left as it was in the registry: not registered: jukebox 2']);
+    assert.deepEqual(await newest(), ['warning', 'jukebox: left as it was in the registry: not registered: jukebox 2']);
   });
 
   it('says of what was lost why and what helps, until the reconcile has healed it', async () => {
     const event = world.promoted(1, { head: commit });
     await world.post(event);
     isAccepted(await world.post(world.lost(event)));
-    assert.deepEqual(await word(), [
+    assert.deepEqual(await newest(), [
       'failure',
       'jukebox: the registry was not updated: registry-writer answered 503. When the cause is gone there is nothing to do: the next reconcile makes the registry true; a ping sent now does so at once.',
     ]);
     const again = world.promoted(1800, { head: commit, cause: 'reconcile' });
     await world.post(again);
     await world.post(world.updated(again));
-    assert.deepEqual(await word(), ['success', 'jukebox: registry and Git are in sync.']);
+    assert.deepEqual(await newest(), ['success', 'jukebox: registry and Git are in sync.']);
     // The report of the loss comes once more, much later.
     await world.post(world.lost(event));
-    assert.equal((await word())?.[0], 'success');
+    assert.equal((await newest())?.[0], 'success');
   });
 
   it('says of a lost answer that only the answer is lost', async () => {
     const event = world.promoted(1, { head: commit });
     const answer = world.updated(event);
     await world.post(world.lost(answer, { commits: [commit] }));
-    const [state, text] = (await word())!;
+    const [state, text] = (await newest())!;
     assert.equal(state, 'warning');
     assert.match(text, /^jukebox: the answer of the registry was lost: /);
     await world.post(answer);
-    assert.equal((await word())?.[0], 'success');
+    assert.equal((await newest())?.[0], 'success');
   });
 
   it('says of each file that is warned of what is wrong with it, beside what became of the promotion', async () => {
@@ -118,20 +118,20 @@ describe('commit-status', () => {
     ]);
     isAccepted(await world.post(event));
     isAccepted(await world.post(event));
-    assert.deepEqual(await word(world.commits[2]!), ['failure', `${broken}: It cannot be read (empty key).`]);
+    assert.deepEqual(await newest(world.commits[2]!), ['failure', `${broken}: It cannot be read (empty key).`]);
     const warned = `${path}: The key version stands there twice; the last one counts.`;
-    assert.deepEqual(await word(), ['warning', warned]);
+    assert.deepEqual(await newest(), ['warning', warned]);
     // That the registry has it makes the file no better.
     const promoted = world.promoted(1, { head: commit });
     await world.post(world.updated(promoted));
-    assert.deepEqual(await word(), ['warning', `2 models: 1 left alone, 1 done. ${warned}`]);
+    assert.deepEqual(await newest(), ['warning', `2 models: 1 left alone, 1 done. ${warned}`]);
     assert.equal((await world.history(world.commits[2]!)).length, 1);
   });
 
   it('warns of a version that is labelled and archived', async () => {
     const event = world.promoted(1, { head: commit });
     await world.post(world.updated(event, { warnings: ['Version 2 is archived in the registry.'] }));
-    assert.deepEqual(await word(), [
+    assert.deepEqual(await newest(), [
       'warning',
       'jukebox: registry and Git are in sync. Version 2 is archived in the registry.',
     ]);
@@ -140,12 +140,12 @@ describe('commit-status', () => {
   it('says of a withdrawal on the head what it took away', async () => {
     const event = world.withdrawn(1, { head: commit });
     await world.post(event);
-    assert.deepEqual(await word(), [
+    assert.deepEqual(await newest(), [
       'pending',
       'jukebox: Git deploys it in prod no more; the registry is being updated.',
     ]);
     await world.post(world.updated(event, { changes: [{ on: 'version', name: '1', set: {}, removed: ['prod'] }] }));
-    assert.deepEqual(await word(), ['success', 'jukebox: the registry labels 1 with prod no more.']);
+    assert.deepEqual(await newest(), ['success', 'jukebox: the registry labels 1 with prod no more.']);
   });
 
   it('says that a push was not read, under no environment, until a later reading reports the commit', async () => {
@@ -179,12 +179,12 @@ describe('commit-status', () => {
     const events = ['jukebox', 'tuner', 'radio'].map((model) => world.promoted(1, { head: commit, model }));
     await Promise.all(events.map(world.post));
     await world.post(world.promoted(1, { head: commit, environment: 'staging' }));
-    assert.deepEqual(await word(), ['pending', (await word())![1]]);
-    assert.match((await word())![1], /^3 models: 3 waiting\. /);
+    assert.deepEqual(await newest(), ['pending', (await newest())![1]]);
+    assert.match((await newest())![1], /^3 models: 3 waiting\. /);
     await Promise.all(events.slice(1).map((event) => world.post(world.updated(event))));
-    assert.match((await word())![1], /^3 models: 1 waiting, 2 done\. jukebox: Git deploys/);
+    assert.match((await newest())![1], /^3 models: 1 waiting, 2 done\. jukebox: Git deploys/);
     await world.post(world.updated(events[0]!));
-    assert.match((await word())![1], /^3 models: 3 done\. /);
+    assert.match((await newest())![1], /^3 models: 3 done\. /);
     const { state } = (await world.shown(commit))['registry/staging']!;
     assert.equal(state, 'pending');
   });
@@ -262,7 +262,7 @@ describe('commit-status', () => {
       Array.from({ length: 2 }, () => ['ignored', 'another repository than GITEA_REPOSITORY']),
     );
     await world.post(world.promoted(1, { head: commit, repository: world.repository.replace('/ada/', '/ADA/') }));
-    assert.equal((await word())?.[0], 'pending');
+    assert.equal((await newest())?.[0], 'pending');
   });
 
   it('knows its repository again that is read at another address, or was renamed since the event', async () => {
@@ -274,11 +274,11 @@ describe('commit-status', () => {
     const event = world.promoted(1, { head: commit, ...named });
     fleet.rename('renamed');
     isAccepted(await world.post(event));
-    assert.equal((await word())?.[0], 'pending');
+    assert.equal((await newest())?.[0], 'pending');
     isAccepted(await world.post(world.updated(event, { ...named, repositoryId: '1000@then' })));
-    assert.equal((await word())?.[0], 'pending');
+    assert.equal((await newest())?.[0], 'pending');
     isAccepted(await world.post(world.updated(event, named)));
-    assert.equal((await word())?.[0], 'success');
+    assert.equal((await newest())?.[0], 'success');
   });
 
   it('has nothing to say about a commit that is not there, and asks no one to try again', async () => {
@@ -333,7 +333,7 @@ describe('commit-status', () => {
       [answer, 'success'],
     ] as const) {
       isAccepted(await world.post(sign(one, 'a key of some length')));
-      assert.equal((await word())?.[0], state);
+      assert.equal((await newest())?.[0], state);
     }
   });
 
@@ -375,10 +375,10 @@ describe('commit-status', () => {
     it('ends with the next true success, whatever time it claims', async () => {
       for (const observedAt of ['9999-12-31T23:59:59Z', new Date(Date.now() + 60_000).toISOString()]) {
         isAccepted(await world.post(world.lost(world.promoted(1, { head: commit }), { observedAt })));
-        assert.equal((await word())?.[0], 'failure');
+        assert.equal((await newest())?.[0], 'failure');
         const observedNow = new Date().toISOString();
         isAccepted(await world.post(world.updated(world.promoted(1, { head: commit, observedAt: observedNow }))));
-        assert.equal((await word())?.[0], 'success');
+        assert.equal((await newest())?.[0], 'success');
       }
       const lostAt = '9999-12-31T23:59:59Z';
       const push = { id: 'd1', type: 'dev.knative.source.gitea.push', source: '/x', subject: 'refs/heads/main' };
@@ -465,7 +465,7 @@ describe('commit-status', () => {
     });
     assert.equal(made.status, 201);
     isAccepted(await world.post(world.updated(world.promoted(1, { head: commit }))));
-    assert.deepEqual(await word(), ['success', 'jukebox: registry and Git are in sync.']);
+    assert.deepEqual(await newest(), ['success', 'jukebox: registry and Git are in sync.']);
   });
 
   it('goes by the clock of Gitea, which readings of Git go by', async () => {
@@ -474,7 +474,7 @@ describe('commit-status', () => {
     commit = world.commits[1]!;
     const observedAt = new Date(Date.now() + 3_590_000).toISOString();
     isAccepted(await world.post(world.promoted(1, { head: commit, observedAt })));
-    assert.equal((await word())?.[0], 'pending');
+    assert.equal((await newest())?.[0], 'pending');
   });
 
   it('dates events whose data lacks the time of the reading by the time of the event', async () => {
@@ -482,6 +482,6 @@ describe('commit-status', () => {
     await world.post(event);
     const { observedAt: _, ...data } = world.updated(event).data as RegistryUpdate;
     await world.post(world.updated(event).cloneWith({ data }, false));
-    assert.equal((await word())?.[0], 'success');
+    assert.equal((await newest())?.[0], 'success');
   });
 });
