@@ -4,9 +4,9 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { TryAgainError } from '../../events/errors.ts';
-import { withTrace } from '../../io/trace.ts';
 import { createHttp } from '../../io/http.ts';
 import type { Http } from '../../io/io.ts';
+import { withTrace } from '../../io/trace.ts';
 import {
   ca,
   closedPort,
