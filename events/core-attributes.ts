@@ -1,4 +1,4 @@
-// What the CloudEvents specification names itself (and how the SDK holds data): nothing that an extension may be called.
+// Names that no extension may have: attributes of the CloudEvents specification, and fields in which the SDK holds data.
 
 export const coreAttributes: ReadonlySet<string> = new Set([
   'id',

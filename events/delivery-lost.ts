@@ -9,7 +9,7 @@ import { repeatableId } from './repeatable-id.ts';
 
 export const type = 'dev.mlops.delivery.lost.v1';
 
-/** Functions that a failure may be said of. */
+/** Functions that may have failed: those that a broker delivers to (functions/table.ts). */
 export const receivers = ['parse', 'registry-writer', 'commit-status'] as const;
 
 /**
@@ -29,9 +29,9 @@ export const schema = v.object({
   }),
   /** A sentence that follows from the failure. */
   reason: text,
-  /** What helps: wait for the reconcile, correct a file, … */
+  /** What a person can do: wait for the reconcile, correct a file, … */
   remedy: text,
-  /** When the head was read that the lost event told of. */
+  /** When the head was read that the lost event was about. */
   observedAt: v.optional(timestamp),
   /** When it was given up. */
   lostAt: timestamp,

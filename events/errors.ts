@@ -1,4 +1,4 @@
-// The two fates of an event that did not end well (design principle 5): stop, or try again. Messages are for people: what was
+// The two ways in which the work on an event fails (docs/architecture.md): stop, or try again. Messages are for people: what was
 // expected, what came, where to look; never a secret, never a payload.
 
 /** The request will never succeed as it is: answered with `status` (400, 401, 405, 413, 422), dead-lettered, not repeated. */
@@ -16,5 +16,5 @@ export class TryAgainError extends Error {
   override name = 'TryAgainError';
 }
 
-/** A server whose certificate is not trusted: tried again as all else, but only a person mends it, who is told at once. */
+/** A server's certificate is not trusted. It is tried again like any other error, but reported at once: only a person can correct it. */
 export class UntrustedError extends TryAgainError {}

@@ -40,7 +40,7 @@ export const httpUrl = v.pipe(
   v.check((url) => URL.canParse(url), 'a URL (http or https)'),
 );
 
-/** Which repository: its public address, and what else it is known again by. */
+/** Which repository: its public address, and by what else it is recognized after a move. */
 export const repositoryId = v.optional(text);
 export const repository = {
   repository: httpUrl,

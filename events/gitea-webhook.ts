@@ -9,7 +9,7 @@ import { uriReference } from './uri-reference.ts';
 export const prefix = 'dev.knative.source.gitea.';
 /** The one type that makes parse read. */
 export const type = `${prefix}push`;
-/** A test delivery, so that one sees it arrive. */
+/** A test delivery: it only shows that webhooks arrive. */
 export const pingType = `${prefix}ping`;
 
 /** What all webhooks of a repository have in common; the payload of a push is read by forges/gitea/push.ts. */
@@ -20,14 +20,14 @@ export const schema = v.looseObject({
 export interface Webhook {
   /** Delivery id of the forge. */
   id: string;
-  /** Fine event type: push, pull_request_sync, … or ping. */
+  /** The precise type of the event: push, pull_request_sync, … or ping. */
   eventType: string;
-  /** Coarse event name of the forge. */
+  /** The forge's name for a group of types. */
   event: string;
   /** html url of the repository, else of its owner. */
   source: string;
   subject?: string;
-  /** `owner/name`, lower-case names and all as the payload says. */
+  /** `owner/name`, as the payload has it. */
   partitionkey: string;
   time: string;
   traceparent?: string;

@@ -24,7 +24,7 @@ interface Attributes {
   traceparent?: string;
 }
 
-/** An event with JSON data. Extensions that are undefined are left out, because the SDK would send the word. */
+/** An event with JSON data. Extensions that are undefined are left out, because the SDK would send `undefined` as text. */
 export function makeEvent<T>(attributes: Attributes, data: T): CloudEvent<T> {
   const { traceparent, ...rest } = attributes;
   // Not strict: the SDK's check refuses text that CloudEvents allows once it is encoded, and quotes the value in its message.

@@ -41,7 +41,7 @@ export const schema = v.object({
   ),
 });
 
-/** What fits into one event: the first models, of each the first versions. The next comparison names the other models. */
+/** What fits into one event: the first models, of each the first versions. The next reconcile names the other models. */
 export function fitting(models: Drift['models']): Drift['models'] {
   const named: Drift['models'] = [];
   let bytes = 0;

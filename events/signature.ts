@@ -1,4 +1,4 @@
-// Proof that an event was sent by a function of ours: who can post to the broker could otherwise move labels (EVENT_SIGNING_KEY).
+// Proof that an event was sent by a function of ours. Without it (EVENT_SIGNING_KEY), whoever can post to the broker can move labels.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from './errors.ts';
@@ -15,12 +15,12 @@ export function sign<T>(event: CloudEvent<T>, key: string, data: unknown = event
   return event.cloneWith({ signature: signatureOf(event, key, data) }, false) as CloudEvent<T>;
 }
 
-/** What is sent where there is a key, and where there is none. */
+/** Signed with the key, where there is one. */
 export function signWhere<T>(key: string | undefined, event: CloudEvent<T>, data?: unknown): CloudEvent<T> {
   return key === undefined ? event : sign(event, key, data);
 }
 
-/** Before anything of the event is looked at. Without a key everybody is believed. Throws StopError 401. */
+/** Comes before anything else of the event is read. Without a key every event is accepted. Throws StopError 401. */
 export function checkSignature(event: CloudEvent<unknown>, key: string | undefined): void {
   if (key === undefined || isSigned(event, key)) return;
   throw new StopError(401, 'Expected a good signature: EVENT_SIGNING_KEY has to be the same for all functions.');
@@ -36,14 +36,14 @@ export function isSigned(event: CloudEvent<unknown>, key: string): boolean {
 
 /**
  * The attributes as they were signed; undefined without a good signature. A broker that delivers in JSON format puts the header's
- * encoded text into the JSON, so the attributes decoded once more are tried too; who quotes them has to quote those.
+ * encoded text into the JSON, so the attributes decoded once more are tried, too; whoever quotes attributes has to quote these.
  */
 export function signedAttributes(event: CloudEvent<unknown>, key: string): SignedAttributes | undefined {
   const given = event.signature;
   if (typeof given !== 'string' || !/^[0-9a-f]{64}$/i.test(given)) return undefined;
   const bytes = Buffer.from(given, 'hex');
   try {
-    // Both are always computed, so that time tells nothing.
+    // Both are always computed, so that the time this takes says nothing about the key.
     const [asRead, decoded] = [(text: string) => text, decodePercent].map((form) => {
       const { id, type, source, subject } = event;
       const attributes = {

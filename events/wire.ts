@@ -59,7 +59,7 @@ export function decodeAttributes(event: CloudEvent<unknown>, headers: Headers = 
   return withAttributes(event, decoder(headers), data) as CloudEvent<object>;
 }
 
-/** As decodeAttributes, with data as it came: for whoever must take events that make no sense. */
+/** As decodeAttributes, with data as it came: for dead-letter, which also takes events whose data makes no sense. */
 export function decodeHead(event: CloudEvent<unknown>, headers: Headers = {}): CloudEvent<unknown> {
   return withAttributes(event, decoder(headers), event.data);
 }

@@ -12,7 +12,7 @@ import { requestTimeoutMs } from './run.ts';
 import type { AllSettings } from './settings.ts';
 import { type FunctionName, functions, isOn, rows } from './table.ts';
 
-/** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here may start a reading of Git. */
+/** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here can make parse read Git. */
 const eventsHost = '127.0.0.1';
 const eventsPort = 8081;
 
@@ -56,7 +56,7 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
   return [webhooks, events];
 }
 
-/** One door for the functions that take events; a reply goes on in memory when there is no broker to give it to. */
+/** One entrance for all functions that take events. Without a broker, a reply goes on in memory. */
 function eventsModule(
   links: readonly Link[],
   deadLetter: Handler,
@@ -79,7 +79,7 @@ function eventsModule(
   };
 }
 
-/** Brokers say why in these, but for a time-out: such an event is tried once more, which does no harm. */
+/** In these a broker says why it gave an event up. After a time-out they are missing: then the event is tried once more, which does no harm. */
 function isDeadLetter(given: unknown): boolean {
   return given instanceof CloudEvent && Object.keys(given).some((name) => name.startsWith('knativeerror'));
 }

@@ -1,4 +1,4 @@
-// What a function says to its sender (docs/architecture.md): 202 without a body, one CloudEvent, or a short JSON error. Nothing else,
+// How a function answers its sender (docs/architecture.md): 202 without a body, one CloudEvent, or a short JSON error. Nothing else,
 // because Knative counts any other body as a failed delivery, and an error body over 768 bytes ends its dispatcher.
 import { refusal as describe } from '../host/refusal.ts';
 

@@ -11,7 +11,9 @@ export function start(): void {
     (require(`./${chosenFunction(process.env)}.cjs`) as { start(): void }).start();
   } catch (error) {
     const log = createLog({ name: 'start', level: 'info', now: clock.now });
-    log('error', 'cannot start', { reason: error instanceof Error ? error.message : 'thrown: no Error' });
+    log('error', 'cannot start', {
+      reason: error instanceof Error ? error.message : 'something was thrown that is no Error',
+    });
     process.exit(1);
   }
 }

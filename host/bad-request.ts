@@ -1,4 +1,4 @@
-// Answers to senders that do not play by HTTP's rules, or go on sending: said so that they can hear it, then cut off.
+// Answers to senders that break the rules of HTTP, or go on sending: they get the answer, then the connection is cut off.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Log } from '../io/io.ts';
@@ -8,7 +8,7 @@ import { refusal } from './refusal.ts';
 const lingerMs = 3_000;
 const lingerBytes = 128 * 1024 * 1024;
 
-/** Whether more of a refused body may be on its way than is worth taking to keep the connection. */
+/** Whether so much of a refused body may still come that keeping the connection is not worth reading it. */
 export function isSendingOn(request: IncomingMessage, limit: number): boolean {
   if (request.complete) return false;
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
@@ -16,7 +16,7 @@ export function isSendingOn(request: IncomingMessage, limit: number): boolean {
 }
 
 /**
- * Ends an answer that is written already when the sender has ended, or enough is enough. To close with bytes unread makes
+ * Ends an answer that is written already when the sender has ended, or after the limits above. To close with bytes unread makes
  * the kernel reset the connection, and the sender loses the answer (RFC 9112 9.6).
  */
 export function linger(request: IncomingMessage, response: ServerResponse): void {
@@ -33,7 +33,7 @@ export function linger(request: IncomingMessage, response: ServerResponse): void
   request.resume();
 }
 
-/** What node:http could not read. Never 408: Knative repeats that, and 503 says the same in the words of our contract. */
+/** Answers to what node:http could not read. Never 408, which Knative repeats: 503 is what our contract has for that. */
 const refusals: Readonly<Record<string, [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'Expected headers of at most 16 kB.'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'Expected a body without such long chunk extensions.'],

@@ -1,4 +1,4 @@
-// How long work may go on once the process was told to end.
+// How long work may go on after SIGTERM.
 
 /** ms that are kept for the last log lines, in which everything that is given up has its own. */
 const forLastLines = 500;

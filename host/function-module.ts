@@ -1,4 +1,4 @@
-// func's Node contract as types: what a function exports, gets and gives back. The same on our host (host.ts) and on the
+// func's Node contract as types: what a function exports, gets and gives back. The same on our host (server.ts) and on the
 // stock runtime (npm faas-js-runtime); https://github.com/nodeshift/faas-js-runtime. Holds no behaviour.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudEvent } from 'cloudevents';
@@ -10,7 +10,7 @@ export interface FunctionContext {
   query: Record<string, unknown>;
   /** Names in lower case. */
   headers: IncomingHttpHeaders;
-  /** JSON parsed, text as text, anything else as bytes; undefined where the host was told to leave it alone. */
+  /** JSON parsed, text as text, anything else as bytes; undefined where the host does not parse bodies. */
   body: unknown;
   /** Our host: the bytes. Stock runtime: UTF-8 text, and only when asked for. */
   rawBody?: Buffer | string;
@@ -53,7 +53,7 @@ export interface FunctionModule {
   handle(context: FunctionContext, eventOrBody?: unknown): unknown;
   /**
    * After the last request. Our host says how many ms are left, and takes a `false` for "acknowledged work was given up", which
-   * the exit code then tells; the stock runtime does neither.
+   * then shows in the exit code; the stock runtime does neither.
    */
   shutdown?(msLeft?: number): unknown;
   liveness?: HealthCheck;

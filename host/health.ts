@@ -56,12 +56,12 @@ function pageOf(
   return undefined;
 }
 
-/** Metrics are for a scraper that asks the Pod itself; every ingress, router and gateway says for whom it asks. */
+/** Metrics are for a scraper that calls the Pod itself; every ingress, router and gateway adds one of these headers. */
 function isFromOutside({ headers }: IncomingMessage): boolean {
   return headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
 }
 
-/** Calls a check the way the stock runtime does: what it returns or sends is the body, a throw means it is not well. */
+/** Calls a check as the stock runtime does: what it returns or sends is the body, a throw means 503. */
 async function ask(check: HealthCheck | undefined, request: IncomingMessage, io: Io): Promise<Page> {
   const page: Page = { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '' };
   let sent: unknown;

@@ -1,4 +1,4 @@
-// Reads the body of a request up to a limit, and not a byte more into memory.
+// Reads the body of a request into memory, up to a limit.
 import type { IncomingMessage } from 'node:http';
 import { StopError, TryAgainError } from '../events/errors.ts';
 
@@ -39,7 +39,7 @@ export function createBudget(limit: number, kept: number): Budget {
 /** Pieces that are copied into one: a piece takes some hundred bytes beside its own, and a sender may send single bytes. */
 const piecesInOne = 1_024;
 
-/** The sender went away before the end: nobody to answer. */
+/** The sender went away before the end, so that there is nobody to answer. */
 export class Gone extends Error {
   override name = 'Gone';
 }
@@ -50,7 +50,7 @@ export interface LeastRate {
   windowMs: number;
 }
 
-/** Throws StopError 413 as soon as the head or the bytes say so. */
+/** Throws StopError 413 when the head announces too many bytes. */
 export function checkLength(request: IncomingMessage, limit: number): void {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
 }
@@ -86,7 +86,7 @@ export function readBody(
     };
     const hasRoom = (length: number, isSmall: boolean) => {
       if (budget.take(length, isSmall)) return true;
-      // Senders that never end must keep no small one out: the one that began first makes room.
+      // Bodies that never end must keep no small one out: the one that began first makes room.
       const first = [...budget.unfinished].find((one) => one !== own && one.held() >= length);
       if (!isSmall || first === undefined) return false;
       first.giveUp();

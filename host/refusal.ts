@@ -1,5 +1,5 @@
-// What our host itself says when a request does not reach the function: one JSON object under 500 bytes, because an error
-// body over 768 bytes ends Knative's in-memory dispatcher. Statuses steer the sender: 503 is repeated, the others are not.
+// What our host answers when a request does not reach the function: one JSON object under 500 bytes, because an error
+// body over 768 bytes ends Knative's in-memory dispatcher. A sender repeats after 500 and above, and after no other of these statuses.
 
 export interface Refusal {
   status: number;
@@ -19,13 +19,13 @@ const names: Readonly<Record<number, string>> = {
   503: 'unavailable',
 };
 
-/** What `error` may say: by this and its shape one knows an error body of ours. */
+/** What `error` may be; it shows, with the shape of the body, that an error comes from a function of ours. */
 export const errorNames: ReadonlySet<string> = new Set(Object.values(names));
 
 /** Bytes of an error body, at most. */
 const maxBytes = 499;
 
-/** `message` is a sentence of ours without anything of the request; too long a one is cut. */
+/** `message` is a sentence of ours without anything of the request; one that is too long is cut. */
 export function refusal(status: number, message: string): Refusal {
   const error = names[status] ?? 'error';
   let text = message;

@@ -10,7 +10,7 @@ export function splitTarget(target: string): { path: string; query?: string } {
   return { path: origin.slice(0, mark) || '/', query: origin.slice(mark + 1) };
 }
 
-/** Headers that say one thing: Node would join two of them with a comma, or keep the first, and another reader the last. */
+/** Headers that may be there once: of two, Node would keep the first or join them with a comma, and another reader keep the last. */
 const single =
   /^(ce-.*|content-.*|x-(gitea|forgejo|gogs|github|gitlab|hub)-.*|authorization|host|traceparent|transfer-encoding)$/;
 

@@ -11,7 +11,7 @@ export interface StockOptions {
   bodyLimit: number;
 }
 
-/** `io` is for what goes wrong before the options are known. Ends the process with 1 when it cannot start. */
+/** `io` logs what goes wrong before the options are known. Ends the process with 1 when it cannot start. */
 export async function startStockRuntime(module: FunctionModule, io: Io, options: () => StockOptions): Promise<void> {
   const giveUp = (message: string, fields: Record<string, unknown>) => {
     io.log('error', message, fields);
@@ -35,7 +35,9 @@ export async function startStockRuntime(module: FunctionModule, io: Io, options:
     await start(module as Parameters<typeof start>[0], given as unknown as Parameters<typeof start>[1]);
     io.log('info', 'ready', { host: 'faas-js-runtime', ports: [port] });
   } catch (error) {
-    giveUp('cannot start', { reason: error instanceof Error ? error.message : 'thrown: no Error' });
+    giveUp('cannot start', {
+      reason: error instanceof Error ? error.message : 'something was thrown that is no Error',
+    });
   }
 }
 

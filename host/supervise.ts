@@ -8,7 +8,7 @@ import type { Host } from './server.ts';
  * or gave up what was acknowledged (the log names it by id). Sentences of ours (settings, port) are logged as they are.
  */
 export async function supervise(first: Io, start: () => Promise<{ io: Io; hosts: readonly Host[] }>): Promise<void> {
-  // What comes before the settings are read is told to `first`.
+  // What happens before the settings are read is logged by `first`.
   let { log } = first;
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
@@ -37,7 +37,9 @@ export async function supervise(first: Io, start: () => Promise<{ io: Io; hosts:
     log = io.log;
     if (!ending) log('info', 'ready', { ports: hosts.map((host) => host.port) });
   } catch (error) {
-    log('error', 'cannot start', { reason: error instanceof Error ? error.message : 'thrown: no Error' });
+    log('error', 'cannot start', {
+      reason: error instanceof Error ? error.message : 'something was thrown that is no Error',
+    });
     process.exit(1);
   }
 }

@@ -1,5 +1,5 @@
 // From what a function gives back to status, headers and body: the stock runtime's rules (faas-js-runtime lib/invoker.js),
-// but `{statusCode}` without a body is an empty answer instead of its own JSON, and nobody is told of CORS.
+// but `{statusCode}` without a body is an empty answer instead of its own JSON, and there are no CORS headers.
 import { loadSdk } from './sdk.ts';
 
 export interface Written {
