@@ -1,5 +1,5 @@
-// The kinds of text a setting may be. Each check turns the text into its value or says what was expected instead; it never
-// repairs, and never quotes the text (settings.ts does, unless it is a secret).
+// What a setting may be. Each check turns a text into its value or says what was expected instead; it corrects nothing, and never
+// quotes the text (reader.ts does, unless it is a secret).
 
 import { isIP } from 'node:net';
 import { coreAttributes } from '../../events/core-attributes.ts';
@@ -44,7 +44,7 @@ export const baseUrl: Check<string> = (text) => {
   return url instanceof Unexpected ? url : url.replace(/\/+$/, '');
 };
 
-/** As baseUrl, without the path of the server's API (`end`), with which people often paste it. */
+/** As baseUrl, but refuses an address that ends with the path of the API (`end`): people paste it from documentation with that path. */
 export function serverUrl(end: RegExp, path: string): Check<string> {
   return (text) => {
     const url = baseUrl(text);
@@ -53,8 +53,6 @@ export function serverUrl(end: RegExp, path: string): Check<string> {
       : url;
   };
 }
-
-export const giteaUrl: Check<string> = serverUrl(/\/api\/v1$/, '/api/v1');
 
 /** As baseUrl, but the path is kept as it is: events are posted to exactly this address. */
 export const httpUrl: Check<string> = (text) => {

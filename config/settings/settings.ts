@@ -8,7 +8,6 @@ import {
   deploymentFile,
   environmentName,
   environments,
-  giteaUrl,
   ipAddress,
   list,
   oneOf,
@@ -93,7 +92,7 @@ export const settingsTable = {
   },
   GITEA_URL: {
     for: 'git',
-    check: giteaUrl,
+    check: serverUrl(/\/api\/v1$/, '/api/v1'),
     required: true,
     description: 'Address of Gitea or Forgejo',
   },
