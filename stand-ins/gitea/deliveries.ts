@@ -38,8 +38,6 @@ export type QueueOptions = {
   workers: number;
   /** `[webhook] DELIVER_TIMEOUT`: 5 s in Gitea, for connecting, sending and reading the answer. */
   timeoutMs: number;
-  /** `[webhook] ALLOWED_HOST_LIST`, looked at when calling: undefined allows every host. */
-  allowedHosts?: (host: string) => boolean;
 };
 
 export class DeliveryQueue {
@@ -152,23 +150,11 @@ export class DeliveryQueue {
       body: delivery.body,
       timeoutMs: this.#options.timeoutMs,
       agents: this.#agents,
-      denied: (url) => this.#denied(url),
     });
     delivery.state = 'done';
     // Gitea keeps the last result at the hook, which moves its time too.
     delivery.hook.updated = this.#now();
     delivery.succeeded = Math.floor(delivery.response.status / 100) === 2;
     this.#live.emit('delivered', delivery);
-  }
-
-  #denied(url: URL): string | undefined {
-    const allowed = this.#options.allowedHosts;
-    if (!allowed || allowed(url.hostname)) return undefined;
-    const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-    const address = `${url.hostname}:${port}`;
-    return (
-      `dial tcp ${address}: webhook can only call allowed HTTP servers ` +
-      `(check your webhook.ALLOWED_HOST_LIST setting), deny '${url.hostname}(${address})'`
-    );
   }
 }

@@ -10,8 +10,6 @@ export type ClientRequest = {
   body: string;
   timeoutMs: number;
   agents: { http: http.Agent; https: https.Agent };
-  /** Undefined: may be called; else why not, in Gitea's words. */
-  denied: (url: URL) => string | undefined;
 };
 
 /** status 0: no answer; `body` says why in Go's words. */
@@ -34,8 +32,6 @@ export async function callHook(request: ClientRequest): Promise<ClientAnswer> {
   for (let calls = 1; ; calls += 1) {
     let answer: ClientAnswer;
     try {
-      const why = request.denied(new URL(url));
-      if (why) throw new Error(why);
       if (NEVER_RESOLVES.test(new URL(url).hostname))
         throw Object.assign(new Error('no such host'), { code: 'ENOTFOUND' });
       answer = await once(request, url, method, deadline);

@@ -51,9 +51,6 @@ export type StandInOptions = {
   noreplyDomain?: string;
   limits?: Partial<Limits>;
   webhooks?: Partial<QueueOptions>;
-  /** Time in which a merge is refused with 405 after the base moved. Gitea: 3 to 5 s; default 0. */
-  mergeCheckMs?: number;
-  mergeOrder?: World['mergeOrder'];
 };
 
 const DEFAULT_USERS: readonly NewUser[] = [{ login: 'ada', fullName: 'Ada Example', email: 'ada@example.test' }];
@@ -83,8 +80,6 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     users: new Map(),
     tokens: new Map(),
     repositories: [],
-    mergeCheckMs: options.mergeCheckMs ?? 0,
-    mergeOrder: options.mergeOrder ?? 'pull-request-first',
     send: (event) => {
       for (const hook of hooksFor(world, event)) queue.add(hook, event.type, event.payload(hook));
     },
@@ -121,19 +116,9 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
   };
 
   /** A new token of a user with these scopes (`read:repository`, `write:repository`, `all`, `public-only`, …). */
-  const createToken = (login: string, scopes: readonly string[], name = 'stand-in'): string => {
+  const createToken = (login: string, scopes: readonly string[]): string => {
     const value = randomBytes(20).toString('hex');
-    const time = now();
-    const id = nextId(world, 'token');
-    world.tokens.set(value, {
-      id,
-      user: requireUser(login),
-      name,
-      value,
-      scopes: [...scopes],
-      created: time,
-      lastUsed: time,
-    });
+    world.tokens.set(value, { user: requireUser(login), value, scopes: [...scopes] });
     return value;
   };
 

@@ -32,8 +32,8 @@ export type Fault =
 
 export type ServerRule = (request: { method: string; path: string; query: URLSearchParams }) => Fault | undefined;
 
-/** unavailable: 503 to everything. hang: accepts and never answers. refuse: nobody listens. */
-export type Outage = 'unavailable' | 'hang' | 'refuse';
+/** hang: accepts and never answers. refuse: nobody listens. */
+export type Outage = 'hang' | 'refuse';
 
 /** Gitea's own limit is that of the proxy in front; larger bodies end the connection. */
 const MAX_BODY = 64 * 1024 * 1024;
@@ -125,7 +125,6 @@ export class GiteaServer {
 
   #fault(method: string, path: string, query: URLSearchParams): Fault | undefined {
     if (this.#outage === 'hang') return 'hang';
-    if (this.#outage === 'unavailable') return { status: 503, body: 'Service Unavailable\n' };
     return this.rule({ method, path, query });
   }
 

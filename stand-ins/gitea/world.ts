@@ -15,15 +15,7 @@ export type User = {
   created: Date;
 };
 
-export type Token = {
-  id: number;
-  user: User;
-  name: string;
-  value: string;
-  scopes: string[];
-  created: Date;
-  lastUsed: Date;
-};
+export type Token = { user: User; value: string; scopes: string[] };
 
 export type HookType = 'gitea' | 'forgejo' | 'gogs';
 
@@ -150,10 +142,6 @@ export type World = {
   users: Map<string, User>;
   tokens: Map<string, Token>;
   repositories: Repository[];
-  /** Milliseconds until a pull request can be merged after its base moved (measured: 3 to 5 s). */
-  mergeCheckMs: number;
-  /** Which event of a merge is queued first; Gitea: the pull request (35 of 35 measured). */
-  mergeOrder: 'pull-request-first' | 'push-first';
   send: (event: HookEvent) => void;
   live: EventEmitter;
   /** The last id given of each kind; pull requests are numbered per repository, as issues. */

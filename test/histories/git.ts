@@ -112,8 +112,6 @@ export function createGit(
     users: new Map(),
     tokens: new Map(),
     repositories: [],
-    mergeCheckMs: 0,
-    mergeOrder: 'pull-request-first',
     send: (event) => {
       for (const hook of hooksFor(world, event)) send(hook, event.type, event.payload(hook));
     },
@@ -132,14 +130,11 @@ export function createGit(
     world.users.set(login, user);
   });
   const reader = world.users.get('cem')!;
-  const created = world.now();
-  for (const [value, name, scope] of [
-    [gitToken, 'parse', 'read:repository'],
-    [statusToken, 'commit-status', 'write:repository'],
-  ] as const) {
-    const id = world.tokens.size + 1;
-    world.tokens.set(value, { id, user: reader, name, value, scopes: [scope], created, lastUsed: created });
-  }
+  for (const [value, scope] of [
+    [gitToken, 'read:repository'],
+    [statusToken, 'write:repository'],
+  ] as const)
+    world.tokens.set(value, { user: reader, value, scopes: [scope] });
 
   const forgotten = new Set<string>();
   const git: Git = {

@@ -90,20 +90,6 @@ describe('merging a pull request', () => {
     assert.throws(() => fleet.mergePullRequest(pull.number), { status: 405 });
   });
 
-  it('sends the push first where it is told to', async () => {
-    await gitea.close();
-    gitea = await createGiteaStandIn({ mergeOrder: 'push-first' });
-    gitea.setDeliveryRule(() => 'drop');
-    fleet = gitea.createRepository('ada/mlops-gitops', { files: { 'file.txt': before } });
-    const { pull } = open('A\nb\nc\nd\ne\n');
-    fleet.createWebhook({ url: 'http://127.0.0.1:9/', events: ['push', 'pull_request'] });
-    fleet.mergePullRequest(pull.number);
-    assert.deepEqual(
-      gitea.deliveries().map(({ eventType }) => eventType),
-      ['push', 'pull_request'],
-    );
-  });
-
   it('can be taken back, and the taking back too', () => {
     const { pull } = open('A\nb\nc\nd\ne\n');
     const merged = fleet.mergePullRequest(pull.number);

@@ -98,18 +98,7 @@ export function fillRepository(gitea: GiteaStandIn, server: ServerName): Reposit
   const shown = shownPulls(server);
   const ada = gitea.world.users.get('ada')!;
   // The recorder's own token was the second one made.
-  const made = new Date(recorded.created_at);
-  const scopes = ['all'];
-  gitea.world.tokens.set('recorder', {
-    id: 2,
-    user: ada,
-    name: 'rec',
-    value: 'recorder',
-    scopes,
-    created: made,
-    lastUsed: made,
-  });
-  gitea.world.counters.set('token', 4);
+  gitea.world.tokens.set('recorder', { user: ada, value: 'recorder', scopes: ['all'] });
   for (const [number, headId] of [...pullHeads].sort(([a], [b]) => a - b)) {
     repository.pulls.push(
       shown.has(number) ? pullFrom(shown.get(number)!, ada) : unknownPull(repository, number, headId, ada),

@@ -29,13 +29,6 @@ describe('the stand-in as a server', () => {
     }
   });
 
-  it('can be unavailable, and be there again', async () => {
-    await gitea.setDown('unavailable');
-    assert.equal((await get('version')).status, 503);
-    await gitea.setDown(false);
-    assert.equal((await get('version')).status, 200);
-  });
-
   it('can refuse connections, and listen again at the same place', async () => {
     await gitea.setDown('refuse');
     await assert.rejects(get('version'));
