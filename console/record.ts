@@ -91,7 +91,7 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
     server: 'gitea' | 'registry',
     { method, path, status, ms, userAgent, traceparent }: AccessEntry | LoggedCall,
   ) {
-    // What the page asks for itself would only tell of the page.
+    // The console's own requests are not part of what it shows.
     if (userAgent === consoleAgent) return;
     const trace = traceparent?.slice(3, 35);
     add('call', {

@@ -10,7 +10,7 @@ export function createSystemActions(system: RunningSystem, trouble: Trouble, env
   const { gitea, registry, functions } = system;
   return {
     async reconcile() {
-      // The broker answers when everything behind it is done; nobody has to wait for that here.
+      // The broker answers when all deliveries have ended; the page does not wait for that.
       void system.ping().catch(() => {});
       return 'A reconcile was asked for';
     },

@@ -63,7 +63,7 @@ function listens(server: Server, port: number): Promise<boolean> {
   });
 }
 
-/** What the holder of this very name tells there; undefined when it is nobody, or another program. */
+/** The text of the holder of this name at that port; undefined when there is none, or another program. */
 function holderAt(port: number, id: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';

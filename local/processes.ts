@@ -128,7 +128,7 @@ function readLine(text: string): LogLine {
 /**
  * The port that is wanted when nobody has it, else any free one from 20000 to 29999: below those that systems hand out, where any
  * connection may take it before the process that is to listen there has started. Until that has, the UDP port of the same number
- * is held: it keeps away whoever else asks here, in any process, and nobody who listens.
+ * is held: other calls of this function, in any process, then choose another port, and a TCP server can still listen on this one.
  */
 export async function freePort(wanted = 0): Promise<number> {
   const port = wanted || 20_000 + Math.floor(Math.random() * 10_000);

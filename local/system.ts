@@ -39,7 +39,7 @@ export interface System extends RunningSystem {
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const opened: (() => Promise<unknown>)[] = [];
   const close = async () => {
-    // In the order of the flow's opposite: nobody is left to talk to somebody gone.
+    // The last that started ends first, so that none is called after its end.
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {

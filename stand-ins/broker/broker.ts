@@ -53,7 +53,7 @@ export interface Broker {
   accessLog: AccessLine[];
   /** Resolves when no event is on its way any more. */
   idle(): Promise<void>;
-  /** Down: nobody listens, and what was on its way is gone with the process, as of an in-memory broker. Up: on the same port. */
+  /** Down: connections are refused, and undelivered events are lost, as when the process of an in-memory broker ends. Up: on the same port. */
   setDown(down: boolean): Promise<void>;
   /** Ends all that is on its way. */
   close(): Promise<void>;

@@ -113,7 +113,7 @@ export class DeliveryQueue {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#agents.http.destroy();
     this.#agents.https.destroy();
-    // What still waits will never be sent; nobody shall wait for it.
+    // What still waits will never be sent, so `idle` ends.
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 

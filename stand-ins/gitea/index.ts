@@ -10,7 +10,7 @@
 //   await gitea.idle();               // all webhooks have been delivered
 //   gitea.deliveries();               // what was sent and what was answered
 //   gitea.setDeliveryRule(() => 'drop');   // webhooks get lost from here on
-//   await gitea.setDown('refuse');    // nobody listens; setDown(false) brings it back on the same port
+//   await gitea.setDown('refuse');    // refuses connections; setDown(false) brings it back on the same port
 //   gitea.token('ada');               // a token that may do everything; createToken('ada', ['read:repository'])
 //   gitea.live.on('delivered', …);    // also: request, push, pull_request, delivery
 //   await gitea.close();

@@ -157,7 +157,7 @@ export function sendPull(
 ): void {
   const current = world.generation.name === 'gitea-1.26';
   const access = accessOf(repository, sender);
-  // The older servers build the request for nobody: addresses hidden, nothing permitted.
+  // The older servers build the request as for a caller without a token: addresses hidden, nothing permitted.
   const shape = current
     ? pullShape(world, repository, pull, sender, access, { late })
     : pullShape(world, repository, pull, undefined, 'none', { late });

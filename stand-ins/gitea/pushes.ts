@@ -159,7 +159,7 @@ function sendCreate(
     sha,
     ref: shortName(ref),
     ref_type: kind,
-    // Measured on all three servers: built for nobody, so the owner's address is hidden and nothing is permitted.
+    // Measured on all three servers: built as for a caller without a token, so the owner's address is hidden and nothing is permitted.
     repository: repositoryShape(world, repository, 'none'),
     sender: userShape(world, sender, 'anonymous'),
   };

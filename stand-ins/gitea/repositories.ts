@@ -49,7 +49,7 @@ function initialise(world: World, repository: Repository): void {
   repository.refs.set(BRANCHES + repository.defaultBranch, commit);
 }
 
-/** The former name leads here for as long as nobody takes it. No hook hears of it. */
+/** The former name leads here for as long as nobody takes it. No webhook is sent for it. */
 export function renameRepository(repository: Repository, name: string): void {
   if (name.toLowerCase() !== repository.name.toLowerCase()) {
     repository.formerNames.push(fullName(repository).toLowerCase());

@@ -32,7 +32,7 @@ export type Fault =
 
 export type ServerRule = (request: { method: string; path: string; query: URLSearchParams }) => Fault | undefined;
 
-/** hang: accepts and never answers. refuse: nobody listens. */
+/** hang: accepts and never answers. refuse: connections are refused. */
 export type Outage = 'hang' | 'refuse';
 
 /** Gitea's own limit is that of the proxy in front; larger bodies end the connection. */

@@ -1,4 +1,4 @@
-// Faults to order: per request, latency, a sidecar that lets nobody in. What the database does is in database.ts.
+// Faults that a test or the console sets: per request, latency, a sidecar that wants a token. What the database does is in database.ts.
 
 import { type Answer, plainError } from './answers.ts';
 
@@ -31,7 +31,7 @@ export interface Faults {
   onRequest: ((request: FaultRequest) => Fault | undefined) | undefined;
   /** Milliseconds before each answer; the effect comes after it, also when the client has gone. */
   latencyMs: number;
-  /** Awaited between the read and the write of each change: room for a second writer, as on a real server. */
+  /** Awaited between the read and the write of each change: a second writer can come between, as on a real server. */
   beforeWrite: (() => Promise<void>) | undefined;
 }
 

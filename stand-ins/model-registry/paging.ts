@@ -42,7 +42,7 @@ export function readPageRequest(query: URLSearchParams, generation: Generation):
   return {
     pageSize,
     orderBy: orderBy in COLUMNS ? orderBy : 'ID',
-    // The oldest kind sorts downwards when it is told an order without a direction.
+    // The oldest kind sorts downwards when the query has an order without a direction.
     descending: sortOrder === 'DESC' || (generation.name === 'mlmd' && orderBy !== '' && sortOrder !== 'ASC'),
     cursor: typeof cursor === 'string' ? undefined : cursor,
   };

@@ -49,7 +49,7 @@ export function requireRepository(request: ApiRequest, owner: string, name: stri
   return repository;
 }
 
-/** A former name leads to the present one for as long as nobody takes it; Gitea 1.26 tells it to anybody (measured). */
+/** A former name leads to the present one for as long as nobody takes it; Gitea 1.26 redirects without a token, too (measured). */
 function redirectRenamed({ world, parts, query }: ApiRequest, former: string): void {
   const repository = world.repositories.find(({ formerNames }) => formerNames.includes(former.toLowerCase()));
   if (!repository) return;
@@ -64,7 +64,7 @@ function redirectRenamed({ world, parts, query }: ApiRequest, former: string): v
   });
 }
 
-/** 401 for nobody, 403 for somebody who may only read. */
+/** 401 without a token, 403 for a user who may only read. */
 export function requireWrite(request: ApiRequest & { repository: Repository }): User {
   const { world, doer, repository } = request;
   if (!doer) throw failure(world, 401, 'token is required');

@@ -5,7 +5,7 @@ import { askedUrl, htmlUrl, repositoryShape } from './repository.ts';
 import { userShape, viewerOf } from './user.ts';
 
 /**
- * @param doer Who reads; Gitea 1.22 and Forgejo 7 build payloads for nobody in particular.
+ * @param doer Who reads; Gitea 1.22 and Forgejo 7 build payloads as for a caller without a token.
  * @param options.inList One of a list: Gitea 1.26 leaves out who merged, the reviewers, and the counts of changes there.
  */
 export function pullShape(
