@@ -1,7 +1,7 @@
 // The page's sections on speed: from zero, and warm.
 import type { FromZero } from './from-zero.ts';
 import { baseline, ms, round, table, times, verdict } from './page.ts';
-import type { Results } from './report.ts';
+import type { Results } from './results.ts';
 import type { Warm } from './warm.ts';
 
 export function fromZeroSection({ fromZero }: Results): string[] {

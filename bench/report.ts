@@ -1,30 +1,11 @@
 // The page of results: every figure as a ratio to a baseline of the same run, its target beside it, what was missed marked.
 import { causes, limits, tried } from './causes.ts';
-import type { FromZero } from './from-zero.ts';
 import type { Growth } from './growth.ts';
-import type { Idle } from './idle.ts';
 import { baseline, missed, ms, round, table, times, verdict } from './page.ts';
 import type { Promotion } from './promotion.ts';
 import { fromZeroSection, warmSection } from './report-speed.ts';
-import type { Sizes } from './sizes.ts';
+import type { Results } from './results.ts';
 import { most, type Stranger } from './strangers.ts';
-import type { Warm } from './warm.ts';
-
-export interface Results {
-  date: string;
-  node: string;
-  cores: number;
-  quick: boolean;
-  fromZero: FromZero[];
-  warm: Warm[];
-  warmEvents: number;
-  sizes: Sizes;
-  libraries: Record<string, number>;
-  promotion: Promotion[];
-  growth: Growth[];
-  idle: Idle[];
-  strangers: Stranger[];
-}
 
 export function renderReport(results: Results): string {
   const { date, node, cores, quick } = results;
