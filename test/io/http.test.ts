@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { TryAgainError } from '../../events/errors.ts';
 import { createHttp } from '../../io/http.ts';
 import type { Http } from '../../io/io.ts';
 import { withTrace } from '../../io/trace.ts';
+import { fails } from '../try-again.ts';
 import {
   ca,
   closedPort,
@@ -39,13 +39,6 @@ describe('Http', () => {
     await Promise.all(servers.map((server) => server.close()));
     servers = [];
   });
-
-  const failsWith = (call: Promise<unknown>, reason: RegExp) =>
-    assert.rejects(call, (error: unknown) => {
-      assert.ok(error instanceof TryAgainError, String(error));
-      assert.match(error.message, reason);
-      return true;
-    });
 
   it('says which trace a call belongs to, unless the caller does', async () => {
     const { url } = await serve((request, response) => response.end(String(request.headers.traceparent)));
@@ -174,34 +167,34 @@ describe('Http', () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed.subarray(0, packed.length - 10));
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs }), /damaged/);
+    await fails(http({ method: 'GET', url, timeoutMs }), /damaged/);
   });
 
   it('refuses gzip that unpacks to more than the limit', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(100_000)));
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs, maxBytes: 10_000 }), /larger than 10000 bytes/);
+    await fails(http({ method: 'GET', url, timeoutMs, maxBytes: 10_000 }), /larger than 10000 bytes/);
   });
 
   it('fails when nothing listens, naming the host', async () => {
     const url = await closedPort();
-    await failsWith(
+    await fails(
       http({ method: 'GET', url: `${url}/secret-path`, timeoutMs }),
       /^GET 127\.0\.0\.1:\d+: connection refused$/,
     );
   });
 
   it('fails when the host is unknown', async () => {
-    await failsWith(
+    await fails(
       http({ method: 'GET', url: 'http://no-such-host.invalid/', timeoutMs }),
       /^GET no-such-host\.invalid: /,
     );
   });
 
   it('fails when the address is no http URL', async () => {
-    await failsWith(http({ method: 'GET', url: 'not a url', timeoutMs }), /address is not a URL/);
-    await failsWith(http({ method: 'GET', url: 'file:///etc/passwd', timeoutMs }), /http or https, got file:/);
+    await fails(http({ method: 'GET', url: 'not a url', timeoutMs }), /address is not a URL/);
+    await fails(http({ method: 'GET', url: 'file:///etc/passwd', timeoutMs }), /http or https, got file:/);
   });
 
   it('refuses header values HTTP does not allow, and does not quote them', async () => {
@@ -211,14 +204,14 @@ describe('Http', () => {
       response.end();
     });
     const call = http({ method: 'GET', url, headers: { authorization: 'Bearer geheim\n' }, timeoutMs });
-    await failsWith(call, /header "authorization" holds characters/);
+    await fails(call, /header "authorization" holds characters/);
     await call.catch((error: Error) => assert.doesNotMatch(error.message, /geheim/));
     assert.equal(calls, 0);
   });
 
   it('fails when the server takes the request and says nothing', async () => {
     const { url } = await serveTcp(() => {});
-    await failsWith(http({ method: 'GET', url, timeoutMs: 100 }), /no whole answer within 100 ms/);
+    await fails(http({ method: 'GET', url, timeoutMs: 100 }), /no whole answer within 100 ms/);
   });
 
   it('fails when the answer trickles beyond the time limit', async () => {
@@ -227,21 +220,21 @@ describe('Http', () => {
       const drip = setInterval(() => socket.write('x'), 20);
       socket.on('close', () => clearInterval(drip));
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs: 200 }), /no whole answer within 200 ms/);
+    await fails(http({ method: 'GET', url, timeoutMs: 200 }), /no whole answer within 200 ms/);
   });
 
   it('fails when the connection ends in the middle of a body of known length', async () => {
     const { url } = await serveTcp((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"half":'));
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
+    await fails(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
   });
 
   it('fails when the connection ends in the middle of a chunked body', async () => {
     const { url } = await serveTcp((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'));
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
+    await fails(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
   });
 
   it('fails when the connection is reset in the middle of the body', async () => {
@@ -250,14 +243,14 @@ describe('Http', () => {
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf', () => socket.resetAndDestroy());
       });
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
+    await fails(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
   });
 
   it('fails when the answer is not HTTP', async () => {
     const { url } = await serveTcp((socket) => {
       socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     });
-    await failsWith(http({ method: 'GET', url, timeoutMs }), /not HTTP|no answer|complete/);
+    await fails(http({ method: 'GET', url, timeoutMs }), /not HTTP|no answer|complete/);
   });
 
   it('fails when the answer is larger than allowed, declared or not', async () => {
@@ -267,7 +260,7 @@ describe('Http', () => {
       response.end();
     });
     for (const path of ['/declared', '/chunked'])
-      await failsWith(http({ method: 'GET', url: url + path, timeoutMs, maxBytes: 4_999 }), /larger than 4999 bytes/);
+      await fails(http({ method: 'GET', url: url + path, timeoutMs, maxBytes: 4_999 }), /larger than 4999 bytes/);
     const answer = await http({ method: 'GET', url: `${url}/chunked`, timeoutMs, maxBytes: 5_000 });
     assert.equal(answer.body.length, 5_000);
   });
@@ -292,23 +285,23 @@ describe('Http', () => {
   it('trusts no other CA, and not the one of an earlier call', async () => {
     const { url } = await keep(tlsServer((_request, response) => response.end('safe')));
     await http({ method: 'GET', url, ca, timeoutMs });
-    await failsWith(http({ method: 'GET', url, ca: otherCa, timeoutMs }), /certificate is not trusted/);
-    await failsWith(http({ method: 'GET', url, timeoutMs }), /certificate is not trusted/);
+    await fails(http({ method: 'GET', url, ca: otherCa, timeoutMs }), /certificate is not trusted/);
+    await fails(http({ method: 'GET', url, timeoutMs }), /certificate is not trusted/);
   });
 
   it('refuses a certificate of another host', async () => {
     const { url } = await keep(tlsServer((_request, response) => response.end('safe'), 'elsewhere.crt'));
-    await failsWith(http({ method: 'GET', url, ca, timeoutMs }), /certificate is for another host name/);
+    await fails(http({ method: 'GET', url, ca, timeoutMs }), /certificate is for another host name/);
   });
 
   it('refuses a certificate that is over', async () => {
     const { url } = await keep(tlsServer((_request, response) => response.end('safe'), 'expired.crt'));
-    await failsWith(http({ method: 'GET', url, ca: expired, timeoutMs }), /certificate has expired/);
+    await fails(http({ method: 'GET', url, ca: expired, timeoutMs }), /certificate has expired/);
   });
 
   it('fails when TLS is spoken to a server without', async () => {
     const { port } = await serve((_request, response) => response.end());
-    await failsWith(http({ method: 'GET', url: `https://127.0.0.1:${port}`, timeoutMs }), /no TLS connection/);
+    await fails(http({ method: 'GET', url: `https://127.0.0.1:${port}`, timeoutMs }), /no TLS connection/);
   });
 
   it('keeps the connection for the next call', async () => {
@@ -348,7 +341,7 @@ describe('Http', () => {
         socket.resetAndDestroy();
       });
     });
-    await failsWith(http({ method: 'POST', url, body: '{}', timeoutMs }), /before the answer was complete/);
+    await fails(http({ method: 'POST', url, body: '{}', timeoutMs }), /before the answer was complete/);
     assert.equal(received, 1);
   });
 
@@ -363,7 +356,7 @@ describe('Http', () => {
       });
     });
     await http({ method: 'POST', url, body: '{}', timeoutMs });
-    await failsWith(http({ method: 'POST', url, body: '{}', timeoutMs }), /./);
+    await fails(http({ method: 'POST', url, body: '{}', timeoutMs }), /./);
     assert.equal(received, 2);
   });
 });

@@ -3,28 +3,16 @@ import assert from 'node:assert/strict';
 import { TryAgainError } from '../../../events/errors.ts';
 import { clock } from '../../../io/clock.ts';
 import { closedPort, httpServer, otherCa, tcpServer, tlsServer } from '../../io/local-server.ts';
+import { closeAfterEach, fails as failsTo } from '../../try-again.ts';
 import { type Answers, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
 
 const repo = recorded('gitea', 'repo');
 
 describe('client of the Gitea adapter', () => {
-  const servers: { close(): Promise<void> }[] = [];
-  const keep = <T extends { close(): Promise<void> }>(server: T): T => {
-    servers.push(server);
-    return server;
-  };
+  const keep = closeAfterEach();
   const serve = async (answers: Answers): Promise<GiteaServer> => keep(await giteaServer(answers));
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map((server) => server.close()));
-  });
 
-  const fails = (call: Promise<unknown>, ...says: RegExp[]) =>
-    assert.rejects(call, (error: unknown) => {
-      assert.ok(error instanceof TryAgainError, String(error));
-      for (const text of says) assert.match(error.message, text);
-      assert.doesNotMatch(error.message, /secret|payload/);
-      return true;
-    });
+  const fails = (call: Promise<unknown>, ...says: RegExp[]) => failsTo(call, says, ['secret', 'payload']);
 
   it('sends the token of the moment, or none', async () => {
     const server = await serve({ '': repo });

@@ -1,6 +1,6 @@
 // What recorded servers say of commit statuses, as our words.
 import assert from 'node:assert/strict';
-import { TryAgainError } from '../../../events/errors.ts';
+import { closeAfterEach, fails as failsTo } from '../../try-again.ts';
 import { type Answer, generations, giteaAt, giteaServer, recorded, recordedBody } from './recorded.ts';
 
 const commit = 'ab'.repeat(20);
@@ -8,22 +8,11 @@ const list = `/commits/${commit}/statuses?sort=highestindex&page=1&limit=50`;
 const status = { context: 'promotion/prod', state: 'success', description: 'jukebox promoted' };
 
 describe('commit statuses of the Gitea adapter', () => {
-  const servers: { close(): Promise<void> }[] = [];
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.close();
-  });
+  const keep = closeAfterEach();
   async function at(answers: Record<string, Answer>) {
-    const server = await giteaServer(answers);
-    servers.push(server);
-    return giteaAt(server.url, { tokenName: 'GITEA_STATUS_TOKEN' });
+    return giteaAt(keep(await giteaServer(answers)).url, { tokenName: 'GITEA_STATUS_TOKEN' });
   }
-  const fails = (call: Promise<unknown>, text: RegExp) =>
-    assert.rejects(call, (error: unknown) => {
-      assert.ok(error instanceof TryAgainError, String(error));
-      assert.match(error.message, text);
-      assert.doesNotMatch(error.message, /secret-token/);
-      return true;
-    });
+  const fails = (call: Promise<unknown>, text: RegExp) => failsTo(call, text, ['secret-token']);
 
   for (const generation of generations) {
     const record = (name: string) => recorded(generation, name);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TryAgainError } from '../../../events/errors.ts';
 import { blobId } from '../../../forges/gitea/files.ts';
+import { closeAfterEach } from '../../try-again.ts';
 import { type Answer, type GiteaServer, giteaAt, giteaServer, json, recorded } from './recorded.ts';
 
 const commit = 'c'.repeat(40);
@@ -46,16 +47,9 @@ const wantedOf = (files: ReadonlyMap<string, Buffer>) =>
   [...files].map(([path, bytes]) => ({ path, id: blobId(bytes, 40), size: bytes.length }));
 
 describe('files of the Gitea adapter', () => {
-  const servers: GiteaServer[] = [];
-  const serve = async (files: ReadonlyMap<string, Buffer>, options?: Options) => {
-    const server = await fileServer(files, options);
-    servers.push(server);
-    return server;
-  };
+  const keep = closeAfterEach();
+  const serve = async (files: ReadonlyMap<string, Buffer>, options?: Options) => keep(await fileServer(files, options));
   const calls = (server: GiteaServer, route: string) => server.urls().filter((url) => url.startsWith(route)).length;
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map((server) => server.close()));
-  });
 
   const same = (got: ReadonlyMap<string, Uint8Array | 'too-large'>, files: ReadonlyMap<string, Buffer>) => {
     assert.deepEqual([...got.keys()], [...files.keys()]);
@@ -147,7 +141,7 @@ describe('files of the Gitea adapter', () => {
       running--;
       return { status: 200, body: files.get(new URL(short, 'http://x').pathname.slice('/raw/'.length)) };
     });
-    servers.push(server);
+    keep(server);
     same(await giteaAt(server.url).files(commit, wantedOf(files), 1_000), files);
     assert.ok(most <= 4, `${most} at once`);
   });
@@ -231,7 +225,7 @@ describe('files of the Gitea adapter', () => {
   it('come from repositories with SHA-256', async () => {
     const bytes = Buffer.from('version: 1\n');
     const server = await giteaServer({ [`/raw/a?ref=${'c'.repeat(64)}`]: { status: 200, body: bytes } });
-    servers.push(server);
+    keep(server);
     const got = await giteaAt(server.url).files('c'.repeat(64), [{ path: 'a', id: blobId(bytes, 64) }], 100);
     assert.deepEqual(Buffer.from(got.get('a') as Uint8Array), bytes);
   });

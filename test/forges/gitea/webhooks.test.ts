@@ -1,32 +1,21 @@
 // What recorded servers say of webhooks, as our words.
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { TryAgainError } from '../../../events/errors.ts';
 import { ensureWebhook, rotateWebhook } from '../../../forges/ensure-webhook.ts';
 import { GENERATIONS } from '../../../stand-ins/gitea/generations.ts';
 import { createGiteaStandIn, type GenerationName } from '../../../stand-ins/gitea/index.ts';
+import { closeAfterEach, fails as failsTo } from '../../try-again.ts';
 import { type Answer, generations, giteaAt, giteaServer, recorded, recordedBody } from './recorded.ts';
 
 const url = 'http://127.0.0.1:9555/hook/unused';
 const wanted = { url, secret: 'recording-secret', events: ['push'], branchFilter: 'main' };
 
 describe('webhooks of the Gitea adapter', () => {
-  const servers: { close(): Promise<void> }[] = [];
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.close();
-  });
+  const keep = closeAfterEach();
   async function at(answers: Record<string, Answer>, tokenName?: string) {
-    const server = await giteaServer(answers);
-    servers.push(server);
-    return giteaAt(server.url, { ...(tokenName && { tokenName }) }).webhooks;
+    return giteaAt(keep(await giteaServer(answers)).url, { ...(tokenName && { tokenName }) }).webhooks;
   }
-  const fails = (call: Promise<unknown>, text: RegExp) =>
-    assert.rejects(call, (error: unknown) => {
-      assert.ok(error instanceof TryAgainError, String(error));
-      assert.match(error.message, text);
-      assert.doesNotMatch(error.message, /secret-token|recording-secret/);
-      return true;
-    });
+  const fails = (call: Promise<unknown>, text: RegExp) => failsTo(call, text, ['secret-token', 'recording-secret']);
 
   for (const generation of generations) {
     const record = (name: string) => recorded(generation, name);
@@ -76,7 +65,7 @@ describe('webhooks of the Gitea adapter', () => {
   for (const generation of Object.keys(GENERATIONS) as GenerationName[])
     it(`${generation}: mending and rotating keep what people added, whatever it is, and other webhooks`, async () => {
       const gitea = await createGiteaStandIn({ generation });
-      servers.push(gitea);
+      keep(gitea);
       const { hookEvents } = GENERATIONS[generation];
       // What a person can choose: single events and their groups.
       const events = fc.subarray([...hookEvents, 'issues_only', 'pull_request_only', 'pull_request_review']);
