@@ -4,6 +4,8 @@ import { atMost } from '../../io/at-most.ts';
 import { type Bundle, bundleHistories, type Patch } from './bundle.ts';
 import { knownFaults } from './known-faults.ts';
 import { runBundle } from './parts.ts';
+import type { Result } from './run.ts';
+import { stories } from './stories.ts';
 
 /** Processes at a time. */
 const atOnce = 2;
@@ -15,22 +17,31 @@ export interface Hunt {
 }
 
 export type Catch =
-  /** `runs`: histories that were needed; `path`: of the last one, which passes without the fault. */
-  | { is: 'caught'; runs: number; path: string; divergence: string }
+  /** `runs`: histories that were needed; `by`: the last one, which passes without the fault, as the command's options name it. */
+  | { is: 'caught'; runs: number; by: string; divergence: string }
   | { is: 'missed' }
   /** The same history diverges without the fault as well, so it says nothing about the fault, and much about the product. */
-  | { is: 'no proof'; path: string; divergence: string };
+  | { is: 'no proof'; by: string; divergence: string };
 
-/** `sound`: the histories without any fault. */
+/** `sound`: the histories without any fault. Where none that is drawn shows the fault, one of stories.ts may: some are too rare. */
 export async function catchFault(fault: Patch, sound: Bundle, { most, seed }: Hunt): Promise<Catch> {
   const faulty = await bundleHistories(fault);
   const args = ['--first', '--seed', String(seed)];
+  const judge = async ({ runs, divergence }: Result, which: [option: string, value: string]): Promise<Catch> => {
+    if (divergence === undefined) return { is: 'missed' };
+    const control = await runBundle(sound.file, ...args, ...which);
+    if (control.divergence !== undefined)
+      return { is: 'no proof', by: which.join(' '), divergence: control.divergence };
+    return { is: 'caught', runs, by: which.join(' '), divergence };
+  };
   try {
-    const { runs, path, divergence } = await runBundle(faulty.file, ...args, '--runs', String(most));
-    if (path === undefined || divergence === undefined) return { is: 'missed' };
-    const control = await runBundle(sound.file, ...args, '--path', path);
-    if (control.divergence !== undefined) return { is: 'no proof', path, divergence: control.divergence };
-    return { is: 'caught', runs, path, divergence };
+    const drawn = await runBundle(faulty.file, ...args, '--runs', String(most));
+    if (drawn.divergence !== undefined) return await judge(drawn, ['--path', drawn.path ?? '']);
+    for (const { name } of stories) {
+      const caught = await judge(await runBundle(faulty.file, ...args, '--story', name), ['--story', name]);
+      if (caught.is !== 'missed') return caught;
+    }
+    return { is: 'missed' };
   } finally {
     await faulty.remove();
   }
@@ -48,7 +59,7 @@ export async function catchAll({ only = '', ...hunt }: Hunt & { only?: string })
       const runs =
         result.is === 'missed' ? `NOT in ${hunt.most}` : result.is === 'caught' ? result.runs : 'NO PROOF by';
       console.log(`${runs} runs`.padStart(18), ` ${fault.name}`);
-      if (result.is !== 'missed') console.log(`${' '.repeat(20)}path ${result.path}: ${result.divergence}`);
+      if (result.is !== 'missed') console.log(`${' '.repeat(20)}${result.by}: ${result.divergence}`);
     });
   } finally {
     await sound.remove();

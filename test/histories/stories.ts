@@ -130,4 +130,15 @@ export const stories: readonly Story[] = [
       { kind: 'nothing lost' },
     ),
   },
+  {
+    name: 'a proxy answers the look-up of a withdrawn model with 404, and the label goes all the same',
+    history: calm([push(bea, deploys(bass, jukebox, 0)), { do: 'remove everything', by: ada }], {
+      faults: [2, 3, 4, 5].map((nth) => ({ link: 'registry-writer → registry, look-up', nth, fault: 404 })),
+    }),
+    found: {
+      file: 'registries/kubeflow/client.ts',
+      replace: 'answer.status === 404 ? readNotFound(jsonOf(answer)) : undefined',
+      by: `answer.status === 404 ? (readNotFound(jsonOf(answer)) ?? 'none') : undefined`,
+    },
+  },
 ];
