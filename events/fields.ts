@@ -33,9 +33,13 @@ export const timestamp = v.pipe(
   v.check((time) => !Number.isNaN(Date.parse(time)), 'a time (RFC 3339)'),
 );
 
+/** Characters: it becomes an attribute of other events, which no function takes any longer (host/read-event.ts). */
+const longestUrl = 4_096;
+
 /** Address of a page or an API. */
 export const httpUrl = v.pipe(
   v.string('text'),
+  v.maxLength(longestUrl, `at most ${longestUrl} characters`),
   v.regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^/?#]/, 'a URL (http or https)'),
   v.check((url) => URL.canParse(url), 'a URL (http or https)'),
 );

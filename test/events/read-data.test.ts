@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
 import { StopError } from '../../events/errors.ts';
+import { httpUrl } from '../../events/fields.ts';
 import { readValue } from '../../events/read-data.ts';
 
 describe('readValue', () => {
@@ -46,5 +47,13 @@ describe('readValue', () => {
     looked = 0;
     assert.throws(refused(100_000), { message: 'The thing makes no sense: 0: expected an even number.' });
     assert.equal(looked, 1);
+  });
+});
+
+describe('an address in an event', () => {
+  it('has at most 4,096 characters: it becomes an attribute of the next event, where no more is taken', () => {
+    const ofLength = (length: number) => 'https://gitea.example.com/'.padEnd(length, '[');
+    assert.equal(readValue(ofLength(4_096), 'repository', httpUrl), ofLength(4_096));
+    assert.throws(() => readValue(ofLength(4_097), 'repository', httpUrl), /at most 4096 characters/);
   });
 });

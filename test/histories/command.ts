@@ -30,7 +30,7 @@ const { path, story, only, with: wanted } = values;
 const seed = Number(values.seed ?? (values.faults || values.sockets ? 1 : Math.floor(Math.random() * 0x7fffffff)));
 
 if (values.faults) {
-  process.exitCode = await catchAll({ most: Number(values.runs ?? 1_500), seed, ...(only !== undefined && { only }) });
+  process.exitCode = await catchAll({ most: Number(values.runs ?? 3_000), seed, ...(only !== undefined && { only }) });
 } else if (values.sockets) {
   // So that no process of a history outlives this one.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
