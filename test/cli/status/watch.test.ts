@@ -63,7 +63,7 @@ describe('post-deployment status --watch', () => {
   });
 
   it('ends with 1 during an outage and 3 while something differs; with --json prints one document per line', async () => {
-    const { child, until, ended } = begin(['--json']);
+    const { child, until, ended } = begin(['--json', '-q']);
     const [line] = (await until(/\n/)).split('\n');
     assert.equal(JSON.parse(line!).models[0].state, 'drift');
     const second = begin(['-q']);
