@@ -350,14 +350,22 @@ describe('a process that is ended under load', () => {
     const one = cases['all functions in one process']!();
     running = await start('own', [path.join(bundles.folder, 'index.cjs')], one.env);
     const { id, headers, body } = one.next()!;
-    const request = http.request({ host: '127.0.0.1', port: running.port, method: 'POST', headers });
+    const request = http.request({
+      host: '127.0.0.1',
+      port: running.port,
+      method: 'POST',
+      headers: { ...headers, expect: '100-continue' },
+    });
+    const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+    request.flushHeaders();
+    // It is taken; on a slow machine SIGTERM would otherwise come first.
+    await once(request, 'continue');
     request.write(body.subarray(0, 10));
-    await pause(200);
     running.process.kill('SIGTERM');
     await running.wrote('"ending"');
     await pause(500);
     request.end(body.subarray(10));
-    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const [response] = await answered;
     assert.equal(response.statusCode, 202);
     assert.equal(await running.ended, 0);
     assert.deepEqual(one.lost(new Set([id])), []);
