@@ -1,5 +1,8 @@
-// Every time limit but those of the Triggers (functions/table.ts). In milliseconds. They nest: a caller waits longer than
-// what it calls may take; test/config/limits.test.ts checks that.
+// Every time limit but those of the Triggers (functions/table.ts), and the size of a webhook. Times are in milliseconds. They nest: a
+// caller waits longer than what it calls may take; test/config/limits.test.ts checks that.
+
+/** The largest push seen names every file of a vendored tree and stays far below. */
+export const webhookBytes = 25 * 1024 * 1024;
 
 export const limits = {
   /** One call to the registry; a stalled database hangs calls for ever. */

@@ -1,6 +1,6 @@
 // How a function answers its sender (docs/architecture.md): 202 without a body, one CloudEvent, or a short JSON error. Nothing else,
 // because Knative counts any other body as a failed delivery, and an error body over 768 bytes ends its dispatcher.
-import { refusal as describe } from '../host/refusal.ts';
+import { refusal as describe, internalErrorText } from '../host/refusal.ts';
 
 /** func's structured return. `body` is always given: without it the stock runtime sends this object itself as the body. */
 export interface Answer {
@@ -22,7 +22,7 @@ export function refusal(status: number, message: string): Answer {
   return { statusCode: status, headers, body };
 }
 
-/** An error of ours: the sender learns nothing but that it was not the sender's. */
+/** An error in our code: the sender learns only that it was not the sender's. */
 export function internalError(): Answer {
-  return refusal(500, 'An error in this function. Its log says more under the same time.');
+  return refusal(500, internalErrorText);
 }

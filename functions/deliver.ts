@@ -68,8 +68,8 @@ export type Attempt =
   | { outcome: 'accepted' }
   /** Never to be taken: a repetition would get the same answer. `answer`: for messages, after "answered". */
   | { outcome: 'refused'; answer: string; reason: string }
-  /** To be tried again. `doubtful`: it may be that only a person can mend that. */
-  | { outcome: 'unavailable'; reason: string; doubtful?: true };
+  /** To be tried again. `needsPerson`: trying again may not help until a person corrects a setting. */
+  | { outcome: 'unavailable'; reason: string; needsPerson?: true };
 
 /** One attempt, and what it means. Rejects with errors of ours alone. */
 export async function attempt<T>(deliver: Deliver<T>, event: CloudEvent<T>): Promise<Attempt> {
@@ -81,11 +81,11 @@ export async function attempt<T>(deliver: Deliver<T>, event: CloudEvent<T>): Pro
     const reason = `the broker answered ${answer}`;
     if (!mayBeTakenLater(status)) return { outcome: 'refused', answer, reason };
     // 404: the broker may not be there yet, or K_SINK is wrong.
-    return { outcome: 'unavailable', reason, ...(status === 404 && { doubtful: true }) };
+    return { outcome: 'unavailable', reason, ...(status === 404 && { needsPerson: true }) };
   } catch (error) {
     if (!(error instanceof TryAgainError)) throw error;
-    const doubtful = error instanceof UntrustedError;
-    return { outcome: 'unavailable', reason: error.message, ...(doubtful && { doubtful }) };
+    const needsPerson = error instanceof UntrustedError;
+    return { outcome: 'unavailable', reason: error.message, ...(needsPerson && { needsPerson }) };
   }
 }
 

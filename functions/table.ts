@@ -1,6 +1,7 @@
 // All functions, a row each: what a function takes, how long and how often a broker tries it, what it calls, when it is on.
 // Triggers, settings, network rules, the build, all functions in one process and the tables of the documentation follow from
 // these rows. Loaded before anything else (main.ts), so it holds data alone.
+import { webhookBytes } from '../config/limits.ts';
 import type { settingsTable } from '../config/settings/settings.ts';
 import type { EventType } from '../events/index.ts';
 
@@ -54,7 +55,7 @@ export const functions = {
     takes: [],
     isPublic: true,
     memory: '640Mi',
-    bodyLimit: 25 * mib,
+    bodyLimit: webhookBytes,
     parseBody: false,
     needs: ['broker'],
   },
@@ -86,7 +87,7 @@ export const functions = {
     takes: 'all',
     memory: '384Mi',
     // Whatever another function refuses: too large, or not JSON.
-    bodyLimit: 25 * mib,
+    bodyLimit: webhookBytes,
     parseBody: false,
     needs: ['broker'],
   },

@@ -25,6 +25,9 @@ export const errorNames: ReadonlySet<string> = new Set(Object.values(names));
 /** Bytes of an error body, at most. */
 const maxBytes = 499;
 
+/** Says nothing about what went wrong: that is in the log alone. */
+export const internalErrorText = "Internal error: see this function's log at the time of this request.";
+
 /** `message` is a sentence of ours without anything of the request; one that is too long is cut. */
 export function refusal(status: number, message: string): Refusal {
   const error = names[status] ?? 'error';

@@ -12,7 +12,7 @@ import type { FunctionContext, FunctionModule } from './function-module.ts';
 import { answerHealth } from './health.ts';
 import { type Budget, checkLength, createBudget, Gone, type LeastRate, readBody } from './read-body.ts';
 import { type Incoming, readIncoming } from './read-event.ts';
-import { type Refusal, refusal } from './refusal.ts';
+import { internalErrorText, type Refusal, refusal } from './refusal.ts';
 import { checkHeaders, splitTarget } from './request-head.ts';
 import type { HostOptions } from './server.ts';
 import { type Written, writeAnswer } from './write-answer.ts';
@@ -164,7 +164,7 @@ function refusalFor(error: unknown, request: IncomingMessage, io: Io): Refusal {
     return refusal(status, error.message);
   }
   io.log('error', 'request failed', { ...trace, ...explain(error) });
-  return refusal(500, 'An error in this function. Its log says more.');
+  return refusal(500, internalErrorText);
 }
 
 function send(response: ServerResponse, { status, headers, body }: Written, close: boolean): void {

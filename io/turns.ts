@@ -21,8 +21,8 @@ export interface TurnOptions {
 }
 
 /**
- * Runs `task` in the next turn, which begins after this call, in the async context of the caller. While a task waits, another
- * one with its `key` is not run: it ends as the first does.
+ * Runs `task` in the next turn, which begins after this call, in the async context of the caller. If a task with the same `key` is
+ * waiting already, this one is not run: its caller gets the first one's result.
  */
 export type JoinTurn<T> = <R>(task: (turn: T) => Promise<R>, key?: string) => Promise<R>;
 

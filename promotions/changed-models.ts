@@ -19,7 +19,7 @@ function differs(before: ServedModel | undefined, now: ServedModel | undefined):
   if (before === undefined || now === undefined) return true;
   if (before.files.size !== now.files.size) return true;
   for (const [path, id] of now.files) if (before.files.get(path) !== id) return true;
-  // Of the same unreadable files another earlier content can count.
+  // The same files can mean something else: for one that cannot be read its last readable content counts, which may differ.
   const deployed = ({ versions }: ServedModel) =>
     JSON.stringify(versions.map(({ version, applications }) => [version, applications]));
   return deployed(before) !== deployed(now);

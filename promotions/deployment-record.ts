@@ -65,7 +65,7 @@ export function loseLabel(promotion: Promotion): PropertyChange {
 }
 
 /**
- * `current`: kept true as long as the version serves. `needed`: never left out. A value that is unknown or empty is undefined.
+ * `current`: brought up to date as long as the version serves. `needed`: always written. A value that is unknown or empty is undefined.
  */
 function recordOf(environment: string, serving: Serving) {
   const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;

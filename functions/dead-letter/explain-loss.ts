@@ -42,7 +42,7 @@ const leadToWrites: ReadonlySet<string> = new Set([
   environmentObserved.type,
 ]);
 
-const reconcile = 'the next reconcile makes the registry true; a ping sent now does so at once';
+const reconcile = 'the next reconcile brings the registry in sync with Git; a ping sent now does so at once';
 
 export function remedyOf({ kind, code }: LossFailure, type: string): string {
   if (type === registryUpdated.type)

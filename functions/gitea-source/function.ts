@@ -29,7 +29,7 @@ export function createGiteaSource(
 
   return {
     handle(context) {
-      // An argument, not an async context as elsewhere: that slows every promise down, and here is only one call.
+      // Passed as an argument. Elsewhere an async context carries it, which slows every promise down, and here there is only one call.
       const waiting = createStopwatch(io.clock);
       return record(waiting, (about) => receive(context, about, waiting));
     },
@@ -47,7 +47,7 @@ export function createGiteaSource(
       const reason = 'the host gives no raw body, over which webhooks are signed: start it with FUNC_INCLUDE_RAW=true';
       return { answer: internalError(), outcome: 'failed', level: 'error', reason };
     }
-    // Before anything is verified and parsed: that would take time from the events that are waiting.
+    // Checked first: verifying and parsing would take time from the events that are waiting already.
     if (outbox) outbox.checkRoom();
     else checkSink(settings);
     const delivery = forge.readDelivery(headers, rawBody, giteaSource.secrets());
@@ -80,7 +80,7 @@ export function createGiteaSource(
         return { answer: accepted(), outcome: 'done', level: 'info' };
       case 'pending': {
         const reason = `${broker} has not taken it yet: ${handover.reason}`;
-        if (handover.doubtful !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
+        if (handover.needsPerson !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
         // The broker is tried for as long as ever, but who sees this answer in Gitea's history can repair the cause now.
         return {
           answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),

@@ -9,14 +9,15 @@ import { type Attempt, attempt, type Deliver } from '../deliver.ts';
 import { createDeliveryQueue, type Kept, type Retries } from '../delivery-queue.ts';
 
 /** `pending`: it goes on in the background; `reason`: why the broker has not taken it yet. `unavailable`: given up. */
-export type Handover = Attempt | { outcome: 'pending'; reason: string; doubtful?: true };
+export type Handover = Attempt | { outcome: 'pending'; reason: string; needsPerson?: true };
 
 export interface Outbox {
   /** Throws TryAgainError when nothing more can be taken, whatever its size. */
   checkRoom(): void;
   /**
-   * Resolves as soon as the event's fate is known, or with `pending` after `limits.webhookAnswer` ms, and at once where it may be
-   * that only a person can help. `fields` go on log lines about what comes later. Throws TryAgainError when too much is waiting already.
+   * Resolves when the broker has accepted or refused the event, or with `pending` after `limits.webhookAnswer` ms. When an attempt fails in
+   * a way that may need a person (K_SINK is wrong, a certificate is not trusted), it resolves with `pending` at once. `fields` go on
+   * log lines about what comes later. Throws TryAgainError when too much is waiting already.
    */
   post(event: CloudEvent<string>, fields: Readonly<Record<string, unknown>>): Promise<Handover>;
   /** Waits at most `msLeft` for what is pending, then logs what is given up. False: something was. */
@@ -49,26 +50,26 @@ export function createOutbox(deliver: Deliver<string>, io: Io): Outbox {
     const bytes = Buffer.byteLength(event.data ?? '');
     queue.checkRoom(bytes);
     let kept: Kept | undefined;
-    let doubt: (result: 'doubtful') => void;
-    const doubted = new Promise<'doubtful'>((resolve) => {
-      doubt = resolve;
+    let stopWaiting: (result: 'needsPerson') => void;
+    const needed = new Promise<'needsPerson'>((resolve) => {
+      stopWaiting = resolve;
     });
     const handover = queue.keep({ fields, bytes }, (entry) => {
       kept = entry;
       return queue.retry(entry, retries, () => attempt(deliver, event), failure);
     });
-    const first = await within(io.clock, limits.webhookAnswer, Promise.race([handover, doubted]));
+    const first = await within(io.clock, limits.webhookAnswer, Promise.race([handover, needed]));
     if (typeof first === 'object') return first;
     void handover.then(
       (last) => logLate(last, fields),
       (error) => logBroken(error, fields),
     );
-    return { outcome: 'pending', reason: kept!.reason, ...(first === 'doubtful' && { doubtful: true }) };
+    return { outcome: 'pending', reason: kept!.reason, ...(first === 'needsPerson' && { needsPerson: true }) };
 
     function failure(result: Attempt): string | undefined {
       if (result.outcome !== 'unavailable') return undefined;
       repeated.add({ server: 'sink' });
-      if (result.doubtful) doubt('doubtful');
+      if (result.needsPerson) stopWaiting('needsPerson');
       return result.reason;
     }
   }

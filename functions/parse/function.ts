@@ -26,8 +26,8 @@ import { createReadings, type Reading } from './share-reading.ts';
 /** When the branch moves more often than this while its heads are handed on, the sender's next attempt reads on. */
 const maxRounds = 4;
 
-/** ms from the beginning of an attempt within which a further round may begin: waiting, reading, handing on and the second look take at most the rest. */
 const { trigger } = functions.parse;
+/** A further round may begin this many ms after the attempt did: one whole round (wait, read, hand on, look again) still fits into the attempt. */
 const roundsWithin = trigger.attempt - 2 * limits.parseReading - limits.parseHandOn - 2 * limits.forgeCall;
 
 /** Events of one reading that are worked on at once. */

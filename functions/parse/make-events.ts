@@ -69,8 +69,9 @@ export async function modelEvents(
   });
 
   /**
-   * Only a push says that Git deployed what it deploys no more, and thereby takes labels that bear no ownership marker of ours. Whoever has
-   * the webhook's secret chooses `before`: any commit, also one of a pull request. So it counts when the branch contains it.
+   * A withdrawal that a push caused also removes labels without our ownership marker, because the push shows that Git deployed the model
+   * before; a reconcile cannot know that and leaves such labels. Whoever has the webhook's secret chooses `before`: any commit, also one
+   * of a pull request. So it counts only when the branch contains it.
    */
   async function causeOf(serving: readonly unknown[]): Promise<Cause> {
     if (cause !== 'push' || serving.length > 0) return cause;

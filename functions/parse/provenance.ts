@@ -53,7 +53,10 @@ export function createProvenance(
     return idsBefore !== undefined && contentFrom === undefined && idsBefore.get(path) !== id;
   }
 
-  /** When the head has moved on since, only a pull request that ended in the push's `after` shows that there is such a commit. */
+  /**
+   * Whether the push brought the file as it is. When the head is no longer `after`, the push is believed only if `after` is the merge commit
+   * of a pull request and contains the commit.
+   */
   async function isOf({ after }: PushedBy, file: FileState, commit: string): Promise<boolean> {
     if (!mayBeOf(file)) return false;
     return after === head || ((await pullRequestOf(after)) !== undefined && (await isIn(after, commit)));
@@ -69,7 +72,7 @@ export function createProvenance(
     return isHere ? pullRequestOf(merge) : undefined;
   }
 
-  /** Undefined: none that `except` does not contain. */
+  /** Undefined when `except` contains every change of the file. */
   function lastChangeOf({ path, linked = [], contentFrom }: FileState, except?: string): Promise<Commit | undefined> {
     return lastChange(forge, contentFrom ?? head, [path, ...linked], except);
   }

@@ -111,8 +111,8 @@ export function createRegistryWriter(
   }
 
   /**
-   * Calls of `work` end with the time limit of one event. It includes waiting for other events of the model, as the sender's does, which
-   * is longer by one call (functions/table.ts).
+   * Calls of `work` end with the time limit of one event. Waiting for other events of the same model counts, too. The broker's own limit
+   * (`trigger.attempt` in functions/table.ts) counts it as well, and is longer by the time of one call.
    */
   function inTime<T>(work: () => Promise<T>): Promise<T> {
     return withDeadline(createDeadline(io.clock, io.clock.monotonic() + limits.registryWriter, tooLate), work);

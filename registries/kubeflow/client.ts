@@ -25,7 +25,7 @@ export interface Client {
 
 const lookAtAddress = 'look at MODEL_REGISTRY_URL and MODEL_REGISTRY_API, and at what stands in front of the registry';
 const lookAtToken = 'look at MODEL_REGISTRY_TOKEN, and at the role that lets its owner "get" the registry\'s service';
-const outage = 'the registry also answers so while its database is away';
+const outage = 'the registry also gives this answer while its database is down';
 
 export function createClient(options: RegistryOptions, io: Io, pretend?: (write: Write) => void): Client {
   const api = createApi(

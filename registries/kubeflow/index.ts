@@ -143,7 +143,10 @@ function createRegistry(client: Client, io: Io): Registry {
 const byName = (versions: readonly RegisteredVersion[]): Map<string, RegisteredVersion> =>
   new Map(versions.map((version) => [version.name, version]));
 
-/** The list and the look-ups run side by side, and somebody may write between them: then both say the same afterwards. */
+/**
+ * The list and the look-ups run in parallel, and somebody may write in between. Makes the two agree: a version found by name that holds the
+ * label is added to the holders, and where both have a version, the list's form of it is taken.
+ */
 function agree(listed: readonly RegisteredVersion[], found: readonly RegisteredVersion[], label: string) {
   const holders = new Map(listed.map((version) => [version.id, version]));
   for (const version of found) {

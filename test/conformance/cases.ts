@@ -162,7 +162,7 @@ const answers: Case[] = [
     act(name, {
       status: 500,
       type: 'application/json',
-      body: { error: 'internal', message: 'An error in this function. Its log says more.' },
+      body: { error: 'internal', message: "Internal error: see this function's log at the time of this request." },
     }),
   ),
 ];

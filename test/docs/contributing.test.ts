@@ -18,7 +18,7 @@ const tasks: [task: string, row: string, path: string, thing: string][] = [
   ['change which answers are tried again', 'answers of a broker', 'functions/deliver.ts', 'function mayBeTakenLater'],
   ['find where a webhook is checked', 'a signature is checked', 'forges/gitea/delivery.ts', 'timingSafeEqual('],
   ['find where an event is checked', 'a signature is checked', 'events/signature.ts', 'timingSafeEqual('],
-  ['change the size limit of a webhook', 'size limit', 'functions/table.ts', 'bodyLimit: 25 * mib'],
+  ['change the size limit of a webhook', 'size limit', 'config/limits.ts', 'webhookBytes ='],
   ['change how a pull request is found', 'pull request of a commit', 'functions/parse/provenance.ts', 'pullRequest'],
   ['see why a push was ignored', 'a push was ignored', 'functions/parse/function.ts', "outcome: 'ignored'"],
   ['change the text of a commit status', 'a commit status', 'functions/commit-status/status-texts.ts', 'Git deploys '],

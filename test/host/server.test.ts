@@ -509,7 +509,7 @@ describe('host', () => {
           throw Object.assign(new Error('geheim'), { code: 404, statusCode: 200 });
         },
       });
-      const { body } = await refused(port, post('{"a":"geheim"}'), 500, /error in this function/);
+      const { body } = await refused(port, post('{"a":"geheim"}'), 500, /Internal error/);
       assert.doesNotMatch(body, /geheim/);
       const line = JSON.stringify(lines);
       assert.doesNotMatch(line, /geheim/);
@@ -538,7 +538,7 @@ describe('host', () => {
     ] as const) {
       it(`answers 500 when the function gives back ${name}`, async () => {
         const { port } = await start({ handle: () => returned });
-        await refused(port, post('{}'), 500, /error in this function/);
+        await refused(port, post('{}'), 500, /Internal error/);
       });
     }
 

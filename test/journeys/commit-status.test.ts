@@ -86,7 +86,7 @@ describe('word back', () => {
     const shown = await told(commit);
     assert.match(
       shown.at(-1)!,
-      /^registry\/prod failure: jukebox: the registry was not updated: .* answered 503.*the next reconcile makes the registry true/,
+      /^registry\/prod failure: jukebox: the registry was not updated: .* answered 503.*the next reconcile brings the registry in sync with Git/,
     );
     registry.faults.onRequest = undefined;
     await system.ping();

@@ -92,7 +92,7 @@ describe('what is acknowledged before the next hop has it', () => {
       models.map((model) => [model, { '1': version === '1' ? ['prod'] : [], '2': version === '2' ? ['prod'] : [] }]),
     );
 
-  it('gitea-source after 4 s: killed then, its events are gone, and one reconcile makes the registry true', async () => {
+  it('gitea-source after 4 s: killed then, its events are gone, and one reconcile brings the registry in sync', async () => {
     const { source, promote, reconcile, labels } = await world();
     const sink = await createSink();
     ends.push(sink.close);
@@ -111,7 +111,7 @@ describe('what is acknowledged before the next hop has it', () => {
     assert.deepEqual(labels(), all('2'));
   });
 
-  it('a broker in memory that answers at once: gone with what it held, and one reconcile makes the registry true', async () => {
+  it('a broker in memory that answers at once: gone with what it held, and one reconcile brings the registry in sync', async () => {
     const { broker, source, promote, reconcile, labels } = await world();
     const first = await broker();
     await source(first.url);

@@ -87,7 +87,7 @@ describe('commit-status', () => {
     isAccepted(await world.post(world.lost(event)));
     assert.deepEqual(await newest(), [
       'failure',
-      'jukebox: the registry was not updated: registry-writer answered 503. When the cause is gone there is nothing to do: the next reconcile makes the registry true; a ping sent now does so at once.',
+      'jukebox: the registry was not updated: registry-writer answered 503. When the cause is gone there is nothing to do: the next reconcile brings the registry in sync with Git; a ping sent now does so at once.',
     ]);
     const again = world.promoted(1800, { head: commit, cause: 'reconcile' });
     await world.post(again);

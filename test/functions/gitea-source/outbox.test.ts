@@ -78,7 +78,7 @@ describe('outbox', () => {
   it('says at once that there is no such broker, and goes on until there is', async () => {
     const { outbox, time, calls } = world([404, 202]);
     const reason = 'the broker answered 404';
-    assert.deepEqual(await outbox.post(event(), {}), { outcome: 'pending', reason, doubtful: true });
+    assert.deepEqual(await outbox.post(event(), {}), { outcome: 'pending', reason, needsPerson: true });
     await time.asleep(isPause);
     time.turn(500);
     assert.equal(await outbox.close(1_000), true);
@@ -150,7 +150,7 @@ describe('outbox', () => {
     assert.deepEqual(await outbox.post(event(), {}), {
       outcome: 'pending',
       reason: 'POST broker.svc: not trusted',
-      doubtful: true,
+      needsPerson: true,
     });
     await time.asleep(isPause);
     time.turn(500);

@@ -254,13 +254,13 @@ describe('a call to the Model Registry', () => {
       const said = { code: 'Not Found', message: 'no model version found for id 7: not found' };
       const url = await serve((response) => answer(response, 404, said));
       const message = await refusal(adapterAt(url).changeVersion(version, { set: { prod: '' }, remove: [] }));
-      assert.match(message, /PATCH \/model_versions\/\d+: status 404.*database is away/);
+      assert.match(message, /PATCH \/model_versions\/\d+: status 404.*database is down/);
     });
 
     it('says the same of a list refused with "type mismatch"', async () => {
       const said = 'error listing: invalid filter query, type mismatch or invalid value in comparison: bad request';
       const url = await serve((response) => answer(response, 400, { code: 'Bad Request', message: said }));
-      assert.match(await refusal(adapterAt(url).models()), /status 400.*database is away/);
+      assert.match(await refusal(adapterAt(url).models()), /status 400.*database is down/);
     });
 
     it('says of a write without an answer that it may have been done', async () => {
