@@ -1,0 +1,198 @@
+// A small Kubernetes with KServe, to judge rollouts in: Git, Argo CD, KServe's controller, the controllers of Deployments and
+// ReplicaSets, and the kubelet, each of which takes one step at a time, in any order. What each does is what its source does:
+// a rolling update with one surge and none unavailable; status written later than what it describes.
+import type { Json, Workload } from '../../../promotions/rollout/workload.ts';
+
+export interface Pod {
+  uid: string;
+  version: string;
+  state: 'starting' | 'ready' | 'stuck' | 'leaving';
+}
+
+interface ReplicaSet {
+  uid: string;
+  version: string;
+  wanted: number;
+  status: { replicas: number; availableReplicas: number };
+}
+
+export const uriOf = (version: string) => `oci://registry/models/jukebox:${version}`;
+const annotation = 'internal.serving.kserve.io/storage-initializer-sourceuri';
+
+export class ModelCluster {
+  /** What Git deploys. */
+  git: string | undefined;
+  /** Versions whose Pods never start. */
+  broken = new Set<string>();
+  replicas = 1;
+  #asked: string | undefined;
+  #stopped = false;
+  #deployment:
+    | { version: string; replicas: number; generation: number; observed: number; gaveUp: boolean; attempts: number }
+    | undefined;
+  #replicaSets: ReplicaSet[] = [];
+  pods: (Pod & { owner: string })[] = [];
+  #uid = 0;
+
+  /** Every step that somebody may take next. All but the last group are taken again and again in the end, until nothing changes. */
+  readonly controllers = {
+    applyByArgoCd: () => {
+      this.#asked = this.git;
+      this.#stopped = false;
+    },
+    reconcileByKServe: () => {
+      const version = this.#stopped ? undefined : this.#asked;
+      if (version === undefined) {
+        this.#deployment = undefined;
+        for (const set of this.#replicaSets) set.wanted = 0;
+        return;
+      }
+      const one = this.#deployment;
+      if (one === undefined)
+        this.#deployment = { version, replicas: this.replicas, generation: 1, observed: 0, gaveUp: false, attempts: 0 };
+      else if (one.version !== version || one.replicas !== this.replicas)
+        Object.assign(one, { version, replicas: this.replicas, generation: one.generation + 1 });
+    },
+    stepDeployment: () => {
+      const one = this.#deployment;
+      if (one === undefined) return;
+      let newest = this.#replicaSets.find(({ version }) => version === one.version);
+      if (newest === undefined) {
+        newest = {
+          uid: `rs-${++this.#uid}`,
+          version: one.version,
+          wanted: 0,
+          status: { replicas: 0, availableReplicas: 0 },
+        };
+        this.#replicaSets.push(newest);
+      }
+      if (one.observed !== one.generation) Object.assign(one, { observed: one.generation, gaveUp: false, attempts: 0 });
+      const others = this.#replicaSets.filter((set) => set !== newest);
+      const total = this.#replicaSets.reduce((sum, set) => sum + set.wanted, 0);
+      newest.wanted = Math.min(one.replicas, newest.wanted + Math.max(0, one.replicas + 1 - total));
+      const available = this.#replicaSets.reduce((sum, set) => sum + set.status.availableReplicas, 0);
+      let spare = available - one.replicas;
+      for (const set of others) {
+        // What is not available may always go; what is may go as far as enough stays.
+        const idle = set.wanted - set.status.availableReplicas;
+        const less = Math.min(set.wanted, Math.max(0, idle) + Math.max(0, spare));
+        spare -= Math.max(0, less - Math.max(0, idle));
+        set.wanted -= less;
+      }
+      one.attempts += 1;
+      if (newest.status.availableReplicas < one.replicas && one.attempts > 40) one.gaveUp = true;
+      if (newest.status.availableReplicas >= one.replicas) one.gaveUp = false;
+    },
+    stepReplicaSets: () => {
+      for (const set of this.#replicaSets) {
+        const alive = this.pods.filter(({ owner, state }) => owner === set.uid && state !== 'leaving');
+        for (let n = alive.length; n < set.wanted; n += 1)
+          this.pods.push({ uid: `pod-${++this.#uid}`, version: set.version, owner: set.uid, state: 'starting' });
+        for (const pod of alive.slice(set.wanted)) pod.state = 'leaving';
+      }
+    },
+    writeReplicaSetStatus: () => {
+      for (const set of this.#replicaSets) {
+        const alive = this.pods.filter(({ owner, state }) => owner === set.uid && state !== 'leaving');
+        set.status = {
+          replicas: alive.length,
+          availableReplicas: alive.filter(({ state }) => state === 'ready').length,
+        };
+      }
+    },
+    runPods: () => {
+      for (const pod of this.pods)
+        if (pod.state === 'starting') pod.state = this.broken.has(pod.version) ? 'stuck' : 'ready';
+    },
+    endPods: () => {
+      this.pods = this.pods.filter(({ state }) => state !== 'leaving');
+    },
+  };
+
+  /** What people do beside Git. */
+  edit(version: string | undefined): void {
+    this.#asked = version;
+  }
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Versions whose Pods can answer a request at this moment. */
+  answering(): string[] {
+    return this.pods.filter(({ state }) => state === 'ready').map(({ version }) => version);
+  }
+
+  readonly read = {
+    inferenceService: (): Json | undefined =>
+      this.#asked === undefined
+        ? undefined
+        : {
+            metadata: {
+              name: 'jukebox',
+              generation: 1,
+              annotations: this.#stopped ? { 'serving.kserve.io/stop': 'true' } : {},
+            },
+            spec: { predictor: { model: { storageUri: uriOf(this.#asked) } } },
+            // As KServe 0.15 and 0.20 say while an old Pod lives: not to be believed.
+            status: { conditions: [{ type: 'Ready', status: 'True' }] },
+          },
+    deployments: (): Json[] => {
+      const one = this.#deployment;
+      if (one === undefined) return [];
+      const available = this.#replicaSets.reduce((sum, set) => sum + set.status.availableReplicas, 0);
+      return [
+        {
+          metadata: { uid: 'deployment', generation: one.generation },
+          spec: { replicas: one.replicas, template: template(one.version) },
+          status: {
+            observedGeneration: one.observed,
+            availableReplicas: available,
+            conditions: [
+              one.gaveUp
+                ? { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }
+                : { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated' },
+            ],
+          },
+        },
+      ];
+    },
+    replicaSets: (): Json[] =>
+      this.#replicaSets.map(({ uid, version, wanted, status }) => ({
+        metadata: { uid, ownerReferences: [{ uid: 'deployment' }] },
+        spec: { replicas: wanted, template: template(version) },
+        status: { ...status },
+      })),
+    pods: (): Json[] =>
+      this.pods.map(({ uid, owner, state }) => ({
+        metadata: {
+          uid,
+          ownerReferences: [{ uid: owner }],
+          ...(state === 'leaving' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+        },
+        status: {
+          containerStatuses: [
+            {
+              name: 'kserve-container',
+              state: state === 'stuck' ? { waiting: { reason: 'ImagePullBackOff' } } : { running: {} },
+            },
+          ],
+        },
+      })),
+  };
+
+  /** Reads in the order of the observer; `between` is called between two reads. */
+  readAll(between: () => void = () => {}): Workload {
+    const inferenceService = this.read.inferenceService();
+    between();
+    const deployments = this.read.deployments();
+    between();
+    const replicaSets = this.read.replicaSets();
+    between();
+    const pods = this.read.pods();
+    return { ...(inferenceService === undefined ? {} : { inferenceService }), deployments, replicaSets, pods };
+  }
+}
+
+function template(version: string): Json {
+  return { metadata: { annotations: { [annotation]: uriOf(version) } }, spec: {} };
+}
