@@ -39,6 +39,8 @@ export interface StandInOptions {
   token?: string;
   /** A token that is known and has no rights: 403. */
   forbiddenToken?: string;
+  /** Host names it answers to, beside those of this machine. */
+  hosts?: readonly string[];
   /** PEM; makes it HTTPS. */
   tls?: { key: string; cert: string };
   /** Milliseconds since 1970, for all times and the `Date` header. Default: the process's clock. */
@@ -137,12 +139,15 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     return isAfter(fault) ? ending(fault.after) : own;
   }
 
-  const listener = forOwnNames((request, response) => {
-    respond(request, response).catch((error: unknown) => {
-      // A defect of the stand-in itself: reported, never a hang.
-      response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`stand-in failed: ${(error as Error).stack}`);
-    });
-  });
+  const listener = forOwnNames(
+    (request, response) => {
+      respond(request, response).catch((error: unknown) => {
+        // A defect of the stand-in itself: reported, never a hang.
+        response.writeHead(599, { 'Content-Type': 'text/plain' }).end(`stand-in failed: ${(error as Error).stack}`);
+      });
+    },
+    () => options.hosts ?? [],
+  );
   const server: Server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# From built programs to a cluster with Knative in which everything is ready.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+mkdir -p "$etc" "$run" "$log"
+say() { echo "$SECONDS s: $*"; }
+
+# What a Gitea beside the cluster finds by name: the public address of the chart's gitea-source.
+printf '127.0.0.1 localhost\n%s git.host.test registry.host.test\n%s promotions-gitea-source.mlops.kube.internal\n' "$host_ip" "$node_ip" >"$etc/hosts"
+"$here/certificates.sh"
+"$here/network.sh"
+"$here/node.sh" containerd
+say 'containerd runs'
+node "$here/make-image.mjs" "$images/pause.tar" "{\"layers\":[\"$images/pause\"],\"images\":{\"dev.local/pause:1\":{\"Entrypoint\":[\"/pause\"],\"User\":\"65535\"}}}"
+ctr_k8s images import "$images/pause.tar" >/dev/null
+"$here/control-plane.sh"
+say 'the API server answers'
+"$here/images.sh"
+say 'the images are there'
+"$here/node.sh" kubelet
+start policies "$bin/knative/small-policies" --kubeconfig "$KUBECONFIG" --services "$service_cidr"
+kubectl apply -f "$here/addons.yaml" >/dev/null
+"$here/knative.sh"
+say 'Knative is applied'
+kubectl wait --for=condition=Available deployment --all -A --timeout=300s >/dev/null
+say 'everything is available'
