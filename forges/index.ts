@@ -1,5 +1,5 @@
-// The forges there are. A new one is a folder like gitea/, a row here and its name in config/settings.ts; nothing else names an
-// adapter.
+// The forges there are. A new one is a folder like gitea/, a row here and its name in config/settings/settings.ts; nothing else
+// names an adapter.
 import type { ForgeName } from '../config/settings/settings.ts';
 import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';

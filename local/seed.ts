@@ -2,12 +2,6 @@
 // Everything goes over the servers' public APIs, so that real ones can be seeded too.
 import { callJson, type Server } from '../stand-ins/json-call.ts';
 
-export interface Seeded {
-  /** `owner/name` */
-  repository: string;
-  hookId: number;
-}
-
 export const folder = 'model-deployments';
 
 /** A deployment file as the workshop's pipelines write it. */

@@ -102,7 +102,6 @@ export const hooksWire = v.array(hookWire);
 export const statusesWire = v.array(
   v.object({ id: count, status: v.string(), context: v.string(), description: v.string(), target_url: v.string() }),
 );
-export type WireStatus = v.InferOutput<typeof statusesWire>[number];
 
 export const statusWire = v.object({ id: count, status: v.string(), context: v.string() });
 

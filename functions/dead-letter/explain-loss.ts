@@ -1,15 +1,8 @@
 // Why an event was lost, and what a person can do about it, in one sentence each. Pure. Whatever was lost, the next reconcile reads
 // Git's head and repairs the registry; what is left for a person is to remove the cause.
 import type { LossFailure } from '../../events/delivery-lost.ts';
-import {
-  environmentObserved,
-  giteaWebhook,
-  modelPromoted,
-  modelWithdrawn,
-  ping,
-  registryDrifted,
-  registryUpdated,
-} from '../../events/index.ts';
+import { modelPromoted, modelWithdrawn, registryUpdated } from '../../events/index.ts';
+import { functions } from '../table.ts';
 
 /**
  * `receiver` and `detail`: who failed and what was said of it, for the log alone. For events and commits the sentence is made of the
@@ -33,14 +26,7 @@ export function reasonOf(
 }
 
 /** Events that lead to a write; without one of them a change waits for the reconcile. */
-const leadToWrites: ReadonlySet<string> = new Set([
-  giteaWebhook.type,
-  ping.type,
-  registryDrifted.type,
-  modelPromoted.type,
-  modelWithdrawn.type,
-  environmentObserved.type,
-]);
+const leadToWrites: ReadonlySet<string> = new Set([...functions.parse.takes, ...functions['registry-writer'].takes]);
 
 const reconcile = 'the next reconcile brings the registry in sync with Git; a ping sent now does so at once';
 

@@ -12,7 +12,7 @@ import {
   statusOf,
   text,
   uriAskedFor,
-  uriOfDeployment,
+  uriOfTemplate,
   type Workload,
 } from './workload.ts';
 
@@ -77,7 +77,7 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
   if (deployments.length === 0) return verdict('progressing', false, 'there is no Deployment yet');
   const behind = deployments.find((deployment) => !isObserved(deployment));
   if (behind) return verdict('progressing', false, 'the Deployment was changed and its controller has not seen it yet');
-  const others = deployments.map(uriOfDeployment).filter((uri) => uri !== wanted);
+  const others = deployments.map(uriOfTemplate).filter((uri) => uri !== wanted);
   if (others.length > 0) {
     if (others.includes(undefined)) return verdict('unknown', true, "the Pods' template does not name the artifact");
     return verdict('progressing', false, 'KServe has not changed the Deployment yet');
@@ -107,7 +107,7 @@ function servedBy(workload: Workload, groups: ReturnType<typeof podGroups>): Ser
   // Scaled to zero: the template says what the next request starts.
   if (groups.length === 0)
     for (const deployment of workload.deployments) {
-      const uri = uriOfDeployment(deployment);
+      const uri = uriOfTemplate(deployment);
       if (uri !== undefined && isIdle(deployment) && isObserved(deployment)) byUri.set(uri, 0);
     }
   return [...byUri].map(([uri, pods]) => ({ uri, pods })).sort((a, b) => (a.uri < b.uri ? -1 : 1));

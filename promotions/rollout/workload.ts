@@ -35,7 +35,7 @@ export const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 export const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-export const metadataOf = (one: Json) => object(one.metadata);
+const metadataOf = (one: Json) => object(one.metadata);
 const specOf = (one: Json) => object(one.spec);
 export const statusOf = (one: Json) => object(one.status);
 
@@ -46,7 +46,8 @@ function uriInContainers(podSpec: Json): string | undefined {
     .find((uri) => uri !== undefined);
 }
 
-function uriOfTemplate(owner: Json): string | undefined {
+/** The artifact that the Pods of a Deployment or ReplicaSet serve; undefined where its template does not say it. */
+export function uriOfTemplate(owner: Json): string | undefined {
   const template = object(specOf(owner).template);
   const annotations = object(metadataOf(template).annotations);
   return text(annotations[uriAnnotation]) ?? uriInContainers(specOf(template));
@@ -60,8 +61,6 @@ export function uriAskedFor(inferenceService: Json): string | undefined {
 
 export const isStopped = (inferenceService: Json): boolean =>
   object(metadataOf(inferenceService).annotations)[stopAnnotation] === 'true';
-
-export const uriOfDeployment = uriOfTemplate;
 
 /** True when the Deployment's controller has seen its newest form, so that the status belongs to it. */
 export const isObserved = (deployment: Json): boolean =>

@@ -25,12 +25,6 @@ export const isPlainName = (name: string): boolean => !/[_%\\\p{C}]/u.test(name)
 /** Longer names (and empty ones) cannot be registered: varchar(255) in every generation. */
 export const isPossibleName = (name: string): boolean => name !== '' && [...name].length <= 255;
 
-/** The label is there: a string property of exactly that key and exactly `""`. */
-export function holds(properties: Properties, label: string): boolean {
-  const property = properties.get(label);
-  return property?.type === 'string' && property.value === '';
-}
-
 /**
  * Proof that a server did not apply `labelFilter`: a row that no database could have taken for a holder. MariaDB and MySQL
  * compare without case, accents and trailing blanks, so a row with `Prod` = " " proves nothing.

@@ -1,9 +1,11 @@
 // Reads which versions of a model hold a label: one filtered list where the server filters; where it does not, the whole
 // list once, and after writing only what has changed since.
+
 import type { Io } from '../../io/io.ts';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Client } from './client.ts';
-import { holds, labelFilter, provesNoFilter } from './filter.ts';
+import { labelFilter, provesNoFilter } from './filter.ts';
 import { filtered, ofModel, versionList } from './look-up.ts';
 import { PAGE_SIZE, readOnePage, walkAll } from './pages.ts';
 import type { VersionRow } from './wire.ts';
@@ -129,4 +131,4 @@ export function createHoldersReader(client: Client, io: Io): HoldersReader {
 }
 
 const holding = (rows: readonly VersionRow[], label: string): RegisteredVersion[] =>
-  rows.filter(({ version }) => holds(version.properties, label)).map(({ version }) => version);
+  rows.filter(({ version }) => holdsLabel(version.properties, label)).map(({ version }) => version);

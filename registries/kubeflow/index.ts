@@ -1,6 +1,8 @@
 // The Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) behind the contract of registry.ts. The rules of each call
 // are in the files beside this one. Never decides what to write.
+
 import type { Io } from '../../io/io.ts';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type {
   Properties,
   PropertyChange,
@@ -9,7 +11,7 @@ import type {
 } from '../../promotions/registry-state.ts';
 import type { Registry, RegistryAdapter } from '../registry.ts';
 import { type Client, createClient } from './client.ts';
-import { holds, labelFilter } from './filter.ts';
+import { labelFilter } from './filter.ts';
 import { createHoldersReader } from './holders.ts';
 import { createInspection } from './inspect.ts';
 import { filtered, findModel, findVersion, modelList } from './look-up.ts';
@@ -104,7 +106,7 @@ function createRegistry(client: Client, io: Io): Registry {
       const list: List<VersionRow> = { route: '/model_versions', read: readVersion };
       const rows = await walkAll(client, filtered(list, reader.sendsWholeLists() ? undefined : labelFilter(label)));
       reader.learn(rows, label);
-      return rows.map(({ version }) => version).filter(({ properties }) => holds(properties, label));
+      return rows.map(({ version }) => version).filter(({ properties }) => holdsLabel(properties, label));
     },
 
     async changeModel(model, change) {
@@ -150,7 +152,7 @@ const byName = (versions: readonly RegisteredVersion[]): Map<string, RegisteredV
 function agree(listed: readonly RegisteredVersion[], found: readonly RegisteredVersion[], label: string) {
   const holders = new Map(listed.map((version) => [version.id, version]));
   for (const version of found) {
-    if (!holders.has(version.id) && holds(version.properties, label)) holders.set(version.id, version);
+    if (!holders.has(version.id) && holdsLabel(version.properties, label)) holders.set(version.id, version);
   }
   return {
     holders: [...holders.values()],

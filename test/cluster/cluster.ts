@@ -74,14 +74,6 @@ export async function areServicesReady(namespace: string, count: number): Promis
   );
 }
 
-/** Names of the Pods of functions that are there, also of those that are on their way out. */
-export async function functionPods(namespace: string): Promise<string[]> {
-  const pods = await list<{ metadata: { name: string; labels: Record<string, string> } }>(namespace, 'pods');
-  return pods
-    .filter(({ metadata }) => 'serving.knative.dev/service' in metadata.labels)
-    .map(({ metadata }) => metadata.name);
-}
-
 /** Stand-ins for Gitea and the registry, on loopback, with a forwarder that gives each the address that Pods reach. */
 export async function startServers(model: string) {
   const gitea = await createGiteaStandIn({
@@ -105,17 +97,7 @@ export async function startServers(model: string) {
     git,
     models,
     repository,
-    /** Version to labels, such as `{ '1.0.0': ['prod'] }`. */
-    labels: () => registry.labels()[model] ?? {},
-    statuses: (commit: string) =>
-      callJson<{ context: string; status: string; description: string }[]>(
-        git,
-        'GET',
-        `/repos/${repository}/commits/${commit}/statuses`,
-      ),
     hooks: () => callJson<unknown[]>(git, 'GET', `/repos/${repository}/hooks`),
-    head: async () =>
-      (await callJson<{ commit: { id: string } }>(git, 'GET', `/repos/${repository}/branches/main`)).commit.id,
     async close() {
       for (const forwarder of forwarders) forwarder.close();
       await gitea.close();

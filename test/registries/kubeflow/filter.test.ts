@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { holdsLabel } from '../../../promotions/deployment-record.ts';
 import type { PropertyValue } from '../../../promotions/registry-state.ts';
 import {
-  holds,
   isPlainName,
   isPossibleName,
   labelFilter,
@@ -41,9 +41,9 @@ describe('filter', () => {
   });
 
   it('takes for a holder only who has exactly the key and exactly the empty text', () => {
-    assert.ok(holds(properties({ prod: text('') }), 'prod'));
+    assert.ok(holdsLabel(properties({ prod: text('') }), 'prod'));
     const no: Entries[] = [{ prod: text(' ') }, { Prod: text('') }, { prod: other('') }, {}];
-    for (const map of no) assert.ok(!holds(properties(map), 'prod'), JSON.stringify(map));
+    for (const map of no) assert.ok(!holdsLabel(properties(map), 'prod'), JSON.stringify(map));
   });
 
   it('takes a row for a proof that nothing was filtered only when no database could have taken it for a holder', () => {
