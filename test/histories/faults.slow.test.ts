@@ -6,6 +6,7 @@ import { knownFaults } from './known-faults.ts';
 /** Seen by almost every history. */
 const evident = knownFaults.find(({ name }) => name === 'one version a model')!;
 
+// That each known fault is caught is a step of the gate of its own.
 describe('faults laid into the product', () => {
   const hunt = { most: 40, seed: 1 };
   let sound: Bundle;
@@ -13,14 +14,6 @@ describe('faults laid into the product', () => {
     sound = await bundleHistories();
   });
   after(() => sound.remove());
-
-  it('are caught by a history that passes without them', async () => {
-    const caught = await catchFault(evident, sound, hunt);
-    assert.equal(caught.is, 'caught');
-    assert.ok('runs' in caught && caught.runs <= hunt.most);
-    // Which one sees it first is up to the generator; it is about a label in any case.
-    assert.match(caught.divergence, /label/);
-  });
 
   it('are missed when they are none', async () => {
     const { file, replace } = evident;

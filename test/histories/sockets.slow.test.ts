@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 
 const command = path.join(import.meta.dirname, 'command.ts');
 
+// That none of them diverges is a step of the gate of its own.
 describe('hostile histories over sockets', () => {
-  /** What the command tells; when it fails, all of it goes into the failure. */
+  /** What the command prints; when it fails, all of it goes into the failure. */
   async function histories(...args: string[]): Promise<string> {
     const all = ['--import', 'tsx', command, '--sockets', '--seed', '1', ...args];
     try {
@@ -17,12 +18,8 @@ describe('hostile histories over sockets', () => {
     }
   }
 
-  it('end in a registry that equals Git, eight of them', async () => {
-    assert.match(await histories('--runs', '8'), /^8 runs over sockets, seed 1, 0 divergences$/m);
-  });
-
   it('show a fault that is laid into the bundles', async () => {
-    const told = await histories('--runs', '24', '--with', 'one version a model');
-    assert.match(told, /DIVERGENCE .* should hold the label/);
+    const printed = await histories('--runs', '24', '--with', 'one version a model');
+    assert.match(printed, /DIVERGENCE .* should hold the label/);
   });
 });
