@@ -15,6 +15,8 @@ const words: Record<string, (data: Data) => string> = {
     `${environment}: ${(models as { model: string }[]).map(({ model }) => model).join(', ')} differs`,
   'dev.mlops.registry.updated.v1': ({ environment, outcome, reason, changes }) =>
     [outcome, reason, ...whatChanged(changes as Change[], String(environment))].filter(Boolean).join(', '),
+  'dev.mlops.serving.observed.v1': ({ environment, model, phase, reason }) =>
+    [`${model} in ${environment}: ${phase}`, reason].filter(Boolean).join(', '),
   'dev.mlops.deployment.warned.v1': ({ environment, files }) =>
     `${environment}: ${(files as { path: string }[]).map(({ path }) => path).join(', ')}`,
   'dev.mlops.delivery.lost.v1': ({ reason }) => `lost: ${reason}`,

@@ -8,6 +8,7 @@ import * as modelWithdrawn from './model-withdrawn.ts';
 import * as ping from './ping.ts';
 import * as registryDrifted from './registry-drifted.ts';
 import * as registryUpdated from './registry-updated.ts';
+import * as servingObserved from './serving-observed.ts';
 
 export {
   deliveryLost,
@@ -19,6 +20,7 @@ export {
   ping,
   registryDrifted,
   registryUpdated,
+  servingObserved,
 };
 
 export const events = [
@@ -29,6 +31,7 @@ export const events = [
   environmentObserved,
   registryDrifted,
   registryUpdated,
+  servingObserved,
   deploymentWarned,
   deliveryLost,
 ] as const;

@@ -23,7 +23,8 @@ import {
  * - `drifted`: nothing is on its way any more, and something else serves.
  * - `unknown`: the cluster does not say which artifact its Pods serve.
  */
-export type Phase = 'verified' | 'progressing' | 'failed' | 'drifted' | 'unknown';
+export const phases = ['verified', 'progressing', 'failed', 'drifted', 'unknown'] as const;
+export type Phase = (typeof phases)[number];
 
 export interface Served {
   uri: string;
@@ -43,7 +44,8 @@ export interface Verdict {
 
 /** So long after a promotion the cluster may still ask for something else: Argo CD polls Git every three minutes by default. */
 export const applyWithinMs = 15 * 60_000;
-const maxReason = 200;
+/** Characters. */
+export const maxReason = 200;
 
 /**
  * Judges one workload. `wanted`: the uri that Git deploys; undefined: Git deploys nothing here. `sincePromotionMs`: time since Git

@@ -15,6 +15,7 @@ import {
   ping,
   registryDrifted,
   registryUpdated,
+  servingObserved,
 } from '../../events/index.ts';
 import { pushSchema } from '../../forges/gitea/push.ts';
 import type { Drift, Observation, Promotion } from '../../promotions/promotion.ts';
@@ -78,6 +79,7 @@ describe('making and reading events', () => {
   const observation = sample<Observation>(environmentObserved.type);
   const drift = sample<Drift>(registryDrifted.type);
   const update = sample<registryUpdated.RegistryUpdate>(registryUpdated.type);
+  const served = sample<servingObserved.ServingObservation>(servingObserved.type);
   const loss = sample<deliveryLost.Loss>(deliveryLost.type);
   const warning = sample<deploymentWarned.DeploymentWarning>(deploymentWarned.type);
 
@@ -102,6 +104,7 @@ describe('making and reading events', () => {
     [environmentObserved.make(observation, origin), 'prod', 'mlops/mlops-gitops/prod'],
     [registryDrifted.make(drift, origin), 'prod', 'mlops/mlops-gitops/prod'],
     [registryUpdated.make(update, origin), 'prod/demand-forecast', 'demand-forecast'],
+    [servingObserved.make(served, origin), 'prod/demand-forecast', 'demand-forecast'],
     [deploymentWarned.make(warning, origin), 'prod', 'mlops/mlops-gitops/prod'],
     [deliveryLost.make(loss, origin), 'prod/demand-forecast', 'prod/demand-forecast'],
     [ping.make({ id: '1', source: '/ping', time: origin.time }), 'reconcile', '/ping'],
@@ -144,6 +147,19 @@ describe('making and reading events', () => {
     assert.notEqual(deliveryLost.make(loss, origin).id, deliveryLost.make(other, origin).id);
     const again = { ...update, outcome: 'unchanged' as const, changes: [] };
     assert.equal(registryUpdated.make(update, origin).id, registryUpdated.make(again, origin).id);
+  });
+
+  it('gives every observation of what serves an id of its own', () => {
+    const id = (change: Partial<servingObserved.ServingObservation>) =>
+      servingObserved.make({ ...served, ...change }, origin).id;
+    assert.equal(id({}), id({}));
+    const ids = [
+      id({}),
+      id({ phase: 'verified' }),
+      id({ serving: [] }),
+      id({ observedAt: '2026-11-02T09:40:00.000Z' }),
+    ];
+    assert.equal(new Set(ids).size, ids.length);
   });
 
   it('brings any text through: make, encode, decode, read', () => {
@@ -189,6 +205,13 @@ describe('making and reading events', () => {
           ],
         };
         assert.deepEqual(registryUpdated.read(overBinary(registryUpdated.make(updated, origin))), updated);
+        const observing = {
+          ...served,
+          model: drifted.models[0]!.model,
+          cluster: application,
+          serving: [{ version, uri: title, pods: 0 }],
+        };
+        assert.deepEqual(servingObserved.read(overBinary(servingObserved.make(observing, origin))), observing);
       }),
     );
   });
@@ -279,6 +302,17 @@ describe('refusing events', () => {
       ['an unknown outcome', (d) => (d.outcome = 'perhaps'), 'outcome'],
       ['no cause', (d) => delete d.cause, 'cause'],
       ['a change of nothing known', (d) => (d.changes[0].on = 'moon'), 'changes.0.on'],
+    ],
+    [servingObserved.type]: [
+      ['a model that cannot be one', (d) => (d.model = 'a\nb'), 'model'],
+      ['an unknown phase', (d) => (d.phase = 'perhaps'), 'phase'],
+      ['a long reason', (d) => (d.reason = 'x'.repeat(201)), 'reason'],
+      ['no workload', (d) => delete d.workload, 'workload'],
+      ['less than no Pods', (d) => (d.serving[0].pods = -1), 'serving.0.pods'],
+      ['half a Pod', (d) => (d.serving[0].pods = 0.5), 'serving.0.pods'],
+      ['more than all requests', (d) => (d.serving[0].weight = 101), 'serving.0.weight'],
+      ['too much that serves', (d) => (d.serving = Array(101).fill(d.serving[0])), 'serving'],
+      ['no repository', (d) => delete d.repository, 'repository'],
     ],
     [deliveryLost.type]: [
       ['no event', (d) => delete d.event, 'event'],
