@@ -16,6 +16,7 @@ import {
   modelWithdrawn,
   registryDrifted,
   registryUpdated,
+  servingObserved,
 } from '../../events/index.ts';
 import { isSigned, sign } from '../../events/signature.ts';
 import { readSettings } from '../../functions/settings.ts';
@@ -107,7 +108,8 @@ function table(): string {
 }
 
 /** Names of types as people say them. */
-const short = (type: string) => type.replace(/\.v1$/, '').split('.').at(-1)!;
+const short = (type: string) =>
+  type === servingObserved.type ? 'serving observed' : type.replace(/\.v1$/, '').split('.').at(-1)!;
 const types: Record<string, string> = Object.fromEntries(events.map(({ type }) => [short(type), type]));
 
 async function createWorld() {
