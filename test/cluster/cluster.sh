@@ -6,6 +6,7 @@
 #   bash test/cluster/cluster.sh up      starts the cluster (about 90 seconds)
 #   bash test/cluster/cluster.sh down    ends everything that `up` started and removes its state; programs stay
 #   bash test/cluster/cluster.sh test    all of it: build, up, the tests, down (also after a failure)
+#   bash test/cluster/cluster.sh bench   the same with the measurements of bench/from-zero-in-cluster.ts: [--runs 10] [--load]
 #
 # It needs root, because a node needs network namespaces, cgroups and mounts. Without root `test` says so and is skipped; where the
 # variable CI is set that is a failure.
@@ -22,19 +23,25 @@ case ${1:-} in
   build) "$here/build.sh" ;;
   up) "$here/up.sh" ;;
   down) "$here/down.sh" ;;
-  test)
+  test | bench)
+    what=$1
     "$here/build.sh"
     trap '"$here/down.sh"' EXIT
     "$here/down.sh"
     "$here/up.sh"
     shift
     # The stand-in for Gitea, which runs beside the tests, must find the cluster's Services by name as a Gitea elsewhere would.
-    export cluster_hosts=$etc/hosts
-    unshare -m bash -c 'mount --make-rprivate / && mount --bind "$cluster_hosts" /etc/hosts && cd "$1" && shift && exec npx mocha --no-parallel --bail "$@"' \
-      _ "$project" "${@:-test/cluster/*.cluster.ts}"
+    export cluster_hosts=$etc/hosts project
+    if [ "$what" = bench ]; then
+      command=(node --import tsx bench/from-zero-in-cluster.ts "$@")
+    else
+      command=(npx mocha --no-parallel --bail "${@:-test/cluster/*.cluster.ts}")
+    fi
+    unshare -m bash -c 'mount --make-rprivate / && mount --bind "$cluster_hosts" /etc/hosts && cd "$project" && exec "$@"' _ \
+      "${command[@]}"
     ;;
   *)
-    sed -n '2,12s/^# \{0,1\}//p' "$0"
+    sed -n '2,13s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

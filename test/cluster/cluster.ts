@@ -20,6 +20,9 @@ export const addresses = { machine: '10.99.0.1', node: '10.99.0.2' };
 export const chart = path.join(project, 'config/chart');
 export const image = 'dev.local/post-deployment-functions:test';
 
+/** For whoever starts kubectl as a process of its own. */
+export const kubectlProgram = { program: `${directory}/bin/kubectl`, env };
+
 async function execute(program: string, args: readonly string[], input?: string): Promise<string> {
   const running = run(`${directory}/bin/${program}`, [...args], { env, maxBuffer: 64 * 1024 * 1024 });
   if (input !== undefined) running.child.stdin?.end(input);
@@ -72,6 +75,13 @@ export async function areServicesReady(namespace: string, count: number): Promis
         status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
     )
   );
+}
+
+/** Functions without requests lose their Pods after seconds and not after a minute and a half. */
+export async function scaleToZeroQuickly(): Promise<void> {
+  const data = { 'stable-window': '6s', 'scale-to-zero-grace-period': '2s' };
+  const patch = JSON.stringify({ data });
+  await kubectl('-n', 'knative-serving', 'patch', 'configmap', 'config-autoscaler', '--type', 'merge', '-p', patch);
 }
 
 /** Stand-ins for Gitea and the registry, on loopback, with a forwarder that gives each the address that Pods reach. */
