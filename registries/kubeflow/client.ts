@@ -62,7 +62,7 @@ export function createClient(options: RegistryOptions, io: Io, pretend?: (write:
 
   function readAs<T>(call: Call, answer: Answer, read: (json: unknown) => T): T {
     if (answer.status === 200) return readAnswer(api, call, answer, read, lookAtAddress);
-    const said = readProblem(jsonOf(answer))?.message;
+    const said = readProblem(jsonOf(answer));
     // A complaint about a page token quotes it: text of an answer, of any content.
     const isQuoted = said !== undefined && call.query?.nextPageToken === undefined;
     const came = isQuoted ? `"${quoted(said, [answer.token])}"` : cameIn(api, call, answer);

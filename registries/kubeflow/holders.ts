@@ -1,6 +1,6 @@
 // Reads which versions of a model hold a label: one filtered list where the server filters; where it does not, the whole
 // list once, and after writing only what has changed since.
-
+import { createCache } from '../../io/cache.ts';
 import type { Io } from '../../io/io.ts';
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
@@ -43,8 +43,8 @@ const SETTLED = 50;
 
 export function createHoldersReader(client: Client, io: Io): HoldersReader {
   let ignoresFilter = false;
-  /** By model id, the oldest first. */
-  const kept = new Map<string, WholeList>();
+  /** By model id. */
+  const kept = createCache<WholeList>(KEPT, () => 1);
 
   function learn(rows: readonly VersionRow[], label: string): boolean {
     if (!ignoresFilter && rows.some(({ version }) => provesNoFilter(version.properties, label))) {
@@ -52,15 +52,6 @@ export function createHoldersReader(client: Client, io: Io): HoldersReader {
       io.log('info', 'the model registry ignores filterQuery (older than v0.3.0): whole lists are read');
     }
     return ignoresFilter;
-  }
-
-  function keep(model: RegisteredModel, list: WholeList): void {
-    kept.delete(model.id);
-    kept.set(model.id, list);
-    for (const id of kept.keys()) {
-      if (kept.size <= KEPT) break;
-      kept.delete(id);
-    }
   }
 
   async function read(model: RegisteredModel, label: string): Promise<Holders> {
@@ -73,7 +64,7 @@ export function createHoldersReader(client: Client, io: Io): HoldersReader {
     if (!whole) return { holders };
     learn(rows, label);
     const updated = new Map(rows.map((row) => [row.version.id, row.updated]));
-    keep(model, { label, holders, updated, written: new Set() });
+    kept.put(model.id, { label, holders, updated, written: new Set() });
     return { holders, all: rows.map(({ version }) => version) };
   }
 

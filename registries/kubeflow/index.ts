@@ -12,9 +12,9 @@ import type {
 import type { Registry, RegistryAdapter } from '../registry.ts';
 import { type Client, createClient } from './client.ts';
 import { labelFilter } from './filter.ts';
-import { createHoldersReader } from './holders.ts';
+import { createHoldersReader, type HoldersReader } from './holders.ts';
 import { createInspection } from './inspect.ts';
-import { filtered, findModel, findVersion, modelList } from './look-up.ts';
+import { filtered, findModel, findVersion, modelList, type WholeList } from './look-up.ts';
 import { type List, walkAll } from './pages.ts';
 import { readProperties } from './properties.ts';
 import {
@@ -45,18 +45,21 @@ const notShown = 'status 200, but the answer does not show what was written';
 function createRegistry(client: Client, io: Io): Registry {
   const reader = createHoldersReader(client, io);
 
-  /** Writes the whole map with the change laid over it, once. */
+  /** Writes the whole map with the change laid over it. */
   async function write<T extends RegisteredModel | RegisteredVersion>(
     route: string,
     entity: T,
     change: PropertyChange,
     read: (json: unknown) => T,
   ): Promise<T> {
-    const body = entityBody(entity, change);
-    const pretended = { ...entity, properties: readProperties(JSON.parse(body).customProperties) };
-    const call = { method: 'PATCH', route, path: { id: entity.id }, body } as const;
-    const written = await client.write(call, read, pretended);
-    if (written.id !== entity.id || !isWritten(written.properties, change)) throw client.error(call, notShown);
+    let written = entity;
+    for (const step of steps(entity.properties, change)) {
+      const body = entityBody(written, step);
+      const pretended = { ...written, properties: readProperties(JSON.parse(body).customProperties) };
+      const call = { method: 'PATCH', route, path: { id: entity.id }, body } as const;
+      written = await client.write(call, read, pretended);
+      if (written.id !== entity.id || !isWritten(written.properties, step)) throw client.error(call, notShown);
+    }
     return written;
   }
 
@@ -65,28 +68,7 @@ function createRegistry(client: Client, io: Io): Registry {
 
     findModel: (name) => findModel(client, name),
 
-    async findVersions(model, label, names) {
-      const asked = [...new Set(names)];
-      if (label === undefined) {
-        const found = await Promise.all(asked.map((name) => findVersion(client, model, name, async () => undefined)));
-        return { holders: [], named: byName(found.filter((version) => version !== undefined)) };
-      }
-      if (reader.sendsWholeLists()) {
-        const { holders, all = [] } = await reader.read(model, label);
-        return { holders, named: byName(all.filter(({ name }) => asked.includes(name))) };
-      }
-      const list = reader.read(model, label);
-      const whole = async () => (await list).all;
-      const [{ holders }, ...found] = await Promise.all([
-        list,
-        ...asked.map((name) => findVersion(client, model, name, whole)),
-      ]);
-      return agree(
-        holders,
-        found.filter((version) => version !== undefined),
-        label,
-      );
-    },
+    findVersions: (model, label, names) => findVersions(client, reader, model, label, [...new Set(names)]),
 
     holders: (model, label) => reader.readAgain(model, label),
 
@@ -109,20 +91,11 @@ function createRegistry(client: Client, io: Io): Registry {
       return rows.map(({ version }) => version).filter(({ properties }) => holdsLabel(properties, label));
     },
 
-    async changeModel(model, change) {
-      let written = model;
-      for (const step of steps(model.properties, change)) {
-        written = await write('/registered_models/{id}', written, step, readModel);
-      }
-      return written;
-    },
+    changeModel: (model, change) => write('/registered_models/{id}', model, change, readModel),
 
     async changeVersion(version, change) {
-      let written = version;
-      for (const step of steps(version.properties, change)) {
-        written = await write('/model_versions/{id}', written, step, (json) => readVersion(json).version);
-        reader.wrote(written);
-      }
+      const written = await write('/model_versions/{id}', version, change, (json) => readVersion(json).version);
+      reader.wrote(written);
       return written;
     },
 
@@ -140,6 +113,28 @@ function createRegistry(client: Client, io: Io): Registry {
 
     serverTime: client.serverTime,
   };
+}
+
+/** `names`: each once. */
+async function findVersions(
+  client: Client,
+  reader: HoldersReader,
+  model: RegisteredModel,
+  label: string | undefined,
+  names: readonly string[],
+) {
+  const find = async (whole: WholeList) => {
+    const found = await Promise.all(names.map((name) => findVersion(client, model, name, whole)));
+    return found.filter((version) => version !== undefined);
+  };
+  if (label === undefined) return { holders: [], named: byName(await find(async () => undefined)) };
+  if (reader.sendsWholeLists()) {
+    const { holders, all = [] } = await reader.read(model, label);
+    return { holders, named: byName(all.filter(({ name }) => names.includes(name))) };
+  }
+  const list = reader.read(model, label);
+  const [{ holders }, found] = await Promise.all([list, find(async () => (await list).all)]);
+  return agree(holders, found, label);
 }
 
 const byName = (versions: readonly RegisteredVersion[]): Map<string, RegisteredVersion> =>

@@ -36,22 +36,16 @@ export interface ArtifactRow extends Artifact, WithState {
   properties?: Properties;
 }
 
-/** The registry's own error: `code` is the status text, and `""` on v0.2.10. Anything else was not said by the registry. */
-export interface Problem {
-  code: string;
-  message: string;
-}
-
 export const MODEL_ARTIFACT = 'model-artifact';
 
 // Not v.record: it drops the keys `__proto__`, `constructor` and `prototype`, and a key that is dropped here would be
 // deleted by the next write.
-const customProperties = v.optional(v.nullable(v.custom<JsonObject>(isObject, 'Expected an object')));
+const customProperties = v.nullish(v.custom<JsonObject>(isObject, 'Expected an object'));
 
 const entity = {
   id: v.pipe(v.string(), v.regex(/^\d+$/)),
   name: v.string(),
-  state: v.optional(v.nullable(v.string())),
+  state: v.nullish(v.string()),
   customProperties,
 };
 
@@ -60,25 +54,26 @@ const modelSchema = v.object(entity);
 const versionSchema = v.object({
   ...entity,
   registeredModelId: entity.id,
-  lastUpdateTimeSinceEpoch: v.optional(v.nullable(v.string())),
+  lastUpdateTimeSinceEpoch: v.nullish(v.string()),
 });
 
 const artifactSchema = v.object({
   ...entity,
-  name: v.optional(v.nullable(v.string())),
+  name: v.nullish(v.string()),
   artifactType: v.string(),
-  uri: v.optional(v.nullable(v.string())),
+  uri: v.nullish(v.string()),
 });
 
 // `items` is left out of an empty page by v0.2.10.
 const pageSchema = v.object({
-  items: v.optional(v.nullable(v.array(v.unknown()))),
+  items: v.nullish(v.array(v.unknown())),
   nextPageToken: v.string(),
   size: v.number(),
 });
 
 const withId = v.object({ id: entity.id });
 
+// `code` is the status text, and `""` on v0.2.10.
 const problemSchema = v.object({ code: v.picklist(['Not Found', '']), message: v.string() });
 const anyProblemSchema = v.object({ code: v.string(), message: v.string() });
 
@@ -138,9 +133,9 @@ export function readNotFound(json: unknown): 'none' | 'several' | undefined {
   return /^multiple\b/i.test(result.output.message) ? 'several' : 'none';
 }
 
-export function readProblem(json: unknown): Problem | undefined {
-  const result = v.safeParse(anyProblemSchema, json);
-  return result.success ? result.output : undefined;
+/** What the registry's own error says; undefined of anything that was not said by the registry. */
+export function readProblem(json: unknown): string | undefined {
+  return v.is(anyProblemSchema, json) ? json.message : undefined;
 }
 
 /** Body of a PATCH of a model or version. `state` left out would be reset to LIVE, so it is sent whenever it was read. */
