@@ -188,8 +188,8 @@ export interface Inspection {
   version(): Promise<string | undefined>;
   /** What the server calls the repository: to whoever asks as we do, and in webhooks. */
   addresses(): Promise<{ asked: string; public: string }>;
-  /** Of the token. `writes`: its scope; undefined: not known. `administers`: it may also set up webhooks. */
-  rights(): Promise<{ writes: boolean | undefined; administers: boolean }>;
+  /** Whether the token has a scope that lets it write to repositories; undefined: not known. */
+  mayWrite(): Promise<boolean | undefined>;
 }
 
 /** One repository on one server, and how to get there. */

@@ -77,7 +77,7 @@ export async function checkToken(shell: Shell, settings: ParseSettings, reads: b
       if (reads) report.ok('There is no token, and none is needed: the repository is public.');
       return;
     }
-    const { writes } = await forge.rights();
+    const writes = await forge.mayWrite();
     if (!reads || writes === undefined) return;
     if (writes)
       report.warning(
@@ -97,7 +97,7 @@ export async function checkStatusToken(shell: Shell, report: Report): Promise<vo
     'Create a token with write:repository, of an account that may write to the repository, and set GITEA_STATUS_TOKEN.';
   await attempt(report, [[/./, next]], async () => {
     const { commitStatus } = shell.settings(['commit-status']);
-    const { writes } = await openForge(commitStatus, shell.io).rights();
+    const writes = await openForge(commitStatus, shell.io).mayWrite();
     if (writes) report.ok('GITEA_STATUS_TOKEN may write, as commit-status needs it.');
     else report.problem('GITEA_STATUS_TOKEN may not write to the repository, so there are no commit statuses.', next);
   });

@@ -3,20 +3,11 @@
 import { createHash } from 'node:crypto';
 import { atMost } from '../../io/at-most.ts';
 import { createCache } from '../../io/cache.ts';
-import type { Client, Question } from './client.ts';
+import type { Forge } from '../forge.ts';
+import { type Client, checkId, type Question } from './client.ts';
 import { fileContentsWire } from './wire.ts';
 
-export interface WantedFile {
-  path: string;
-  id: string;
-  size?: number;
-}
-
-export type ReadFiles = (
-  commit: string,
-  wanted: readonly WantedFile[],
-  maxBytes: number,
-) => Promise<ReadonlyMap<string, Uint8Array | 'too-large'>>;
+type WantedFile = Parameters<Forge['files']>[1][number];
 
 /** DEFAULT_PAGING_NUM: Gitea leaves out what is asked for beyond it, without saying so. */
 const pathsPerCall = 30;
@@ -30,7 +21,7 @@ const cacheBytes = 16 * 1024 * 1024;
 /** An error's body may be longer than a small file. */
 const room = 64 * 1024;
 
-export function createFiles(client: Client): ReadFiles {
+export function createFiles(client: Client): Forge['files'] {
   const cache = createCache<Uint8Array>(cacheBytes, ({ byteLength }) => byteLength);
   // Gitea 1.24 brought the route; older ones and Forgejo are asked once. Undefined: not asked yet.
   let hasBulk: boolean | undefined;
@@ -40,16 +31,6 @@ export function createFiles(client: Client): ReadFiles {
   function keep(id: string, bytes: Uint8Array, got: Map<string, Uint8Array>): void {
     got.set(id, bytes);
     cache.put(id, bytes);
-  }
-
-  function bulkQuestion(commit: string, paths: readonly string[]): Question {
-    return {
-      route: '/file-contents',
-      query: { ref: commit, body: JSON.stringify({ files: paths }) },
-      // 414 and 431: a proxy that takes only shorter addresses. 500: one file can break the answer for all (Gitea 1.26 did
-      // for some seconds after the first push).
-      also: [404, 405, 414, 431, 500],
-    };
   }
 
   /** Puts the contents that have the right hash into `got`; the others are left for single reads. */
@@ -78,21 +59,8 @@ export function createFiles(client: Client): ReadFiles {
     }
   }
 
-  async function readOne(commit: string, file: WantedFile): Promise<Uint8Array> {
-    const asked: Question = {
-      route: '/raw/{path}',
-      path: { path: file.path },
-      query: { ref: commit },
-      ...(file.size === undefined ? {} : { maxBytes: file.size + room }),
-    };
-    const { body } = await client.ask(asked);
-    // Newer Gitea answers an unknown ref with the default branch's file (measured), so nothing else says what this is.
-    if (blobId(body, file.id.length) !== file.id)
-      throw client.error(asked, `${JSON.stringify(file.path)} at ${commit} is not blob ${file.id}, as the tree says`);
-    return body;
-  }
-
   return async (commit, wanted, maxBytes) => {
+    for (const id of [commit, ...wanted.map((file) => file.id)]) checkId(id);
     const readable = wanted.filter(({ size }) => size === undefined || size <= maxBytes);
     const got = new Map<string, Uint8Array>();
     const missing = new Map<string, WantedFile>();
@@ -110,7 +78,7 @@ export function createFiles(client: Client): ReadFiles {
     await atMost(callsAtOnce, calls, (files) => readMany(commit, files, got));
     const left = [...missing.values()].filter(({ id }) => !got.has(id));
     await atMost(callsAtOnce, left, async (file) => {
-      keep(file.id, await readOne(commit, file), got);
+      keep(file.id, await readOne(client, commit, file), got);
     });
 
     return new Map(
@@ -121,6 +89,30 @@ export function createFiles(client: Client): ReadFiles {
       }),
     );
   };
+}
+
+function bulkQuestion(commit: string, paths: readonly string[]): Question {
+  return {
+    route: '/file-contents',
+    query: { ref: commit, body: JSON.stringify({ files: paths }) },
+    // 414 and 431: a proxy that takes only shorter addresses. 500: one file can break the answer for all (Gitea 1.26 did
+    // for some seconds after the first push).
+    also: [404, 405, 414, 431, 500],
+  };
+}
+
+async function readOne(client: Client, commit: string, file: WantedFile): Promise<Uint8Array> {
+  const asked: Question = {
+    route: '/raw/{path}',
+    path: { path: file.path },
+    query: { ref: commit },
+    ...(file.size === undefined ? {} : { maxBytes: file.size + room }),
+  };
+  const { body } = await client.ask(asked);
+  // Newer Gitea answers an unknown ref with the default branch's file (measured), so nothing else says what this is.
+  if (blobId(body, file.id.length) !== file.id)
+    throw client.error(asked, `${JSON.stringify(file.path)} at ${commit} is not blob ${file.id}, as the tree says`);
+  return body;
 }
 
 /** The id Git gives these bytes: SHA-1 or SHA-256 by the length of the ids in use. */

@@ -1,8 +1,8 @@
 // The commits that changed one path, newest first, and which commit comes before which.
 import type { Commit } from '../forge.ts';
-import { apiMessage, type Client, type Question } from './client.ts';
+import { apiMessage, type Client, checkId, type Question } from './client.ts';
 import { knowsCommit } from './known.ts';
-import { commitsWire, type WireCommit } from './wire.ts';
+import { commitsWire, personOf, type WireCommit } from './wire.ts';
 
 /** MAX_RESPONSE_ITEMS. With a path Gitea ignores `limit` and gives 50 (measured; `[git] COMMITS_RANGE_SIZE`). */
 const perPage = 50;
@@ -17,6 +17,7 @@ export async function readHistory(
   limit: number,
   except?: string,
 ): Promise<Commit[]> {
+  for (const id of [commit, ...(except === undefined ? [] : [except])]) checkId(id);
   const commits = new Map<string, Commit>();
   for (let page = 1; commits.size < limit; page++) {
     const asked: Question = {
@@ -55,6 +56,7 @@ export async function readHistory(
 
 /** Whether `earlier` is reachable from `commit`, both full ids: then nothing of its history is missing in the other's. */
 export async function contains(client: Client, commit: string, earlier: string): Promise<boolean> {
+  for (const id of [commit, earlier]) checkId(id);
   const asked: Question = {
     route: '/commits',
     query: { sha: earlier, not: commit, limit: 1, stat: false, verification: false, files: false },
@@ -75,11 +77,8 @@ async function isEmpty(client: Client, commit: string, message: string | undefin
 function toCommit({ sha, commit, author, parents }: WireCommit): Commit {
   return {
     id: sha,
-    author: {
-      ...(author?.login ? { login: author.login } : {}),
-      ...(commit.author?.name ? { name: commit.author.name } : {}),
-    },
+    author: personOf(author?.login, commit.author?.name),
     committedAt: commit.committer.date,
-    parents: (parents ?? []).map((parent) => parent.sha),
+    parents: parents.map((parent) => parent.sha),
   };
 }

@@ -1,7 +1,7 @@
 // Gitea (1.22 and newer) and Forgejo (7 and newer) behind the contract of forge.ts: one repository through the API, and its
 // webhooks as they arrive. Repeats no call.
 import type { Forge, ForgeAdapter } from '../forge.ts';
-import { type Client, checkId, createClient, type Question } from './client.ts';
+import { type Client, createClient, type Question } from './client.ts';
 import { createStatuses } from './commit-status.ts';
 import { readDelivery } from './delivery.ts';
 import { createFiles } from './files.ts';
@@ -32,9 +32,6 @@ export const gitea: ForgeAdapter = {
 };
 
 function createReader(client: Client, repository: string): Forge {
-  const readFiles = createFiles(client);
-  const readPullRequest = createPullRequests(client);
-
   return {
     repository: () => readRepository(client),
 
@@ -47,40 +44,12 @@ function createReader(client: Client, repository: string): Forge {
       return commit.id;
     },
 
-    async tree(commit) {
-      checkId(commit);
-      return isZeros(commit) ? undefined : readTree(client, commit);
-    },
-
-    async files(commit, wanted, maxBytes) {
-      checkId(commit);
-      for (const { id } of wanted) checkId(id);
-      return readFiles(commit, wanted, maxBytes);
-    },
-
-    async history(commit, path, limit, except) {
-      checkId(commit);
-      if (except !== undefined) checkId(except);
-      return readHistory(client, commit, path, limit, except);
-    },
-
-    async contains(commit, earlier) {
-      checkId(commit);
-      checkId(earlier);
-      return contains(client, commit, earlier);
-    },
-
-    async pullRequest(commit) {
-      checkId(commit);
-      return isZeros(commit) ? undefined : readPullRequest(commit);
-    },
-
+    tree: (commit) => readTree(client, commit),
+    files: createFiles(client),
+    history: (...asked) => readHistory(client, ...asked),
+    contains: (commit, earlier) => contains(client, commit, earlier),
+    pullRequest: createPullRequests(client),
     mergesOnto: (branch) => createMergeSearch(client, branch),
-
     clockOffset: () => client.clock.offset(),
   };
-}
-
-function isZeros(id: string): boolean {
-  return /^0+$/.test(id);
 }

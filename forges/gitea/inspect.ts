@@ -3,9 +3,8 @@
 import type { Inspection } from '../forge.ts';
 import { apiMessage, type Client, type Question } from './client.ts';
 import { publicAddress } from './identity.ts';
-import { repositoryWire, versionWire } from './wire.ts';
-
-const version: Question = { of: 'server', route: '/version', also: [401, 403, 404] };
+import { readVersion } from './known.ts';
+import { repositoryWire } from './wire.ts';
 
 /** A kind of webhook that no server has: 422 for an administrator with write:repository (measured on three generations). */
 const impossible: Question = {
@@ -17,10 +16,7 @@ const impossible: Question = {
 
 export function createInspection(client: Client): Inspection {
   return {
-    async version() {
-      const answer = await client.ask(version);
-      return answer.status === 200 ? client.read(version, answer, versionWire).version : undefined;
-    },
+    version: () => readVersion(client),
 
     async addresses() {
       const asked: Question = { route: '' };
@@ -28,13 +24,12 @@ export function createInspection(client: Client): Inspection {
       return { asked: answer.html_url, public: publicAddress(answer) };
     },
 
-    async rights() {
+    async mayWrite() {
       const answer = await client.ask(impossible);
-      const said = apiMessage(answer);
-      if (answer.status === 422 || answer.status === 400) return { writes: true, administers: true };
+      if (answer.status === 422 || answer.status === 400) return true;
       // Gitea asks for the scope first, and only then who it is.
-      if (answer.status === 403 && said !== undefined) return { writes: !/scope/.test(said), administers: false };
-      return { writes: undefined, administers: false };
+      const said = answer.status === 403 ? apiMessage(answer) : undefined;
+      return said === undefined ? undefined : !/scope/.test(said);
     },
   };
 }

@@ -1,14 +1,10 @@
 // The merged pull request of a commit. Believed only when its merge commit is the one asked for: Gitea 1.22.0 to 1.22.2
 // answer with some unmerged one, Forgejo up to 7.0.15 with none (both take the id from the wrong place; measured).
-import type { MergedPullRequest } from '../forge.ts';
-import { apiMessage, type Client, type Question } from './client.ts';
+import type { Forge, MergedPullRequest } from '../forge.ts';
+import { apiMessage, type Client, checkId, type Question } from './client.ts';
 import { publicAddress } from './identity.ts';
-import { readRepository } from './known.ts';
-import { pullRequestsWire, pullRequestWire, versionWire, type WirePullRequest, type WireUser } from './wire.ts';
-
-export type ReadPullRequest = (commit: string) => Promise<MergedPullRequest | undefined>;
-
-const version: Question = { of: 'server', route: '/version', also: [401, 403, 404] };
+import { isZeros, readRepository, readVersion } from './known.ts';
+import { personOf, pullRequestsWire, pullRequestWire, type WirePullRequest } from './wire.ts';
 
 /** MAX_RESPONSE_ITEMS: the ones last touched, among them one that was merged just now. */
 export const latest: Question = {
@@ -18,17 +14,13 @@ export const latest: Question = {
   also: [403, 404],
 };
 
-export function createPullRequests(client: Client): ReadPullRequest {
+export function createPullRequests(client: Client): Forge['pullRequest'] {
   // Asked for at most once, by the first 404.
   let mistaken: boolean | undefined;
 
-  async function isMistaken(): Promise<boolean> {
-    const answer = await client.ask(version);
-    // Needs a sign-in on some servers; then the answer to the question itself has to do.
-    return answer.status === 200 && mistakes(client.read(version, answer, versionWire).version);
-  }
-
   return async (commit) => {
+    checkId(commit);
+    if (isZeros(commit)) return undefined;
     const asked: Question = { route: '/commits/{commit}/pull', path: { commit }, also: [404] };
     const answer = await client.ask(asked);
     if (answer.status === 200) {
@@ -38,7 +30,8 @@ export function createPullRequests(client: Client): ReadPullRequest {
     } else {
       // Gitea's and Forgejo's own words. Any other 404 may mean that the repository is out of sight.
       if (!apiMessage(answer)?.startsWith('pull request does not exist')) await readRepository(client);
-      mistaken ??= await isMistaken();
+      // Where the version needs a sign-in, the answer to the question itself has to do.
+      mistaken ??= mistakes((await readVersion(client)) ?? '');
     }
     if (!mistaken) return undefined;
 
@@ -52,7 +45,7 @@ export function createPullRequests(client: Client): ReadPullRequest {
   };
 }
 
-/** By the version as the server tells it: `1.22.0`, or `7.0.2+gitea-1.21.11` of Forgejo. */
+/** By the version of the server. */
 function mistakes(text: string): boolean {
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(text)?.map(Number) ?? [];
   if (major === undefined || minor === undefined || patch === undefined) return false;
@@ -69,7 +62,7 @@ function merged(wire: WirePullRequest, commit: string, client: Client, asked: Qu
     title: wire.title,
     mergeCommit: commit,
     mergedAt: wire.merged_at,
-    mergedBy: person(wire.merged_by),
+    mergedBy: personOf(wire.merged_by?.login, wire.merged_by?.full_name),
   };
 }
 
@@ -79,11 +72,4 @@ function publicPage({ html_url: page, base }: WirePullRequest): string {
   return repository && page.startsWith(`${repository.html_url}/`)
     ? publicAddress(repository) + page.slice(repository.html_url.length)
     : page;
-}
-
-function person(user: WireUser | null | undefined): MergedPullRequest['mergedBy'] {
-  return {
-    ...(user?.login ? { login: user.login } : {}),
-    ...(user?.full_name ? { name: user.full_name } : {}),
-  };
 }

@@ -5,6 +5,7 @@ import { readValue } from '../../events/read-data.ts';
 import type { Person } from '../../promotions/promotion.ts';
 import type { Push } from '../forge.ts';
 import { identityOf, publicAddress } from './identity.ts';
+import { personOf } from './wire.ts';
 
 const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
 
@@ -76,7 +77,5 @@ function loginOf(account: Account): string | undefined {
 }
 
 function person(account: Account): Person {
-  const login = loginOf(account);
-  const name = account?.full_name || account?.name;
-  return { ...(login ? { login } : {}), ...(name ? { name } : {}) };
+  return personOf(loginOf(account), account?.full_name || account?.name);
 }

@@ -1,8 +1,8 @@
 // Reads whole trees. Only a tree proves that a file is absent, so a tree that may be incomplete counts as no answer.
 import { atMost } from '../../io/at-most.ts';
 import type { Tree, TreeEntry } from '../forge.ts';
-import { apiMessage, type Client, type Question } from './client.ts';
-import { knowsCommit } from './known.ts';
+import { apiMessage, type Client, checkId, type Question } from './client.ts';
+import { isZeros, knowsCommit } from './known.ts';
 import { treeWire, type WireTreeEntry } from './wire.ts';
 
 /** Gitea's own limit (DEFAULT_GIT_TREES_PER_PAGE). A server may be set to less and then gives smaller pages. */
@@ -21,6 +21,8 @@ interface Page {
 
 /** Undefined when the server surely does not know the commit, which is a full id. */
 export async function readTree(client: Client, commit: string): Promise<Tree | undefined> {
+  checkId(commit);
+  if (isZeros(commit)) return undefined;
   const first = await readPage(client, commit, 1);
   if (first === undefined) return undefined;
 

@@ -16,15 +16,6 @@ export function createWebhooks(client: Client): Webhooks {
     return hooks.filter(({ type }) => kinds.includes(type));
   }
 
-  function checked(asked: Question, hook: WireHook, wanted: Omit<WantedWebhook, 'secret'>): Webhook {
-    const set = toWebhook(hook);
-    const missing = wanted.events.filter((event) => !set.events.includes(event));
-    if (missing.length > 0) throw client.error(asked, `this server has no event ${missing.join(', ')} for webhooks`);
-    if (!set.active || set.contentType !== 'json' || set.branchFilter !== wanted.branchFilter)
-      throw client.error(asked, 'the answer does not show what was asked to be set');
-    return set;
-  }
-
   async function remove({ id }: { id: number }): Promise<void> {
     const asked: Question = { route: '/hooks/{id}', path: { id: String(id) }, method: 'DELETE', also: [204, 404] };
     const { status } = await client.ask(asked);
@@ -56,7 +47,7 @@ export function createWebhooks(client: Client): Webhooks {
       };
       const hook = client.read(asked, await client.ask(asked), hookWire);
       try {
-        return checked(asked, hook, wanted);
+        return checked(client, asked, hook, wanted);
       } catch (error) {
         // One that never fires would only mislead.
         await remove(hook);
@@ -79,7 +70,7 @@ export function createWebhooks(client: Client): Webhooks {
           authorization_header: known.authorization_header,
         },
       };
-      return checked(asked, client.read(asked, await client.ask(asked), hookWire), {
+      return checked(client, asked, client.read(asked, await client.ask(asked), hookWire), {
         url: webhook.url,
         events,
         branchFilter,
@@ -94,6 +85,16 @@ export function createWebhooks(client: Client): Webhooks {
       await client.ask({ route: '/hooks/{id}/tests', path: { id: String(id) }, query, method: 'POST', also: [204] });
     },
   };
+}
+
+/** The webhook as it was set. Throws when that is not what was wanted. */
+function checked(client: Client, asked: Question, hook: WireHook, wanted: Omit<WantedWebhook, 'secret'>): Webhook {
+  const set = toWebhook(hook);
+  const missing = wanted.events.filter((event) => !set.events.includes(event));
+  if (missing.length > 0) throw client.error(asked, `this server has no event ${missing.join(', ')} for webhooks`);
+  if (!set.active || set.contentType !== 'json' || set.branchFilter !== wanted.branchFilter)
+    throw client.error(asked, 'the answer does not show what was asked to be set');
+  return set;
 }
 
 function toWebhook({ id, config, events, active, branch_filter }: WireHook): Webhook {

@@ -1,6 +1,7 @@
 // What Gitea's and Forgejo's API answers look like, as far as we read them. Everything else in an answer is let through unread.
 // https://docs.gitea.com/api/1.22/ ; every schema holds for the recorded answers of three generations.
 import * as v from 'valibot';
+import type { Person } from '../../promotions/promotion.ts';
 
 /** SHA-1 or, in repositories made with it, SHA-256. Lower case, as Git prints it. */
 export const fullId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -11,23 +12,22 @@ const moment = v.pipe(v.string(), v.isoTimestamp());
 
 /** Accounts as the API shows them; `null` where the e-mail of a commit belongs to nobody. */
 const user = v.object({ login: v.optional(v.string()), full_name: v.optional(v.string()) });
-export type WireUser = v.InferOutput<typeof user>;
 
-const repositoryName = {
+/** What is known of somebody; empty names are unknown ones. */
+export function personOf(login: string | undefined, name: string | null | undefined): Person {
+  return { ...(login ? { login } : {}), ...(name ? { name } : {}) };
+}
+
+/** As much of a repository, in answers and payloads, as says which it is. Gogs has no `url`. */
+const repositoryName = v.object({
   html_url: v.pipe(v.string(), v.url()),
   url: v.nullish(v.string()),
   id: v.nullish(v.number()),
   created_at: v.nullish(v.string()),
-};
-/** As much of a repository, in answers and payloads, as says which it is. Gogs has no `url`. */
-export type WireRepositoryName = {
-  html_url: string;
-  url?: string | null;
-  id?: number | null;
-  created_at?: string | null;
-};
+});
+export type WireRepositoryName = v.InferOutput<typeof repositoryName>;
 
-export const repositoryWire = v.object({ ...repositoryName, default_branch: v.string() });
+export const repositoryWire = v.object({ ...repositoryName.entries, default_branch: v.string() });
 
 export const branchWire = v.object({ name: v.string(), commit: v.object({ id: objectId }) });
 
@@ -48,8 +48,8 @@ export const fileContentsWire = v.array(
   v.nullable(
     v.object({
       path: v.string(),
-      encoding: v.optional(v.nullable(v.string())),
-      content: v.optional(v.nullable(v.string())),
+      encoding: v.nullish(v.string()),
+      content: v.nullish(v.string()),
     }),
   ),
 );
@@ -60,11 +60,11 @@ export const commitsWire = v.array(
   v.object({
     sha: objectId,
     commit: v.object({
-      author: v.optional(v.nullable(v.object({ name: v.optional(v.string()) }))),
+      author: v.nullish(v.object({ name: v.optional(v.string()) })),
       committer: v.object({ date: moment }),
     }),
-    author: v.optional(v.nullable(user)),
-    parents: v.optional(v.nullable(v.array(v.object({ sha: objectId }))), []),
+    author: v.nullish(user),
+    parents: v.nullish(v.array(v.object({ sha: objectId })), []),
   }),
 );
 export type WireCommit = v.InferOutput<typeof commitsWire>[number];
@@ -74,10 +74,10 @@ export const pullRequestWire = v.object({
   html_url: v.string(),
   title: v.string(),
   merged: v.boolean(),
-  merged_at: v.optional(v.nullable(moment)),
-  merge_commit_sha: v.optional(v.nullable(v.string())),
-  merged_by: v.optional(v.nullable(user)),
-  base: v.optional(v.object({ repo: v.optional(v.nullable(v.object(repositoryName))) })),
+  merged_at: v.nullish(moment),
+  merge_commit_sha: v.nullish(v.string()),
+  merged_by: v.nullish(user),
+  base: v.optional(v.object({ repo: v.nullish(repositoryName) })),
 });
 export type WirePullRequest = v.InferOutput<typeof pullRequestWire>;
 
@@ -109,8 +109,8 @@ export const statusWire = v.object({ id: count, status: v.string(), context: v.s
 const closedPullWire = v.object({
   number: v.pipe(v.number(), v.integer()),
   merged: v.boolean(),
-  merged_at: v.optional(v.nullable(moment)),
-  merge_commit_sha: v.optional(v.nullable(v.string())),
+  merged_at: v.nullish(moment),
+  merge_commit_sha: v.nullish(v.string()),
   base: v.object({ ref: v.string() }),
   head: v.object({ sha: v.string() }),
 });
@@ -124,7 +124,7 @@ export const madeCommitsWire = v.array(
   v.object({
     sha: objectId,
     commit: v.object({ author: signed, committer: signed, message: v.string() }),
-    parents: v.optional(v.nullable(v.array(v.object({ sha: objectId })))),
+    parents: v.nullish(v.array(v.object({ sha: objectId }))),
   }),
 );
 export type WireMadeCommit = v.InferOutput<typeof madeCommitsWire>[number];
