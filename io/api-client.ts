@@ -17,6 +17,8 @@ export interface Call {
   body?: object | string;
   /** Answers above this many bytes are an error. */
   maxBytes?: number;
+  /** As in HttpRequest: the answer is read line by line while it comes, for at most `timeoutMs`. */
+  lines?: { onLine: (line: string) => void; signal: AbortSignal; timeoutMs: number };
 }
 
 /** With what it takes to speak about it. */
@@ -107,6 +109,7 @@ export function createApi(options: ApiOptions, http: Http, { clock: ours }: Pick
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         timeoutMs: options.timeoutMs,
+        ...call.lines,
         ...(maxBytes !== undefined && { maxBytes }),
         ...(ca !== '' && { ca }),
       });

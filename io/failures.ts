@@ -12,6 +12,7 @@ export function tooLargeText(maxBytes: number): string {
 const words = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection closed before the answer was complete',
+  ERR_STREAM_PREMATURE_CLOSE: 'connection closed before the answer was complete',
   EPIPE: 'connection closed before the answer was complete',
   ETIMEDOUT: 'cannot connect in time',
   ENOTFOUND: 'no such host',

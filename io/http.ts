@@ -9,6 +9,7 @@ import { createConnections, type Limited } from './connections.ts';
 import { codeOf, inWords, isUntrusted, NoAnswer, tooLargeText } from './failures.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 import type { ProxyChoice } from './proxies.ts';
+import { readLines } from './read-lines.ts';
 import { currentTrace } from './trace.ts';
 
 const defaultMaxBytes = 32 * 1024 * 1024;
@@ -32,6 +33,7 @@ interface Attempt {
   body?: Buffer;
   maxBytes: number;
   ca?: string;
+  onLine?: HttpRequest['onLine'];
   /** Aborts when the time is up. */
   limit: AbortSignal;
   /** Not on a connection that was used before. */
@@ -53,20 +55,25 @@ export function createHttp(proxyFor?: ProxyChoice): Http {
   const send = createSender(proxyFor);
   return async (request) => {
     const { url, headers } = checked(request);
-    const { method, timeoutMs, maxBytes = defaultMaxBytes, ca } = request;
+    const { method, timeoutMs, maxBytes = defaultMaxBytes, ca, onLine, signal } = request;
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     const controller = new AbortController();
     const limit = controller.signal;
-    const timer = setTimeout(() => controller.abort(), timeoutMs);
-    const attempt: Attempt = { method, url, headers, body, maxBytes, ca, limit, fresh: false };
+    const hangUp = () => controller.abort();
+    const timer = setTimeout(hangUp, timeoutMs);
+    signal?.addEventListener('abort', hangUp);
+    if (signal?.aborted) hangUp();
+    const attempt: Attempt = { method, url, headers, body, maxBytes, ca, onLine, limit, fresh: false };
     try {
       return await within(limit, sendTwice(send, attempt));
     } catch (cause) {
-      const reason = limit.aborted ? `no whole answer within ${timeoutMs} ms` : inWords(cause);
+      const late = signal?.aborted ? 'given up' : `no whole answer within ${timeoutMs} ms`;
+      const reason = limit.aborted ? late : inWords(cause);
       const Kind = !limit.aborted && isUntrusted(cause) ? UntrustedError : TryAgainError;
       throw new Kind(`${method} ${url.host}: ${throughProxy(reason, attempt)}`, { cause });
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', hangUp);
     }
   };
 }
@@ -74,7 +81,9 @@ export function createHttp(proxyFor?: ProxyChoice): Http {
 /** Rejects when the time is up, whatever is still waited for: axios says nothing while an agent waits for its connection. */
 function within<T>(limit: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    limit.addEventListener('abort', () => reject(new NoAnswer('too late')));
+    const giveUp = () => reject(new NoAnswer('too late'));
+    if (limit.aborted) giveUp();
+    limit.addEventListener('abort', giveUp);
     work.then(resolve, reject);
   });
 }
@@ -94,7 +103,7 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
   const connections = createConnections();
 
   return async (attempt) => {
-    const { method, url, headers, body, ca, limit, maxBytes, fresh } = attempt;
+    const { method, url, headers, body, ca, limit, maxBytes, fresh, onLine } = attempt;
     const proxy = proxyFor?.(url);
     const [axios, { request: open, kept, single }] = await Promise.all([loadAxios(), connections(url.protocol, proxy)]);
     let isStale = (_error: unknown) => false;
@@ -116,14 +125,14 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
         // Where none is given, false: axios would call our bytes a form.
         headers: { ...headers, 'content-type': headers['content-type'] ?? false },
         data: body,
-        responseType: 'arraybuffer',
+        responseType: onLine ? 'stream' : 'arraybuffer',
         // Whoever asked knows what the bytes are; axios would unpack half a gzip without a word.
         transformRequest: [],
         transformResponse: [],
         decompress: false,
         validateStatus: null,
         maxRedirects: 0,
-        maxContentLength: maxBytes,
+        maxContentLength: onLine ? -1 : maxBytes,
         maxBodyLength: Number.POSITIVE_INFINITY,
         proxy: false,
         httpAgent: agent,
@@ -134,6 +143,7 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
       // An answer given before the server took all we send: the connection is of no further use.
       const request = answer.request as ClientRequest;
       if (!request.writableFinished) request.destroy();
+      if (onLine) answer.data = await readStream(answer, maxBytes, onLine);
       return await decoded(answer, maxBytes);
     } catch (error) {
       if (!axios.isAxiosError(error)) throw error;
@@ -145,6 +155,21 @@ function createSender(proxyFor?: ProxyChoice): (attempt: Attempt) => Promise<Htt
       );
     }
   };
+}
+
+/** Of a success the lines are handed on and nothing is left; of anything else, what it says. */
+async function readStream(
+  { status, data }: AxiosResponse,
+  maxBytes: number,
+  onLine: (line: string) => void,
+): Promise<Buffer> {
+  let said = '';
+  const collect = (line: string) => {
+    said += `${line}\n`;
+    if (said.length > maxBytes) throw new NoAnswer(tooLargeText(maxBytes));
+  };
+  await readLines(data as IncomingMessage, maxBytes, status === 200 ? onLine : collect);
+  return Buffer.from(said);
 }
 
 /** A header's name, and what its value holds nowhere (RFC 9110 5.6.2, 5.5; the same as Node's own checks). */
@@ -164,7 +189,8 @@ function checked(request: HttpRequest): { url: URL; headers: Record<string, stri
     );
   const headers: Record<string, string> = {
     accept: '*/*',
-    'accept-encoding': 'gzip',
+    // Of what is read while it comes, nothing may wait in a compressor.
+    'accept-encoding': request.onLine ? 'identity' : 'gzip',
     'user-agent': 'post-deployment-functions',
   };
   const trace = currentTrace();

@@ -11,6 +11,10 @@ export interface HttpRequest {
   maxBytes?: number;
   /** PEM certificates to trust instead of the system's. */
   ca?: string;
+  /** Of an answer 200: gets each line as it comes, and the body of the response is empty. `maxBytes` then limits a line. */
+  onLine?: (line: string) => void;
+  /** Hangs up, and the call rejects. */
+  signal?: AbortSignal;
 }
 
 export interface HttpResponse {

@@ -177,6 +177,92 @@ describe('Http', () => {
     await fails(http({ method: 'GET', url, timeoutMs, maxBytes: 10_000 }), /larger than 10000 bytes/);
   });
 
+  describe('line by line', () => {
+    const get = (url: string, onLine: (line: string) => void, more: { maxBytes?: number; signal?: AbortSignal } = {}) =>
+      http({ method: 'GET', url, timeoutMs, onLine, ...more });
+
+    it('hands on each line of a success as soon as it has come, however it was cut, and leaves no body', async () => {
+      const lines: string[] = [];
+      let next: () => void = () => {};
+      const { url } = await serve(async (request, response) => {
+        assert.equal(request.headers['accept-encoding'], 'identity');
+        const size = Buffer.from('größe');
+        for (const part of ['one\ntw', 'o\n\n', size.subarray(0, 3), size.subarray(3), '\nlast']) {
+          const before = lines.length;
+          response.write(part);
+          // The next part is sent when the line that this one ended has been handed on.
+          if (part.includes('\n')) while (lines.length === before) await new Promise<void>((go) => (next = go));
+        }
+        response.end();
+      });
+      const { status, body } = await get(url, (line) => {
+        lines.push(line);
+        next();
+      });
+      assert.deepEqual([status, body.length], [200, 0]);
+      assert.deepEqual(lines, ['one', 'two', 'größe', 'last']);
+    });
+
+    it('gives what another status says as the body', async () => {
+      const { url } = await serve((_request, response) => response.writeHead(410).end('{"code":\n410}'));
+      const { status, body } = await get(url, () => assert.fail('no line'));
+      assert.deepEqual([status, JSON.parse(body.toString())], [410, { code: 410 }]);
+    });
+
+    it('fails when the answer is cut off, after the lines that came', async () => {
+      const { url } = await serve((_request, response) => {
+        response.write('one\n', () => response.destroy());
+      });
+      const lines: string[] = [];
+      await fails(
+        get(url, (line) => lines.push(line)),
+        /connection closed before the answer was complete/,
+      );
+      assert.deepEqual(lines, ['one']);
+    });
+
+    it('fails when one line is larger than allowed, and not when many lines together are', async () => {
+      const { url } = await serve((request, response) => response.end(request.url === '/one' ? 'xxxxx' : 'xx\nxx\nxx'));
+      const lines: string[] = [];
+      await get(`${url}/many`, (line) => lines.push(line), { maxBytes: 4 });
+      assert.equal(lines.length, 3);
+      await fails(
+        get(`${url}/one`, () => {}, { maxBytes: 4 }),
+        /larger than 4 bytes/,
+      );
+      const refusing = await serve((_request, response) => response.writeHead(500).end('xx\nxx\nxx'));
+      await fails(
+        get(refusing.url, () => {}, { maxBytes: 4 }),
+        /larger than 4 bytes/,
+      );
+    });
+
+    it('hangs up when the caller gives up, before the answer and in the middle of it', async () => {
+      for (const headers of [false, true]) {
+        const stop = new AbortController();
+        let closed = () => {};
+        const hungUp = new Promise<void>((resolve) => (closed = resolve));
+        const { url } = await serve((_request, response) => {
+          response.on('close', closed);
+          if (headers) response.write('one\n');
+          else stop.abort();
+        });
+        await fails(
+          get(url, () => stop.abort(), { signal: stop.signal }),
+          /given up/,
+        );
+        await hungUp;
+      }
+      const stop = new AbortController();
+      stop.abort();
+      const { url } = await serve(() => assert.fail('not asked'));
+      await fails(
+        get(url, () => {}, { signal: stop.signal }),
+        /given up/,
+      );
+    });
+  });
+
   it('fails when nothing listens, naming the host', async () => {
     const url = await closedPort();
     await fails(
