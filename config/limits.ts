@@ -29,8 +29,8 @@ export const limits = {
   sourceDelivery: 900_000,
   /** Jobs: one call to the Kubernetes API. */
   kubernetesCall: 10_000,
-  /** Job ensure-webhook: waiting until the function or Route has an address, for which the first pod has to start. */
-  webhookAddress: 120_000,
+  /** Jobs: waiting for what an object's status says: an address, for which the first pod has to start, or that it is Ready. */
+  kubernetesObject: 120_000,
   /** Job ensure-webhook: waiting until deliveries queued for the old webhook are sent. Gitea's queues took up to 5 s, measured. */
   webhookSettle: 10_000,
   /** Job reconcile: one POST of a ping, which functions in one process answer when everything is read and written. */

@@ -4,18 +4,13 @@ import { limits } from '../config/limits.ts';
 import { httpUrl, staysPrivate, token, Unexpected } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
 import { settingsTable } from '../config/settings/settings.ts';
-import { TryAgainError } from '../events/errors.ts';
 import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
 import { openForge } from '../forges/index.ts';
-import { jsonOf } from '../io/api-client.ts';
-import type { Io } from '../io/io.ts';
-import { createKubernetes, type Kubernetes, kubernetesTable, reasonOf } from './kubernetes.ts';
+import { createKubernetes, isReady, kubernetesTable, waitFor } from './kubernetes.ts';
 import { runJob } from './run.ts';
 
 /** Only pushes move labels. */
 const events = ['push'];
-/** ms between two looks for the address. */
-const pause = 2_000;
 
 const { FORGE, GITEA_URL, GITEA_REPOSITORY, GITEA_CA_FILE, GITEA_BRANCH, GITEA_WEBHOOK_SECRET, ALLOW_HTTP } =
   settingsTable;
@@ -42,36 +37,18 @@ function objectPath(text: string): string | Unexpected {
     : new Unexpected('group/version/kind/name of a Knative Service or a Route');
 }
 
-/** The address in the object's status, as soon as it is there. Throws TryAgainError when it is not there in time. */
-export async function addressOf(path: string, kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Promise<string> {
-  const [group, version, kind, name] = path.split('/') as [string, string, string, string];
-  const end = io.clock.monotonic() + limits.webhookAddress;
-  for (;;) {
-    const answer = await kubernetes.ask(`apis/${group}/${version}`, `${kind}/${name}`);
-    const address = answer.status === 200 ? addressIn(jsonOf(answer)) : undefined;
-    if (address !== undefined) return address;
-    if (io.clock.monotonic() > end) {
-      const came = answer.status === 200 ? 'it has none yet' : `the Kubernetes API says ${reasonOf(answer)}`;
-      throw new TryAgainError(`${kind}/${name} in ${kubernetes.namespace}: expected its address, ${came}`);
-    }
-    await io.clock.sleep(pause);
-  }
-}
-
 /** As much of a Knative Service or a Route as is read. */
 interface KubernetesObject {
   status?: {
     url?: string;
-    conditions?: { type: string; status: string }[];
     ingress?: { host?: string }[];
   };
 }
 
 /** Of a Knative Service that is ready (before, Gitea would call in vain), or of a Route that is admitted. */
 function addressIn(object: unknown): string | undefined {
-  const { url, conditions, ingress } = (object as KubernetesObject | undefined)?.status ?? {};
-  const ready = conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-  if (url) return ready ? new URL(url).href : undefined;
+  const { url, ingress } = (object as KubernetesObject | undefined)?.status ?? {};
+  if (url) return isReady(object) ? new URL(url).href : undefined;
   const host = ingress?.[0]?.host;
   return host ? new URL(`https://${host}`).href : undefined;
 }
@@ -87,7 +64,14 @@ export const start = () =>
     },
     async work(settings, io) {
       const url =
-        settings.WEBHOOK_URL ?? (await addressOf(settings.WEBHOOK_URL_OF!, createKubernetes(settings, io), io));
+        settings.WEBHOOK_URL ??
+        (await waitFor(
+          settings.WEBHOOK_URL_OF!,
+          'expected its address, it has none yet',
+          addressIn,
+          createKubernetes(settings, io),
+          io,
+        ));
       const options = {
         forge: settings.FORGE,
         url: settings.GITEA_URL,

@@ -75,3 +75,42 @@ export function reasonOf(answer: Answer): string {
   const { reason } = (jsonOf(answer) ?? {}) as { reason?: unknown };
   return typeof reason === 'string' ? `${answer.status} ${reason}` : String(answer.status);
 }
+
+/** ms between two looks at an object. */
+const pause = 2_000;
+
+/**
+ * What `read` finds in the object at `path` (`group/version/kind/name`), as soon as it is there. Throws TryAgainError with `missing`,
+ * which says what was expected, when it is not there in time.
+ */
+export async function waitFor<T>(
+  path: string,
+  missing: string,
+  read: (object: unknown) => T | undefined,
+  kubernetes: Kubernetes,
+  { clock }: Pick<Io, 'clock'>,
+): Promise<T> {
+  const [group, version, kind, name] = path.split('/') as [string, string, string, string];
+  const end = clock.monotonic() + limits.kubernetesObject;
+  for (;;) {
+    const answer = await kubernetes.ask(`apis/${group}/${version}`, `${kind}/${name}`);
+    const found = answer.status === 200 ? read(jsonOf(answer)) : undefined;
+    if (found !== undefined) return found;
+    if (clock.monotonic() > end) {
+      const came = answer.status === 200 ? missing : `the Kubernetes API says ${reasonOf(answer)}`;
+      throw new TryAgainError(`${kind}/${name} in ${kubernetes.namespace}: ${came}`);
+    }
+    await clock.sleep(pause);
+  }
+}
+
+/** Whether the object's status says that it is Ready. */
+export function isReady(object: unknown): boolean {
+  const { conditions } = (object as { status?: { conditions?: Condition[] } } | undefined)?.status ?? {};
+  return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+}
+
+interface Condition {
+  type: string;
+  status: string;
+}

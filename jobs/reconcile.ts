@@ -1,24 +1,43 @@
-// Job: starts a reconcile by sending the functions a ping, as a PingSource does on Knative. Ends when they have reconciled.
+// Job: starts a reconcile by sending the functions a ping. Ends when they have reconciled. Without Knative it does what a PingSource does;
+// on Knative it runs once after an installation, because a broker takes events, and drops them, before its Triggers are Ready.
 import { limits } from '../config/limits.ts';
+import { list, Unexpected } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
 import { settingsTable } from '../config/settings/settings.ts';
 import { sinkSettings, sinkTable } from '../config/settings/sink.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { ping } from '../events/index.ts';
 import { inWords, toSink } from '../functions/deliver.ts';
+import { createKubernetes, isReady, kubernetesTable, waitFor } from './kubernetes.ts';
 import { runJob } from './run.ts';
 
 const table = {
   ...sinkTable,
   K_SINK: { ...sinkTable.K_SINK, required: true },
   ALLOW_HTTP: settingsTable.ALLOW_HTTP,
+  ...kubernetesTable,
+  /** Names in this namespace. They have to be Ready before the ping is sent. */
+  TRIGGERS: { for: 'all', check: list(objectName, 'names of Triggers'), description: '' },
 } as const satisfies Table;
+
+function objectName(text: string): string | Unexpected {
+  return /^[a-z0-9.-]+$/.test(text) ? text : new Unexpected('names of Triggers');
+}
 
 export const start = () =>
   runJob({
     name: 'reconcile',
     table,
     async work(values, io, reading) {
+      const kubernetes = values.TRIGGERS && createKubernetes(values, io);
+      for (const name of values.TRIGGERS ?? [])
+        await waitFor(
+          `eventing.knative.dev/v1/triggers/${name}`,
+          'expected it to be Ready, it is not yet',
+          (trigger) => isReady(trigger) || undefined,
+          kubernetes!,
+          io,
+        );
       const settings = sinkSettings(reading, values, values.ALLOW_HTTP, io.readFile);
       const deliver = toSink(settings, io, limits.reconcilePost)!;
       const time = new Date(io.clock.now()).toISOString();

@@ -34,8 +34,8 @@ export const kubectl = (...args: string[]) => execute('kubectl', args);
 export const helm = (...args: string[]) => execute('helm', args);
 /** Applies objects given as YAML or JSON. */
 export const apply = (text: string) => execute('kubectl', ['apply', '-f', '-'], text);
-/** Prints `{}` for each pair where Argo CD would see no difference; see kubernetes/threeway. */
-export const threeWay = (pairs: string) => execute('threeway', ['ignore'], pairs);
+/** Prints nothing for pairs where Argo CD would see no difference; see kubernetes/threeway. */
+export const threeWay = (pairs: string) => execute('threeway', [], pairs);
 
 /** Objects of a kind as the API server has them. `kind` as kubectl takes it, with version and group where that matters. */
 export async function list<T>(namespace: string, kind: string): Promise<T[]> {

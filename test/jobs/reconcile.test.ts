@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ping } from '../../events/index.ts';
 import { buildFunctions } from '../../local/processes.ts';
 import { httpServer } from '../io/local-server.ts';
+import { namespace, startClusterApi } from './kubernetes.ts';
 import { runJob } from './run-job.ts';
 
 describe('job reconcile', () => {
@@ -26,6 +27,37 @@ describe('job reconcile', () => {
       assert.deepEqual(types, [ping.type, ping.type]);
     } finally {
       await server.close();
+    }
+  });
+
+  it('on Knative posts it when every Trigger is Ready, not before', async () => {
+    const api = await startClusterApi();
+    let pings = 0;
+    const server = await httpServer((request, response) => {
+      pings += 1;
+      request.resume().on('end', () => response.writeHead(202).end());
+    });
+    const put = (name: string, ready: string) =>
+      api.objects.set(`apis/eventing.knative.dev/v1/namespaces/${namespace}/triggers/${name}`, {
+        status: { conditions: [{ type: 'Ready', status: ready }] },
+      });
+    try {
+      put('parse', 'True');
+      put('registry-writer', 'Unknown');
+      const running = runJob(built.folder, 'reconcile', {
+        ...api.env,
+        K_SINK: server.url,
+        TRIGGERS: 'parse,registry-writer',
+      });
+      while (api.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(pings, 0);
+      put('registry-writer', 'True');
+      const { code, output } = await running;
+      assert.equal(code, 0, output);
+      assert.equal(pings, 1);
+    } finally {
+      await server.close();
+      await api.close();
     }
   });
 

@@ -51,6 +51,12 @@ argocd.argoproj.io/sync-wave: {{ . | quote }}
 {{- .Values.broker.name | default (include "prefix" .) -}}
 {{- end }}
 
+{{/* The broker's address: as the value says, else that of Knative's own brokers. A SinkBinding corrects what is another. */}}
+{{- define "broker-url" -}}
+{{- $ingress := eq .Values.broker.class "Kafka" | ternary "kafka-broker-ingress" "broker-ingress" -}}
+{{- .Values.broker.url | default (printf "http://%s.knative-eventing.svc.cluster.local/%s/%s" $ingress .Release.Namespace (include "broker" .)) -}}
+{{- end }}
+
 {{/* Addresses: as the values say, else those of the workshop. */}}
 {{- define "gitea-url" -}}
 {{- .Values.gitea.url | default (printf "https://gitea-gitea.%s" .Values.cluster_domain) -}}

@@ -128,6 +128,26 @@ describe('the chart and the code', () => {
     }
   });
 
+  it('what sends events has the address of the broker as a SinkBinding gives it, so that it adds nothing', async () => {
+    const kafka = await render(helm, { ...workshop, broker: { class: 'Kafka' } });
+    for (const [rendering, host] of [
+      [plain, 'broker-ingress'],
+      [kafka, 'kafka-broker-ingress'],
+    ] as const) {
+      const bound = rendering.all('SinkBinding').map(({ spec }) => spec.subject.name);
+      const { namespace, name } = rendering.get('SinkBinding', '-parse').spec.sink.ref;
+      for (const { service, container } of services(rendering)) {
+        const added = (container.env ?? []).filter(({ name }) => name.startsWith('K_'));
+        if (!bound.includes(service.metadata.name)) assert.deepEqual(added, []);
+        else {
+          const value = `http://${host}.knative-eventing.svc.cluster.local/${namespace}/${name}`;
+          assert.deepEqual(added, [{ name: 'K_SINK', value }, { name: 'K_CE_OVERRIDES' }]);
+          assert.deepEqual(container.env!.slice(-2), added, 'a SinkBinding puts them at the end');
+        }
+      }
+    }
+  });
+
   it('there is an EventType for every event but the ping, which is that of Knative', () => {
     const named = full
       .all('EventType')
@@ -261,9 +281,9 @@ describe('the chart and the code', () => {
   it("no pod has a token for the Kubernetes API but the writer's, for the registry, and the Jobs that need one", async () => {
     const made = await render(helm, { ...workshop, gitea: { webhook: { create: true } } });
     for (const [rendering, wanted] of [
-      [plain, ['registry-writer', 'create-secrets']],
-      [made, ['registry-writer', 'create-secrets', 'ensure-webhook']],
-      [full, ['create-secrets']],
+      [plain, ['registry-writer', 'create-secrets', 'reconcile']],
+      [made, ['registry-writer', 'create-secrets', 'ensure-webhook', 'reconcile']],
+      [full, ['create-secrets', 'reconcile']],
       [single, ['create-secrets']],
     ] as const) {
       const withToken = rendering.objects.filter((object) =>
@@ -293,8 +313,11 @@ describe('the chart and the code', () => {
     const first = (kind: string) => Math.min(...full.all(kind).map(wave));
     assert.ok(latest('ServiceAccount') < first('BuildConfig'));
     assert.ok(latest('BuildConfig') < first('Job'));
-    assert.ok(wave(full.get('Job', full.get('Job').metadata.name)) < first('serving.knative.dev/v1 Service'));
+    const job = (component: string) =>
+      wave(full.all('Job').find(({ metadata }) => metadata.labels!['app.kubernetes.io/component'] === component)!);
+    assert.ok(job('create-secrets') < first('serving.knative.dev/v1 Service'));
     assert.ok(latest('serving.knative.dev/v1 Service') < first('Trigger'));
+    assert.equal(job('reconcile'), latest('Trigger'), 'it waits for Triggers, so it must not come before them');
     assert.ok(latest('Broker') < first('Trigger'));
     assert.ok(latest('serving.knative.dev/v1 Service') < first('PingSource'));
   });

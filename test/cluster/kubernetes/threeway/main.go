@@ -1,7 +1,6 @@
 // What Argo CD would call OutOfSync: a three-way patch of what was rendered against what is in the cluster, as a strategic merge for
 // Kubernetes' own kinds and as a JSON merge (lists as a whole) for custom resources. Reads {"rendered": ..., "live": ...} one after the
-// other; prints one line for each object that differs. What a SinkBinding adds to containers (K_SINK and the like) is left out, because
-// the chart's README names it for ignoreDifferences.
+// other; prints one line for each object that differs.
 package main
 
 import (
@@ -9,7 +8,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
@@ -23,7 +21,6 @@ func main() {
 		if err := pairs.Decode(&pair); err != nil {
 			log.Fatal(err)
 		}
-		withoutSink(pair.Live)
 		patch, err := difference(pair.Rendered, pair.Live)
 		if err != nil {
 			log.Fatal(err)
@@ -53,23 +50,4 @@ func difference(rendered, live map[string]any) ([]byte, error) {
 		return nil, err
 	}
 	return strategicpatch.CreateThreeWayMergePatch(want, want, have, meta, true)
-}
-
-// Takes the variables that a SinkBinding sets out of a Knative Service.
-func withoutSink(object map[string]any) {
-	containers, _, _ := unstructured.NestedSlice(object, "spec", "template", "spec", "containers")
-	for _, container := range containers {
-		container := container.(map[string]any)
-		variables, _ := container["env"].([]any)
-		kept := []any{}
-		for _, variable := range variables {
-			if name, _ := variable.(map[string]any)["name"].(string); !strings.HasPrefix(name, "K_SINK") && name != "K_CE_OVERRIDES" {
-				kept = append(kept, variable)
-			}
-		}
-		container["env"] = kept
-	}
-	if containers != nil {
-		_ = unstructured.SetNestedSlice(object, containers, "spec", "template", "spec", "containers")
-	}
 }
