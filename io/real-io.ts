@@ -9,7 +9,7 @@ import { addProcessMetrics } from './process-metrics.ts';
 import { createProxyChoice, type Proxies } from './proxies.ts';
 import { currentTrace, traceId } from './trace.ts';
 
-/** The prefix of all our metrics, which the dashboards and alerts of config/examples use. */
+/** The prefix of all our metrics, which dashboard and alerts (config/chart/files) use. */
 const metrics = createMetrics('post_deployment_');
 addProcessMetrics(metrics);
 

@@ -1,7 +1,7 @@
 // Which folders may name an environment: the name becomes a property key on registry versions. Pure.
 
 /** Fields of the Model Registry itself. If one were also a property key, filters would match either (filterQuery, v0.3.0 and later). */
-const builtIn = new Set([
+export const builtIn: ReadonlySet<string> = new Set([
   'id',
   'name',
   'externalId',

@@ -3,8 +3,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { events, ping } from '../../events/index.ts';
+import { settingNames } from '../../functions/settings.ts';
 import { callsServers, rows } from '../../functions/table.ts';
+import { builtIn } from '../../promotions/environment-name.ts';
 import { forms } from './render.ts';
+
+/** The names among the registry's fields that an environment could have otherwise. */
+const isEnvironmentForm = /^[a-z0-9-]+$/;
+/** What the chart gives to its Jobs alone (jobs/). */
+const settingsOfJobs = ['SECRETS', 'WEBHOOK_URL', 'WEBHOOK_URL_OF', 'GITEA_WEBHOOK_TOKEN', 'GITEA_WEBHOOK_TOKEN_FILE'];
 
 /** Seconds by which Knative delays SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
 const knativeDrain = 30;
@@ -39,6 +46,9 @@ export function chartContract() {
     pingType: ping.type,
     knativeDrain,
     forms: forms(),
+    // Names that no environment can have, and of settings, which have values of their own.
+    reservedEnvironments: [...builtIn].filter((name) => isEnvironmentForm.test(name)),
+    settings: [...new Set([...settingNames(), ...settingsOfJobs])].sort(),
     eventTypes: events
       .filter(({ type }) => type !== ping.type)
       .map(({ type }) => ({ type, description: describe(type) })),

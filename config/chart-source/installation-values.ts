@@ -1,17 +1,18 @@
 // Values of the chart that say what is installed: the workshop's keys, the mode, names, image and build.
-import { address, flag, group, host, integer, objectName, text, texts } from './value.ts';
+import { address, flag, gitAddress, group, host, integer, secretName, text, texts } from './value.ts';
 
 export const installation = {
   USER_NAME: text(
     "The workshop's user, from which the defaults of `gitea.repository` and `registry.url` are made",
     'user7',
+    { form: { pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$', expected: 'the name of a user, as user1' } },
   ),
   cluster_domain: host(
     "The cluster's domain for applications, without `https://`, from which the defaults of `gitea.url` and `registry.url` are made",
     'apps.example.org',
   ),
   chart_path: text("Read by the workshop's ApplicationSet, not by the chart", 'config/chart'),
-  repo_url: text(
+  repo_url: gitAddress(
     "Read by the workshop's ApplicationSet: the repository of this chart. Also the default of `build.gitUrl`",
     'https://gitea.example.com/user1/post-deployment-functions',
   ),
@@ -53,25 +54,25 @@ export const installation = {
       `quay.io/example/post-deployment-functions@sha256:${'0'.repeat(64)}`,
       {
         form: {
-          pattern: '^[a-z0-9]+([._:/-]+[A-Za-z0-9_]+)*(@sha256:[a-f0-9]{64})?$',
-          expected: 'the reference of an image, as quay.io/team/functions:1.2.3',
+          pattern: '^[a-z0-9]+(([._-]+|[:/])[A-Za-z0-9_]+)*(@sha256:[a-f0-9]{64})?$',
+          expected: 'the reference of an image without https:// or docker://, as quay.io/team/functions:1.2.3',
         },
       },
     ),
     folder: text(
       "The folder of the bundles in `image.reference`. Images built by the project's Containerfile have them in `/app`, images built by `func` in `dist`",
       'dist',
-      { default: '/app' },
+      { default: '/app', form: { pattern: '^[A-Za-z0-9._/-]+$', expected: 'a folder, as /app' } },
     ),
     command: texts(
       'The command that runs a script in `image.reference`. For images of Buildpacks: `[/cnb/lifecycle/launcher, node]`',
       ['/cnb/lifecycle/launcher', 'node'],
       ['node'],
     ),
-    pullSecret: objectName("Secret with the credentials for the image's registry", 'quay-pull'),
+    pullSecret: secretName("Secret with the credentials for the image's registry", 'quay-pull'),
   }),
   build: group('The build in the cluster', {
-    gitUrl: text(
+    gitUrl: gitAddress(
       'Repository of these functions. Default: `repo_url`, else `post-deployment-functions` of `USER_NAME` in the Gitea of the workshop',
       'https://git.example.com/team/post-deployment-functions.git',
     ),
@@ -79,7 +80,7 @@ export const installation = {
       "Branch, tag or commit to build. Default: `target_revision`, else the repository's default branch. With a tag or a commit every build has the same sources",
       'v0.1.0',
     ),
-    existingSecret: objectName(
+    existingSecret: secretName(
       'Secret (`kubernetes.io/basic-auth` or `ssh-auth`) with which that repository is read. Empty: the repository is public',
       'source-access',
     ),

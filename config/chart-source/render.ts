@@ -39,6 +39,14 @@ function schemaOf(below: Values): Record<string, unknown> {
   return { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) };
 }
 
+const amounts = { type: 'object', additionalProperties: { type: ['string', 'number'] } };
+/** What a mapping may hold. */
+const content = {
+  texts: { additionalProperties: { type: 'string' } },
+  resources: { additionalProperties: false, properties: { requests: amounts, limits: amounts } },
+  anything: {},
+};
+
 function leaf(value: Value): Record<string, unknown> {
   const { text: description } = value;
   switch (value.type) {
@@ -49,14 +57,16 @@ function leaf(value: Value): Record<string, unknown> {
     case 'boolean':
       return { description, type: 'boolean' };
     case 'strings':
-      return { description, type: 'array', items: { type: 'string', minLength: 1 } };
+      return { description, type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } };
     case 'mapping':
-      return { description, type: 'object' };
+      return { description, type: 'object', ...content[value.holds] };
+    case 'mappings':
+      return { description, type: 'array', items: { type: 'object', ...(value.needs && { required: [value.needs] }) } };
   }
 }
 
 /** How texts must look; a template checks them. */
-export function forms(): { path: string; pattern: string; expected: string }[] {
+export function forms(): { path: string; pattern: string; expected: string; hidden?: true }[] {
   return rows.flatMap((row) => (row.type === 'string' && row.form ? [{ path: row.path, ...row.form }] : []));
 }
 

@@ -9,6 +9,7 @@ import {
   integer,
   objectName,
   resources,
+  secretName,
   text,
   texts,
   type Values,
@@ -24,7 +25,7 @@ const own: Readonly<Partial<Record<FunctionName, Group>>> = {
     ),
   }),
   'commit-status': group('The commit status on the merge commit in Gitea', {
-    existingSecret: objectName(
+    existingSecret: secretName(
       'Secret whose key `token` is a token that may write commit statuses (`write:repository`). Empty: none are written',
       'gitea-status',
     ),
@@ -45,7 +46,7 @@ function functionValues(): Values {
 export const running = {
   eventSigning: group('Signatures on events: an event that no function of this installation sent is refused', {
     enabled: flag('Sign events, so that somebody who can post to the broker cannot move a label', true),
-    existingSecret: objectName(
+    existingSecret: secretName(
       'Secret whose key `key` is the signing key, of at least 16 characters. Default: `<release>-event-key`, which is generated once',
       'event-key',
     ),
@@ -88,7 +89,7 @@ export const running = {
       'What is called without a proxy, as `NO_PROXY`: names, IP addresses and CIDR blocks, separated by commas',
       '.example.com,10.0.0.0/8',
     ),
-    existingSecret: objectName(
+    existingSecret: secretName(
       'Secret with the keys `HTTPS_PROXY` and `HTTP_PROXY`, or one of them, instead of `proxy.https` and `proxy.http`: for addresses with a password',
       'proxy',
     ),
@@ -99,7 +100,9 @@ export const running = {
       schedule: text(
         'Cron schedule, in UTC. Empty: every 30 minutes, at minutes that depend on namespace and release, so that many installations do not call one Gitea at the same time',
         '*/10 * * * *',
-        { form: { pattern: '^(\\S+\\s+){4}\\S+$', expected: 'five fields, as */30 * * * *' } },
+        {
+          form: { pattern: '^([0-9A-Za-z*/,?-]+\\s+){4}[0-9A-Za-z*/,?-]+$', expected: 'five fields, as */30 * * * *' },
+        },
       ),
     },
   ),
@@ -130,7 +133,7 @@ export const running = {
       'hooks.example.com',
     ),
     ingressClass: objectName("Class of the Ingress. Empty: the cluster's default", 'nginx'),
-    tlsSecret: objectName("Secret with the Ingress's certificate. Empty: plain HTTP", 'hooks-tls'),
+    tlsSecret: secretName("Secret with the Ingress's certificate. Empty: plain HTTP", 'hooks-tls'),
     resources: resources('512Mi'),
   }),
 };

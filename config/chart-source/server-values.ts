@@ -1,5 +1,5 @@
 // Values of the chart about the servers: Git, the deployment files in it, the registry.
-import { address, flag, group, integer, objectName, text } from './value.ts';
+import { address, flag, group, integer, objectName, secretName, text } from './value.ts';
 
 /** As promotions/environment-name.ts has it. */
 const environmentName = '[a-z0-9][a-z0-9-]*';
@@ -15,8 +15,13 @@ export const servers = {
       'team/mlops-gitops',
       { form: { pattern: '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$', expected: 'owner/name' } },
     ),
-    branch: text("The branch to watch. Default: the repository's default branch", 'main'),
-    existingSecret: objectName(
+    branch: text("The branch to watch. Default: the repository's default branch", 'main', {
+      form: {
+        pattern: '^[^\\s~^:?*\\[\\\\/-][^\\s~^:?*\\[\\\\]*$',
+        expected: 'the short name of a branch, such as main',
+      },
+    }),
+    existingSecret: secretName(
       'Secret whose key `token` is a token with `read:repository`. Default: `<release>-gitea`, used if it exists: a public repository needs no token. A Secret that is named here must exist',
       'gitea-read',
     ),
@@ -25,7 +30,7 @@ export const servers = {
       'gitea-ca',
     ),
     webhook: group('The webhook that Gitea calls', {
-      existingSecret: objectName(
+      existingSecret: secretName(
         "Secret whose key `secret` is the webhook's secret, of at least 16 characters; several, separated by commas, while the secret is being changed. Default: `<release>-webhook`, which is generated once",
         'gitea-webhook',
       ),
@@ -33,7 +38,7 @@ export const servers = {
         '`true`: a Job creates the webhook in Gitea, or corrects it. `false`: you create it (see above)',
         false,
       ),
-      existingTokenSecret: objectName(
+      existingTokenSecret: secretName(
         "Secret whose key `token` is a token of one of the repository's administrators with `write:repository`, used by that Job only. Default: `<release>-gitea-admin`",
         'gitea-admin',
       ),
@@ -61,6 +66,12 @@ export const servers = {
     artifactUri: text(
       "Address of a version's artifact. Default: `oci://{image_repository}/{image_namespace}/{name}:{version}`",
       'oci://quay.io/{image_namespace}/{name}:{version}',
+      {
+        form: {
+          pattern: '^([^\\s{}]|\\{[A-Za-z0-9_.-]+\\})+$',
+          expected: 'an address with {key} for keys of the deployment file, braces in pairs, without spaces',
+        },
+      },
     ),
     artifactEnvironment: text(
       'The environment whose version decides the address of the artifact. Default: `prod` if it is watched, else the first one',
@@ -73,8 +84,13 @@ export const servers = {
       'Address of its REST API. Default: `https://<USER_NAME>-prod-registry-rest.<cluster_domain>`',
       'https://registry.team-registries.svc:8443',
     ),
-    api: text('Path of its API. Default: `/api/model_registry/v1alpha3`', '/api/model_registry/v1alpha3'),
-    existingSecret: objectName(
+    api: text('Path of its API. Default: `/api/model_registry/v1alpha3`', '/api/model_registry/v1alpha3', {
+      form: {
+        pattern: "^(/[A-Za-z0-9_.~!$&'()+,;=:@%-]+)+/?$",
+        expected: 'a path that begins with /, as /api/model_registry/v1alpha3',
+      },
+    }),
+    existingSecret: secretName(
       "Secret whose key `token` is a token for the registry. Empty: the token of `registry-writer`'s service account",
       'registry-token',
     ),
@@ -85,6 +101,12 @@ export const servers = {
     floatingVersions: text(
       'Versions that mean "whatever is newest", separated by commas. Default: `latest`',
       'latest,main',
+      {
+        form: {
+          pattern: '^[^,]*[^,\\s][^,]*(,[^,]*[^,\\s][^,]*)*$',
+          expected: 'versions separated by commas, none of them empty',
+        },
+      },
     ),
     eventMaxAgeMinutes: integer(
       "Promotions older than this by the registry's clock are refused, so the clocks of Gitea and the registry must differ by less",

@@ -11,6 +11,8 @@ interface Described {
 interface Form {
   pattern: string;
   expected: string;
+  /** Somebody may have put a secret there, so the message does not repeat it. */
+  hidden?: true;
 }
 
 export type Value = Described &
@@ -19,7 +21,9 @@ export type Value = Described &
     | { type: 'integer'; default: number; least: number; most: number }
     | { type: 'boolean'; default: boolean }
     | { type: 'strings'; default: readonly string[] }
-    | { type: 'mapping'; default: Readonly<Record<string, unknown>> }
+    | { type: 'mapping'; default: Readonly<Record<string, unknown>>; holds: 'texts' | 'resources' | 'anything' }
+    /** `needs`: a key that each of them must have. */
+    | { type: 'mappings'; default: readonly object[]; needs?: string }
   );
 
 /** A mapping above some values, with the line that stands over it. */
@@ -52,6 +56,28 @@ export function objectName(meaning: string, example: string, usual = ''): Value 
     form: {
       pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$',
       expected: "the name of an object in Kubernetes: lower-case letters, digits, '-' and '.'",
+    },
+  });
+}
+
+/** The name of a Secret. */
+export function secretName(meaning: string, example: string): Value {
+  return text(meaning, example, {
+    form: {
+      pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$',
+      expected:
+        "the name of a Secret, never what is in it: lower-case letters, digits, '-' and '.' (40 hexadecimal digits are a token of Gitea, not a name)",
+      hidden: true,
+    },
+  });
+}
+
+/** Where a Git repository is read from. */
+export function gitAddress(meaning: string, example: string): Value {
+  return text(meaning, example, {
+    form: {
+      pattern: '^(https?://[^/?#@\\s]+/[^?#@\\s]+|ssh://[^\\s]+|[^\\s@:/]+@[^\\s@:/]+:[^\\s]+)$',
+      expected: 'the address of a Git repository (https:// or ssh), without a password',
     },
   });
 }
@@ -90,10 +116,25 @@ export function texts(text: string, example: readonly string[], usual: readonly 
   return { type: 'strings', text, example, default: usual };
 }
 
+/** Texts by name, such as labels. */
+export function mapping(
+  text: string,
+  example: Readonly<Record<string, unknown>>,
+  usual: Readonly<Record<string, string>> = {},
+): Value & { type: 'mapping' } {
+  return { type: 'mapping', holds: 'texts', text, example, default: usual };
+}
+
+/** A list of objects as Kubernetes has them. */
+export function mappings(text: string, example: readonly object[]): Value & { type: 'mappings' } {
+  return { type: 'mappings', text, example, default: [] };
+}
+
 /** Requests and limits of a container. */
 export function resources(memory: string): Value {
   return {
     type: 'mapping',
+    holds: 'resources',
     text: 'Requests and limits of the container. There is no CPU limit, because one would make a start from zero several times as long',
     example: { limits: { memory: '768Mi' } },
     default: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory } },

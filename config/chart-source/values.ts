@@ -1,11 +1,12 @@
 // All values of the chart. chart/values.yaml, chart/values.schema.json and the table in chart/README.md are generated from them
 // (render.ts), so that a value has one name, one default and one meaning.
 import { installation } from './installation-values.ts';
+import { platform } from './platform-values.ts';
 import { running } from './running-values.ts';
 import { servers } from './server-values.ts';
 import type { Value, Values } from './value.ts';
 
-export const values: Values = { ...installation, ...servers, ...running };
+export const values: Values = { ...installation, ...servers, ...running, ...platform };
 
 /** A value with its place: `gitea.url`. */
 export type Row = Value & { path: string };

@@ -23,7 +23,7 @@ const tasks: [task: string, row: string, path: string, thing: string][] = [
   ['see why a push was ignored', 'a push was ignored', 'functions/parse/function.ts', "outcome: 'ignored'"],
   ['change the text of a commit status', 'a commit status', 'functions/commit-status/status-texts.ts', 'Git deploys '],
   ['add a metric', 'add a metric', 'docs/operate.md', '| `events_total` |'],
-  ['change an alert', 'an alert', 'config/examples/alerts.yaml', 'alert: DriftFound'],
+  ['change an alert', 'an alert', 'config/chart/files/alerts.yaml', 'alert: DriftFound'],
   ['change Triggers in the chart', 'the Triggers', 'functions/table.ts', 'trigger:'],
   ['change which files count', 'deployment files', 'config/settings/settings.ts', 'DEPLOYMENT_FILES: {'],
   ['change the order of writes', 'the order of writes', 'functions/registry-writer/write.ts', 'writeMarker('],

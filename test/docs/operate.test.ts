@@ -42,9 +42,9 @@ interface Expression {
   text: string;
 }
 const alerts = (
-  parse(read('config/examples/alerts.yaml')) as { spec: { groups: { rules: { alert: string; expr: string }[] }[] } }
+  parse(read('config/chart/files/alerts.yaml')) as { spec: { groups: { rules: { alert: string; expr: string }[] }[] } }
 ).spec.groups.flatMap(({ rules }) => rules);
-const dashboard = JSON.parse(read('config/examples/dashboard.json')) as {
+const dashboard = JSON.parse(read('config/chart/files/dashboard.json')) as {
   panels: { id: number; title: string; targets: { expr: string }[] }[];
 };
 const expressions: Expression[] = [

@@ -27,22 +27,3 @@ image: {{ include "image" $ }}
 command: {{ $given | ternary $.Values.image.command (list "node") | toJson }}
 args: {{ list (printf "%s/%s.cjs" $folder (index . 1)) | toJson }}
 {{- end }}
-
-{{- define "pull-secrets" -}}
-{{- with .Values.image.pullSecret }}
-imagePullSecrets:
-  - name: {{ . }}
-{{- end }}
-{{- end }}
-
-{{/* The restricted Pod Security Standard, any UID, a read-only file system. On the container, because Knative accepts it only there. */}}
-{{- define "confined" -}}
-securityContext:
-  allowPrivilegeEscalation: false
-  capabilities:
-    drop: [ALL]
-  readOnlyRootFilesystem: true
-  runAsNonRoot: true
-  seccompProfile:
-    type: RuntimeDefault
-{{- end }}

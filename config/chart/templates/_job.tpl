@@ -7,13 +7,16 @@
 {{- $files := $job.files | default list }}
 metadata:
   labels:
-    app.kubernetes.io/instance: {{ $.Release.Name }}
-    app.kubernetes.io/component: {{ $job.bundle }}
+    {{- include "pod-labels" (list $ $job.bundle) | nindent 4 }}
+  {{- with $.Values.podAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   restartPolicy: OnFailure
   serviceAccountName: {{ include "name" (list $ $job.bundle) }}
   automountServiceAccountToken: {{ $job.token | default false }}
-  {{- include "pull-secrets" $ | nindent 2 }}
+  {{- include "placement" $ | nindent 2 }}
   containers:
     - name: {{ $job.bundle }}
       {{- include "runs" (list $ $job.bundle) | nindent 6 }}
@@ -28,6 +31,7 @@ spec:
         {{- range $files }}
         {{- include "setting" (list .setting (printf "%s/%s" .folder .file)) | nindent 8 }}
         {{- end }}
+        {{- include "extra-env" $ | nindent 8 }}
       resources:
         requests: { cpu: 50m, memory: 64Mi }
         limits: { memory: 128Mi }
@@ -49,7 +53,7 @@ metadata:
     {{- include "labels" $ | nindent 4 }}
     app.kubernetes.io/component: {{ $job.bundle }}
   annotations:
-    {{- include "wave" $job.wave | nindent 4 }}
+    {{- include "annotations" (list $ $job.wave) | nindent 4 }}
 spec:
   # What it needs (network, API server, Gitea) may be unavailable for a while.
   backoffLimit: 10

@@ -17,11 +17,17 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: post-deployment
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
-{{/* Argo CD applies a wave when all before it are healthy. -2: identities, -1: the build, 0: Secrets and Broker, 1: functions, 2: what calls the functions. Takes a number. */}}
-{{- define "wave" -}}
-argocd.argoproj.io/sync-wave: {{ . | quote }}
+{{/* Annotations of every object. Argo CD applies a wave when all before it are healthy. -2: identities, -1: the build, 0: Secrets and Broker, 1: functions, 2: what calls the functions. Takes (list $ wave). */}}
+{{- define "annotations" -}}
+argocd.argoproj.io/sync-wave: {{ index . 1 | quote }}
+{{- with (index . 0).Values.commonAnnotations }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{/* What the chart knows about the code, as a mapping. */}}

@@ -29,7 +29,7 @@ const everything = {
   },
   commitStatus: { existingSecret: 'e' },
   broker: {
-    url: 'http://broker.example.com/a/b',
+    url: 'https://broker.example.com/a/b',
     caCerts: '-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----',
   },
   proxy: { https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com:3128', noProxy: '10.0.0.0/8' },

@@ -67,6 +67,7 @@ const kubernetes = JSON.parse(
 ) as { definitions: Record<string, Schema> };
 for (const [kind, group, version] of [
   ['Service', 'core', 'v1'],
+  ['ConfigMap', 'core', 'v1'],
   ['ServiceAccount', 'core', 'v1'],
   ['Role', 'rbac.authorization.k8s.io', 'v1'],
   ['RoleBinding', 'rbac.authorization.k8s.io', 'v1'],
@@ -96,14 +97,22 @@ for (const [kind, group] of [
 }
 
 for (const [module, files] of [
-  ['knative.dev/serving@v0.49.0', ['300-resources/service.yaml']],
+  ['knative.dev/serving@v0.49.0', ['config/core/300-resources/service.yaml']],
   [
     'knative.dev/eventing@v0.49.2',
-    ['broker', 'trigger', 'sinkbindings', 'pingsource', 'eventtype'].map((name) => `resources/${name}.yaml`),
+    ['broker', 'trigger', 'sinkbindings', 'pingsource', 'eventtype'].map(
+      (name) => `config/core/resources/${name}.yaml`,
+    ),
+  ],
+  [
+    'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+    ['podmonitors', 'prometheusrules'].map(
+      (name) => `example/prometheus-operator-crd/monitoring.coreos.com_${name}.yaml`,
+    ),
   ],
 ] as const) {
   for (const file of files) {
-    const crd = parse(readFileSync(path.join(moduleFolder(module), 'config/core', file), 'utf8')) as {
+    const crd = parse(readFileSync(path.join(moduleFolder(module), file), 'utf8')) as {
       spec: {
         group: string;
         names: { kind: string };

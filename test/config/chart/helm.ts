@@ -20,6 +20,7 @@ export const knative = [
   'eventing.knative.dev/v1beta3',
   'sources.knative.dev/v1',
 ];
+export const prometheus = ['monitoring.coreos.com/v1'];
 export const openshift = ['build.openshift.io/v1', 'image.openshift.io/v1', 'route.openshift.io/v1'];
 
 export interface Manifest {
@@ -44,7 +45,11 @@ export interface Rendering {
 }
 
 /** What helm says is thrown as the message of an Error. */
-export async function render(helm: string, values: object, apis = [...knative, ...openshift]): Promise<Rendering> {
+export async function render(
+  helm: string,
+  values: object,
+  apis = [...knative, ...openshift, ...prometheus],
+): Promise<Rendering> {
   const folder = await mkdtemp(path.join(tmpdir(), 'chart-'));
   try {
     const file = path.join(folder, 'config.yaml');

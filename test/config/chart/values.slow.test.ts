@@ -37,11 +37,14 @@ describe('values of the chart', () => {
   });
 
   it('a wrong type is refused with the name of the value and the type that is wanted', async () => {
-    const wanted = { string: 'string', integer: 'integer', boolean: 'boolean', strings: 'array', mapping: 'object' };
+    const wanted = {
+      ...{ string: 'string', integer: 'integer', boolean: 'boolean' },
+      ...{ strings: 'array', mapping: 'object', mappings: 'array' },
+    };
     for (const row of rows) {
       const at = `/${row.path.replaceAll('.', '/')}`;
       for (const wrong of [row.type === 'string' ? 7 : 'seven', ['x', 1]]) {
-        if (row.type === 'strings' && Array.isArray(wrong)) continue;
+        if (wanted[row.type] === 'array' && Array.isArray(wrong)) continue;
         await assert.rejects(
           render(helm, valuesWith(row, wrong)),
           new RegExp(`at '${at}': got (number|string|array), want ${wanted[row.type]}`),
@@ -53,25 +56,15 @@ describe('values of the chart', () => {
 
   it('a text that looks wrong is refused with what was expected and what came, all of them at once', async () => {
     const formed = rows.flatMap((row) => (row.type === 'string' && row.form ? [{ ...row, form: row.form }] : []));
-    const values = formed.map(({ path }) => set(path, 'not so!')).reduce(merge, workshop);
+    const values = formed.map(({ path }) => set(path, 'not so!,')).reduce(merge, workshop);
     const said = await render(helm, values).then(
       () => assert.fail('it rendered'),
       (error: Error) => error.message,
     );
+    const hidden = 'a text of 8 characters, which is not shown because it may be a secret';
     for (const { path, form } of formed)
-      assert.ok(said.includes(`${path}: expected ${form.expected}; came "not so!".`), path);
+      assert.ok(said.includes(`${path}: expected ${form.expected}; came ${form.hidden ? hidden : '"not so!,"'}.`), path);
     for (const { path, form, example } of formed) assert.match(String(example), new RegExp(form.pattern), path);
-    for (const [environments, fits] of Object.entries({
-      '*': true,
-      'prod, test': true,
-      Prod: false,
-      'prod,Test': false,
-      'prod,': false,
-    })) {
-      const rendered = render(helm, merge(workshop, set('promotions.environments', environments)));
-      if (fits) await rendered;
-      else await assert.rejects(rendered, /promotions\.environments: expected names of environments in lower case/);
-    }
   });
 
   it('a missing value leads to a sentence that names the value to set', async () => {

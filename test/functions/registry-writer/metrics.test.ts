@@ -1,4 +1,4 @@
-// What the alerts of config/examples/alerts.yaml stand on: its values, not its names.
+// What the alerts of config/chart/files/alerts.yaml stand on: its values, not its names.
 import assert from 'node:assert/strict';
 import { createWorld, serving, type World } from './world.ts';
 
