@@ -63,7 +63,10 @@ describe('values of the chart', () => {
     );
     const hidden = 'a text of 8 characters, which is not shown because it may be a secret';
     for (const { path, form } of formed)
-      assert.ok(said.includes(`${path}: expected ${form.expected}; came ${form.hidden ? hidden : '"not so!,"'}.`), path);
+      assert.ok(
+        said.includes(`${path}: expected ${form.expected}; came ${form.hidden ? hidden : '"not so!,"'}.`),
+        path,
+      );
     for (const { path, form, example } of formed) assert.match(String(example), new RegExp(form.pattern), path);
   });
 
