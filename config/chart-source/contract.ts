@@ -11,7 +11,14 @@ import { forms } from './render.ts';
 /** The names among the registry's fields that an environment could have otherwise. */
 const isEnvironmentForm = /^[a-z0-9-]+$/;
 /** What the chart gives to its Jobs alone (jobs/). */
-const settingsOfJobs = ['SECRETS', 'WEBHOOK_URL', 'WEBHOOK_URL_OF', 'GITEA_WEBHOOK_TOKEN', 'GITEA_WEBHOOK_TOKEN_FILE'];
+const settingsOfJobs = [
+  'SECRETS',
+  'TRIGGERS',
+  'WEBHOOK_URL',
+  'WEBHOOK_URL_OF',
+  'GITEA_WEBHOOK_TOKEN',
+  'GITEA_WEBHOOK_TOKEN_FILE',
+];
 
 /** Seconds by which Knative delays SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
 const knativeDrain = 30;
