@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { events } from '../events/index.ts';
+import { isObject, type JsonObject } from '../events/json-object.ts';
 import { type CommandError, wrongUse } from './result.ts';
 
 export interface Recorded {
@@ -39,8 +40,6 @@ export function readRecorded(file: string, text: () => Buffer, type?: string): R
   });
 }
 
-type Json = Record<string, unknown>;
-
 function typeOf(file: string): string | undefined {
   const name = path.basename(file, '.json');
   return events.find(({ type }) => type === name)?.type;
@@ -71,7 +70,7 @@ function fromDocument(name: string, document: unknown, bytes: Buffer, type: stri
 }
 
 /** Headers for a payload without any. */
-function headersFor(payload: Json): Record<string, string> {
+function headersFor(payload: JsonObject): Record<string, string> {
   const event =
     'before' in payload && 'after' in payload ? 'push' : 'pull_request' in payload ? 'pull_request' : 'unknown';
   return {
@@ -113,7 +112,7 @@ function headerLines(text: string): Record<string, string> {
   );
 }
 
-function lowerCase(headers: Json): Record<string, string> {
+function lowerCase(headers: JsonObject): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name.toLowerCase(),
@@ -145,8 +144,4 @@ function unknown(name: string): CommandError {
     `${name}: expected a recorded webhook or CloudEvent: JSON with headers and body, an HTTP request as text, a body beside its .headers.json, a structured event, or a payload of Gitea.`,
     'post-deployment replay --help describes each form; events/samples/ has examples.',
   );
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

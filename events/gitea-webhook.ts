@@ -1,9 +1,9 @@
 // dev.knative.source.gitea.<event type>: a webhook of Gitea, Forgejo or Gogs as it came. Sent by gitea-source.
-import { CloudEvent } from 'cloudevents';
+import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { StopError } from './errors.ts';
+import { makeEvent } from './make-event.ts';
 import { readValue } from './read-data.ts';
-import { uriReference } from './uri-reference.ts';
 
 /** What stands before the forge's own name for the event. */
 export const prefix = 'dev.knative.source.gitea.';
@@ -33,33 +33,16 @@ export interface Webhook {
   traceparent?: string;
   /** Of a push. */
   push?: { ref: string; before: string; after: string };
-  /** True when `text` is not all that came. */
-  truncated?: boolean;
+  /** `text` is not all that came. */
+  truncated?: true;
   /** JSON, passed on byte for byte. */
   text: string;
 }
 
 /** The data stays text: parsed and written again it would no longer be what was signed. */
-export function make(webhook: Webhook): CloudEvent<string> {
-  const { subject, traceparent, push, truncated } = webhook;
-  return new CloudEvent<string>(
-    {
-      id: webhook.id,
-      type: prefix + webhook.eventType,
-      source: uriReference(webhook.source),
-      specversion: '1.0',
-      ...(subject ? { subject } : {}),
-      time: webhook.time,
-      datacontenttype: 'application/json',
-      partitionkey: webhook.partitionkey,
-      giteaevent: webhook.event,
-      ...(push ? { ref: push.ref, before: push.before, after: push.after } : {}),
-      ...(truncated ? { truncated: true } : {}),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      data: webhook.text,
-    },
-    false,
-  );
+export function make({ eventType, event, push, truncated, text, ...common }: Webhook): CloudEvent<string> {
+  const attributes = { ...common, type: prefix + eventType, giteaevent: event, ...push, truncated };
+  return makeEvent(attributes, text);
 }
 
 /** The payload of any webhook event. Throws StopError 422. */

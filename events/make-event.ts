@@ -1,7 +1,7 @@
 // Puts together the attributes all our events share. In memory attributes are plain text; wire.ts encodes them.
 import { CloudEvent } from 'cloudevents';
+import { nameIn } from '../promotions/repository-address.ts';
 import { repeatableId } from './repeatable-id.ts';
-import { repositoryName } from './repository-name.ts';
 import { uriReference } from './uri-reference.ts';
 
 /** What made an event necessary, and when. */
@@ -18,20 +18,20 @@ interface Attributes {
   id: string;
   type: string;
   source: string;
-  subject: string;
+  subject?: string;
   partitionkey: string;
   time: string;
   traceparent?: string;
+  [extension: string]: unknown;
 }
 
-/** An event with JSON data. Extensions that are undefined are left out, because the SDK would send `undefined` as text. */
+/** An event with JSON data. Attributes that are undefined are left out, because the SDK would send `undefined` as text. */
 export function makeEvent<T>(attributes: Attributes, data: T): CloudEvent<T> {
-  const { traceparent, ...rest } = attributes;
+  const known = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
   // Not strict: the SDK's check refuses text that CloudEvents allows once it is encoded, and quotes the value in its message.
   return new CloudEvent<T>(
     {
-      ...rest,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...known,
       specversion: '1.0',
       source: uriReference(attributes.source),
       datacontenttype: 'application/json',
@@ -81,7 +81,7 @@ export function makeForEnvironment<T extends { environment: string; repository: 
       type,
       source: repository,
       subject: environment,
-      partitionkey: `${repositoryName(repository)}/${environment}`,
+      partitionkey: `${nameIn(repository)}/${environment}`,
       time,
       traceparent,
     },

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CloudEvent } from 'cloudevents';
 import { StopError } from './errors.ts';
+import { isObject } from './json-object.ts';
 import { type as pingType } from './ping.ts';
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -110,7 +111,6 @@ function dataObject(data: unknown): object {
       throw new StopError(400, 'Expected the data to be JSON.');
     }
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new StopError(400, 'Expected the data to be a JSON object.');
+  if (!isObject(value)) throw new StopError(400, 'Expected the data to be a JSON object.');
   return value;
 }

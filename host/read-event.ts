@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CloudEvent } from 'cloudevents';
 import { StopError } from '../events/errors.ts';
+import { isObject } from '../events/json-object.ts';
 import { nestsDeeperThan } from '../io/nesting.ts';
 import { loadSdk } from './sdk.ts';
 
@@ -52,11 +53,10 @@ async function binary(headers: IncomingHttpHeaders, data: unknown): Promise<Inco
 
 async function structured(headers: IncomingHttpHeaders, bytes: Buffer): Promise<Incoming> {
   const body = json(bytes);
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new StopError(400, 'Expected a structured CloudEvent to be one JSON object.');
+  if (!isObject(body)) throw new StopError(400, 'Expected a structured CloudEvent to be one JSON object.');
   // With data in either form.
   if (Object.keys(body).length > maxAttributes + 2) throw tooMany();
-  const { data, data_base64: base64, ...attributes } = body as Record<string, unknown>;
+  const { data, data_base64: base64, ...attributes } = body;
   checkSizes(Object.entries(attributes));
   for (const [name, value] of Object.entries(attributes)) {
     if (!/^[a-z0-9]+$/.test(name))

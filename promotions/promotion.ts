@@ -41,11 +41,9 @@ export interface Serving {
 /** What made us read Git: a push, or a reconcile. */
 export type Cause = 'push' | 'reconcile';
 
-/** What one head says about one model in one environment; `serving` is empty when Git does not deploy it there. */
-export interface Promotion {
+/** One reading of an environment: which head said it, and when. */
+export interface Reading {
   environment: string;
-  model: string;
-  cause: Cause;
   /** The repository's public address, even if it is read at another one. */
   repository: string;
   /** The server's id of the repository, which stays when the repository is renamed. */
@@ -59,6 +57,12 @@ export interface Promotion {
   observedAt: string;
   /** False: a file of the environment could not be read, nor any earlier content of it, so no label may be removed. */
   complete: boolean;
+}
+
+/** What one head says about one model in one environment; `serving` is empty when Git does not deploy it there. */
+export interface Promotion extends Reading {
+  model: string;
+  cause: Cause;
   serving: Serving[];
 }
 
@@ -70,28 +74,14 @@ export interface ObservedModel {
 }
 
 /** One page of an environment: all models with `page.from` <= name < `page.to`, by code point. */
-export interface Observation {
-  environment: string;
-  repository: string;
-  /** As in a Promotion. */
-  repositoryId?: string;
-  formerly?: string[];
-  branch: string;
-  head: string;
-  observedAt: string;
-  complete: boolean;
+export interface Observation extends Reading {
   /** First `from` is `""`; the last page has no `to`. `number` counts from 1. */
   page: { from: string; to?: string; number: number; of: number };
   models: ObservedModel[];
 }
 
 /** Models of one environment that differ between Git and the registry. */
-export interface Drift {
-  environment: string;
-  repository: string;
-  repositoryId?: string;
-  head: string;
-  observedAt: string;
+export interface Drift extends Pick<Reading, 'environment' | 'repository' | 'repositoryId' | 'head' | 'observedAt'> {
   models: DriftedModel[];
 }
 

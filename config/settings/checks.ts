@@ -3,6 +3,7 @@
 
 import { isIP } from 'node:net';
 import { coreAttributes } from '../../events/core-attributes.ts';
+import { isObject } from '../../events/json-object.ts';
 import { isLoopback, isService } from '../../io/addresses.ts';
 import { readTemplate } from '../../promotions/deployment-template.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
@@ -161,9 +162,8 @@ export const ceOverrides: Check<Readonly<Record<string, string>>> = (text) => {
   } catch {
     return wanted;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wanted;
-  const extensions = (value as { extensions?: unknown }).extensions ?? {};
-  if (typeof extensions !== 'object' || Array.isArray(extensions)) return wanted;
+  const extensions = isObject(value) ? (value.extensions ?? {}) : undefined;
+  if (!isObject(extensions)) return wanted;
   for (const [name, extension] of Object.entries(extensions)) {
     if (!/^[a-z0-9]+$/.test(name) || coreAttributes.has(name) || typeof extension !== 'string') return wanted;
   }

@@ -1,4 +1,5 @@
 // Where a payload says that it comes from. Webhooks of an organisation or of a package may name no repository.
+import { fieldOf } from '../../events/json-object.ts';
 import type { Delivery } from '../forge.ts';
 import { publicAddress } from './identity.ts';
 
@@ -13,18 +14,14 @@ export function originOf(payload: Delivery['payload']): Pick<Delivery, 'reposito
     const source = publicAddress({ html_url: page, url: text(repository, 'url') });
     return { ...named, source, partitionkey: fullName ?? source };
   }
-  for (const account of [organization, field(payload.package, 'owner'), sender]) {
+  for (const account of [organization, fieldOf(payload.package, 'owner'), sender]) {
     const source = text(account, 'html_url');
     if (source !== undefined) return { ...named, source, partitionkey: text(account, 'login') ?? source };
   }
   return named;
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
 function text(value: unknown, name: string): string | undefined {
-  const found = field(value, name);
+  const found = fieldOf(value, name);
   return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -1,11 +1,12 @@
 // Makes the event of a large push small enough for a broker. Only what nobody needs is left out: parse compares trees and reads no list
 // of the payload.
+import { isObject, type JsonObject } from '../../events/json-object.ts';
 import type { ForgeAdapter } from '../forge.ts';
 
 /** Bytes of data that every broker takes; CloudEvents asks for 64 kB, Kafka's default is 1 MiB for all. */
 const maxBytes = 256_000;
 
-type Fields = Readonly<Record<string, unknown>>;
+type Fields = Readonly<JsonObject>;
 
 /** In this order, until it fits: the commits' lists of files, their messages, all commits but the head. */
 const cuts: readonly ((push: Fields) => Fields)[] = [
@@ -31,14 +32,10 @@ function withCommits(push: Fields, change: (commit: Fields) => Fields): Fields {
   return {
     ...push,
     ...(Array.isArray(push.commits) ? { commits: commitsOf(push).map(change) } : {}),
-    ...(isFields(head) ? { head_commit: change(head) } : {}),
+    ...(isObject(head) ? { head_commit: change(head) } : {}),
   };
 }
 
 function commitsOf(push: Fields): Fields[] {
-  return Array.isArray(push.commits) ? push.commits.filter(isFields) : [];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(push.commits) ? push.commits.filter(isObject) : [];
 }

@@ -1,4 +1,5 @@
 // What a webhook is about, for people and filters: the `subject` of its event.
+import { fieldOf } from '../../events/json-object.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -9,14 +10,14 @@ const subjects: Readonly<Record<string, (payload: Payload) => unknown>> = {
   pull_request: number,
   issues: number,
   issue: number,
-  release: ({ release }) => at(release, 'tag_name'),
+  release: ({ release }) => fieldOf(release, 'tag_name'),
   status: ({ sha }) => sha,
   wiki: ({ page }) => page,
-  package: ({ package: one }) => [at(one, 'name'), at(one, 'version')].filter(Boolean).join('/'),
-  fork: ({ forkee }) => at(forkee, 'full_name'),
-  repository: ({ repository }) => at(repository, 'full_name'),
-  workflow_run: ({ workflow_run: run }) => at(run, 'id'),
-  workflow_job: ({ workflow_job: job }) => at(job, 'id'),
+  package: ({ package: one }) => [fieldOf(one, 'name'), fieldOf(one, 'version')].filter(Boolean).join('/'),
+  fork: ({ forkee }) => fieldOf(forkee, 'full_name'),
+  repository: ({ repository }) => fieldOf(repository, 'full_name'),
+  workflow_run: ({ workflow_run: run }) => fieldOf(run, 'id'),
+  workflow_job: ({ workflow_job: job }) => fieldOf(job, 'id'),
 };
 
 /** Undefined where the payload does not say, or the type is not known here. A push's is its ref (webhook-event.ts). */
@@ -35,9 +36,5 @@ function fullRef({ ref, ref_type: type }: Payload): unknown {
 
 /** Reviews and comments of a pull request name it here or there. */
 function number({ number: own, pull_request: request, issue }: Payload): unknown {
-  return own ?? at(request, 'number') ?? at(issue, 'number');
-}
-
-function at(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Payload)[name] : undefined;
+  return own ?? fieldOf(request, 'number') ?? fieldOf(issue, 'number');
 }

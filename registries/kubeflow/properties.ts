@@ -1,11 +1,7 @@
 // The custom properties of the Model Registry as its JSON has them and as the contract has them. Every key and every value
 // that is read is written back, whatever its type: a PATCH replaces the whole map.
+import { isObject, type JsonObject } from '../../events/json-object.ts';
 import type { Properties, PropertyChange, PropertyValue } from '../../promotions/registry-state.ts';
-
-export type JsonObject = Record<string, unknown>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const STRING = 'MetadataStringValue';
 const STRUCT = 'MetadataStructValue';

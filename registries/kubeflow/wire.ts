@@ -1,6 +1,7 @@
 // What the Model Registry sends and wants to be sent, between its JSON and the contract's words. Opens no connection.
 // Source: kubeflow/model-registry api/openapi/model-registry.yaml (v1alpha3), and what servers v0.2.10 to v0.3.8 really answer.
 import * as v from 'valibot';
+import { isObject, type JsonObject } from '../../events/json-object.ts';
 import { ShapeError, shaped } from '../../io/api-client.ts';
 import type {
   Artifact,
@@ -9,7 +10,7 @@ import type {
   RegisteredModel,
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
-import { isObject, isStruct, type JsonObject, readProperties, writeProperties } from './properties.ts';
+import { isStruct, readProperties, writeProperties } from './properties.ts';
 
 export interface Page<T> {
   items: T[];

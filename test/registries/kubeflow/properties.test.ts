@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import type { JsonObject } from '../../../events/json-object.ts';
 import type { PropertyChange } from '../../../promotions/registry-state.ts';
-import { type JsonObject, readProperties, writeProperties } from '../../../registries/kubeflow/properties.ts';
+import { readProperties, writeProperties } from '../../../registries/kubeflow/properties.ts';
 
 const nothing: PropertyChange = { set: {}, remove: [] };
 
