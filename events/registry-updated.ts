@@ -1,9 +1,11 @@
-// dev.mlops.registry.updated.v1: what registry-writer did about a promoted or withdrawn event. For whoever wants to know.
+// dev.mlops.registry.updated.v1: what registry-writer did about a promoted or withdrawn event, or about what was observed in the
+// cluster. For whoever wants to know.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { commitId, environment, httpUrl, repositoryId, text, timestamp } from './fields.ts';
 import { makeForModel, type Origin } from './make-event.ts';
 import { reader } from './read-data.ts';
+import * as servingObserved from './serving-observed.ts';
 
 export const type = 'dev.mlops.registry.updated.v1';
 
@@ -28,7 +30,7 @@ export const schema = v.object({
   head: commitId,
   /** Merge commits where known, else the commits that changed the files; withdrawn: the head. */
   commits: v.array(commitId, 'a list'),
-  /** When that head was read; tells a late report from a new one. */
+  /** When that head was read, or the cluster; tells a late report from a new one. */
   observedAt: v.optional(timestamp),
   outcome: v.picklist(['changed', 'unchanged', 'ignored'], '"changed", "unchanged" or "ignored"'),
   /** Why, for a person; may be empty when `changed` says it all. */
@@ -36,6 +38,8 @@ export const schema = v.object({
   /** Sentences about what is labelled and may not be meant: a version that is archived. */
   warnings: v.optional(v.array(text, 'a list')),
   changes: v.array(change, 'a list'),
+  /** What was observed in the cluster, when that event named no commits: the registry knows them. */
+  rollout: v.optional(servingObserved.verdict),
   /** The event that was answered. */
   cause: v.object({ id: text, type: text }),
 });

@@ -25,6 +25,21 @@ const served = v.object({
   pods: wholeNumber,
 });
 
+/** What the cluster shows, beside what Git deploys. */
+const shown = {
+  phase: v.picklist(phases, `one of ${phases.join(', ')}`),
+  /** Why, for people; of every phase but `verified`. */
+  reason: v.optional(v.pipe(text, v.maxLength(maxReason, `at most ${maxReason} characters`))),
+  /** What takes requests; empty: nothing does. */
+  serving: v.pipe(v.array(served, 'a list'), v.maxLength(maxServing, `at most ${maxServing} artifacts`)),
+  /** What Git deploys; absent: nothing. Without uri: neither Git nor the cluster says it. */
+  target: v.optional(v.object({ version: v.optional(text), uri: v.optional(text) })),
+};
+
+export const verdict = v.object(shown);
+
+export type ServingVerdict = v.InferOutput<typeof verdict>;
+
 export const schema = v.object({
   environment,
   model: modelName,
@@ -40,13 +55,7 @@ export const schema = v.object({
   }),
   /** By the clock of the API server: an older observation never replaces a newer one. */
   observedAt: timestamp,
-  phase: v.picklist(phases, `one of ${phases.join(', ')}`),
-  /** Why, for people; of every phase but `verified`. */
-  reason: v.optional(v.pipe(text, v.maxLength(maxReason, `at most ${maxReason} characters`))),
-  /** What takes requests; empty: nothing does. */
-  serving: v.pipe(v.array(served, 'a list'), v.maxLength(maxServing, `at most ${maxServing} artifacts`)),
-  /** What Git deploys; absent: nothing. Without uri: neither Git nor the cluster says it. */
-  target: v.optional(v.object({ version: v.optional(text), uri: v.optional(text) })),
+  ...shown,
   /** Whose commits these are. */
   repository: httpUrl,
   repositoryId,

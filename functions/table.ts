@@ -72,7 +72,12 @@ export const functions = {
   },
   'registry-writer': {
     does: 'writes to the registry what was reported, and finds what differs',
-    takes: ['dev.mlops.model.promoted.v1', 'dev.mlops.model.withdrawn.v1', 'dev.mlops.environment.observed.v1'],
+    takes: [
+      'dev.mlops.model.promoted.v1',
+      'dev.mlops.model.withdrawn.v1',
+      'dev.mlops.environment.observed.v1',
+      'dev.mlops.serving.observed.v1',
+    ],
     // 63 s of pauses: a version may be registered up to 60 s after its promotion.
     trigger: { attempt: 25_000, retries: 6, firstPause: 1_000, ordered: true },
     memory: '256Mi',
@@ -98,6 +103,7 @@ export const functions = {
       'dev.mlops.model.withdrawn.v1',
       'dev.mlops.registry.updated.v1',
       'dev.mlops.deployment.warned.v1',
+      'dev.mlops.serving.observed.v1',
       'dev.mlops.delivery.lost.v1',
     ],
     // 15.5 s of pauses. Short, because a synchronous broker makes the attempt at registry-writer wait for it.

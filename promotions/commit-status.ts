@@ -143,8 +143,8 @@ export function readEntry(description: string): StatusEntry | undefined {
   return { text: parts[1]!, state: parts[2] as EntryState, observedAt: parts[3]!, about: parts[4]! };
 }
 
-/** The text on one line of bounded length, without links, markup and brackets, which delimit the last part. */
-function clean({ text }: StatusEntry): string {
+/** The text as a status shows it: on one line of bounded length, without links, markup and brackets, which delimit the last part. */
+export function clean({ text }: Pick<StatusEntry, 'text'>): string {
   const plain = plainText(text).replace(/\[/g, '(').replace(/\]/g, ')').replace(/\s+/g, ' ').trim();
   // A text that begins like the sum would be read back as one.
   const letters = [...(/^\d+ models: /.test(plain) ? `Model ${plain}` : plain)];

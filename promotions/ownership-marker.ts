@@ -58,7 +58,8 @@ export function isOwnMarker(
   return repository !== undefined && isIdentity(identity, { repository, repositoryId });
 }
 
-function readTime(text: string | undefined, now: number): number | undefined {
+/** ms since epoch; undefined when it is no time, or too far ahead of `now` to be true. */
+export function readTime(text: string | undefined, now: number): number | undefined {
   if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) || time > now + aheadMs ? undefined : time;

@@ -5,10 +5,16 @@ import type { Properties } from './registry-state.ts';
 /** Of the deployment record, on a version. Its label is a property with the environment's own name. */
 type OnVersion = 'application' | 'commit' | 'promotedAt' | 'promotedBy' | 'pullRequest' | 'retiredAt' | 'replacedBy';
 
+/** Of what serves, on a version (serving-plan.ts). `serving` is a label. */
+type OnServing = 'serving' | 'servingSince' | 'servedUntil' | 'weight' | 'rollout';
+
 /** Of the ownership marker, on a model. */
 type OnModel = 'repository' | 'repositoryId' | 'head' | 'observedAt';
 
-export type PropertyName = OnVersion | OnModel;
+/** Of what serves, on a model: who observed it, and when something was last written because of it. */
+type OnObserved = 'cluster' | 'seenAt';
+
+export type PropertyName = OnVersion | OnServing | OnModel | OnObserved;
 
 export function propertyName(environment: string, name: PropertyName): string {
   return `${environment}.${name}`;

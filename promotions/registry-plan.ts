@@ -92,9 +92,13 @@ export function waitsForRegistration({ cause, observedAt }: Promotion, now: numb
  * Why an event is too old to be accepted. Somebody could keep an event and send it again when Git has changed; where no marker was
  * written since, it would pass for a new one. `now`: the registry's clock, ms since epoch; `maxAge`: ms.
  */
-export function reasonToRefuse({ observedAt }: Promotion, now: number, maxAge: number): string | undefined {
+export function reasonToRefuse(
+  { observedAt }: Pick<Promotion, 'observedAt'>,
+  now: number,
+  maxAge: number,
+): string | undefined {
   if (now - Date.parse(observedAt) <= maxAge) return undefined;
-  return `Expected an event of at most ${maxAge / 60_000} minutes (EVENT_MAX_AGE_MINUTES): its head was read at ${observedAt}, and the registry's clock says ${new Date(now).toISOString()}. The next reconcile sends what is true.`;
+  return `Expected an event of at most ${maxAge / 60_000} minutes (EVENT_MAX_AGE_MINUTES): what it says was read at ${observedAt}, and the registry's clock says ${new Date(now).toISOString()}. The next reconcile sends what is true.`;
 }
 
 /** Whether the ownership marker is to be written whatever is found on the versions, so that they need not be read before. */

@@ -32,6 +32,7 @@ export function overlayWrites(registry: Registry): Registry {
       };
     },
     holders: async (model, label) => holders(await registry.holders(model, label), label, model.id),
+    versions: async (model) => (await registry.versions(model)).map(version),
     async artifacts(of) {
       const read = await registry.artifacts(of);
       return read.map((one) => (uris.has(one.id) ? { ...one, uri: uris.get(one.id)! } : one));

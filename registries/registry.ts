@@ -21,6 +21,8 @@ export interface Registry {
   ): Promise<{ holders: RegisteredVersion[]; named: ReadonlyMap<string, RegisteredVersion> }>;
   /** Of one model: every version that holds the label now. For the looks before and after writing. */
   holders(model: RegisteredModel, label: string): Promise<RegisteredVersion[]>;
+  /** Of one model: every version, in no particular order. One call for each page. */
+  versions(model: RegisteredModel): Promise<RegisteredVersion[]>;
   /** The model artifacts of a version. */
   artifacts(version: RegisteredVersion): Promise<Artifact[]>;
   /** All registered models, in no particular order. */

@@ -10,6 +10,7 @@ import { gainLabel, loseLabel } from '../promotions/deployment-record.ts';
 import { markerChange } from '../promotions/ownership-marker.ts';
 import type { Promotion } from '../promotions/promotion.ts';
 import type { PropertyChange } from '../promotions/registry-state.ts';
+import { planServing } from '../promotions/serving-plan.ts';
 
 const root = new URL('../', import.meta.url);
 const record = new URL('fixtures/contracts.json', import.meta.url);
@@ -38,10 +39,22 @@ function registryProperties(): string[] {
   const promotion = { ...sample, repositoryId: '1' };
   const { environment } = promotion;
   const none = { id: '1', modelId: '1', name: '1', properties: new Map() };
+  const label = { type: 'string', value: '' } as const;
+  const deployed = { ...none, properties: new Map([[environment, label]]) };
+  const replaced = { ...none, name: '2', properties: new Map([[`${environment}.serving`, label]]) };
+  const observed = { environment, model: '1', cluster: 'c', observedAt: promotion.observedAt };
+  const state = { model: none, versions: [deployed, replaced], now: 0 };
+  const target = { version: '1' };
+  const canary = [{ version: '1', uri: 'u', weight: 10 }, { uri: 'v' }];
+  const plans = [
+    planServing({ ...observed, phase: 'progressing', serving: [], target }, state),
+    planServing({ ...observed, phase: 'verified', serving: canary, target }, state),
+  ];
   const changes: PropertyChange[] = [
     ...promotion.serving.map((serving) => gainLabel(none, environment, serving)),
     loseLabel(promotion),
     markerChange(none, promotion),
+    ...plans.flatMap(({ mark, gains, losses }) => [mark, ...[...gains, ...losses].map(({ change }) => change)]),
   ];
   return [...new Set(changes.flatMap(({ set }) => Object.keys(set)))].sort();
 }

@@ -4,6 +4,7 @@ import { TryAgainError } from '../../events/errors.ts';
 import type { CommitStatus, CommitStatuses, FindMergeCommit } from '../../forges/forge.ts';
 import { missingStatuses, readEntries, readEntry, type StatusEntry } from '../../promotions/commit-status.ts';
 import { plainText } from '../../promotions/plain-text.ts';
+import { missingRolloutStatuses, rolloutContext } from '../../promotions/rollout-status.ts';
 import { isAboutLoss, push, type Statement } from './status-texts.ts';
 
 /** The context of pushes, and what the contexts of environments begin with. */
@@ -63,10 +64,15 @@ export async function addEntries(
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }
 
-function missingOf(known: readonly CommitStatus[], { environment, entry, isLoss }: Statement, latest: number) {
+function missingOf(
+  known: readonly CommitStatus[],
+  { environment, entry, isLoss, isRollout }: Statement,
+  latest: number,
+): CommitStatus[] {
   if (isLoss && lossesIn(known) >= maxLosses) return [];
-  const missing = (name: string, what: StatusEntry) =>
-    missingStatuses(ofContext(known, name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
+  const missing = (name: string, what: StatusEntry, find = missingStatuses) =>
+    find(ofContext(known, name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
+  if (isRollout) return missing(`${rolloutContext}/${environment}`, entry, missingRolloutStatuses);
   if (environment === undefined) return isRead(known, entry, latest) ? [] : missing(context, entry);
   const lost = readEntries(ofContext(known, context), latest).get(push);
   const isOver = !isLoss && lost?.state === 'failure' && isLater(entry, lost);

@@ -5,6 +5,7 @@ import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
 import { checkSignature } from '../../events/signature.ts';
 import type { CommitStatuses, FindMergeCommit, Repository } from '../../forges/forge.ts';
+import { createCache } from '../../io/cache.ts';
 import { createDeadline, type Deadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
 import { inFlight } from '../../io/share-calls.ts';
@@ -19,6 +20,9 @@ import { type Statement, statementsOf } from './status-texts.ts';
 
 /** Commits of one event. No model has more versions deployed in one environment. */
 const maxCommits = 20;
+
+/** Rollouts whose newest observation is remembered. */
+const maxRollouts = 1_000;
 
 /** `statuses`: of the configured repository. */
 export function createCommitStatus(
@@ -36,6 +40,8 @@ export function createCommitStatus(
   const findMerge = inFlight((_onto: string, commit: string, search: FindMergeCommit) => search(commit));
   const written = io.metrics.counter('commit_statuses_total', 'Statuses added to commits, by state.');
   let known: Repository | undefined;
+  /** By commit, environment and model: the newest observation of a rollout, ms since epoch. One that added nothing left no trace. */
+  const lastSeen = createCache<number>(maxRollouts, () => 1);
 
   return {
     name: 'commit-status',
@@ -62,6 +68,8 @@ export function createCommitStatus(
       const place = await deadline.within(() =>
         findPlace(commit, statement, readStatuses, (id) => findMerge(onto, id, search)),
       );
+      if (place !== undefined && isOutdated(place, statement))
+        return { outcome: 'ignored', reason: 'a later observation is known' };
       const count = place && (await deadline.within(() => addInBatch(place, statement, deadline)));
       if (typeof count !== 'number') continue;
       found += 1;
@@ -72,6 +80,14 @@ export function createCommitStatus(
     const where = environment === undefined ? entry.about : `${entry.about} in ${environment}`;
     if (added === 0) return { outcome: 'done', reason: `${where}: said already, or a later entry is known` };
     return { outcome: 'done', reason: `${where}: ${entry.state}` };
+  }
+
+  function isOutdated(commit: string, { environment, entry, isRollout }: Statement): boolean {
+    if (!isRollout) return false;
+    const key = `${commit} ${environment}/${entry.about}`;
+    const [seen, latest] = [Date.parse(entry.observedAt), lastSeen.get(key) ?? 0];
+    if (seen >= latest) lastSeen.put(key, seen);
+    return seen < latest;
   }
 
   /** A loss is reported after it happened, and a reading of Git that comes after that has to count more. */

@@ -7,10 +7,12 @@ import * as giteaWebhook from '../../events/gitea-webhook.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
+import * as servingObserved from '../../events/serving-observed.ts';
 import type { StatusEntry } from '../../promotions/commit-status.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
+import { rolloutEntry } from '../../promotions/rollout-status.ts';
 import { reasonOf, remedyOf } from '../dead-letter/explain-loss.ts';
 
 /** An entry, and the commits whose statuses it belongs into. */
@@ -27,6 +29,8 @@ export interface Statement {
   entry: StatusEntry;
   /** The entry reports a loss. */
   isLoss?: true;
+  /** The entry is about what serves, which has a context of its own. */
+  isRollout?: true;
 }
 
 /** The entry about a push that was lost. */
@@ -44,7 +48,11 @@ export function isAboutLoss(text: string): boolean {
 export function statementsOf(event: CloudEvent<unknown>, now: string): Statement[] | string {
   if (event.type === modelPromoted.type) return [beginning(modelPromoted.read(event))];
   if (event.type === modelWithdrawn.type) return [beginning(modelWithdrawn.read(event))];
-  if (event.type === registryUpdated.type) return [result(registryUpdated.read(event), event.time ?? now)];
+  if (event.type === registryUpdated.type) return result(registryUpdated.read(event), event.time ?? now);
+  if (event.type === servingObserved.type) {
+    const observation = servingObserved.read(event);
+    return rollout(observation, observation.commits, observation, observation.observedAt);
+  }
   if (event.type === deploymentWarned.type) return warnings(deploymentWarned.read(event));
   const lost = loss(deliveryLost.read(event));
   return typeof lost === 'string' ? lost : [lost];
@@ -76,9 +84,38 @@ function beginning(promotion: Promotion): Statement {
   return { repository, repositoryId, commits, environment, entry };
 }
 
-function result(update: registryUpdated.RegistryUpdate, time: string): Statement {
+/** What was observed in the cluster. The answer of registry-writer repeats it with the commits, when it did not name them itself. */
+function rollout(
+  about: Pick<registryUpdated.RegistryUpdate, 'environment' | 'model' | 'repository' | 'repositoryId'>,
+  commits: readonly string[] | undefined,
+  verdict: servingObserved.ServingVerdict,
+  observedAt: string,
+): Statement[] | string {
+  const { environment, model, repository, repositoryId } = about;
+  if (commits === undefined || commits.length === 0) return 'the observation names no commit';
+  const { phase, reason, serving, target } = verdict;
+  const entry = rolloutEntry({ environment, model, observedAt, phase, reason, serving, target });
+  return [
+    {
+      repository,
+      repositoryId,
+      commits: commits.map((id) => ({ id, isPlace: false })),
+      environment,
+      entry,
+      isRollout: true,
+    },
+  ];
+}
+
+function result(update: registryUpdated.RegistryUpdate, time: string): Statement[] | string {
   const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [] } = update;
   const observedAt = update.observedAt ?? time;
+  if (update.cause.type === servingObserved.type) {
+    if (outcome === 'ignored') return `the observation does not count: ${reason}`;
+    return update.rollout === undefined
+      ? 'the observation itself was told'
+      : rollout(update, commits, update.rollout, observedAt);
+  }
   const entry: StatusEntry =
     outcome === 'ignored'
       ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }
@@ -88,7 +125,7 @@ function result(update: registryUpdated.RegistryUpdate, time: string): Statement
           observedAt,
           text: [`${model}: ${changesOf(update)}`, ...warnings].join(' '),
         };
-  return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry };
+  return [{ repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry }];
 }
 
 /** What is new about labels; that a record was completed is not worth saying. */

@@ -11,6 +11,7 @@ import {
   modelWithdrawn,
   registryDrifted,
   registryUpdated,
+  servingObserved,
 } from '../../events/index.ts';
 import { decodeAttributes } from '../../events/wire.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
@@ -73,6 +74,10 @@ const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigi
   [environmentObserved.type]: (event) => headOf(environmentObserved.read(event)),
   [registryDrifted.type]: (event) => headOf(registryDrifted.read(event)),
   [registryUpdated.type]: (event) => registryUpdated.read(event),
+  [servingObserved.type]: (event) => {
+    const { repository, repositoryId, commits = [], observedAt } = servingObserved.read(event);
+    return { repository, repositoryId, commits, observedAt };
+  },
 };
 
 export function isLarge(data: unknown): boolean {

@@ -10,6 +10,7 @@ import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
+import * as servingObserved from '../../events/serving-observed.ts';
 import { checkSignature, signWhere } from '../../events/signature.ts';
 import { createDeadline, withDeadline } from '../../io/deadline.ts';
 import type { Io } from '../../io/io.ts';
@@ -17,13 +18,15 @@ import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import { nameError } from '../../promotions/name-error.ts';
+import { aheadMs } from '../../promotions/ownership-marker.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
 import { compareEnvironment } from './compare.ts';
-import { writePromotion } from './write.ts';
+import { type Written, writePromotion } from './write.ts';
+import { writeServing } from './write-serving.ts';
 
 /** `registry`: where the labels live. */
 export function createRegistryWriter(
@@ -37,6 +40,8 @@ export function createRegistryWriter(
   // One page at a time: all pages of a large fleet arrive at once, and a reconcile must not load the registry much.
   const pageLock = createKeyedLock();
   const lastReconcile = new Map<string, number>();
+  /** When each model of an environment was last observed in the cluster, ms since epoch. */
+  const lastSeen = new Map<string, number>();
   io.metrics.gauge('registry_reconcile_timestamp_seconds', 'When an environment was last compared, since 1970.', () =>
     [...lastReconcile].map(([environment, at]) => ({ labels: { environment }, value: at / 1000 })),
   );
@@ -51,6 +56,7 @@ export function createRegistryWriter(
     async on(event, scope) {
       checkSignature(event, settings.eventSigningKey());
       if (event.type === environmentObserved.type) return observe(event, scope);
+      if (event.type === servingObserved.type) return writeObserved(event, scope);
       const promotion = event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event);
       return write(promotion, event, scope);
     },
@@ -58,20 +64,43 @@ export function createRegistryWriter(
 
   async function write(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
     checkEnvironment(promotion.environment);
-    const { environment, model, repository, repositoryId, head } = promotion;
+    const { model } = promotion;
     const written = await inTime(() =>
       lock(model, () => writePromotion(promotion, registry, { floating, eventMaxAge }, io, scope.log)),
     );
+    return ended(written, { ...about(promotion), commits: commitsOf(promotion) }, event, scope);
+  }
+
+  async function writeObserved(event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
+    const observation = servingObserved.read(event);
+    const { environment, model, phase, reason, serving, target } = observation;
+    const key = `${environment}/${model}`;
+    const seenAt = Date.parse(observation.observedAt);
+    const written = await inTime(() =>
+      lock(model, async () => {
+        const options = { eventMaxAge, lastSeen: lastSeen.get(key), now };
+        const done = await writeServing(observation, registry, options, scope.log);
+        if (done.outcome !== 'ignored' && seenAt <= now() + aheadMs) lastSeen.set(key, seenAt);
+        return done;
+      }),
+    );
+    const { commits = [] } = observation;
+    const verdict = { phase, ...(reason && { reason }), serving, ...(target && { target }) };
+    const found = commits.length > 0 ? { commits } : { commits: written.commits, rollout: verdict };
+    return ended(written, { ...about(observation), ...found }, event, scope);
+  }
+
+  /** Replies with what was written. */
+  function ended(
+    written: Written,
+    update: Omit<registryUpdated.RegistryUpdate, 'registry' | 'outcome' | 'reason' | 'warnings' | 'changes' | 'cause'>,
+    event: CloudEvent<unknown>,
+    scope: Scope,
+  ): Result {
     const reply = registryUpdated.make(
       {
         registry: registry.url,
-        environment,
-        model,
-        repository,
-        ...(repositoryId && { repositoryId }),
-        head,
-        commits: commitsOf(promotion),
-        observedAt: promotion.observedAt,
+        ...update,
         outcome: written.outcome,
         reason: written.reason ?? '',
         ...(written.warnings?.length ? { warnings: written.warnings } : {}),
@@ -91,7 +120,6 @@ export function createRegistryWriter(
     const observation = environmentObserved.read(event);
     const { environment, repository, repositoryId, head, observedAt } = observation;
     checkEnvironment(environment);
-    const now = () => registry.serverTime() ?? io.clock.now();
     const { models, left } = await inTime(() =>
       pageLock('page', () => compareEnvironment(observation, registry, floating, now, scope.log)),
     );
@@ -110,6 +138,10 @@ export function createRegistryWriter(
     return { outcome: 'done', reason, reply: signWhere(settings.eventSigningKey(), reply) };
   }
 
+  function now(): number {
+    return registry.serverTime() ?? io.clock.now();
+  }
+
   /**
    * Calls of `work` end with the time limit of one event. Waiting for other events of the same model counts, too. The broker's own limit
    * (`trigger.attempt` in functions/table.ts) counts it as well, and is longer by the time of one call.
@@ -122,6 +154,12 @@ export function createRegistryWriter(
     const time = new Date(io.clock.now()).toISOString();
     return { cause: { source: event.source, id: event.id }, time, traceparent: scope.traceparent };
   }
+}
+
+/** What an answer repeats of the event. */
+function about(data: Promotion | servingObserved.ServingObservation) {
+  const { environment, model, repository, repositoryId, head, observedAt } = data;
+  return { environment, model, repository, ...(repositoryId && { repositoryId }), head, observedAt };
 }
 
 function checkEnvironment(name: string): void {

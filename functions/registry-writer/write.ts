@@ -23,7 +23,7 @@ import type { Artifact, RegisteredModel } from '../../promotions/registry-state.
 import type { Registry } from '../../registries/registry.ts';
 
 /** Enough for a model of which all versions hold the label: they lose it at the same time. */
-const callsAtOnce = 128;
+export const callsAtOnce = 128;
 
 /** What became of one event; goes into dev.mlops.registry.updated.v1. */
 export interface Written {

@@ -14,7 +14,7 @@ import { type Client, createClient } from './client.ts';
 import { labelFilter } from './filter.ts';
 import { createHoldersReader, type HoldersReader } from './holders.ts';
 import { createInspection } from './inspect.ts';
-import { filtered, findModel, findVersion, modelList, type WholeList } from './look-up.ts';
+import { filtered, findModel, findVersion, modelList, ofModel, versionList, type WholeList } from './look-up.ts';
 import { type List, walkAll } from './pages.ts';
 import { readProperties } from './properties.ts';
 import {
@@ -71,6 +71,8 @@ function createRegistry(client: Client, io: Io): Registry {
     findVersions: (model, label, names) => findVersions(client, reader, model, label, [...new Set(names)]),
 
     holders: (model, label) => reader.readAgain(model, label),
+
+    versions: async (model) => (await walkAll(client, versionList(model))).map((row) => ofModel(model, row).version),
 
     async artifacts(version) {
       const list: List<ArtifactRow | undefined> = {

@@ -120,6 +120,16 @@ function contract(open: () => World | Promise<World>): void {
       assert.deepEqual([names(holders), names(named.values())], [['1'], ['1']]);
     });
 
+    it('lists every version of a model and none of another, whatever it holds', async () => {
+      const [name, other] = [world.unique('all'), world.unique('all of another')];
+      await world.model({ name: other }, [{ name: '1', customProperties: held() }]);
+      const many = Array.from({ length: 205 }, (_, i) => ({ name: `v${i}`, labels: i % 2 ? ['prod'] : [] }));
+      await world.bulk(name, many);
+      const versions = await registry.versions(await found(name));
+      assert.deepEqual(names(versions), many.map((one) => one.name).sort());
+      assert.equal(versions.filter(({ properties }) => properties.has('prod')).length, 102);
+    });
+
     it('gives a model without versions', async () => {
       const name = world.unique('bare');
       const { id } = await world.model({ name, customProperties: { 'prod.head': text('abc') } });

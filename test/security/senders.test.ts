@@ -72,11 +72,13 @@ const rows: Row[] = [
   ...signed('registry-writer', 'promoted', '200, asks the registry, writes the registry, sends updated'),
   ...signed('registry-writer', 'withdrawn', '200, asks the registry, writes the registry, sends updated'),
   ...signed('registry-writer', 'observed', '200, asks the registry, sends drifted'),
+  ...signed('registry-writer', 'serving observed', '200, asks the registry, writes the registry, sends updated'),
   ...both('registry-writer', 'any other event', '202'),
   ...signed('commit-status', 'promoted', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'withdrawn', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'updated', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'warned', '202, asks Gitea, tells the commit'),
+  ...signed('commit-status', 'serving observed', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'lost', '202, asks Gitea, tells the commit'),
   ...both('commit-status', 'any other event', '202'),
   ...both('dead-letter', 'lost', '202'),
@@ -174,6 +176,16 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
       };
       const registry = 'https://registry.example.test';
       return registryUpdated.make({ ...reading, registry, model: 'jukebox', commits: [head], ...done }, origin);
+    }
+    case servingObserved.type: {
+      const workload = { kind: 'InferenceService', name: 'jukebox' };
+      const seen = { cluster: 'here', namespace: 'user1-prod', workload, phase: 'verified' as const };
+      const serves = [{ version: '2', uri: 'oci://x/jukebox:2', pods: 1 }];
+      const cause = { id: 'e1', type: modelPromoted.type };
+      return servingObserved.make(
+        { ...reading, ...seen, model: 'jukebox', serving: serves, target: { version: '2' }, commits: [head], cause },
+        origin,
+      );
     }
     case deploymentWarned.type: {
       const files = [{ path, commit: head, severity: 'warning', reason: 'A key stands there twice.' }] as const;

@@ -6,6 +6,7 @@ import * as deploymentWarned from '../../../events/deployment-warned.ts';
 import * as modelPromoted from '../../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../../events/model-withdrawn.ts';
 import * as registryUpdated from '../../../events/registry-updated.ts';
+import * as servingObserved from '../../../events/serving-observed.ts';
 import { openForge } from '../../../forges/index.ts';
 import { createCommitStatus } from '../../../functions/commit-status/function.ts';
 import { eventHandler } from '../../../functions/function.ts';
@@ -39,6 +40,8 @@ export interface World {
   /** Files as a reading at second `second` finds them. */
   warned(second: number, files: deploymentWarned.DeploymentWarning['files']): CloudEvent<unknown>;
   updated(cause: CloudEvent<unknown>, more?: Partial<registryUpdated.RegistryUpdate>): CloudEvent<unknown>;
+  /** The rollout of version 2 of `model` to prod, as the cluster shows it at second `second`; 1 serves. */
+  seen(second: number, more?: Partial<servingObserved.ServingObservation>): CloudEvent<unknown>;
   /** Given up ten minutes into the world. */
   lost(event: CloudEvent<unknown>, more?: Partial<deliveryLost.Loss>): CloudEvent<unknown>;
   post(event: CloudEvent<unknown>): Promise<HttpResponse>;
@@ -143,6 +146,27 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       };
       return registryUpdated.make(update, { cause, time: at(500) });
     },
+    seen: (second, more = {}) =>
+      servingObserved.make(
+        {
+          environment: 'prod',
+          model: 'jukebox',
+          cluster: 'here',
+          namespace: 'user1-prod',
+          workload: { kind: 'InferenceService', name: 'jukebox' },
+          observedAt: at(second),
+          phase: 'progressing',
+          reason: 'no new Pod is available yet',
+          serving: [{ version: '1', uri: 'oci://x/jukebox:1', pods: 1 }],
+          target: { version: '2', uri: 'oci://x/jukebox:2' },
+          repository,
+          head: commits[0]!,
+          commits: [commits[0]!],
+          cause: { id: `read-${second}`, type: modelPromoted.type },
+          ...more,
+        },
+        origin(second),
+      ),
     lost: (event, { failure, ...more } = {}) => {
       const { id, type, source, subject } = event;
       const data = event.data as Promotion;

@@ -41,6 +41,7 @@ function slowRegistry({ clock, turn }: ReturnType<typeof manualClock>, ms: numbe
     findModel: () => call('findModel', model),
     findVersions: () => call('findVersions', { holders: [], named: new Map([['1', version]]) }),
     holders: () => call('holders', [version]),
+    versions: () => call('versions', [version]),
     artifacts: () => call('artifacts', []),
     models: () => call('models', [model]),
     allHolders: () => call('allHolders', []),

@@ -1,0 +1,84 @@
+// Writes what was observed in the cluster to the registry: which versions serve, and how far what Git deploys is. As in write.ts every
+// write follows a reading of the map that it replaces, and is harmless twice.
+
+import { StopError, TryAgainError } from '../../events/errors.ts';
+import { isCommitId } from '../../events/fields.ts';
+import { atMost } from '../../io/at-most.ts';
+import type { Log } from '../../io/io.ts';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
+import { ownText } from '../../promotions/property-names.ts';
+import { reasonToRefuse, type VersionChange } from '../../promotions/registry-plan.ts';
+import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
+import { type Observed, planServing, type ServingPlan } from '../../promotions/serving-plan.ts';
+import type { Registry } from '../../registries/registry.ts';
+import { callsAtOnce, type Written } from './write.ts';
+
+/** Mark, gains and losses once, and once more because of another writer. */
+const maxWrites = 6;
+
+export interface WrittenServing extends Written {
+  /** Of the deployment records of what Git deploys. */
+  commits: string[];
+}
+
+/** `lastSeen` as in ServingState, `now`: the registry's clock. */
+export async function writeServing(
+  observed: Observed,
+  registry: Registry,
+  { eventMaxAge, lastSeen, now }: { eventMaxAge: number; lastSeen: number | undefined; now: () => number },
+  log: Log,
+): Promise<WrittenServing> {
+  const { environment, model: name } = observed;
+  const changes: Written['changes'] = [];
+
+  let model = await registry.findModel(name);
+  const tooOld = reasonToRefuse(observed, now(), eventMaxAge);
+  if (tooOld !== undefined) throw new StopError(422, tooOld);
+  if (model === undefined) return leftAlone(`no registered model has the name ${name}`);
+
+  for (let writes = 0; writes <= maxWrites; writes++) {
+    const versions = await registry.versions(model);
+    const plan = planServing(observed, { model, versions, now: now(), ...(lastSeen !== undefined && { lastSeen }) });
+    if (plan.ignored !== undefined) return leftAlone(plan.ignored);
+    if (!(await writeNext(model, plan))) return ended(plan, versions);
+  }
+  throw new TryAgainError(`another writer keeps changing the versions of ${name}`);
+
+  /** Writes what is next in order; false when nothing is left. Some version holds the label at all times while one serves. */
+  async function writeNext(of: RegisteredModel, { markDue, mark, gains, losses }: ServingPlan): Promise<boolean> {
+    if (markDue) {
+      model = await registry.changeModel(of, mark);
+      changes.push({ on: 'model', name, set: { ...mark.set }, removed: [...mark.remove] });
+      return true;
+    }
+    const next = gains.length > 0 ? gains : losses;
+    await atMost(callsAtOnce, next, writeVersion);
+    return next.length > 0;
+  }
+
+  async function writeVersion({ version, change }: VersionChange): Promise<void> {
+    await registry.changeVersion(version, change);
+    changes.push({ on: 'version', name: version.name, set: { ...change.set }, removed: [...change.remove] });
+  }
+
+  function leftAlone(reason: string): WrittenServing {
+    log('warn', 'observation ignored', { reason, model: name, environment });
+    return { outcome: 'ignored', reason, changes, commits: [] };
+  }
+
+  function ended({ unlabelled }: ServingPlan, versions: readonly RegisteredVersion[]): WrittenServing {
+    for (const reason of unlabelled) log('warn', 'what serves is not labelled', { reason, model: name, environment });
+    const reason = unlabelled.length > 0 ? unlabelled.join('; ') : undefined;
+    const outcome = changes.length > 0 ? 'changed' : 'unchanged';
+    return { outcome, ...(reason !== undefined && { reason }), changes, commits: commitsOf(observed, versions) };
+  }
+}
+
+function commitsOf({ environment, target }: Observed, versions: readonly RegisteredVersion[]): string[] {
+  if (target === undefined) return [];
+  const commits = versions
+    .filter(({ name, properties }) => holdsLabel(properties, environment) && (target.version ?? name) === name)
+    .flatMap(({ properties }) => ownText(properties, environment, 'commit') ?? []);
+  // Others may have written to the record, too.
+  return [...new Set(commits.filter(isCommitId))];
+}
