@@ -47,11 +47,8 @@ async function open(protocol: string, proxy: URL | undefined): Promise<Connectio
 async function through(proxy: URL, protocol: string): Promise<(options: AgentOptions) => Agent> {
   // A copy: the libraries write the address they are given into their debug output (DEBUG=*), and it must hold no password.
   const address = new URL(proxy);
-  address.username = '';
-  address.password = '';
-  const credentials = [proxy.username, proxy.password].map((part) => querystring.unescape(part)).join(':');
-  const headers: Record<string, string> =
-    credentials === ':' ? {} : { 'Proxy-Authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const credentials = takeCredentials(address);
+  const headers: Record<string, string> = credentials === undefined ? {} : { 'Proxy-Authorization': credentials };
   if (protocol === 'https:') {
     const { HttpsProxyAgent } = await import('https-proxy-agent');
     /** Gives a tunnel up in time: the library would wait for a silent proxy for ever, with the connection open. */
@@ -70,4 +67,14 @@ async function through(proxy: URL, protocol: string): Promise<(options: AgentOpt
   }
   const { HttpProxyAgent } = await import('http-proxy-agent');
   return (options) => new HttpProxyAgent(address, { ...options, headers });
+}
+
+/** Takes user and password out of the URL, as the value of a header; undefined when there are none. */
+export function takeCredentials(url: URL): string | undefined {
+  const { username, password } = url;
+  if (username === '' && password === '') return undefined;
+  url.username = '';
+  url.password = '';
+  const credentials = [username, password].map((part) => querystring.unescape(part)).join(':');
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }

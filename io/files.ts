@@ -10,33 +10,31 @@ const maxBytes = 4 * 1024 * 1024;
  * `lookAfterMs`: what was found is believed that long, so that ten calls in a row do not ask the disk thirty times.
  */
 export function createFileReader(lookAfterMs = 0): (path: string) => string {
-  const known = new Map<string, { mark: string; text: string }>();
-  const looked = new Map<string, { at: number; failure?: Error }>();
+  const looks = new Map<string, { at: number } & Found>();
   return (path) => {
-    const last = looked.get(path);
-    if (last !== undefined && performance.now() - last.at < lookAfterMs) {
-      if (last.failure !== undefined) throw last.failure;
-      const text = known.get(path)?.text;
-      if (text !== undefined) return text;
-    }
-    const look: { at: number; failure?: Error } = { at: performance.now() };
-    looked.set(path, look);
-    try {
-      // Before reading: a change in between shows at the next look.
-      const stat = statSync(path, { bigint: true });
-      if (!stat.isFile()) throw new Error('not a file');
-      if (stat.size > maxBytes) throw new Error(`larger than ${maxBytes} bytes`);
-      const mark = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join();
-      const before = known.get(path);
-      if (before?.mark === mark) return before.text;
-      const text = readFileSync(path, 'utf8');
-      known.set(path, { mark, text });
-      return text;
-    } catch (cause) {
-      known.delete(path);
-      const { code, message } = cause as NodeJS.ErrnoException;
-      look.failure = new Error(`Cannot read file ${path}: ${code ?? message}`, { cause });
-      throw look.failure;
-    }
+    const at = performance.now();
+    const last = looks.get(path);
+    const look = last !== undefined && at - last.at < lookAfterMs ? last : { at, ...read(path, last) };
+    looks.set(path, look);
+    if ('failure' in look) throw look.failure;
+    return look.text;
   };
+}
+
+type Found = { mark: string; text: string } | { failure: Error };
+
+/** `last`: what was found before. */
+function read(path: string, last: Found | undefined): Found {
+  try {
+    // Before reading: a change in between shows at the next look.
+    const stat = statSync(path, { bigint: true });
+    if (!stat.isFile()) throw new Error('not a file');
+    if (stat.size > maxBytes) throw new Error(`larger than ${maxBytes} bytes`);
+    const mark = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join();
+    const isSame = last !== undefined && 'mark' in last && last.mark === mark;
+    return { mark, text: isSame ? last.text : readFileSync(path, 'utf8') };
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    return { failure: new Error(`Cannot read file ${path}: ${code ?? message}`, { cause }) };
+  }
 }

@@ -1,11 +1,10 @@
 // The HTTP client: axios as published, with a check before sending, one time limit for the whole exchange, one more attempt after a
 // stale connection, and failures in our own words.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import querystring from 'node:querystring';
 import { promisify } from 'node:util';
 import type { AxiosResponse, AxiosStatic } from 'axios';
 import { TryAgainError, UntrustedError } from '../events/errors.ts';
-import { createConnections, type Limited } from './connections.ts';
+import { createConnections, type Limited, takeCredentials } from './connections.ts';
 import { codeOf, inWords, isUntrusted, NoAnswer, tooLargeText } from './failures.ts';
 import type { Http, HttpRequest, HttpResponse } from './io.ts';
 import type { ProxyChoice } from './proxies.ts';
@@ -195,12 +194,8 @@ function checked(request: HttpRequest): { url: URL; headers: Record<string, stri
   };
   const trace = currentTrace();
   if (trace !== undefined) headers.traceparent = trace;
-  if (url.username !== '' || url.password !== '') {
-    const credentials = [url.username, url.password].map((part) => querystring.unescape(part)).join(':');
-    headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
-    url.username = '';
-    url.password = '';
-  }
+  const credentials = takeCredentials(url);
+  if (credentials !== undefined) headers.authorization = credentials;
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     // axios would send it without the offending characters, which for a token means: another token.
     if (!token.test(name) || notFieldValue.test(value))

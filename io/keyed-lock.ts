@@ -4,20 +4,13 @@
 export type KeyedLock = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 export function createKeyedLock(): KeyedLock {
-  const last = new Map<string, Promise<void>>();
-  return async (key, work) => {
-    const before = last.get(key);
-    let release = () => {};
-    const mine = new Promise<void>((resolve) => {
-      release = resolve;
+  const last = new Map<string, Promise<unknown>>();
+  return (key, work) => {
+    const result = (last.get(key) ?? Promise.resolve()).then(work);
+    const ended = result.catch(() => {});
+    last.set(key, ended);
+    return result.finally(() => {
+      if (last.get(key) === ended) last.delete(key);
     });
-    last.set(key, mine);
-    try {
-      await before;
-      return await work();
-    } finally {
-      release();
-      if (last.get(key) === mine) last.delete(key);
-    }
   };
 }

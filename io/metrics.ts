@@ -1,6 +1,6 @@
 // Counters, histograms and gauges as Prometheus text 0.0.4. No library: prom-client costs 24 ms of every start from zero.
 // https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
-import type { Counter, Metrics } from './io.ts';
+import type { Counter, Metrics, Sample } from './io.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -19,91 +19,76 @@ interface Family {
 /** `prefix` goes before every name but those of the process, which are the same everywhere. */
 export function createMetrics(prefix = ''): Metrics {
   const families = new Map<string, Family>();
-  const full = (name: string) => (name.startsWith('process_') ? name : prefix + name);
 
   /** The same name twice is the same metric, so that a function and its host need not know of each other. */
   function family<T>(
-    name: string,
+    given: string,
     help: string,
     kind: Family['kind'],
-    create: () => { handle: T; lines(): string[] },
+    create: (name: string) => { handle: T; lines(): string[] },
   ): T {
+    const name = given.startsWith('process_') ? given : prefix + given;
     if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) throw new TypeError(`Not a metric name: ${JSON.stringify(name)}`);
     const known = families.get(name);
     if (known && known.kind !== kind) throw new TypeError(`Metric ${name} is a ${known.kind} already, not a ${kind}`);
     if (known) return known.handle as T;
-    const { handle, lines } = create();
+    const { handle, lines } = create(name);
     const head = [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${kind}`];
     families.set(name, { kind, handle, lines: () => withHead(head, lines()) });
     return handle;
   }
 
   return {
-    counter: (given, help) => {
-      const name = full(given);
-      return family(name, help, 'counter', () => {
-        const totals = new Map<string, number>();
-        const handle: Counter = {
-          add(labels, value = 1) {
-            if (!(value >= 0)) return;
-            const key = seriesOf(totals, keyOf(labels));
-            totals.set(key, (totals.get(key) ?? 0) + value);
-          },
-        };
-        return { handle, lines: () => [...totals].map(([key, total]) => `${name}${braces(key)} ${number(total)}`) };
-      });
-    },
-
-    histogram: (given, help) => {
-      const name = full(given);
-      return family(name, help, 'histogram', () => {
-        const series = new Map<string, { counts: number[]; sum: number; count: number }>();
-        const handle = {
-          observe(labels: Labels, seconds: number) {
-            if (!Number.isFinite(seconds)) return;
-            const key = seriesOf(series, keyOf(labels));
-            const one = series.get(key) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 };
-            series.set(key, one);
-            const bucket = buckets.findIndex((limit) => seconds <= limit);
-            if (bucket >= 0) one.counts[bucket]! += 1;
-            one.sum += seconds;
-            one.count += 1;
-          },
-        };
-        const lines = () =>
-          [...series].flatMap(([key, { counts, sum, count }]) => {
-            let below = 0;
-            const cumulated = counts.map((count) => {
-              below += count;
-              return below;
-            });
-            const upTo = (limit: string) => braces([key, `le="${limit}"`].filter(Boolean).join(','));
-            return [
-              ...buckets.map((limit, i) => `${name}_bucket${upTo(String(limit))} ${cumulated[i]}`),
-              `${name}_bucket${upTo('+Inf')} ${count}`,
-              `${name}_sum${braces(key)} ${number(sum)}`,
-              `${name}_count${braces(key)} ${count}`,
-            ];
-          });
-        return { handle, lines };
-      });
-    },
-
-    gauge(given, help, read) {
-      const name = full(given);
-      family(name, help, 'gauge', () => ({
-        handle: undefined,
-        lines: () => {
-          const value = quietly(read);
-          if (value === undefined) return [];
-          const samples = typeof value === 'number' ? [{ labels: {}, value }] : value.slice(0, maxSeries);
-          return samples.map((one) => `${name}${braces(keyOf(one.labels))} ${number(one.value)}`);
-        },
-      }));
-    },
-
+    counter: (name, help) => family(name, help, 'counter', createCounter),
+    histogram: (name, help) => family(name, help, 'histogram', createHistogram),
+    gauge: (name, help, read) =>
+      family(name, help, 'gauge', (full) => ({ handle: undefined, lines: () => gaugeLines(full, quietly(read)) })),
     text: () => [...families.values()].flatMap((one) => one.lines()).join(''),
   };
+}
+
+function createCounter(name: string) {
+  const totals = new Map<string, number>();
+  const handle: Counter = {
+    add(labels, value = 1) {
+      if (!(value >= 0)) return;
+      const key = seriesOf(totals, keyOf(labels));
+      totals.set(key, (totals.get(key) ?? 0) + value);
+    },
+  };
+  return { handle, lines: () => [...totals].map(([key, total]) => `${name}${braces(key)} ${number(total)}`) };
+}
+
+function createHistogram(name: string) {
+  const series = new Map<string, { counts: number[]; sum: number; count: number }>();
+  const handle = {
+    observe(labels: Labels, seconds: number) {
+      if (!Number.isFinite(seconds)) return;
+      const key = seriesOf(series, keyOf(labels));
+      const one = series.get(key) ?? { counts: buckets.map(() => 0), sum: 0, count: 0 };
+      series.set(key, one);
+      // A bucket counts all up to its limit.
+      for (const [i, limit] of buckets.entries()) if (seconds <= limit) one.counts[i]! += 1;
+      one.sum += seconds;
+      one.count += 1;
+    },
+  };
+  const lines = () =>
+    [...series].flatMap(([key, { counts, sum, count }]) => {
+      const upTo = (limit: string) => braces([key, `le="${limit}"`].filter(Boolean).join(','));
+      return [
+        ...buckets.map((limit, i) => `${name}_bucket${upTo(String(limit))} ${counts[i]}`),
+        `${name}_bucket${upTo('+Inf')} ${count}`,
+        `${name}_sum${braces(key)} ${number(sum)}`,
+        `${name}_count${braces(key)} ${count}`,
+      ];
+    });
+  return { handle, lines };
+}
+
+function gaugeLines(name: string, value: number | readonly Sample[] | undefined): string[] {
+  const samples = typeof value === 'number' ? [{ labels: {}, value }] : (value ?? []).slice(0, maxSeries);
+  return samples.map((one) => `${name}${braces(keyOf(one.labels))} ${number(one.value)}`);
 }
 
 function withHead(head: string[], lines: string[]): string[] {

@@ -4,6 +4,9 @@ import { coreAttributes } from '../events/core-attributes.ts';
 import { encodeAttributeValue } from '../events/wire.ts';
 import type { Http, HttpResponse } from './io.ts';
 
+/** In the body, or as `content-type`. */
+const sentOtherwise = new Set(['data', 'data_base64', 'datacontenttype']);
+
 export interface SendOptions {
   /** For the whole exchange. */
   timeoutMs: number;
@@ -29,14 +32,7 @@ export async function sendEvent(
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   const attributes: Readonly<Record<string, unknown>> = { ...event, ...extensions(overrides) };
   for (const [name, value] of Object.entries(attributes)) {
-    if (
-      value === undefined ||
-      value === null ||
-      name === 'data' ||
-      name === 'data_base64' ||
-      name === 'datacontenttype'
-    )
-      continue;
+    if (value === undefined || value === null || sentOtherwise.has(name)) continue;
     headers[`ce-${name}`] = encodeAttributeValue(String(value));
   }
   // W3C Trace Context travels as headers; proxies and brokers read it there.
@@ -44,14 +40,7 @@ export async function sendEvent(
     const value = attributes[name];
     if (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)) headers[name] = value;
   }
-  return http({
-    method: 'POST',
-    url,
-    headers,
-    body: bodyOf(event.data),
-    timeoutMs,
-    ...(ca === undefined ? {} : { ca }),
-  });
+  return http({ method: 'POST', url, headers, body: bodyOf(event.data), timeoutMs, ca });
 }
 
 function extensions(overrides: Readonly<Record<string, string>>): Record<string, string> {
