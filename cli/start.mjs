@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const layers = ['cli', 'config', 'events', 'forges', 'functions', 'host', 'io', 'promotions', 'registries'];
+const layers = ['cli', 'clusters', 'config', 'events', 'forges', 'functions', 'host', 'io', 'promotions', 'registries'];
 const cache = path.join(root, 'node_modules', '.cache', 'post-deployment');
 const bundle = path.join(cache, 'post-deployment.cjs');
 

@@ -27,10 +27,16 @@ export const limits = {
   sourceHandOn: 900_000,
   /** gitea-source: how long one event is tried. */
   sourceDelivery: 900_000,
-  /** Jobs: one call to the Kubernetes API. */
+  /** One call to the Kubernetes API. */
   kubernetesCall: 10_000,
   /** Jobs: waiting for what an object's status says: an address, for which the first pod has to start, or that it is Ready. */
   kubernetesObject: 120_000,
+  /** One watch: longer than rollout-observer holds an event, so that one is enough. */
+  kubernetesWatch: 600_000,
+  /** rollout-observer: how long an event is held while its rollout is watched. */
+  rolloutHold: 540_000,
+  /** rollout-observer: sending one event to the broker. A synchronous broker that takes longer loses it, and the next reconcile makes up for that. */
+  rolloutHandOn: 40_000,
   /** Job ensure-webhook: waiting until deliveries queued for the old webhook are sent. Gitea's queues took up to 5 s, measured. */
   webhookSettle: 10_000,
   /** Job reconcile: one POST of a ping, which functions in one process answer when everything is read and written. */

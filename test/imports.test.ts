@@ -13,6 +13,7 @@ const order = [
   'host',
   'forges',
   'registries',
+  'clusters',
   'functions',
   'jobs',
   'stand-ins',
@@ -23,7 +24,11 @@ const order = [
   'cli',
 ];
 /** Adapters do not know each other. */
-const forbidden = [['registries', 'forges']];
+const forbidden = [
+  ['registries', 'forges'],
+  ['clusters', 'forges'],
+  ['clusters', 'registries'],
+];
 
 const layerOf = (file: string) => order.find((layer) => file === layer || file.startsWith(`${layer}/`)) ?? file;
 
@@ -83,19 +88,21 @@ describe('imports', () => {
   });
 
   it('only io and host open sockets and read files or clocks for the functions', () => {
-    const errors = ['promotions', 'events', 'forges', 'registries', 'functions'].flatMap(sources).flatMap((file) => {
-      // Development only: writes the published schemas.
-      if (file === 'events/generate-schemas.ts') return [];
-      const text = readFileSync(path.join(root, file), 'utf8');
-      const outside = imports(file).packages.filter((name) =>
-        /^(node:(http|https|net|tls|fs|dns|child_process)|axios)/.test(name),
-      );
-      const clock =
-        /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bMath\.random\(|\bconsole\./.test(text)
-          ? ['clock, chance or console']
-          : [];
-      return [...outside, ...clock].map((what) => `${file}: ${what}`);
-    });
+    const errors = ['promotions', 'events', 'forges', 'registries', 'clusters', 'functions']
+      .flatMap(sources)
+      .flatMap((file) => {
+        // Development only: writes the published schemas.
+        if (file === 'events/generate-schemas.ts') return [];
+        const text = readFileSync(path.join(root, file), 'utf8');
+        const outside = imports(file).packages.filter((name) =>
+          /^(node:(http|https|net|tls|fs|dns|child_process)|axios)/.test(name),
+        );
+        const clock =
+          /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bMath\.random\(|\bconsole\./.test(text)
+            ? ['clock, chance or console']
+            : [];
+        return [...outside, ...clock].map((what) => `${file}: ${what}`);
+      });
     assert.deepEqual(errors, []);
   });
 });

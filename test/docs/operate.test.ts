@@ -9,10 +9,11 @@ const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const prefix = 'post_deployment_';
 
 /** The source of the layers that run in the functions. */
-const sources = ['functions', 'host', 'io', 'forges', 'registries', 'promotions', 'events'].flatMap((layer) =>
-  readdirSync(new URL(layer, root), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => read(`${layer}/${path}`)),
+const sources = ['functions', 'host', 'io', 'forges', 'registries', 'clusters', 'promotions', 'events'].flatMap(
+  (layer) =>
+    readdirSync(new URL(layer, root), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => read(`${layer}/${path}`)),
 );
 const all = (pattern: RegExp) => [
   ...new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map(([, it]) => it!))),

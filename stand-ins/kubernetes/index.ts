@@ -1,0 +1,195 @@
+// A stand-in for the API server of Kubernetes: lists with selectors and pages, watches with bookmarks, and the ways in which they
+// fail. Whatever kind of object is asked for exists, with no objects of it to begin with.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type Change, createStore, type KubernetesObject, type Store } from './store.ts';
+
+/** One request, with what was asked for. */
+export interface KubernetesCall {
+  method: string;
+  path: string;
+  plural: string;
+  namespace: string;
+  isWatch: boolean;
+}
+
+/** In place of the right answer: a status, no answer at all, or one that breaks off in the middle. */
+export type KubernetesFault = { status: number; message?: string } | 'hang' | 'cut';
+
+export interface KubernetesOptions {
+  /** 0 (default): any free one. */
+  port?: number;
+  /** Without one, every token is accepted. */
+  token?: string;
+}
+
+export interface KubernetesStandIn {
+  url: string;
+  store: Store;
+  /** Every request since the start, in the order in which they came. */
+  calls: KubernetesCall[];
+  /** Asked for each request. */
+  fault: ((call: KubernetesCall) => KubernetesFault | undefined) | undefined;
+  /** Objects of a page, whatever limit is asked for. */
+  longestPage: number;
+  /** How many watches are open. */
+  watches(): number;
+  /** Tells every watch the present version. */
+  sendBookmarks(): void;
+  /** Ends every watch, as the server does after its time: `cut` in the middle of a line. */
+  endWatches(how?: 'cut'): void;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+interface Watch {
+  send(type: string, object: unknown): void;
+  end(how?: 'cut'): void;
+}
+
+/** What the routes need. */
+interface World {
+  standIn: KubernetesStandIn;
+  open: Set<Watch>;
+  token: string | undefined;
+}
+
+export async function createKubernetesStandIn(options: KubernetesOptions = {}): Promise<KubernetesStandIn> {
+  const store = createStore();
+  const open = new Set<Watch>();
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) =>
+    answer({ standIn, open, token: options.token }, request, response),
+  );
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+
+  const standIn: KubernetesStandIn = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    store,
+    calls: [],
+    fault: undefined,
+    longestPage: 500,
+    watches: () => open.size,
+    sendBookmarks() {
+      const metadata = { resourceVersion: String(store.version) };
+      for (const { send } of open) send('BOOKMARK', { kind: 'Bookmark', metadata });
+    },
+    endWatches(how) {
+      for (const watch of open) watch.end(how);
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return standIn;
+}
+
+function answer(world: World, request: IncomingMessage, response: ServerResponse): void {
+  const { standIn, token } = world;
+  const url = new URL(request.url ?? '/', 'http://api.invalid');
+  const [, namespace = '', plural = ''] =
+    /^\/apis?\/(?:[^/]+\/)?[^/]+\/namespaces\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
+  const query = url.searchParams;
+  const call: KubernetesCall = {
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    plural,
+    namespace,
+    isWatch: query.get('watch') === 'true',
+  };
+  standIn.calls.push(call);
+  const isKnown = token === undefined || request.headers.authorization === `Bearer ${token}`;
+  const fault = isKnown ? standIn.fault?.(call) : { status: 401, message: 'Unauthorized' };
+  if (fault === 'hang') return;
+  if (fault === 'cut') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"items":[', () => response.destroy());
+  } else if (fault !== undefined) refuse(response, fault.status, fault.message ?? 'the server says no');
+  else if (plural === '') refuse(response, 404, 'the server could not find the requested resource');
+  else if (call.isWatch) watch(world, call, query, response);
+  else list(standIn, call, query, response);
+}
+
+function list(
+  { store, longestPage }: KubernetesStandIn,
+  { plural, namespace }: KubernetesCall,
+  query: URLSearchParams,
+  response: ServerResponse,
+): void {
+  const [version, from] = (query.get('continue') ?? `${store.version}/0`).split('/') as [string, string];
+  if (store.since(Number(version)) === undefined) {
+    refuse(response, 410, 'The provided continue parameter is too old');
+    return;
+  }
+  const all = store.list(plural, namespace).filter((object) => isSelected(object, query));
+  const end = Number(from) + Math.min(Number(query.get('limit') ?? longestPage), longestPage);
+  const metadata = { resourceVersion: version, ...(end < all.length && { continue: `${version}/${end}` }) };
+  json(response, 200, { kind: 'List', metadata, items: all.slice(Number(from), end) });
+}
+
+function watch(
+  { standIn: { store }, open }: World,
+  { plural, namespace }: KubernetesCall,
+  query: URLSearchParams,
+  response: ServerResponse,
+): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+  const send = (type: string, object: unknown) => void response.write(`${JSON.stringify({ type, object })}\n`);
+  const missed = store.since(Number(query.get('resourceVersion')));
+  if (missed === undefined) {
+    send('ERROR', status(410, 'too old resource version'));
+    response.end();
+    return;
+  }
+  const tell = (change: Change) => {
+    const { object } = change;
+    if (change.plural === plural && object.metadata.namespace === namespace && isSelected(object, query))
+      send(change.type, object);
+  };
+  missed.forEach(tell);
+  const forget = store.listen(tell);
+  const one: Watch = {
+    send,
+    end(how) {
+      forget();
+      open.delete(one);
+      if (how === 'cut') response.write('{"type":"MODIF', () => response.destroy());
+      else response.end();
+    },
+  };
+  open.add(one);
+  response.on('close', () => {
+    forget();
+    open.delete(one);
+  });
+}
+
+/** `metadata.name=x`; of labels `a=b` and `a` (it exists), separated by commas. */
+function isSelected({ metadata }: KubernetesObject, query: URLSearchParams): boolean {
+  const field = query.get('fieldSelector')?.split('=') ?? [];
+  if (field.length > 0 && metadata.name !== field.at(-1)) return false;
+  const labels = query.get('labelSelector')?.split(',') ?? [];
+  return labels.every((selector) => {
+    const [key, value] = selector.split('=') as [string, string?];
+    const found = metadata.labels?.[key];
+    return value === undefined ? found !== undefined : found === value;
+  });
+}
+
+function status(code: number, message: string): object {
+  const reasons: Record<number, string> = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound', 410: 'Expired' };
+  return { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason: reasons[code] ?? '', code };
+}
+
+function refuse(response: ServerResponse, code: number, message: string): void {
+  json(response, code, status(code, message));
+}
+
+function json(response: ServerResponse, code: number, value: object): void {
+  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
