@@ -14,7 +14,19 @@ import { createRelated } from './related.ts';
 import { openTrials } from './trial.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const layers = ['cli', 'clusters', 'config', 'events', 'forges', 'functions', 'host', 'io', 'jobs', 'promotions', 'registries'];
+const layers = [
+  'cli',
+  'clusters',
+  'config',
+  'events',
+  'forges',
+  'functions',
+  'host',
+  'io',
+  'jobs',
+  'promotions',
+  'registries',
+];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
