@@ -74,7 +74,11 @@ export function createGitActions(system: RunningSystem, branchOf: () => string |
       if (changed === text) throw new ActionError(`${path} says version ${version} already`);
       const [, environment, application] = path.split('/');
       const title = `Promote ${application} ${version} to ${environment}`;
-      const head = await freeBranch(`${application}-${version}`.replace(/[^\w.-]+/g, '-'));
+      const branches = await ask<{ name: string }[]>('GET', `${repo}/branches?limit=50`);
+      const head = freeName(
+        `${application}-${version}`.replace(/[^\w.-]+/g, '-'),
+        new Set(branches.map((one) => one.name)),
+      );
       await ask('PUT', contents(path), {
         branch: branch(),
         new_branch: head,
@@ -114,16 +118,12 @@ export function createGitActions(system: RunningSystem, branchOf: () => string |
       return `Commit ${commit.slice(0, 10)} was reverted on ${branch()}`;
     },
   };
+}
 
-  /** `name`, or with a number behind it when there is a branch of that name. */
-  async function freeBranch(name: string): Promise<string> {
-    const branches = await ask<{ name: string }[]>('GET', `${repo}/branches?limit=50`);
-    const taken = new Set(branches.map((one) => one.name));
-    for (let n = 1; ; n += 1) {
-      const candidate = n === 1 ? name : `${name}-${n}`;
-      if (!taken.has(candidate)) return candidate;
-    }
-  }
+/** `name`, or with a number behind it when it is taken. */
+function freeName(name: string, taken: ReadonlySet<string>, n = 1): string {
+  const candidate = n === 1 ? name : `${name}-${n}`;
+  return taken.has(candidate) ? freeName(name, taken, n + 1) : candidate;
 }
 
 function inWords({ message, cause }: Error): string {

@@ -24,8 +24,6 @@ export interface ModelComparison {
 }
 
 export interface Comparison {
-  head: string;
-  observedAt: string;
   models: ModelComparison[];
   /** Files that cannot be read, and environments left alone. */
   remarks: string[];
@@ -53,21 +51,14 @@ async function compareAll(
   const pages = environmentEvents(reading, origin, parse) as CloudEvent<Observation>[];
   const models = new Map<string, ModelComparison>();
   for (const { data } of pages) await comparePage(data!);
-  return { head: reading.head, observedAt: reading.observedAt, models: [...models.values()], remarks };
+  return { models: [...models.values()], remarks };
 
   async function comparePage(observation: Observation): Promise<void> {
     const { environment } = observation;
     const entry = (model: string): ModelComparison => {
       const key = `${environment}/${model}`;
-      const known = models.get(key) ?? {
-        environment,
-        model,
-        git: [],
-        registry: [],
-        same: true,
-        drift: false,
-        remarks: [],
-      };
+      const nothing = { git: [], registry: [], same: true, drift: false, remarks: [] };
+      const known = models.get(key) ?? { environment, model, ...nothing };
       models.set(key, known);
       return known;
     };

@@ -7,11 +7,8 @@ export interface PullView {
   number: number;
   title: string;
   head: string;
-  base: string;
   author: string;
-  url: string;
   mergeable: boolean;
-  createdAt: string;
 }
 
 export interface CommitView {
@@ -26,15 +23,12 @@ export interface FileView {
   path: string;
   environment: string;
   application: string;
-  /** Blob id, which an edit has to name. */
-  id: string;
   /** Undefined: larger than the page shows. */
   text?: string;
 }
 
 export interface GitView {
   repository: string;
-  url: string;
   branch: string;
   head: string;
   pulls: PullView[];
@@ -50,8 +44,7 @@ const maxFileBytes = 64 * 1024;
 
 /** Throws when Gitea does not answer as it should. */
 export async function readGit({ forge, gitea, settings: { parse } }: Readers): Promise<GitView> {
-  const { url, defaultBranch } = await forge.repository();
-  const branch = parse.branch ?? defaultBranch;
+  const branch = parse.branch ?? (await forge.repository()).defaultBranch;
   const head = await forge.head(branch);
   const [tree, pulls, commits] = await Promise.all([
     forge.tree(head),
@@ -73,18 +66,14 @@ export async function readGit({ forge, gitea, settings: { parse } }: Readers): P
   );
   return {
     repository: parse.repository,
-    url,
     branch,
     head,
-    pulls: pulls.map(({ number, title, head: from, base, user, html_url, mergeable, created_at }) => ({
+    pulls: pulls.map(({ number, title, head: from, user, mergeable }) => ({
       number,
       title,
       head: from.ref,
-      base: base.ref,
       author: user.login,
-      url: html_url,
       mergeable,
-      createdAt: created_at,
     })),
     history: commits.map(({ sha, commit, parents }) => ({
       id: sha,
@@ -93,10 +82,10 @@ export async function readGit({ forge, gitea, settings: { parse } }: Readers): P
       at: commit.committer.date,
       parents: parents.length,
     })),
-    files: shown.map(({ path, environment, application, entry }) => {
+    files: shown.map(({ path, environment, application }) => {
       const bytes = contents.get(path);
       const text = bytes instanceof Uint8Array ? Buffer.from(bytes).toString('utf8') : undefined;
-      return { path, environment, application, id: entry.id, ...(text === undefined ? {} : { text }) };
+      return { path, environment, application, ...(text === undefined ? {} : { text }) };
     }),
     filesInAll: selected.length,
   };
@@ -108,11 +97,8 @@ interface Pull {
   number: number;
   title: string;
   head: { ref: string };
-  base: { ref: string };
   user: { login: string };
-  html_url: string;
   mergeable: boolean;
-  created_at: string;
 }
 interface Commit {
   sha: string;

@@ -9,6 +9,7 @@
 // the browser gets.
 import { randomBytes } from 'node:crypto';
 import { deliveryLost, environmentObserved, modelPromoted, modelWithdrawn } from '../events/index.ts';
+import { closeServer } from '../stand-ins/loopback.ts';
 import { type Actions, createGitActions, mergeStyles } from './actions.ts';
 import { createHappenings, type Happenings } from './happenings.ts';
 import { createLive } from './live.ts';
@@ -114,10 +115,7 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
       trouble.close();
       viewer.close();
       live.close();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await closeServer(server);
     },
   };
 }

@@ -20,7 +20,6 @@ export interface Live {
   open(response: ServerResponse, lastEventId: string | undefined, hello: () => Record<string, unknown>): void;
   /** To every page, now. */
   send(event: string, data: unknown): void;
-  readonly pages: number;
   close(): void;
 }
 
@@ -83,9 +82,6 @@ export function createLive(happenings: Happenings, write: (value: unknown) => st
     send(event, data) {
       const text = message(event, data);
       for (const page of pages) push(page, text);
-    },
-    get pages() {
-      return pages.size;
     },
     close() {
       clearInterval(heart);

@@ -58,9 +58,9 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
       () => ({ ...inFullEvent(event), ...(reply ? { reply: inFullEvent(reply) } : {}) }),
     );
   });
-  on(broker.events, 'deadLetter', ({ event, trigger, fate, remark }: DeadLetter) => {
+  on(broker.events, 'deadLetter', ({ event, trigger, fate }: DeadLetter) => {
     const { knativeerrorcode: code } = event.attributes;
-    add('dead-letter', { ...aboutEvent(event), trigger, fate, ...defined({ code, remark }) }, () => inFullEvent(event));
+    add('dead-letter', { ...aboutEvent(event), trigger, fate, ...defined({ code }) }, () => inFullEvent(event));
   });
   on(broker.events, 'abandoned', ({ event, trigger }: { event: BrokerEvent; trigger: string }) => {
     add('abandoned', { ...aboutEvent(event), trigger });
@@ -75,13 +75,8 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
       if (typeof line === 'string') add('log', { function: name, message: line });
       else {
         const { id, trace, span, level, message, outcome, reason, ms, type } = line;
-        add(
-          'log',
-          { function: name, ...defined({ id, trace, span, level, message, outcome, reason, ms, type }) },
-          () => ({
-            line,
-          }),
-        );
+        const about = defined({ id, trace, span, level, message, outcome, reason, ms, type });
+        add('log', { function: name, ...about }, () => ({ line }));
       }
     });
   }
@@ -100,20 +95,18 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
       path,
       status,
       ms: rounded(ms),
-      ...defined({ by: userAgent, trace, span: traceparent?.slice(36, 52) }),
+      ...defined({ trace, span: traceparent?.slice(36, 52) }),
     });
   }
 }
 
 function aboutEvent(event: BrokerEvent): Record<string, unknown> {
-  const { attributes, passed, data } = event;
-  const { id, type, source, subject } = attributes;
+  const { attributes, passed } = event;
+  const { id, type, subject } = attributes;
   const traceparent = passed.traceparent ?? attributes.traceparent;
   return {
     id,
     type,
-    source,
-    bytes: data.length,
     ...defined({
       subject: subject && decodeAttributeValue(subject),
       trace: traceparent?.slice(3, 35),
@@ -130,8 +123,8 @@ function inFullEvent({ attributes, passed, contentType, data }: BrokerEvent): Re
   };
 }
 
-function aboutDelivery({ uuid, eventType, payload, hook, succeeded }: Delivery): Record<string, unknown> {
-  return { id: uuid, event: eventType, url: hook.url, bytes: payload.length, succeeded, ...whatItTells(payload) };
+function aboutDelivery({ uuid, eventType, payload }: Delivery): Record<string, unknown> {
+  return { id: uuid, event: eventType, ...whatItTells(payload) };
 }
 
 function inFullDelivery({ headers, body, payload, response }: Delivery): InFull {

@@ -2,11 +2,7 @@
 import { callJson, type Server } from '../stand-ins/json-call.ts';
 
 export interface VersionView {
-  id: string;
   name: string;
-  author?: string;
-  state?: string;
-  createdAt?: string;
   /** Keys whose string value is empty: what the registry's own page shows as labels. Sorted. */
   labels: string[];
   /** All other properties, as text, sorted by key. */
@@ -14,7 +10,6 @@ export interface VersionView {
 }
 
 export interface ModelView {
-  id: string;
   name: string;
   properties: [string, string][];
   /** Newest first. */
@@ -50,17 +45,9 @@ export async function readRegistry(registry: Server, first: ReadonlySet<string>)
       `/registered_models/${encodeURIComponent(row.id)}/versions?pageSize=${maxVersions}&orderBy=ID&sortOrder=DESC`,
     );
     models.push({
-      id: row.id,
       name: row.name,
       properties: partOf(row).properties,
-      versions: list.items.map((version) => ({
-        id: version.id,
-        name: version.name,
-        ...optional('author', version.author),
-        ...optional('state', version.state),
-        ...optional('createdAt', version.createTimeSinceEpoch),
-        ...partOf(version),
-      })),
+      versions: list.items.map((version) => ({ name: version.name, ...partOf(version) })),
       more: Boolean(list.nextPageToken),
     });
   }
@@ -88,10 +75,6 @@ function partOf({ customProperties = {} }: Row): Pick<VersionView, 'labels' | 'p
   return { labels: labels.sort(), properties: properties.sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
-function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
-}
-
 interface Page<T> {
   items: T[];
   nextPageToken?: string;
@@ -99,8 +82,5 @@ interface Page<T> {
 interface Row {
   id: string;
   name: string;
-  author?: string;
-  state?: string;
-  createTimeSinceEpoch?: string;
   customProperties?: Record<string, { metadataType: string } & Record<string, unknown>>;
 }

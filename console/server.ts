@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listenOnLoopback } from '../stand-ins/loopback.ts';
 import { forOwnNames } from '../stand-ins/own-names.ts';
 import { ActionError, type Actions, type Fields } from './actions.ts';
 import { refusalOf } from './guard.ts';
@@ -37,12 +38,15 @@ export const pageFiles = [
   'dom.js',
   'words.js',
   'stories.js',
+  'place.js',
   'story-words.js',
   'timeline.js',
   'detail.js',
   'flow.js',
+  'flow-dots.js',
   'layout.js',
   'git.js',
+  'git-forms.js',
   'registry.js',
   'trouble.js',
 ] as const;
@@ -74,9 +78,7 @@ export async function listen(routes: Routes, port: number): Promise<{ port: numb
       });
     }),
   );
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  const bound = (server.address() as { port: number }).port;
-  return { port: bound, server };
+  return { port: await listenOnLoopback(server, port), server };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = refusalOf(request, routes.token);

@@ -1,9 +1,9 @@
 // What can go wrong on the way, on request. Webhooks of the stand-in are lost, doubled, delayed, reordered or
 // tampered with; servers go down and come back; functions are killed; somebody edits a label. Never changes a real server.
 
-import { randomBytes } from 'node:crypto';
 import type { Delivery, DeliveryRule } from '../stand-ins/gitea/index.ts';
 import { callJson } from '../stand-ins/json-call.ts';
+import { postEvent } from '../stand-ins/post-event.ts';
 import { personAgent } from './readers.ts';
 import type { RunningSystem } from './system.ts';
 
@@ -179,33 +179,23 @@ async function moveLabel(registry: Parameters<typeof callJson>[0], environment: 
 
 async function forgeEvent({ broker, gitea, model }: RunningSystem, environment: string): Promise<number> {
   const now = new Date().toISOString();
-  const head = 'f'.repeat(40);
   const repository = `${gitea.url}/${gitea.repository}`;
-  const response = await fetch(broker.url, {
-    method: 'POST',
-    headers: {
-      'ce-specversion': '1.0',
-      'ce-id': `forged-${now}`,
-      'ce-source': repository,
-      'ce-type': 'dev.mlops.model.withdrawn.v1',
-      'ce-subject': `${environment}/${model}`,
-      'ce-partitionkey': model,
-      'content-type': 'application/json',
-      // So that the page sees what becomes of it as one story.
-      traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`,
-    },
-    body: JSON.stringify({
-      environment,
-      model,
-      cause: 'push',
-      repository,
-      branch: 'main',
-      head,
-      observedAt: now,
-      complete: true,
-      serving: [],
-    }),
+  const attributes = {
+    id: `forged-${now}`,
+    source: repository,
+    type: 'dev.mlops.model.withdrawn.v1',
+    subject: `${environment}/${model}`,
+    partitionkey: model,
+  };
+  return postEvent(broker.url, attributes, {
+    environment,
+    model,
+    cause: 'push',
+    repository,
+    branch: 'main',
+    head: 'f'.repeat(40),
+    observedAt: now,
+    complete: true,
+    serving: [],
   });
-  await response.arrayBuffer();
-  return response.status;
 }

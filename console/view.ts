@@ -55,17 +55,9 @@ export function createViewer(system: RunningSystem): Viewer {
   if (gitea.standIn) {
     const { live } = gitea.standIn;
     for (const name of ['push', 'pull_request']) on(live, name, refresh);
-    on(
-      live,
-      'request',
-      (entry: AccessEntry) => entry.userAgent !== consoleAgent && entry.method !== 'GET' && refresh(),
-    );
+    on(live, 'request', refreshAfter);
   }
-  if (registry.standIn) {
-    on(registry.standIn.events, 'call', ({ userAgent, method }: LoggedCall) => {
-      if (userAgent !== consoleAgent && method !== 'GET') refresh();
-    });
-  }
+  if (registry.standIn) on(registry.standIn.events, 'call', refreshAfter);
   on(broker.events, 'attempt', () => {
     if (!gitea.standIn || !registry.standIn) refresh();
   });
@@ -93,6 +85,11 @@ export function createViewer(system: RunningSystem): Viewer {
     },
   };
 
+  /** What somebody else may have changed. */
+  function refreshAfter({ userAgent, method }: AccessEntry | LoggedCall): void {
+    if (userAgent !== consoleAgent && method !== 'GET') refresh();
+  }
+
   function refresh(): void {
     if (closed || timer !== undefined) return;
     timer = setTimeout(() => {
@@ -119,15 +116,11 @@ export function createViewer(system: RunningSystem): Viewer {
     const registry = await part(view.registry, () => readRegistry(readers.registryApi, first));
     view = { git, registry, comparison };
     // Times of reading are no news.
-    const text = JSON.stringify([git.value, git.error, registry.value, registry.error, withoutTime(comparison)]);
+    const text = JSON.stringify([git, registry, comparison].map(({ value, error }) => [value, error]));
     if (text === shown || closed) return;
     shown = text;
     for (const listener of listeners) listener(view);
   }
-}
-
-function withoutTime({ value, error }: Part<Comparison>): unknown {
-  return value ? [{ ...value, observedAt: '' }, error] : [error];
 }
 
 async function part<T>(before: Part<T>, read: () => Promise<T>): Promise<Part<T>> {

@@ -4,6 +4,10 @@ import { callJson, type Server } from '../stand-ins/json-call.ts';
 
 export const folder = 'model-deployments';
 
+export function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}
+
 /** A deployment file as the workshop's pipelines write it. */
 export function deploymentFile(model: string, version: string, environment: string): string {
   return [
@@ -31,7 +35,7 @@ export async function seedGitea(gitea: Server, name: string, model: string): Pro
     await callJson(gitea, 'POST', `/repos/${repository}/contents/${path}`, {
       branch: 'main',
       message: `Deploy ${path.split('/').slice(1, 3).join('/')}`,
-      content: Buffer.from(text).toString('base64'),
+      content: base64(text),
     });
   }
   return repository;

@@ -1,5 +1,6 @@
 // `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
 // MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startConsole } from '../console/index.ts';
 import { writeEnvFile } from './env-file.ts';
@@ -35,7 +36,7 @@ try {
 async function run(): Promise<void> {
   const pause = Number(process.env.RECONCILE_SECONDS || usualPause);
   if (!(pause >= 1)) throw new Error('RECONCILE_SECONDS: expected a number of seconds, at least 1');
-  const signal = Promise.race([once('SIGINT'), once('SIGTERM')]);
+  const signal = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   // Its file of settings is one a checkout.
   const alone = await holdAlone(root, runsAlready('it is starting'));
   console.log('Building the functions and starting everything …');
@@ -66,10 +67,6 @@ async function run(): Promise<void> {
 
 function runsAlready(where: string): string {
   return `npm run local runs already in ${root} (process ${process.pid}, ${where}).\nNothing was started or changed. End it with Ctrl-C where it runs, or use it as it is.`;
-}
-
-function once(name: NodeJS.Signals): Promise<void> {
-  return new Promise((resolve) => process.once(name, () => resolve()));
 }
 
 function introduce({ gitea, registry, broker, functions, model, webhook }: System, pause: number): string {

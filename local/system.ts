@@ -6,7 +6,9 @@ import type { RunningSystem } from '../console/system.ts';
 import { type FunctionName, isOn, rows } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
 import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
+import { closeServer, listenOnLoopback } from '../stand-ins/loopback.ts';
 import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
+import { postEvent } from '../stand-ins/post-event.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
@@ -95,41 +97,17 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 
   const secret = settings.GITEA_WEBHOOK_SECRET ?? randomBytes(16).toString('hex');
   const functionSettings = {
-    ...settings,
-    ...(gitea.standIn
-      ? {
-          GITEA_BRANCH: undefined,
-          GITEA_CA_FILE: undefined,
-          GITEA_TOKEN_FILE: undefined,
-          GITEA_STATUS_TOKEN_FILE: undefined,
-        }
-      : {}),
-    ...(registry.standIn
-      ? { MODEL_REGISTRY_CA_FILE: undefined, MODEL_REGISTRY_TOKEN_FILE: undefined, MODEL_REGISTRY_API: undefined }
-      : {}),
-    // What stands in is on this machine, where a proxy has nothing to do.
-    ...(gitea.standIn || registry.standIn
-      ? { no_proxy: [settings.no_proxy || settings.NO_PROXY, '127.0.0.1'].filter(Boolean).join(',') }
-      : {}),
-    GITEA_WEBHOOK_SECRET: settings.GITEA_WEBHOOK_SECRET_FILE ? undefined : secret,
-    GITEA_URL: gitea.url,
-    GITEA_TOKEN: gitea.token,
+    ...settingsFor(settings, gitea, registry, secret),
     GITEA_REPOSITORY: repository,
     GITEA_STATUS_TOKEN: statusToken,
-    MODEL_REGISTRY_URL: registry.url,
-    MODEL_REGISTRY_TOKEN: registry.token,
     K_SINK: sink,
-    // Only parse can make the writer write, as in a cluster.
-    EVENT_SIGNING_KEY: settings.EVENT_SIGNING_KEY_FILE
-      ? undefined
-      : (settings.EVENT_SIGNING_KEY ?? randomBytes(16).toString('hex')),
   };
   const functions = await Promise.all(
     names.map(async (name) => {
       const port = Number(new URL(urls[name]).port);
       if (name === idleFunction) {
         const idle = await listen(port);
-        opened.push(() => new Promise((resolve) => idle.close(resolve)));
+        opened.push(() => closeServer(idle));
         return { name, url: urls[name] };
       }
       const started = await keepRunning(name, built.folder, port, functionSettings);
@@ -148,7 +126,10 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     functions,
     settings: functionSettings,
     webhook,
-    ping: () => ping(sink),
+    ping: () => {
+      const source = '/apis/v1/namespaces/local/pingsources/reconcile';
+      return postEvent(sink, { id: randomUUID(), source, type: 'dev.knative.sources.ping' }, {});
+    },
     async idle() {
       await gitea.standIn?.idle();
       await broker.idle();
@@ -157,6 +138,34 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 }
 
 type Settings = Readonly<Record<string, string | undefined>>;
+
+/** What the functions are started with: the given settings, without those of a server that is not used. */
+function settingsFor(
+  settings: Settings,
+  gitea: Omit<System['gitea'], 'repository'>,
+  registry: System['registry'],
+  secret: string,
+): Settings {
+  const without = (...names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]));
+  return {
+    ...settings,
+    ...(gitea.standIn && without('GITEA_BRANCH', 'GITEA_CA_FILE', 'GITEA_TOKEN_FILE', 'GITEA_STATUS_TOKEN_FILE')),
+    ...(registry.standIn && without('MODEL_REGISTRY_CA_FILE', 'MODEL_REGISTRY_TOKEN_FILE', 'MODEL_REGISTRY_API')),
+    // What stands in is on this machine, where a proxy has nothing to do.
+    ...((gitea.standIn || registry.standIn) && {
+      no_proxy: [settings.no_proxy || settings.NO_PROXY, '127.0.0.1'].filter(Boolean).join(','),
+    }),
+    GITEA_WEBHOOK_SECRET: settings.GITEA_WEBHOOK_SECRET_FILE ? undefined : secret,
+    GITEA_URL: gitea.url,
+    GITEA_TOKEN: gitea.token,
+    MODEL_REGISTRY_URL: registry.url,
+    MODEL_REGISTRY_TOKEN: registry.token,
+    // Only parse can make the writer write, as in a cluster.
+    EVENT_SIGNING_KEY: settings.EVENT_SIGNING_KEY_FILE
+      ? undefined
+      : (settings.EVENT_SIGNING_KEY ?? randomBytes(16).toString('hex')),
+  };
+}
 
 async function openGitea(settings: Settings, wanted?: number): Promise<Omit<System['gitea'], 'repository'>> {
   if (settings.GITEA_URL) {
@@ -179,29 +188,11 @@ async function openRegistry(settings: Settings, wanted?: number): Promise<System
   return { url: standIn.url, api: standIn.url + path, standIn };
 }
 
-async function ping(broker: string): Promise<number> {
-  const response = await fetch(broker, {
-    method: 'POST',
-    headers: {
-      'ce-specversion': '1.0',
-      'ce-id': randomUUID(),
-      'ce-source': '/apis/v1/namespaces/local/pingsources/reconcile',
-      'ce-type': 'dev.knative.sources.ping',
-      'content-type': 'application/json',
-      // So that whatever follows belongs to this ping.
-      traceparent: `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`,
-    },
-    body: '{}',
-  });
-  await response.arrayBuffer();
-  return response.status;
-}
-
 /** Takes every request, does nothing, says 202. */
 async function listen(port: number): Promise<HttpServer> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(202, { connection: 'close' }).end());
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  await listenOnLoopback(server, port);
   return server;
 }

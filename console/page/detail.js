@@ -1,5 +1,5 @@
 // One hop in full: the event or webhook itself, every attempt, the log lines and calls it caused. In a dialog at the side.
-import { byId, h, render } from './dom.js';
+import { button, byId, h, render } from './dom.js';
 import { nameOf } from './timeline.js';
 import { clock, duration, shortType, statusWords } from './words.js';
 
@@ -40,18 +40,7 @@ export function createDetail(connection) {
               `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${story.title}`,
             ),
           ),
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'quiet',
-              'aria-label': 'Close',
-              'data-key': 'close',
-              autofocus: true,
-              onclick: () => dialog.close(),
-            },
-            '✕',
-          ),
+          button('quiet', '✕', 'close', () => dialog.close(), { 'aria-label': 'Close', autofocus: true }),
         ),
         note || failure ? h('p', { class: 'remark' }, [note, failure].filter(Boolean).join(': ')) : null,
         section('Attempts', attemptTable(hop, attempts)),
@@ -67,108 +56,108 @@ export function createDetail(connection) {
       ),
     );
   }
+}
 
-  function section(title, ...children) {
-    const inside = children.flat().filter(Boolean);
-    return inside.length === 0 ? null : h('section', {}, h('h3', {}, title), inside);
+function section(title, ...children) {
+  const inside = children.flat().filter(Boolean);
+  return inside.length === 0 ? null : h('section', {}, h('h3', {}, title), inside);
+}
+
+function attemptTable(hop, attempts) {
+  if (attempts.length === 0) {
+    return hop.status === undefined
+      ? null
+      : h('p', {}, `${hop.status || 'No answer'} (${statusWords(hop.status)}) after ${duration(hop.ms)}`);
   }
+  return table(
+    'Attempts',
+    ['Step', 'Answer', 'Took', 'Remark'],
+    attempts.map(({ number, to, status, ms, failure, reply }) => [
+      to === 'subscriber' ? `try ${number}` : to === 'reply' ? `reply handed on` : 'dead-letter sink',
+      `${status ?? 'none'} ${statusWords(status)}`,
+      duration(ms),
+      failure ?? (reply ? `replied ${shortType(reply.type)}` : ''),
+    ]),
+  );
+}
 
-  function attemptTable(hop, attempts) {
-    if (attempts.length === 0) {
-      return hop.status === undefined
-        ? null
-        : h('p', {}, `${hop.status || 'No answer'} (${statusWords(hop.status)}) after ${duration(hop.ms)}`);
-    }
-    return table(
-      'Attempts',
-      ['Step', 'Answer', 'Took', 'Remark'],
-      attempts.map(({ number, to, status, ms, failure, reply }) => [
-        to === 'subscriber' ? `try ${number}` : to === 'reply' ? `reply handed on` : 'dead-letter sink',
-        `${status ?? 'none'} ${statusWords(status)}`,
-        duration(ms),
-        failure ?? (reply ? `replied ${shortType(reply.type)}` : ''),
-      ]),
-    );
-  }
+function callTable(calls) {
+  if (calls.length === 0) return null;
+  return table(
+    'Calls',
+    ['Server', 'Call', 'Answer', 'Took'],
+    calls.map(({ server, method, path, status, ms }) => [
+      nameOf(server),
+      h('code', {}, `${method} ${plainPath(path)}`),
+      String(status || 'none'),
+      duration(ms),
+    ]),
+  );
+}
 
-  function callTable(calls) {
-    if (calls.length === 0) return null;
-    return table(
-      'Calls',
-      ['Server', 'Call', 'Answer', 'Took'],
-      calls.map(({ server, method, path, status, ms }) => [
-        nameOf(server),
-        h('code', {}, `${method} ${plainPath(path)}`),
-        String(status || 'none'),
-        duration(ms),
-      ]),
-    );
-  }
-
-  function table(name, head, rows) {
-    return h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
+function table(name, head, rows) {
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
+    h(
+      'table',
+      {},
       h(
-        'table',
+        'thead',
         {},
         h(
-          'thead',
+          'tr',
           {},
+          head.map((text) => h('th', { scope: 'col' }, text)),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        rows.map((row) =>
           h(
             'tr',
             {},
-            head.map((text) => h('th', { scope: 'col' }, text)),
-          ),
-        ),
-        h(
-          'tbody',
-          {},
-          rows.map((row) =>
-            h(
-              'tr',
-              {},
-              row.map((cell, i) => h('td', { class: head[i] === 'Remark' ? 'free' : '' }, cell)),
-            ),
+            row.map((cell, i) => h('td', { class: head[i] === 'Remark' ? 'free' : '' }, cell)),
           ),
         ),
       ),
-    );
-  }
+    ),
+  );
+}
 
-  function logLine({ at, level, message, outcome, reason, ms }) {
-    return h(
-      'p',
-      { class: `log ${level ?? ''}` },
-      h('time', {}, clock(at)),
-      ' ',
-      [level, message, outcome, reason].filter(Boolean).join(' · '),
-      ms === undefined ? '' : ` (${ms} ms)`,
-    );
-  }
+function logLine({ at, level, message, outcome, reason, ms }) {
+  return h(
+    'p',
+    { class: `log ${level ?? ''}` },
+    h('time', {}, clock(at)),
+    ' ',
+    [level, message, outcome, reason].filter(Boolean).join(' · '),
+    ms === undefined ? '' : ` (${ms} ms)`,
+  );
+}
 
-  function event({ error, attributes, headers, data, answer, reply }) {
-    if (error) return h('p', { class: 'remark' }, error);
-    const named = attributes ?? headers ?? {};
-    return [
-      section(
-        attributes ? 'CloudEvent' : 'Webhook: headers',
-        h(
-          'dl',
-          { class: 'pairs' },
-          Object.entries(named).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
-        ),
+function event({ error, attributes, headers, data, answer, reply }) {
+  if (error) return h('p', { class: 'remark' }, error);
+  const named = attributes ?? headers ?? {};
+  return [
+    section(
+      attributes ? 'CloudEvent' : 'Webhook: headers',
+      h(
+        'dl',
+        { class: 'pairs' },
+        Object.entries(named).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
       ),
-      section(attributes ? 'Its data' : 'Its body', pre('Data', data)),
-      answer ? section('The answer', pre('Answer', answer.body || `${answer.status}, no body`)) : null,
-      reply ? section(`The reply: ${shortType(reply.attributes.type)}`, pre('Reply', reply.data)) : null,
-    ];
-  }
+    ),
+    section(attributes ? 'Its data' : 'Its body', pre('Data', data)),
+    answer ? section('The answer', pre('Answer', answer.body || `${answer.status}, no body`)) : null,
+    reply ? section(`The reply: ${shortType(reply.attributes.type)}`, pre('Reply', reply.data)) : null,
+  ];
+}
 
-  function pre(name, value) {
-    const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-    return h('pre', { tabindex: 0, role: 'region', 'aria-label': name }, text);
-  }
+function pre(name, value) {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  return h('pre', { tabindex: 0, role: 'region', 'aria-label': name }, text);
 }
 
 /** Without the part that all paths share, decoded for reading. */

@@ -15,6 +15,15 @@ export function s(tag, attributes = {}, ...children) {
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
+/**
+ * A button. `key`: by it focus finds the button again when the page is drawn anew.
+ * @param {string} style `primary`, `quiet` or `chip`.
+ * @param {Record<string, unknown>} [more] Further attributes.
+ */
+export function button(style, text, key, onclick, more = {}) {
+  return h('button', { type: 'button', class: style, 'data-key': key, onclick, ...more }, text);
+}
+
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === null || value === undefined || value === false) continue;
@@ -43,7 +52,8 @@ export function render(container, ...children) {
   if (key !== undefined) find(container, key)?.focus({ preventScroll: true });
 }
 
-function find(container, key) {
+/** What has that `data-key`. */
+export function find(container, key) {
   return [...container.querySelectorAll('[data-key]')].find((element) => element.dataset.key === key);
 }
 

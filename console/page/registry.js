@@ -42,133 +42,133 @@ export function createRegistry() {
       (comparison.value?.remarks ?? []).map((text) => h('p', { class: 'remark' }, text)),
     );
   }
+}
 
-  function modelCard({ name, versions, more, properties }, compared, stale) {
-    return h(
-      'article',
-      { class: 'model', 'data-model': name },
-      h('h3', {}, name),
-      compared.map((one) => comparison(one, stale)),
+function modelCard({ name, versions, more, properties }, compared, stale) {
+  return h(
+    'article',
+    { class: 'model', 'data-model': name },
+    h('h3', {}, name),
+    compared.map((one) => comparison(one, stale)),
+    h(
+      'table',
+      { class: 'versions' },
+      h('caption', { class: 'visually-hidden' }, `Versions of ${name}`),
       h(
-        'table',
-        { class: 'versions' },
-        h('caption', { class: 'visually-hidden' }, `Versions of ${name}`),
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            ['Version', 'Labels', 'Git deploys', 'Record'].map((text) => h('th', { scope: 'col' }, text)),
-          ),
-        ),
-        h(
-          'tbody',
-          {},
-          versions.map((version) => versionRow(name, version, compared)),
-        ),
-      ),
-      more ? h('p', { class: 'hint' }, 'Older versions are not shown.') : null,
-      properties.length > 0 ? all(`model ${name}`, 'Properties of the model', properties) : null,
-    );
-  }
-
-  function comparison({ environment, git, registry, same, drift, remarks }, stale) {
-    const says = (versions) => (versions.length === 0 ? 'nothing' : versions.join(' and '));
-    const state = same && !drift ? 'same' : drift ? 'differs' : 'left';
-    const text = {
-      same: `${environment}: in sync`,
-      differs: same
-        ? `${environment}: the label is right, its deployment record is incomplete; a reconcile completes it`
-        : `${environment} differs: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}`,
-      left: `${environment}: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}; a reconcile changes nothing`,
-    }[state];
-    return h(
-      'p',
-      { class: `compared ${state} ${stale ? 'old' : ''}`, 'data-compared': state },
-      h('span', { class: 'mark', 'aria-hidden': 'true' }, { same: '✓', differs: '≠', left: '!' }[state]),
-      h(
-        'span',
+        'thead',
         {},
-        stale ? `When last compared: ${text}` : text,
-        remarks.length > 0 ? h('small', {}, [...new Set(remarks)].join(' · ')) : null,
+        h(
+          'tr',
+          {},
+          ['Version', 'Labels', 'Git deploys', 'Record'].map((text) => h('th', { scope: 'col' }, text)),
+        ),
       ),
-    );
-  }
+      h(
+        'tbody',
+        {},
+        versions.map((version) => versionRow(name, version, compared)),
+      ),
+    ),
+    more ? h('p', { class: 'hint' }, 'Older versions are not shown.') : null,
+    properties.length > 0 ? all(`model ${name}`, 'Properties of the model', properties) : null,
+  );
+}
 
-  function versionRow(model, version, compared) {
-    const { name, labels, properties } = version;
-    const deployed = compared.flatMap(({ environment, git, registry }) => {
-      const found = git.find((one) => one.version === name);
-      const labelled = registry.includes(name);
-      if (!found && !labelled) return [];
-      return [{ environment, applications: found?.applications, wrong: Boolean(found) !== labelled }];
-    });
-    const watched = new Set(compared.map(({ environment }) => environment));
-    return h(
-      'tr',
-      { 'data-version': `${model} ${name}`, class: deployed.some(({ wrong }) => wrong) ? 'wrong' : '' },
-      h('th', { scope: 'row' }, name),
-      h(
-        'td',
-        { 'data-title': 'Labels' },
-        labels.length === 0
-          ? h('span', { class: 'none' }, 'none')
-          : labels.map((label) => h('span', { class: `label ${watched.has(label) ? 'watched' : ''}` }, label)),
-      ),
-      h(
-        'td',
-        { 'data-title': 'Git deploys' },
-        deployed.map(({ environment, applications, wrong }) => [
-          applications ? h('span', { class: 'deployed' }, `${environment}: ${applications.join(', ')}`) : null,
-          wrong ? h('span', { class: 'differs' }, `≠ ${applications ? 'label missing' : 'Git does not'}`) : null,
-        ]),
-        deployed.length === 0 ? h('span', { class: 'none' }, '–') : null,
-      ),
-      h(
-        'td',
-        { 'data-title': 'Record' },
-        [...watched].map((environment) => recordOf(environment, properties)),
-        properties.length > 0
-          ? all(`version ${model} ${name}`, 'All properties', properties)
-          : h('span', { class: 'none' }, '–'),
-      ),
-    );
-  }
+function comparison({ environment, git, registry, same, drift, remarks }, stale) {
+  const says = (versions) => (versions.length === 0 ? 'nothing' : versions.join(' and '));
+  const state = same && !drift ? 'same' : drift ? 'differs' : 'left';
+  const text = {
+    same: `${environment}: in sync`,
+    differs: same
+      ? `${environment}: the label is right, its deployment record is incomplete; a reconcile completes it`
+      : `${environment} differs: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}`,
+    left: `${environment}: Git says ${says(git.map(({ version }) => version))}, the registry says ${says(registry)}; a reconcile changes nothing`,
+  }[state];
+  return h(
+    'p',
+    { class: `compared ${state} ${stale ? 'old' : ''}`, 'data-compared': state },
+    h('span', { class: 'mark', 'aria-hidden': 'true' }, { same: '✓', differs: '≠', left: '!' }[state]),
+    h(
+      'span',
+      {},
+      stale ? `When last compared: ${text}` : text,
+      remarks.length > 0 ? h('small', {}, [...new Set(remarks)].join(' · ')) : null,
+    ),
+  );
+}
 
-  function recordOf(environment, properties) {
-    const value = Object.fromEntries(
-      properties
-        .filter(([key]) => key.startsWith(`${environment}.`))
-        .map(([key, text]) => [key.slice(environment.length + 1), text]),
-    );
-    const request = value.pullRequest;
-    if (value.retiredAt)
-      return h(
-        'p',
-        { class: 'retired' },
-        `until ${moment(value.retiredAt)}${value.replacedBy === 'withdrawn' ? ', withdrawn' : value.replacedBy ? `, then ${value.replacedBy}` : ''}`,
-      );
-    if (!value.promotedAt) return null;
+function versionRow(model, version, compared) {
+  const { name, labels, properties } = version;
+  const deployed = compared.flatMap(({ environment, git, registry }) => {
+    const found = git.find((one) => one.version === name);
+    const labelled = registry.includes(name);
+    if (!found && !labelled) return [];
+    return [{ environment, applications: found?.applications, wrong: Boolean(found) !== labelled }];
+  });
+  const watched = new Set(compared.map(({ environment }) => environment));
+  return h(
+    'tr',
+    { 'data-version': `${model} ${name}`, class: deployed.some(({ wrong }) => wrong) ? 'wrong' : '' },
+    h('th', { scope: 'row' }, name),
+    h(
+      'td',
+      { 'data-title': 'Labels' },
+      labels.length === 0
+        ? h('span', { class: 'none' }, 'none')
+        : labels.map((label) => h('span', { class: `label ${watched.has(label) ? 'watched' : ''}` }, label)),
+    ),
+    h(
+      'td',
+      { 'data-title': 'Git deploys' },
+      deployed.map(({ environment, applications, wrong }) => [
+        applications ? h('span', { class: 'deployed' }, `${environment}: ${applications.join(', ')}`) : null,
+        wrong ? h('span', { class: 'differs' }, `≠ ${applications ? 'label missing' : 'Git does not'}`) : null,
+      ]),
+      deployed.length === 0 ? h('span', { class: 'none' }, '–') : null,
+    ),
+    h(
+      'td',
+      { 'data-title': 'Record' },
+      [...watched].map((environment) => recordOf(environment, properties)),
+      properties.length > 0
+        ? all(`version ${model} ${name}`, 'All properties', properties)
+        : h('span', { class: 'none' }, '–'),
+    ),
+  );
+}
+
+function recordOf(environment, properties) {
+  const value = Object.fromEntries(
+    properties
+      .filter(([key]) => key.startsWith(`${environment}.`))
+      .map(([key, text]) => [key.slice(environment.length + 1), text]),
+  );
+  const request = value.pullRequest;
+  if (value.retiredAt)
     return h(
       'p',
-      {},
-      `since ${moment(value.promotedAt)}`,
-      value.promotedBy ? ` by ${value.promotedBy}` : '',
-      request ? `, request #${request.split('/').at(-1)}` : value.commit ? `, commit ${short(value.commit)}` : '',
+      { class: 'retired' },
+      `until ${moment(value.retiredAt)}${value.replacedBy === 'withdrawn' ? ', withdrawn' : value.replacedBy ? `, then ${value.replacedBy}` : ''}`,
     );
-  }
+  if (!value.promotedAt) return null;
+  return h(
+    'p',
+    {},
+    `since ${moment(value.promotedAt)}`,
+    value.promotedBy ? ` by ${value.promotedBy}` : '',
+    request ? `, request #${request.split('/').at(-1)}` : value.commit ? `, commit ${short(value.commit)}` : '',
+  );
+}
 
-  function all(key, title, properties) {
-    return h(
-      'details',
-      { 'data-key': key },
-      h('summary', { 'data-key': `${key} summary` }, `${title} (${count(properties.length, 'value')})`),
-      h(
-        'dl',
-        { class: 'pairs' },
-        properties.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]),
-      ),
-    );
-  }
+function all(key, title, properties) {
+  return h(
+    'details',
+    { 'data-key': key },
+    h('summary', { 'data-key': `${key} summary` }, `${title} (${count(properties.length, 'value')})`),
+    h(
+      'dl',
+      { class: 'pairs' },
+      properties.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]),
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 // The list of stories, newest first: a line each, its hops when it is open. However much happened, only one page of it is in
 // the document.
-import { byId, h, render } from './dom.js';
+import { button, byId, find, h, render } from './dom.js';
 import { endOf, stateOf } from './story-words.js';
 import { clock, count, duration, shortType, statusWords } from './words.js';
 
@@ -41,7 +41,7 @@ export function createTimeline(stories, { showHop }) {
     draw();
   });
 
-  return { changed, open: (key) => opened.set(key, true) };
+  return { changed };
 
   function changed() {
     if (scheduled) return;
@@ -63,155 +63,146 @@ export function createTimeline(stories, { showHop }) {
       const stamp = `${story.version} ${isOpen} ${whole.has(story.key)}`;
       const before = elements.get(story.key);
       if (before?.stamp === stamp) return before.element;
-      const element = row(story, isOpen);
+      const element = row(story, isOpen, () => turn(story, isOpen), isOpen && inside(story));
       const focused = before?.element.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
       before?.element.replaceWith(element);
-      if (focused)
-        [...element.querySelectorAll('[data-key]')]
-          .find(({ dataset }) => dataset.key === focused)
-          ?.focus({ preventScroll: true });
+      if (focused) find(element, focused)?.focus({ preventScroll: true });
       elements.set(story.key, { element, stamp });
       return element;
     });
     for (const key of elements.keys()) if (!part.some((story) => story.key === key)) elements.delete(key);
-    place(wanted);
+    place(list, wanted);
     if (part.length === 0)
       list.append(
         h('li', { class: 'empty' }, 'Nothing yet. Merge the pull request on the left, or ask for a reconcile.'),
       );
-    const turn = (by, text) =>
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'quiet',
-          'data-key': text,
-          disabled: page + by < 0 || page + by >= pages,
-          onclick: () => {
-            page += by;
-            draw();
-          },
-        },
+    const pageButton = (by, text) =>
+      button(
+        'quiet',
         text,
+        text,
+        () => {
+          page += by;
+          draw();
+        },
+        { disabled: page + by < 0 || page + by >= pages },
       );
     render(
       pager,
-      pages > 1 ? [turn(-1, 'Newer'), h('span', {}, `page ${page + 1} of ${pages}`), turn(1, 'Older')] : [],
+      pages > 1 ? [pageButton(-1, 'Newer'), h('span', {}, `page ${page + 1} of ${pages}`), pageButton(1, 'Older')] : [],
     );
   }
 
-  /** In this order, moving as little as possible, so that focus and selections stay. */
-  function place(wanted) {
-    for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
-    wanted.forEach((element, i) => {
-      if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
+  function turn(story, isOpen) {
+    opened.set(story.key, !isOpen);
+    draw();
+  }
+
+  function inside(story) {
+    return hops(story, whole.has(story.key), showHop, () => {
+      whole.add(story.key);
+      draw();
     });
   }
+}
 
-  function row(story, isOpen) {
-    const state = stateOf(story);
-    const hasHops = story.hops.length > 0;
-    const end = endOf(story);
-    const head = [
-      h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, marks[state]),
-      h('span', { class: 'what' }, h('strong', {}, story.title), end ? h('span', { class: 'end' }, end) : null),
-      h(
-        'span',
-        { class: 'when' },
-        hasHops ? h('span', { class: `word ${state}` }, stateWords[state]) : null,
-        h('time', {}, clock(story.at)),
-      ),
-    ];
-    if (!hasHops)
-      return h('li', { class: 'story line', 'data-story': story.key }, h('div', { class: 'summary' }, head));
-    return h(
-      'li',
-      { class: `story ${story.dull ? 'dull' : ''}`, 'data-story': story.key, 'data-state': state },
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'summary',
-          'aria-expanded': String(isOpen),
-          'data-key': `story ${story.key}`,
-          onclick: () => {
-            opened.set(story.key, !isOpen);
-            draw();
-          },
-        },
-        head,
-      ),
-      isOpen ? hops(story) : null,
-    );
-  }
+/** In this order, moving as little as possible, so that focus and selections stay. */
+function place(list, wanted) {
+  for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((element, i) => {
+    if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
+  });
+}
 
-  function hops(story) {
-    const limit = whole.has(story.key) ? story.hops.length : maxHops;
-    const rest = story.hops.length - limit;
-    return h(
-      'ol',
-      { class: 'hops' },
-      story.hops.slice(0, limit).map((hop) => h('li', {}, hopButton(story, hop))),
-      rest > 0
-        ? h(
-            'li',
-            {},
-            h(
-              'button',
-              {
-                type: 'button',
-                class: 'quiet',
-                'data-key': `whole ${story.key}`,
-                onclick: () => {
-                  whole.add(story.key);
-                  draw();
-                },
-              },
-              `${count(rest, 'more step')}`,
-            ),
-          )
-        : null,
-    );
-  }
-
-  function hopButton(story, hop) {
-    const { from, to, type, says, status, ms, tries, state, note, calls } = hop;
-    const offset = (hop.at - story.at) / 1000;
-    return h(
+/** `inside`: its steps, when it is open. */
+function row(story, isOpen, onclick, inside) {
+  const state = stateOf(story);
+  const hasHops = story.hops.length > 0;
+  const end = endOf(story);
+  const head = [
+    h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, marks[state]),
+    h('span', { class: 'what' }, h('strong', {}, story.title), end ? h('span', { class: 'end' }, end) : null),
+    h(
+      'span',
+      { class: 'when' },
+      hasHops ? h('span', { class: `word ${state}` }, stateWords[state]) : null,
+      h('time', {}, clock(story.at)),
+    ),
+  ];
+  if (!hasHops) return h('li', { class: 'story line', 'data-story': story.key }, h('div', { class: 'summary' }, head));
+  return h(
+    'li',
+    { class: `story ${story.dull ? 'dull' : ''}`, 'data-story': story.key, 'data-state': state },
+    h(
       'button',
       {
         type: 'button',
-        class: `hop ${state}`,
-        'data-key': `hop ${story.key} ${hop.key}`,
-        'data-hop': hop.key,
-        'data-type': type,
-        onclick: () => showHop(story, hop),
+        class: 'summary',
+        'aria-expanded': String(isOpen),
+        'data-key': `story ${story.key}`,
+        onclick,
       },
-      h('span', { class: 'offset' }, `+${offset.toFixed(2)} s`),
+      head,
+    ),
+    inside,
+  );
+}
+
+/** `isWhole`: all of them, however many. */
+function hops(story, isWhole, showHop, showWhole) {
+  const limit = isWhole ? story.hops.length : maxHops;
+  const rest = story.hops.length - limit;
+  return h(
+    'ol',
+    { class: 'hops' },
+    story.hops.slice(0, limit).map((hop) =>
       h(
-        'span',
-        { class: 'way' },
-        h('span', { class: 'type' }, shortType(type)),
-        h('span', { class: 'ends' }, `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}`),
-        says || note ? h('span', { class: 'says' }, [says, note].filter(Boolean).join(' · ')) : null,
+        'li',
+        {},
+        hopButton(story, hop, () => showHop(story, hop)),
       ),
-      h(
-        'span',
-        { class: 'result' },
-        to
-          ? h(
-              'span',
-              { class: `badge ${state}` },
-              state === 'open' ? 'waiting' : status ? String(status) : state === 'lost' ? 'lost' : 'no answer',
-            )
-          : null,
-        ms === undefined ? null : h('span', { class: 'ms' }, duration(ms)),
-        tries > 1 ? h('span', { class: 'tries' }, `${tries} tries`) : null,
-        calls.length > 0 ? h('span', { class: 'calls' }, count(calls.length, 'call')) : null,
-        h('span', { class: 'visually-hidden' }, state === 'open' ? '' : statusWords(status)),
-      ),
-    );
-  }
+    ),
+    rest > 0 ? h('li', {}, button('quiet', count(rest, 'more step'), `whole ${story.key}`, showWhole)) : null,
+  );
+}
+
+function hopButton(story, hop, onclick) {
+  const { from, to, type, says, status, ms, tries, state, note, calls } = hop;
+  const offset = (hop.at - story.at) / 1000;
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: `hop ${state}`,
+      'data-key': `hop ${story.key} ${hop.key}`,
+      'data-hop': hop.key,
+      'data-type': type,
+      onclick,
+    },
+    h('span', { class: 'offset' }, `+${offset.toFixed(2)} s`),
+    h(
+      'span',
+      { class: 'way' },
+      h('span', { class: 'type' }, shortType(type)),
+      h('span', { class: 'ends' }, `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}`),
+      says || note ? h('span', { class: 'says' }, [says, note].filter(Boolean).join(' · ')) : null,
+    ),
+    h(
+      'span',
+      { class: 'result' },
+      to
+        ? h(
+            'span',
+            { class: `badge ${state}` },
+            state === 'open' ? 'waiting' : status ? String(status) : state === 'lost' ? 'lost' : 'no answer',
+          )
+        : null,
+      ms === undefined ? null : h('span', { class: 'ms' }, duration(ms)),
+      tries > 1 ? h('span', { class: 'tries' }, `${tries} tries`) : null,
+      calls.length > 0 ? h('span', { class: 'calls' }, count(calls.length, 'call')) : null,
+      h('span', { class: 'visually-hidden' }, state === 'open' ? '' : statusWords(status)),
+    ),
+  );
 }
 
 const names = { gitea: 'Gitea', registry: 'Model Registry', clock: 'clock', somebody: 'somebody' };

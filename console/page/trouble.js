@@ -1,5 +1,5 @@
 // Switches for what can go wrong on the way.
-import { byId, h, render } from './dom.js';
+import { button, byId, h, render } from './dom.js';
 
 const nextWords = {
   lose: ['Lose it', 'It never arrives. The next reconcile finds the difference.'],
@@ -48,11 +48,7 @@ export function createTrouble({ act }) {
               'p',
               { class: 'remark' },
               'One webhook is held back. ',
-              h(
-                'button',
-                { type: 'button', class: 'quiet', 'data-key': 'release', onclick: () => act('release') },
-                'Let it go',
-              ),
+              button('quiet', 'Let it go', 'release', () => act('release')),
             )
           : null,
       ),
@@ -75,29 +71,13 @@ export function createTrouble({ act }) {
       group(
         'Somebody else',
         why(registry, 'The registry'),
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'chip',
-            'data-key': 'colleague',
-            disabled: !registry.standIn,
-            title: 'Takes the label off the right version and puts it on a wrong one',
-            onclick: () => act('colleague'),
-          },
-          'A colleague moves a label',
-        ),
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'chip',
-            'data-key': 'forge',
-            title: 'An event that is not signed with the key: registry-writer refuses it',
-            onclick: () => act('forge-event'),
-          },
-          'A stranger forges an event',
-        ),
+        button('chip', 'A colleague moves a label', 'colleague', () => act('colleague'), {
+          disabled: !registry.standIn,
+          title: 'Takes the label off the right version and puts it on a wrong one',
+        }),
+        button('chip', 'A stranger forges an event', 'forge', () => act('forge-event'), {
+          title: 'An event that is not signed with the key: registry-writer refuses it',
+        }),
       ),
       group(
         'Kill a function',
@@ -105,45 +85,34 @@ export function createTrouble({ act }) {
         hello.functions.map((name) => {
           const state = view.functions[name];
           const off = state !== 'running';
-          return h(
-            'button',
-            {
-              type: 'button',
-              class: 'chip',
-              'data-key': `kill ${name}`,
-              'aria-label': `Kill ${name}`,
-              disabled: off,
-              title: 'Ends at once, and is started again',
-              onclick: () => act('kill', { function: name }),
-            },
-            off ? `${name}: ${state}` : name,
-          );
+          const text = off ? `${name}: ${state}` : name;
+          return button('chip', text, `kill ${name}`, () => act('kill', { function: name }), {
+            'aria-label': `Kill ${name}`,
+            disabled: off,
+            title: 'Ends at once, and is started again',
+          });
         }),
       ),
     );
   }
+}
 
-  function group(title, why, ...children) {
-    return h(
-      'fieldset',
-      { class: 'group' },
-      h('legend', {}, title),
-      why ? h('p', { class: 'hint' }, why) : null,
-      h(
-        'div',
-        { class: 'chips' },
-        children.flat().filter((child) => child?.tagName === 'BUTTON'),
-      ),
-      children.flat().filter((child) => child && child.tagName !== 'BUTTON'),
-    );
-  }
+function group(title, why, ...children) {
+  return h(
+    'fieldset',
+    { class: 'group' },
+    h('legend', {}, title),
+    why ? h('p', { class: 'hint' }, why) : null,
+    h(
+      'div',
+      { class: 'chips' },
+      children.flat().filter((child) => child?.tagName === 'BUTTON'),
+    ),
+    children.flat().filter((child) => child && child.tagName !== 'BUTTON'),
+  );
+}
 
-  function toggle(text, key, on, disabled, title, onclick) {
-    return h(
-      'button',
-      { type: 'button', class: 'chip', 'aria-pressed': String(on), 'data-key': key, disabled, title, onclick },
-      on ? h('span', { 'aria-hidden': 'true' }, '✕ ') : null,
-      text,
-    );
-  }
+function toggle(text, key, on, disabled, title, onclick) {
+  const mark = on ? h('span', { 'aria-hidden': 'true' }, '✕ ') : null;
+  return button('chip', [mark, text], key, onclick, { 'aria-pressed': String(on), disabled, title });
 }

@@ -2,10 +2,10 @@
 // they are done. Statuses, limits and order as Knative 1.22's in-memory broker (measured). Keeps everything in memory.
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { clock as realClock } from '../../io/clock.ts';
 import type { Clock } from '../../io/io.ts';
+import { closeServer, listenOnLoopback } from '../loopback.ts';
 import { forOwnNames } from '../own-names.ts';
 import type { Attempt, DeadLetter } from './deliver.ts';
 import { type Arrival, createDispatcher } from './dispatch.ts';
@@ -63,37 +63,25 @@ const namespace = 'local';
 const path = `/${namespace}/default`;
 /** Entries of each list that are kept, the newest: `npm run local` may run for days. */
 const maxKept = 10_000;
+
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { triggers, clock = realClock } = options;
   const events: Broker['events'] = new EventEmitter();
-  const [history, attempts, deadLetters, accessLog]: [Arrival[], Attempt[], DeadLetter[], AccessLine[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+  const history: Arrival[] = [];
+  const attempts: Attempt[] = [];
+  const deadLetters: DeadLetter[] = [];
+  const accessLog: AccessLine[] = [];
   const closing = new AbortController();
-  const waiting: (() => void)[] = [];
-  let onTheWay = 0;
+  const { track, idle } = createTracker();
+  const log = kept(accessLog, (line) => events.emit('access', line));
 
   const server = createServer(
     forOwnNames((request, response) => {
       void track(() => onRequest(request, response));
     }),
   );
-  const listen = (port: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, '127.0.0.1', resolve);
-    });
-  const stopListening = () =>
-    new Promise<void>((resolve) => {
-      // Closed twice is closed: the only error that close gives.
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  await listen(options.port ?? 0);
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const url = origin + path;
+  const port = await listenOnLoopback(server, options.port);
+  const url = `http://127.0.0.1:${port}${path}`;
 
   const dispatcher = createDispatcher({
     triggers,
@@ -101,18 +89,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     namespace,
     ingress: url,
     post,
-    onArrival(arrival) {
-      keep(history, arrival);
-      events.emit('arrival', arrival);
-    },
-    onAttempt(attempt) {
-      keep(attempts, attempt);
-      events.emit('attempt', attempt);
-    },
-    onDeadLetter(letter) {
-      keep(deadLetters, letter);
-      events.emit('deadLetter', letter);
-    },
+    onArrival: kept(history, (arrival) => events.emit('arrival', arrival)),
+    onAttempt: kept(attempts, (attempt) => events.emit('attempt', attempt)),
+    onDeadLetter: kept(deadLetters, (letter) => events.emit('deadLetter', letter)),
     onAbandoned: (abandoned) => events.emit('abandoned', abandoned),
   });
 
@@ -134,8 +113,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       }
     }
     line.ms = clock.monotonic() - start;
-    keep(accessLog, line);
-    events.emit('access', line);
+    log(line);
   }
 
   async function answer(request: IncomingMessage, signal: AbortSignal, line: AccessLine): Promise<number> {
@@ -154,16 +132,6 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     return 202;
   }
 
-  async function track<T>(work: () => Promise<T>): Promise<T> {
-    onTheWay += 1;
-    try {
-      return await work();
-    } finally {
-      onTheWay -= 1;
-      if (onTheWay === 0) for (const resolve of waiting.splice(0)) resolve();
-    }
-  }
-
   return {
     url,
     triggers,
@@ -174,17 +142,39 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     accessLog,
     async setDown(down) {
       if (down === !server.listening) return;
-      if (down) await stopListening();
-      else await listen(Number(new URL(origin).port));
+      if (down) await closeServer(server);
+      else await listenOnLoopback(server, port);
     },
-    idle: () => (onTheWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    idle,
     async close() {
       closing.abort(new Error('the broker is closing'));
-      await stopListening();
+      await closeServer(server);
     },
   };
 }
 
-function keep<T>(list: T[], entry: T): void {
-  if (list.push(entry) > maxKept) list.shift();
+/** Knows when none of the work it tracks is under way any more. */
+function createTracker() {
+  const waiting: (() => void)[] = [];
+  let underWay = 0;
+  return {
+    async track<T>(work: () => Promise<T>): Promise<T> {
+      underWay += 1;
+      try {
+        return await work();
+      } finally {
+        underWay -= 1;
+        if (underWay === 0) for (const resolve of waiting.splice(0)) resolve();
+      }
+    },
+    idle: (): Promise<void> => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+/** Puts an entry into a list that stays bounded, and tells of it. */
+function kept<T>(list: T[], tell: (entry: T) => void): (entry: T) => void {
+  return (entry) => {
+    if (list.push(entry) > maxKept) list.shift();
+    tell(entry);
+  };
 }

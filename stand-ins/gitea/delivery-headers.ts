@@ -1,6 +1,7 @@
 // The header names and values of one delivery, in the order Go's client writes them (sorted by name).
 
 import { createHmac } from 'node:crypto';
+import { escapeAll } from './escape.ts';
 import type { Generation } from './generations.ts';
 import type { Hook } from './world.ts';
 
@@ -44,12 +45,5 @@ export function deliveryHeaders(
 
 /** The body as sent: the JSON text, or a form of one field. */
 export function deliveryBody(hook: Hook, payload: string): string {
-  return hook.contentType === 'json' ? payload : `payload=${formEscape(payload)}`;
-}
-
-/** Go's url.QueryEscape: spaces become `+`, and also !'()* are escaped, which encodeURIComponent leaves. */
-function formEscape(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%20', '+');
+  return hook.contentType === 'json' ? payload : `payload=${escapeAll(payload).replaceAll('%20', '+')}`;
 }

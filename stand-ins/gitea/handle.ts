@@ -16,6 +16,7 @@ import {
   type Pull,
   type Repository,
   requireBranch,
+  requireUser,
   TAGS,
   type User,
   type World,
@@ -173,11 +174,6 @@ export class RepositoryHandle {
     return after;
   }
 
-  deleteTag(name: string, pusher?: string): void {
-    if (!this.repository.refs.has(TAGS + name)) throw new Error(`no tag ${name}`);
-    this.pushRefs([{ ref: TAGS + name, after: ZERO_ID }], pusher);
-  }
-
   openPullRequest({ author, base, ...wish }: Omit<NewPull, 'base'> & { base?: string; author?: string }): Pull {
     const wanted = { ...wish, base: base ?? this.repository.defaultBranch };
     return openPull(this.#world, this.repository, this.#user(author), wanted);
@@ -212,9 +208,7 @@ export class RepositoryHandle {
   }
 
   #user(login: string | undefined): User {
-    const user = login === undefined ? this.repository.owner : this.#world.users.get(login);
-    if (!user) throw new Error(`no user ${login}`);
-    return user;
+    return login === undefined ? this.repository.owner : requireUser(this.#world, login);
   }
 
   #signature(user: User, person: Person | undefined): Signature {

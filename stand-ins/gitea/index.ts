@@ -24,16 +24,16 @@ import { RepositoryHandle } from './handle.ts';
 import { hooksFor } from './hooks.ts';
 import { createRepository } from './repositories.ts';
 import { type AccessEntry, GiteaServer, type Outage, type ServerRule } from './server.ts';
-import { DEFAULT_LIMITS, findRepository, type Limits, nextId, type User, type World } from './world.ts';
-
-export type NewUser = {
-  login: string;
-  id?: number;
-  fullName?: string;
-  email?: string;
-  admin?: boolean;
-  created?: Date;
-};
+import {
+  addUser,
+  DEFAULT_LIMITS,
+  findRepository,
+  type Limits,
+  type NewUser,
+  type Repository,
+  requireUser,
+  type World,
+} from './world.ts';
 
 export type StandInOptions = {
   /** 0 (default): any free port of 127.0.0.1. */
@@ -53,6 +53,14 @@ export type StandInOptions = {
   webhooks?: Partial<QueueOptions>;
 };
 
+export type RepositoryWish = {
+  /** Default: true. */
+  private?: boolean;
+  defaultBranch?: string;
+  collaborators?: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
+  files?: Readonly<Record<string, FileChange>>;
+};
+
 const DEFAULT_USERS: readonly NewUser[] = [{ login: 'ada', fullName: 'Ada Example', email: 'ada@example.test' }];
 
 /** Webhooks leave this soon after their event, so that a demo does not wait as long as a real Gitea lets one wait. */
@@ -69,36 +77,19 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     now,
   );
   const world: World = {
+    ...settingsOf(options),
     generation,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    rootUrl: options.rootUrl ?? '',
-    publicUrlDetection: options.publicUrlDetection ?? 'auto',
-    sshUser: options.sshUser ?? 'git',
-    sshDomain: options.sshDomain ?? 'localhost',
-    noreplyDomain: options.noreplyDomain ?? 'noreply.localhost',
     now,
-    users: new Map(),
-    tokens: new Map(),
-    repositories: [],
+    live,
     send: (event) => {
       for (const hook of hooksFor(world, event)) queue.add(hook, event.type, event.payload(hook));
     },
-    live,
+    users: new Map(),
+    tokens: new Map(),
+    repositories: [],
     counters: new Map(),
   };
-  const addUser = (wanted: NewUser): User => {
-    const user: User = {
-      id: wanted.id ?? nextId(world, 'user'),
-      login: wanted.login,
-      fullName: wanted.fullName ?? '',
-      email: wanted.email ?? `${wanted.login}@localhost`,
-      admin: wanted.admin ?? false,
-      created: wanted.created ?? now(),
-    };
-    world.users.set(user.login, user);
-    return user;
-  };
-  for (const user of options.users ?? DEFAULT_USERS) addUser(user);
+  for (const user of options.users ?? DEFAULT_USERS) addUser(world, user);
   const server = new GiteaServer({
     hosts: options.hosts ?? [],
     world,
@@ -109,16 +100,10 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
   const url = `http://127.0.0.1:${port}`;
   world.rootUrl ||= `${url}/`;
 
-  const requireUser = (login: string): User => {
-    const user = world.users.get(login);
-    if (!user) throw new Error(`no user ${login}`);
-    return user;
-  };
-
   /** A new token of a user with these scopes (`read:repository`, `write:repository`, `all`, `public-only`, …). */
   const createToken = (login: string, scopes: readonly string[]): string => {
     const value = randomBytes(20).toString('hex');
-    world.tokens.set(value, { user: requireUser(login), value, scopes: [...scopes] });
+    world.tokens.set(value, { user: requireUser(world, login), value, scopes: [...scopes] });
     return value;
   };
 
@@ -126,32 +111,15 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
     url,
     world,
     live,
-    addUser,
+    addUser: (user: NewUser) => addUser(world, user),
     createToken,
     /** A token that may do everything its user may; made on the first call. */
     token: (login = [...world.users.keys()][0]!): string => {
       const all = [...world.tokens.values()].find((one) => one.user.login === login && one.scopes.includes('all'));
       return all?.value ?? createToken(login, ['all']);
     },
-    createRepository: (
-      fullName: string,
-      wish: {
-        private?: boolean;
-        defaultBranch?: string;
-        collaborators?: Readonly<Record<string, 'read' | 'write' | 'admin'>>;
-        files?: Readonly<Record<string, FileChange>>;
-      } = {},
-    ): RepositoryHandle => {
-      const [owner = '', name = ''] = fullName.split('/');
-      const repository = createRepository(world, {
-        owner: requireUser(owner),
-        name,
-        private: wish.private ?? true,
-        defaultBranch: wish.defaultBranch ?? 'main',
-      });
-      for (const [login, access] of Object.entries(wish.collaborators ?? {}))
-        repository.collaborators.set(login, access);
-      const handle = new RepositoryHandle(world, queue, repository);
+    createRepository: (fullName: string, wish: RepositoryWish = {}): RepositoryHandle => {
+      const handle = new RepositoryHandle(world, queue, newRepository(world, fullName, wish));
       if (wish.files) handle.commit({ files: wish.files, message: 'First commit' });
       return handle;
     },
@@ -178,6 +146,27 @@ export async function createGiteaStandIn(options: StandInOptions = {}) {
       await server.close();
     },
   };
+}
+
+/** The part of the server's world that is set up by whoever starts it. */
+function settingsOf(options: StandInOptions) {
+  return {
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    rootUrl: options.rootUrl ?? '',
+    publicUrlDetection: options.publicUrlDetection ?? ('auto' as const),
+    sshUser: options.sshUser ?? 'git',
+    sshDomain: options.sshDomain ?? 'localhost',
+    noreplyDomain: options.noreplyDomain ?? 'noreply.localhost',
+  };
+}
+
+function newRepository(world: World, fullName: string, wish: RepositoryWish): Repository {
+  const [owner = '', name = ''] = fullName.split('/');
+  const { private: isPrivate = true, defaultBranch = 'main', collaborators = {} } = wish;
+  const wanted = { owner: requireUser(world, owner), name, private: isPrivate, defaultBranch };
+  const repository = createRepository(world, wanted);
+  for (const [login, access] of Object.entries(collaborators)) repository.collaborators.set(login, access);
+  return repository;
 }
 
 export type GiteaStandIn = Awaited<ReturnType<typeof createGiteaStandIn>>;

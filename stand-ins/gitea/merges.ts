@@ -30,9 +30,6 @@ export class MergeRefusedError extends Error {
 
 export type MergeOptions = {
   style: MergeStyle;
-  /** First line of the new commit; Gitea's own wording when absent. */
-  title?: string;
-  message?: string;
   deleteBranch?: boolean;
   /** Only for `manually-merged`: the commit on the base that did it. */
   mergeCommit?: string;
@@ -84,15 +81,13 @@ function makeCommits(world: World, repository: Repository, pull: Pull, doer: Use
   const who = signatureOf(world, doer);
   const merged = (theirs: string) =>
     mergeTrees(store, treeOf(store, mergeBase(store, base, theirs)), treeOf(store, base)!, treeOf(store, theirs)!);
-  const title = (normal: string) => `${options.title ?? normal}\n${options.message ? `\n${options.message}\n` : ''}`;
-  const mergeTitle = title(`Merge pull request '${pull.title}' (#${pull.number}) from ${pull.head} into ${pull.base}`);
   const commitMerge = (theirs: string) =>
     store.writeCommit({
       tree: treeOrRefuse(merged(theirs)),
       parents: [base, theirs],
       author: who,
       committer: who,
-      message: mergeTitle,
+      message: `Merge pull request '${pull.title}' (#${pull.number}) from ${pull.head} into ${pull.base}\n`,
     });
   switch (options.style) {
     case 'merge':
@@ -104,7 +99,7 @@ function makeCommits(world: World, repository: Repository, pull: Pull, doer: Use
         // Gitea: the poster is the author, whoever merges commits.
         author: { ...signatureOf(world, pull.author) },
         committer: who,
-        message: title(`${pull.title} (#${pull.number})`),
+        message: `${pull.title} (#${pull.number})\n`,
       });
     case 'rebase':
       return rebase(repository, pull, base, who);

@@ -15,6 +15,15 @@ export type User = {
   created: Date;
 };
 
+export type NewUser = {
+  login: string;
+  id?: number;
+  fullName?: string;
+  email?: string;
+  admin?: boolean;
+  created?: Date;
+};
+
 export type Token = { user: User; value: string; scopes: string[] };
 
 export type HookType = 'gitea' | 'forgejo' | 'gogs';
@@ -176,6 +185,26 @@ export function branchNames(repository: Repository): string[] {
     .filter((ref) => ref.startsWith(BRANCHES))
     .map((ref) => ref.slice(BRANCHES.length))
     .sort((a, b) => (a < b ? -1 : 1));
+}
+
+export function addUser(world: World, wanted: NewUser): User {
+  const user: User = {
+    id: wanted.id ?? nextId(world, 'user'),
+    login: wanted.login,
+    fullName: wanted.fullName ?? '',
+    email: wanted.email ?? `${wanted.login}@localhost`,
+    admin: wanted.admin ?? false,
+    created: wanted.created ?? world.now(),
+  };
+  world.users.set(user.login, user);
+  return user;
+}
+
+/** The user of that login; an error that names it when there is none. */
+export function requireUser(world: World, login: string): User {
+  const user = world.users.get(login);
+  if (!user) throw new Error(`no user ${login}`);
+  return user;
 }
 
 export type Access = 'none' | 'read' | 'write' | 'admin';

@@ -3,9 +3,9 @@
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { bodyOf, callerOf, closeServer, listenOnLoopback } from '../loopback.ts';
 import { forOwnNames } from '../own-names.ts';
 import type { Answer } from './answers.ts';
 import { behindDatabase, createDatabase, type Database } from './database.ts';
@@ -26,7 +26,7 @@ import {
   type SeedVersion,
 } from './seed.ts';
 import { createStore, type Store } from './store.ts';
-import { readAll, routedPath, send } from './wire.ts';
+import { routedPath, send } from './wire.ts';
 
 export interface StandInOptions {
   /** 0 (default): any free one. */
@@ -99,17 +99,15 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     const number = ++count;
-    const bytes = await readAll(request);
+    const bytes = await bodyOf(request);
     const sent = bytes && (await end(request, bytes, number));
     const log: LoggedCall = {
       method: request.method!,
       path: request.url!,
       status: typeof sent === 'object' ? sent.status : 0,
       ms: performance.now() - started,
+      ...callerOf(request),
     };
-    const { 'user-agent': userAgent, traceparent } = request.headers;
-    if (userAgent !== undefined) log.userAgent = userAgent;
-    if (typeof traceparent === 'string') log.traceparent = traceparent;
     calls.push(log);
     if (typeof sent === 'object') send(response, sent, now());
     else if (sent === 'reset') request.socket.destroy();
@@ -149,10 +147,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     () => options.hosts ?? [],
   );
   const server: Server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server, options.port);
 
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}${prefix}`,
@@ -167,12 +162,7 @@ export async function createModelRegistryStandIn(options: StandInOptions = {}): 
     addArtifact: (versionId, artifact) => addArtifact(store, generation, versionId, artifact),
     dump: () => dump(store, generation),
     labels: () => labels(store),
-    close: () =>
-      new Promise((resolve) => {
-        // Closed twice is closed: the only error that close gives.
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 

@@ -1,18 +1,7 @@
-// Requests and answers on the wire as Go's server handles them: bodies, paths, lengths. It knows no route.
+// Requests and answers on the wire as Go's server handles them: paths, lengths. It knows no route.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Answer } from './answers.ts';
-
-/** Undefined when the client went before the body was there: then nothing happens. */
-export async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = [];
-  try {
-    for await (const part of request) parts.push(part as Buffer);
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(parts);
-}
 
 /** Go routes by the decoded path, unless encoding it again would give another text than was sent. */
 export function routedPath(sent: string): string {

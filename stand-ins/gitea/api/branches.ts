@@ -11,6 +11,7 @@ import {
   type Handler,
   json,
   linkHeader,
+  listed,
   noContent,
   notFound,
   pageOf,
@@ -50,16 +51,8 @@ export const listBranches: Handler = (request) => {
   const age = (name: string) => repository.store.commit(branchHead(repository, name)!).committer.seconds;
   const sorted = branchNames(repository).sort((a, b) => age(b) - age(a));
   const page = pageOf(request);
-  const link = linkHeader(request, `${request.parts.join('/')}`, page, sorted.length);
-  return json(
-    200,
-    cut(sorted, page).map((name) => branchShape(request, name)),
-    {
-      'Access-Control-Expose-Headers': link ? 'Link, X-Total-Count' : 'X-Total-Count',
-      ...(link ? { Link: link } : {}),
-      'X-Total-Count': String(sorted.length),
-    },
-  );
+  const shown = cut(sorted, page).map((name) => branchShape(request, name));
+  return listed(shown, sorted.length, { link: linkHeader(request, page, sorted.length) });
 };
 
 export const createBranch: Handler = (request) => {
@@ -67,7 +60,7 @@ export const createBranch: Handler = (request) => {
   const doer = requireWrite(request);
   const body = readBody(request);
   const name = String(body.new_branch_name ?? '');
-  const from = String(body.old_ref_name ?? body.old_branch_name ?? repository.defaultBranch);
+  const from = String(body.old_ref_name ?? repository.defaultBranch);
   const start = resolveCommit(repository, from, { short: false });
   if (name === '') throw failure(world, 422, '[NewBranchName]: Required');
   if (!start) throw notFound(world, 'The old branch does not exist');

@@ -13,7 +13,9 @@ import {
   type Handler,
   json,
   linkHeader,
+  listed,
   notFound,
+  pageHeaders,
   pageOf,
   type RepositoryRequest,
 } from './request.ts';
@@ -47,20 +49,13 @@ export const getCommits: Handler = (request) => {
   const page = pageOf(request);
   // Measured trap: with a path `limit` is not looked at, a page has always 50 commits.
   const shown = cut(all, path ? { ...page, limit: COMMITS_OF_PATH } : page);
-  const link = linkHeader(request, request.parts.join('/'), page, all.length);
-  const pages = Math.ceil(all.length / page.limit);
-  return json(
-    200,
+  return listed(
     shown.map((id) => apiCommit(world, repository, id, partsOf(request))),
+    all.length,
     {
-      'Access-Control-Expose-Headers': `${link ? 'Link, ' : ''}X-Total-Count, X-Page, X-PerPage, X-Total, X-PageCount, X-HasMore`,
-      ...(link ? { Link: link } : {}),
-      'X-Hasmore': String(page.page < pages),
-      'X-Page': String(page.page),
-      'X-Pagecount': String(pages),
-      'X-Perpage': String(page.limit),
-      'X-Total': String(all.length),
-      'X-Total-Count': String(all.length),
+      link: linkHeader(request, page, all.length),
+      names: ', X-Page, X-PerPage, X-Total, X-PageCount, X-HasMore',
+      more: { ...pageHeaders(page, all.length), 'X-Total': String(all.length) },
     },
   );
 };

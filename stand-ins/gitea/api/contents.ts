@@ -1,5 +1,6 @@
 // contents and file-contents: a file or a folder with what the server knows of it.
 
+import { escapePath } from '../escape.ts';
 import { lastCommitOfPath } from '../git/history.ts';
 import { isFolder, isLink, isSubmodule, signatureTime, type TreeEntry } from '../git/objects.ts';
 import { lookUp } from '../git/trees.ts';
@@ -42,9 +43,9 @@ export function contentShape(
       : isLink(entry.mode)
         ? 'symlink'
         : 'file';
-  const escaped = path.split('/').map(pathEscape).join('/');
+  const escaped = escapePath(path);
   const self = `${apiUrl(world, repository)}/contents/${escaped}?ref=${encodeURIComponent(place.ref)}`;
-  const at = `${place.kind}/${place.kind === 'commit' ? place.commit : pathEscapeRef(place.ref)}`;
+  const at = `${place.kind}/${place.kind === 'commit' ? place.commit : escapePath(place.ref)}`;
   const html = `${htmlUrl(world, repository)}/src/${at}/${escaped}`;
   // Also of a folder: the API names no trees here.
   const git = type === 'submodule' ? null : `${apiUrl(world, repository)}/git/blobs/${entry.id}`;
@@ -73,17 +74,6 @@ export function contentShape(
     submodule_git_url: null,
     _links: { self, git, html },
   };
-}
-
-/** Go's url.PathEscape leaves `+&=$:@` alone, which encodeURIComponent does not. */
-function pathEscape(part: string): string {
-  return encodeURIComponent(part)
-    .replace(/%(2B|26|3D|24|3A|40)/g, (code) => decodeURIComponent(code))
-    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function pathEscapeRef(ref: string): string {
-  return ref.split('/').map(pathEscape).join('/');
 }
 
 /** The error names the first part of the path that is not there, as Git's look-up does. */

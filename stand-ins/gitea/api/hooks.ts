@@ -3,7 +3,16 @@
 import { createHook, expandEvents, getsIt, testPayload } from '../hooks.ts';
 import { BRANCHES, type Hook, type HookType, stamp, type World } from '../world.ts';
 import { requireAdmin } from './access.ts';
-import { failure, type Handler, json, noContent, notFound, type RepositoryRequest, readBody } from './request.ts';
+import {
+  failure,
+  type Handler,
+  json,
+  listed,
+  noContent,
+  notFound,
+  type RepositoryRequest,
+  readBody,
+} from './request.ts';
 import { resolveCommit } from './resolve.ts';
 
 export function hookShape(world: World, hook: Hook): Record<string, unknown> {
@@ -77,11 +86,8 @@ export const getHook: Handler = (request) => {
 export const listHooks: Handler = (request) => {
   const { world, repository } = request;
   requireAdmin(request);
-  return json(
-    200,
-    repository.hooks.map((hook) => hookShape(world, hook)),
-    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(repository.hooks.length) },
-  );
+  const shown = repository.hooks.map((hook) => hookShape(world, hook));
+  return listed(shown, shown.length);
 };
 
 /** Measured trap: what a PATCH leaves out is reset - events to push, filter and header to nothing. The secret stays. */

@@ -14,7 +14,9 @@ import {
   type Handler,
   json,
   linkHeader,
+  listed,
   notFound,
+  pageHeaders,
   pageOf,
   type RepositoryRequest,
   readBody,
@@ -39,20 +41,11 @@ export const listPulls: Handler = (request) => {
   const by: Record<string, (a: Pull, b: Pull) => number> = {
     oldest: (a, b) => a.created.getTime() - b.created.getTime() || a.number - b.number,
     recentupdate: (a, b) => b.updated.getTime() - a.updated.getTime() || b.number - a.number,
-    leastupdate: (a, b) => a.updated.getTime() - b.updated.getTime() || a.number - b.number,
   };
   found.sort(by[query.get('sort') ?? ''] ?? ((a, b) => b.number - a.number));
   const page = pageOf(request);
-  const link = linkHeader(request, request.parts.join('/'), page, found.length);
-  return json(
-    200,
-    cut(found, page).map((pull) => shape(request, pull, true)),
-    {
-      'Access-Control-Expose-Headers': link ? 'Link, X-Total-Count' : 'X-Total-Count',
-      ...(link ? { Link: link } : {}),
-      'X-Total-Count': String(found.length),
-    },
-  );
+  const shown = cut(found, page).map((pull) => shape(request, pull, true));
+  return listed(shown, found.length, { link: linkHeader(request, page, found.length) });
 };
 
 export const createPull: Handler = (request) => {
@@ -112,25 +105,10 @@ export const mergeByApi: Handler = (request) => {
   const doer = requireWrite(request);
   const pull = requirePull(request);
   const body = readBody(request);
-  const text = (...names: string[]) =>
-    names.map((name) => body[name]).find((value) => typeof value === 'string' && value);
-  const wantedHead = text('head_commit_id');
-  if (wantedHead && wantedHead !== pull.headId) throw failure(world, 409, 'head out of date');
-  const style = text('Do', 'do');
-  if (!STYLES.includes(style as MergeStyle)) throw failure(world, 422, `[Do]: In(${STYLES.join(',')})`);
-  const [title, message, mergeCommit] = [
-    text('MergeTitleField', 'merge_title_field'),
-    text('MergeMessageField', 'merge_message_field'),
-    text('MergeCommitID', 'merge_commit_id'),
-  ] as (string | undefined)[];
+  const style = body.Do as MergeStyle;
+  if (!STYLES.includes(style)) throw failure(world, 422, `[Do]: In(${STYLES.join(',')})`);
   try {
-    mergePull(world, repository, pull, doer, {
-      style: style as MergeStyle,
-      ...(title ? { title } : {}),
-      ...(message ? { message } : {}),
-      ...(mergeCommit ? { mergeCommit } : {}),
-      deleteBranch: body.delete_branch_after_merge === true,
-    });
+    mergePull(world, repository, pull, doer, { style });
   } catch (error) {
     if (error instanceof MergeRefusedError && error.status === 404) throw notFound(world);
     if (error instanceof MergeRefusedError) throw failure(world, error.status, error.message);
@@ -144,17 +122,7 @@ export const getPullCommits: Handler = (request) => {
   const pull = requirePull(request);
   const page = pageOf(request);
   const commits = listCommits(repository.store, [pull.headId], [pull.mergeBase]);
-  const pages = Math.ceil(commits.length / page.limit);
-  return json(
-    200,
-    cut(commits, page).map((id) => apiCommit(world, repository, id, partsOf(request))),
-    {
-      'Access-Control-Expose-Headers': 'X-Total-Count, X-Page, X-PerPage, X-PageCount, X-HasMore',
-      'X-Hasmore': String(page.page < pages),
-      'X-Page': String(page.page),
-      'X-Pagecount': String(pages),
-      'X-Perpage': String(page.limit),
-      'X-Total-Count': String(commits.length),
-    },
-  );
+  const shown = cut(commits, page).map((id) => apiCommit(world, repository, id, partsOf(request)));
+  const names = ', X-Page, X-PerPage, X-PageCount, X-HasMore';
+  return listed(shown, commits.length, { names, more: pageHeaders(page, commits.length) });
 };

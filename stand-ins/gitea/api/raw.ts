@@ -1,5 +1,6 @@
 // raw: a file's bytes at a ref, and the traps measured there.
 
+import { escapeAll } from '../escape.ts';
 import { lastCommitOfPath } from '../git/history.ts';
 import { isFolder, isLink, isSubmodule } from '../git/objects.ts';
 import { lookUp } from '../git/trees.ts';
@@ -48,11 +49,7 @@ function disposition(path: string): string {
   const quoted = name.replace(/[\\"]/g, '\\$&');
   // A header carries bytes: the UTF-8 of the name, written as latin1.
   const bytes = Buffer.from(quoted, 'utf8').toString('latin1');
-  const encoded = encodeURIComponent(name).replace(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `inline; filename="${bytes}"; filename*=UTF-8''${encoded}`;
+  return `inline; filename="${bytes}"; filename*=UTF-8''${escapeAll(name)}`;
 }
 
 /** Text is text/plain, the rest is not guessed further: no part of this system serves pictures. */

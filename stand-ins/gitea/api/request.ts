@@ -94,20 +94,40 @@ export function cut<Item>(items: readonly Item[], { page, limit }: Page): Item[]
   return items.slice((page - 1) * limit, page * limit);
 }
 
-/** The `Link` header of a list: next and last, first and prev, where there are any. */
-export function linkHeader(
-  request: ApiRequest,
-  path: string,
-  { page, limit }: Page,
+/** A list with the headers that say how long it is. `names`: further ones that scripts of other pages may read. */
+export function listed(
+  value: unknown,
   total: number,
-): string | undefined {
+  { link, names = '', more = {} }: { link?: string | undefined; names?: string; more?: Record<string, string> } = {},
+): Answer {
+  return json(200, value, {
+    'Access-Control-Expose-Headers': `${link ? 'Link, ' : ''}X-Total-Count${names}`,
+    ...(link ? { Link: link } : {}),
+    'X-Total-Count': String(total),
+    ...more,
+  });
+}
+
+/** Where a page of commits stands in its list. */
+export function pageHeaders({ page, limit }: Page, total: number): Record<string, string> {
+  const pages = Math.ceil(total / limit);
+  return {
+    'X-Hasmore': String(page < pages),
+    'X-Page': String(page),
+    'X-Pagecount': String(pages),
+    'X-Perpage': String(limit),
+  };
+}
+
+/** The `Link` header of a list: next and last, first and prev, where there are any. */
+export function linkHeader(request: ApiRequest, { page, limit }: Page, total: number): string | undefined {
   const last = Math.max(1, Math.ceil(total / limit));
   const shown = Math.min(page, last);
   const to = (number: number, rel: string) => {
     const query = new URLSearchParams(request.query);
     query.set('page', String(number));
     query.sort();
-    return `<${request.world.rootUrl}api/v1/${path}?${query}>; rel="${rel}"`;
+    return `<${request.world.rootUrl}api/v1/${request.parts.join('/')}?${query}>; rel="${rel}"`;
   };
   const links = [
     ...(shown < last ? [to(shown + 1, 'next'), to(last, 'last')] : []),

@@ -6,7 +6,17 @@ import { apiUrl, repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
 import { accessOf, nextId, type Status, stamp } from '../world.ts';
 import { requireWrite } from './access.ts';
-import { cut, failure, type Handler, json, notFound, pageOf, type RepositoryRequest, readBody } from './request.ts';
+import {
+  cut,
+  failure,
+  type Handler,
+  json,
+  listed,
+  notFound,
+  pageOf,
+  type RepositoryRequest,
+  readBody,
+} from './request.ts';
 import { resolveCommit } from './resolve.ts';
 
 function shape({ world, repository }: RepositoryRequest, status: Status): Record<string, unknown> {
@@ -73,9 +83,8 @@ export const listStatuses: Handler = (request) => {
   const sha = resolveCommit(request.repository, request.args[0]!, { short: false });
   if (!sha) throw notFound(request.world);
   const found = request.repository.statuses.filter((status) => status.sha === sha);
-  return json(
-    200,
+  return listed(
     cut(found, pageOf(request)).map((status) => shape(request, status)),
-    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(found.length) },
+    found.length,
   );
 };

@@ -5,7 +5,7 @@ import { listTree, type PathEntry } from '../git/trees.ts';
 import { apiCommit } from '../shapes/commit.ts';
 import { apiUrl } from '../shapes/repository.ts';
 import { partsOf } from './commits.ts';
-import { type ApiError, failure, type Handler, json, notFound, type RepositoryRequest } from './request.ts';
+import { type ApiError, failure, type Handler, json, listed, notFound, type RepositoryRequest } from './request.ts';
 import { resolveCommit, resolveTree } from './resolve.ts';
 
 export const getTree: Handler = (request) => {
@@ -20,19 +20,16 @@ export const getTree: Handler = (request) => {
   const start = (page - 1) * perPage;
   const shown = entries.slice(start, start + perPage);
   const url = `${apiUrl(world, repository)}/git`;
-  return json(
-    200,
-    {
-      sha: found.sha,
-      url: `${url}/trees/${found.sha}`,
-      // Measured: a page beyond the end has no list at all.
-      tree: start > 0 && shown.length === 0 ? null : shown.map((entry) => entryShape(request, url, entry)),
-      truncated: isTruncated(request, start, perPage, entries.length),
-      page,
-      total_count: entries.length,
-    },
-    { 'Access-Control-Expose-Headers': 'X-Total-Count', 'X-Total-Count': String(entries.length) },
-  );
+  const shape = {
+    sha: found.sha,
+    url: `${url}/trees/${found.sha}`,
+    // Measured: a page beyond the end has no list at all.
+    tree: start > 0 && shown.length === 0 ? null : shown.map((entry) => entryShape(request, url, entry)),
+    truncated: isTruncated(request, start, perPage, entries.length),
+    page,
+    total_count: entries.length,
+  };
+  return listed(shape, entries.length);
 };
 
 function isTruncated({ world }: RepositoryRequest, start: number, perPage: number, total: number): boolean {

@@ -59,17 +59,13 @@ export type ChangedPaths = { added: string[]; removed: string[]; modified: strin
  */
 export function changedPaths(store: ObjectStore, commitId: string): ChangedPaths {
   const paths: ChangedPaths = { added: [], removed: [], modified: [] };
-  for (const difference of diffAgainstFirstParent(store, commitId)) {
+  const { parents, tree } = store.commit(commitId);
+  const before = parents[0] && store.commit(parents[0]).tree;
+  for (const difference of diffTrees(store, before, tree)) {
     const status = statusOf(difference);
     if (status !== 'retyped') paths[status].push(difference.path);
   }
   return paths;
-}
-
-export function diffAgainstFirstParent(store: ObjectStore, commitId: string): FileDifference[] {
-  const commit = store.commit(commitId);
-  const parent = commit.parents[0];
-  return diffTrees(store, parent ? store.commit(parent).tree : undefined, commit.tree);
 }
 
 /** Is a path (file or folder) the same in two trees? Git calls that TREESAME. */
