@@ -13,6 +13,7 @@ import { createRegistryWriter } from '../functions/registry-writer/function.ts';
 import type { SettingsOf } from '../functions/settings.ts';
 import { functions } from '../functions/table.ts';
 import type { Http, HttpRequest, Io } from '../io/io.ts';
+import { createKeyedLock } from '../io/keyed-lock.ts';
 import { openDryRun, openRegistry } from '../registries/index.ts';
 import type { Write } from '../registries/registry.ts';
 import type { LogLine, Shell } from './shell.ts';
@@ -38,8 +39,9 @@ export interface Engine {
   webhook(headers: Readonly<Record<string, string>>, body: Buffer): Promise<Answer>;
   /** Resolves when everything that follows is done. */
   idle(): Promise<void>;
-  /** Nothing more is begun. */
-  stop(): void;
+  /** From now on the first Ctrl-C only keeps it from beginning anything more. `doing`: completes "Finishing …". */
+  finishAtInterrupt(doing: string): void;
+  isInterrupted(): boolean;
   /** In the order in which they were begun. */
   calls: Call[];
   /** What registry-writer reports. */
@@ -61,7 +63,7 @@ export function createEngine(
   const updates: RegistryUpdate[] = [];
   const lines: LogLine[] = [];
   const io: Io = { ...shell.io, log: (level, message, fields = {}) => void lines.push({ level, message, fields }) };
-  let stopped = false;
+  let interrupted = false;
 
   const record = ({ method, url, body }: Write) =>
     void calls.push({ method, url, body: body === undefined ? undefined : JSON.parse(String(body)) });
@@ -78,7 +80,8 @@ export function createEngine(
   };
   const links: Link[] = [];
   const chain = createChain(links, () => deadLetter, io, retry ? functions['registry-writer'].trigger.retries : 0);
-  const gate = createGate(eventsAtOnce);
+  const inLane = createKeyedLock();
+  let lane = 0;
   const add = (fn: EventFunction, through: <T>(work: () => Promise<T>) => Promise<T>) => {
     const { handle } = eventHandler(fn, io);
     links.push({
@@ -87,7 +90,7 @@ export function createEngine(
       handler: {
         handle: (context, event) =>
           through(async () => {
-            if (stopped) return refusal(503, 'Interrupted before it began.');
+            if (interrupted) return refusal(503, 'Interrupted before it began.');
             const answer = await handle(context, event);
             if (answer instanceof CloudEvent && answer.type === registryUpdated.type)
               updates.push(answer.data as RegistryUpdate);
@@ -98,7 +101,7 @@ export function createEngine(
   };
   // parse limits itself, so that it never waits for its own events here.
   add(createParse(settings, io, openForge(git, io), chain.deliver), (work) => work());
-  add(createRegistryWriter(settings, io, registry), gate);
+  add(createRegistryWriter(settings, io, registry), (work) => inLane(String(lane++ % eventsAtOnce), work));
   const source = giteaSource && createGiteaSource({ ...settings, giteaSource }, io, chain.deliver);
 
   return {
@@ -112,11 +115,15 @@ export function createEngine(
       return (await source.handle({ method: 'POST', headers, rawBody: body })) as Answer;
     },
     idle: () => chain.idle(),
-    stop() {
-      stopped = true;
-      // Ends the pauses before further attempts.
-      void chain.close(0);
+    finishAtInterrupt(doing) {
+      shell.onInterrupt = () => {
+        interrupted = true;
+        shell.note(`Finishing ${doing}; Ctrl-C again ends at once.`);
+        // Ends the pauses before further attempts.
+        void chain.close(0);
+      };
     },
+    isInterrupted: () => interrupted,
     calls,
     updates,
     lines,
@@ -127,21 +134,5 @@ function recordWrites(http: Http, record: (write: Write) => void): Http {
   return (request) => {
     if (request.method !== 'GET') record(request);
     return http(request);
-  };
-}
-
-function createGate(bound: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = bound;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
   };
 }

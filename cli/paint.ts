@@ -1,8 +1,9 @@
 // Text for a terminal: colours, tables, wrapping, and control characters made visible.
+import { styleText } from 'node:util';
 
-const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
+const styles = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
-export type Colour = keyof typeof codes;
+export type Colour = (typeof styles)[number];
 
 export interface Paint extends Readonly<Record<Colour, (text: string) => string>> {
   /** Width in columns; Infinity where the output is no terminal. */
@@ -11,9 +12,9 @@ export interface Paint extends Readonly<Record<Colour, (text: string) => string>
 
 /** `columns` is called each time, because a window can be resized. */
 export function createPaint(colours: boolean, columns: () => number | undefined): Paint {
-  const entries = Object.entries(codes).map(([name, [on, off]]) => [
-    name,
-    colours ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text,
+  const entries = styles.map((style) => [
+    style,
+    (text: string) => (colours ? styleText(style, text, { validateStream: false }) : text),
   ]);
   return Object.defineProperty(Object.fromEntries(entries), 'columns', {
     // A terminal that does not know its size reports 0.
@@ -180,6 +181,6 @@ export function moment(time: string): string {
   return Number.isNaN(date.getTime()) ? printable(time) : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+export function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }

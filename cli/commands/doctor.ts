@@ -2,7 +2,7 @@
 import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
 import type { FunctionName } from '../../functions/table.ts';
 import { openRegistry } from '../../registries/index.ts';
-import { type Clocks, checkClocks, watchClocks } from '../doctor/check-clocks.ts';
+import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkFiles, checkGit, checkStatusToken, checkToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
 import { checkWebhook } from '../doctor/check-webhook.ts';
@@ -20,64 +20,26 @@ export interface DoctorOptions {
   url?: string;
 }
 
-/** What checks have found out for those after them. */
-interface Known extends Partial<Pick<OwnSettings, 'parse' | 'registryWriter'>> {
-  shell: Shell;
-  clocks: Clocks;
-  options: DoctorOptions;
-  git?: Git | undefined;
-  registryAnswers?: boolean;
-}
-
-interface Check {
-  about: string;
-  /** Left out unless all of these are known. */
-  needs: readonly (keyof Known)[];
-  run(known: Known, report: Report): Promise<void> | void;
-}
-
-/** In this order. */
-const checks: readonly Check[] = [
-  { about: 'settings', needs: [], run: readSettings },
-  {
-    about: 'git',
-    needs: ['parse'],
-    async run(known, report) {
-      known.git = await checkGit(known.shell, known.parse!, report);
-    },
-  },
-  {
-    about: 'token',
-    needs: ['parse'],
-    run: ({ shell, parse, git }, report) => checkToken(shell, parse!, git !== undefined, report),
-  },
-  { about: 'files', needs: ['git'], run: ({ git }, report) => checkFiles(git!, report) },
-  { about: 'token', needs: ['git'], run: ({ shell }, report) => checkStatusToken(shell, report) },
-  { about: 'webhook', needs: ['git'], run: checkOurWebhook },
-  {
-    about: 'registry',
-    needs: ['registryWriter'],
-    async run(known, report) {
-      known.registryAnswers = await checkRegistry(known.shell, known.registryWriter!, report);
-    },
-  },
-  { about: 'registry', needs: ['git', 'registryAnswers'], run: checkArchived },
-  {
-    about: 'clocks',
-    needs: ['git', 'registryAnswers'],
-    run({ clocks, parse, registryWriter }, report) {
-      checkClocks(clocks.of(parse!.url), clocks.of(registryWriter!.url), registryWriter!.eventMaxAge, report);
-    },
-  },
-];
-
 export async function doctor(given: Shell, options: DoctorOptions): Promise<Result> {
-  givenUrl(given, options.url);
+  const url = givenUrl(given, options.url);
   const clocks = watchClocks(given);
-  const known: Known = { shell: { ...given, io: { ...given.io, api: clocks.api } }, clocks, options };
+  const shell: Shell = { ...given, io: { ...given.io, api: clocks.api } };
   const findings: Finding[] = [];
-  for (const { about, needs, run } of checks)
-    if (needs.every((need) => known[need])) await run(known, reportTo(findings, about));
+  const about = (what: string) => reportTo(findings, what);
+
+  const { parse, registryWriter } = readSettings(shell, about('settings'));
+  const git = parse && (await checkGit(shell, parse, about('git')));
+  if (parse) await checkToken(shell, parse, git !== undefined, about('token'));
+  if (parse && git) {
+    checkFiles(git, about('files'));
+    await checkStatusToken(shell, about('token'));
+    await checkOurWebhook(shell, parse, git.reading.branch, { ...options, url }, about('webhook'));
+  }
+  const registryAnswers = registryWriter && (await checkRegistry(shell, registryWriter, about('registry')));
+  if (parse && git && registryWriter && registryAnswers) {
+    await checkArchived(shell, { parse, registryWriter }, git, about('registry'));
+    checkClocks(clocks.of(parse.url), clocks.of(registryWriter.url), registryWriter.eventMaxAge, about('clocks'));
+  }
 
   const problems = findings.filter(({ level }) => level === 'problem').length;
   return {
@@ -87,12 +49,14 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
   };
 }
 
+type Settings = Pick<OwnSettings, 'parse' | 'registryWriter'>;
+
 /** Reads the settings of each function by itself, so that an error in one hides none in another. */
-function readSettings(known: Known, report: Report): void {
+function readSettings(shell: Shell, report: Report): Partial<Settings> {
   const reported = new Set<string>();
   const read = <N extends FunctionName>(target: N, ifMissing: Level): SettingsOf<N> | undefined => {
     try {
-      const settings = known.shell.settings([target]);
+      const settings = shell.settings([target]);
       report.ok(`The settings of ${target} are complete.`);
       return settings;
     } catch (error) {
@@ -110,12 +74,17 @@ function readSettings(known: Known, report: Report): void {
   const registryWriter = read('registry-writer', 'problem')?.registryWriter;
   // Only gitea-source needs its settings; a laptop may be without them.
   read('gitea-source', 'note');
-  Object.assign(known, { ...(parse && { parse }), ...(registryWriter && { registryWriter }) });
+  return { parse, registryWriter };
 }
 
-async function checkOurWebhook({ shell, parse, git, options }: Known, report: Report): Promise<void> {
-  const { testDelivery = false, tokenFile, url } = options;
-  let admin: OwnSettings['parse'] | undefined;
+async function checkOurWebhook(
+  shell: Shell,
+  parse: Settings['parse'],
+  branch: string,
+  { testDelivery = false, tokenFile, url }: DoctorOptions,
+  report: Report,
+): Promise<void> {
+  let admin: Settings['parse'] | undefined;
   try {
     if (tokenFile !== undefined)
       admin = shell.settings(['parse'], { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: tokenFile }).parse;
@@ -123,17 +92,15 @@ async function checkOurWebhook({ shell, parse, git, options }: Known, report: Re
     report.problem((error as Error).message.split('\n').at(-1)!, 'Name a file with a token: --token-file <file>.');
   }
   const tokenName = admin ? 'the token of --token-file' : 'GITEA_TOKEN';
-  const { branch } = git!.reading;
-  await checkWebhook(shell, admin ?? parse!, { testDelivery, tokenName, url: givenUrl(shell, url), branch }, report);
+  await checkWebhook(shell, admin ?? parse, { testDelivery, tokenName, url, branch }, report);
 }
 
 /** Looks for versions that Git deploys and that are archived in the registry. */
-async function checkArchived({ shell, parse, registryWriter, git }: Known, report: Report): Promise<void> {
-  const settings = { parse: parse!, registryWriter: registryWriter! };
+async function checkArchived(shell: Shell, settings: Settings, git: Git, report: Report): Promise<void> {
   const registry = openRegistry(settings.registryWriter, shell.io);
   await attempt(report, [[/./, 'post-deployment status shows more.']], async () => {
-    for (const environment of git!.reading.environments.keys()) {
-      const { compared } = await compareGit(shell, settings, git!, registry, environment);
+    for (const environment of git.reading.environments.keys()) {
+      const { compared } = await compareGit(shell, settings, git, registry, environment);
       for (const { about, reason } of compared.flatMap((one) => archivedOf(one, environment)))
         report.warning(
           `${environment}: ${about}: ${reason}`,

@@ -45,14 +45,8 @@ function render({ changes, more }: FleetHistory, environments: readonly string[]
   const names = environments.join(', ') || 'no environment';
   const titles = ['SINCE', 'ENVIRONMENT', 'MODEL', 'VERSION', 'BEFORE', 'PULL REQUEST', 'BY', 'COMMIT'];
   const lines = [paint.bold(`All models in ${names}`)];
-  if (changes.length > 0)
-    lines.push(
-      titledTable(
-        paint,
-        titles,
-        changes.map((one) => row(one, paint)),
-      ),
-    );
+  const rows = changes.map((one) => row(one, paint));
+  if (rows.length > 0) lines.push(titledTable(paint, titles, rows));
   else lines.push('Nothing was deployed in the commits that were read.');
   if (more) lines.push('… older ones with --limit');
   return lines.join('\n');

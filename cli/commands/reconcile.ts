@@ -66,15 +66,10 @@ async function apply(
   shell.progress.step('Writing');
   // Everything is read again: what has changed meanwhile is not written as it was planned.
   const engine = createEngine(shell, settings, { dryRun: false, retry: true });
-  let interrupted = false;
-  shell.onInterrupt = () => {
-    interrupted = true;
-    shell.note('Finishing what is being written; Ctrl-C again ends at once.');
-    engine.stop();
-  };
+  engine.finishAtInterrupt('what is being written');
   await compareAll(engine, shell);
   const applied = engine.updates.filter(({ changes }) => changes.length > 0);
-  if (interrupted)
+  if (engine.isInterrupted())
     throw new CommandError(`Interrupted; ${plural(applied.length, 'model')} written.`, {
       exitCode: 130,
       next: 'post-deployment reconcile again does the rest; writing something twice does no harm.',

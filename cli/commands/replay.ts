@@ -66,14 +66,10 @@ export async function replay(
     shell.progress.step(`Replaying ${one.name} (${i + 1} of ${all.length})`);
     // One engine for each, so that its writes are known; and a later dry run does not see the writes of an earlier one.
     const engine = createEngine(shell, settings, { dryRun, retry });
-    let interrupted = false;
-    shell.onInterrupt = () => {
-      interrupted = true;
-      shell.note('Finishing what has begun; Ctrl-C again ends at once.');
-      engine.stop();
-    };
-    replayed.push(await replayOne(engine, known && signed(one) ? one : resigned(one, secret)));
-    if (interrupted)
+    engine.finishAtInterrupt('what has begun');
+    const isSigned = known && signatureHeaders.some((name) => one.headers[name]);
+    replayed.push(await replayOne(engine, one.kind === 'event' || isSigned ? one : resigned(one, secret)));
+    if (engine.isInterrupted())
       throw new CommandError(`Interrupted at ${one.name}.`, {
         exitCode: 130,
         next: 'Replaying it again does no harm.',
@@ -134,12 +130,7 @@ function stepsOf({ lines }: Engine): Step[] {
   return [...steps.values()];
 }
 
-function signed({ kind, headers }: Recorded): boolean {
-  return kind === 'event' || signatureHeaders.some((name) => headers[name]);
-}
-
 function resigned(one: Recorded, secret: string): Recorded {
-  if (one.kind === 'event') return one;
   const kept = Object.entries(one.headers).filter(([name]) => !signatureHeaders.includes(name));
   const signature = createHmac('sha256', secret).update(payloadOf(one)).digest('hex');
   return { ...one, headers: { ...Object.fromEntries(kept), 'x-gitea-signature': signature } };
@@ -169,7 +160,7 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
   if (dryRun && calls.length > 0) {
     lines.push('', 'These calls would be made:');
     for (const { method, url, body } of calls)
-      lines.push(`${method} ${printable(url)}`, indented(printable(JSON.stringify(body))));
+      lines.push(`${method} ${printable(url)}`, `  ${printable(JSON.stringify(body))}`);
   }
   const counted = plural(calls.length, 'write');
   lines.push(
@@ -195,5 +186,3 @@ function remedy(status: number | undefined, steps: readonly Step[]): string {
     return 'With --retry it is repeated for a minute, as a Trigger does; post-deployment doctor shows which setting or server is wrong.';
   return 'Trying again does not help: the functions refuse this input.';
 }
-
-const indented = (text: string): string => `  ${text}`;

@@ -56,22 +56,13 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
     `${paint.dim('Registry ')} ${printable(registry)}`,
     '',
   ];
-  if (models.length > 0) {
-    const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
-    lines.push(
-      titledTable(
-        paint,
-        titles,
-        models.map((one) => row(one, paint)),
-      ),
-    );
-  }
+  const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
+  const rows = models.map((one) => row(one, paint));
+  if (rows.length > 0) lines.push(titledTable(paint, titles, rows));
   for (const alike of explained(models).values()) {
     const { state, explanation = '', next } = alike[0]!;
-    const names = shortList(
-      alike.map(({ environment, model }) => `${environment}/${model}`),
-      10,
-    );
+    const all = alike.map(({ environment, model }) => `${environment}/${model}`);
+    const names = shortList(all, 10);
     lines.push('', `${paint[colours[state]](`${printable(names)}: ${state}.`)} ${printable(explanation)}`);
     if (next) lines.push(`  → ${printable(next)}`);
   }

@@ -26,9 +26,9 @@ export async function create(shell: Shell, options: WebhookOptions): Promise<Res
   const url = givenUrl(shell, options.url);
   if (url === undefined)
     throw wrongUse('--url: expected the address at which Gitea reaches gitea-source; it is missing.', howToFind);
-  const { webhooks, wanted } = open(shell, options, url);
+  const { webhooks, wanted } = open(shell, options);
   shell.progress.step('Reading webhooks');
-  const ensured = await ensureWebhook(webhooks, wanted());
+  const ensured = await ensureWebhook(webhooks, wanted(url));
   const { webhook, did, differences, surplus } = ensured;
   return {
     exitCode: 0,
@@ -123,16 +123,16 @@ export async function remove(shell: Shell, options: WebhookOptions): Promise<Res
   };
 }
 
-/** Without `url`, `wanted` needs one. */
-function open(shell: Shell, options: WebhookOptions, url = '') {
+/** `wanted`: the webhook that calls this address. */
+function open(shell: Shell, options: WebhookOptions) {
   const withToken = <N extends FunctionName>(targets: readonly N[]) =>
     shell.settings(targets, options.tokenFile ? { GITEA_TOKEN: undefined, GITEA_TOKEN_FILE: options.tokenFile } : {});
   const settings = withToken(['parse']);
   const { parse } = settings;
   const tokenName = options.tokenFile ? 'the token of --token-file' : 'GITEA_TOKEN';
   const { webhooks } = openForge({ ...parse, tokenName }, shell.io);
-  const wanted = (to = url): WantedWebhook => ({
-    url: to,
+  const wanted = (url: string): WantedWebhook => ({
+    url,
     // While the secret is being changed, the first is the new one.
     secret: withToken(['parse', 'gitea-source']).giteaSource.secrets()[0]!,
     events: options.event,

@@ -1,8 +1,9 @@
 // Which versions of one model Git deployed in one environment, change by change, from the history of the branch. At every commit
 // of the branch that brought a change, the files are read as parse reads them.
-import type { Commit, Forge, Tree } from '../../forges/forge.ts';
+import type { Commit, Forge } from '../../forges/forge.ts';
 import { createFileReader } from '../../functions/parse/read-files.ts';
 import { selectFiles, templatesOf } from '../../functions/parse/select-files.ts';
+import { once } from '../../io/share-calls.ts';
 import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
 import type { Git, ParseSettings } from '../git.ts';
@@ -75,10 +76,10 @@ export async function readGitHistory(
       if (commits.length > limit) more = true;
       for (const { id } of commits) changes.add(await branch.landedBy(id));
     }
-    for (const [i, commit] of branch.inOrder(changes).entries()) {
-      if (i > limit) break;
+    const inOrder = branch.inOrder(changes);
+    for (const [i, commit] of inOrder.slice(0, limit + 1).entries()) {
       const files = (await at(commit))?.files ?? new Map();
-      const before = branch.inOrder(changes)[i + 1];
+      const before = inOrder[i + 1];
       const earlier = before === undefined ? undefined : (await at(before))?.files;
       found.push(...files.keys());
       // A file that is new here may have had another name before.
@@ -92,21 +93,17 @@ export async function readGitHistory(
   const periods: Period[] = [];
   let last = '[]';
   for (const commit of branch.inOrder(changes).reverse()) {
-    const versions = ((await at(commit))?.versions ?? []).map(({ version, applications }) => ({
-      version,
-      applications,
-    }));
+    const served = (await at(commit))?.versions ?? [];
+    const versions = served.map(({ version, applications }) => ({ version, applications }));
     const said = JSON.stringify(versions);
     if (said === last) continue;
     last = said;
-    periods.push({ versions, ...(await provenanceOf(commit, forge, branch)) });
+    const period = { versions, ...(await provenanceOf(commit, forge, branch)) };
+    const [before] = periods;
+    if (before) before.to = period.from;
+    periods.unshift(period);
   }
-  for (const [i, period] of periods.entries()) {
-    const next = periods[i + 1];
-    if (next) period.to = next.from;
-  }
-  const shown = periods.reverse();
-  return { periods: shown.slice(0, limit), more: more || shown.length > limit };
+  return { periods: periods.slice(0, limit), more: more || periods.length > limit };
 }
 
 export type Provenance = Omit<Period, 'versions' | 'to'>;
@@ -158,30 +155,19 @@ export function createBranch(forge: Forge, head: string) {
 /** What Git deployed in an environment at a commit; each commit and each file's content is read once. */
 export function createSnapshots(forge: Forge, settings: ParseSettings, rest: () => Promise<void>) {
   const templates = templatesOf(settings);
-  const selected = new Map<string, Promise<ReturnType<typeof selectFiles>>>();
-  const read = new Map<string, Promise<EnvironmentSnapshot>>();
   let contents: ReadonlyMap<string, DeploymentFile> = new Map();
 
-  async function select(commit: string) {
-    const tree: Tree | undefined = await forge.tree(commit);
+  const select = once(async (commit: string) => {
+    const tree = await forge.tree(commit);
     if (tree === undefined) throw new Error(`commit ${commit} is in the history and has no tree`);
     return selectFiles(templates, tree);
-  }
+  });
 
-  async function readAt(commit: string, environment: string): Promise<EnvironmentSnapshot> {
-    const files = await once(selected, commit, () => select(commit));
+  return once(async (commit: string, environment: string): Promise<EnvironmentSnapshot> => {
+    const files = await select(commit);
     const reader = createFileReader(forge, contents, rest);
     const { states } = await reader.at(commit, files.get(environment) ?? []);
     contents = new Map([...contents, ...reader.contents]);
     return snapshotOf(states);
-  }
-
-  return (commit: string, environment: string): Promise<EnvironmentSnapshot> =>
-    once(read, `${commit} ${environment}`, () => readAt(commit, environment));
-}
-
-function once<T>(known: Map<string, T>, key: string, make: () => T): T {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
+  });
 }

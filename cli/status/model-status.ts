@@ -4,7 +4,7 @@ import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { isOwnMarker, readMarker } from '../../promotions/ownership-marker.ts';
-import type { ObservedModel } from '../../promotions/promotion.ts';
+import type { ObservedModel, Reading } from '../../promotions/promotion.ts';
 import { ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 
@@ -32,15 +32,8 @@ export interface ModelStatus {
   next?: string;
 }
 
-export interface About {
-  environment: string;
-  repository: string;
-  repositoryId?: string;
-  formerly?: string[];
-  complete: boolean;
-  /** The registry's clock, ms since epoch. */
-  now: number;
-}
+/** `now`: the registry's clock, ms since epoch. */
+export type About = Omit<Reading, 'branch' | 'head' | 'observedAt'> & { now: number };
 
 const reconcile = 'post-deployment reconcile';
 

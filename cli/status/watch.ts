@@ -4,17 +4,11 @@ import { printable, within } from '../paint.ts';
 import type { Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 
-export interface WatchOptions {
-  /** Seconds between two readings. */
-  interval: number;
-  json?: boolean;
-}
-
-/** Ends with the exit code of the last reading. Throws errors that waiting cannot correct: a wrong setting or name. */
+/** `interval`: seconds between two readings. Ends with the exit code of the last reading. Throws errors that waiting cannot correct: a wrong setting or name. */
 export async function watch(
   shell: Shell,
   read: () => Promise<Result>,
-  { interval, json = false }: WatchOptions,
+  { interval, json = false }: { interval: number; json?: boolean },
 ): Promise<Result> {
   let stop = false;
   const stopped = new Promise<void>((resolve) => {
