@@ -1,5 +1,5 @@
-// All functions in one process (FUNCTION_TARGET unset): signed webhooks on PORT, CloudEvents on EVENTS_PORT. Without K_SINK
-// the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
+// All functions in one process (FUNCTION_TARGET unset): signed webhooks on PORT, CloudEvents on EVENTS_PORT (on the same port:
+// one-port.ts). Without K_SINK the functions hand events to each other in memory (chain.ts). The only process that knows more than one secret.
 import { CloudEvent } from 'cloudevents';
 import { drainTime } from '../host/drain-time.ts';
 import type { FunctionModule } from '../host/function-module.ts';
@@ -8,6 +8,7 @@ import type { Io } from '../io/io.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
 import { type Chain, createChain, type Link } from './chain.ts';
 import type { Context, Create, Handler } from './function.ts';
+import { onOnePort } from './one-port.ts';
 import { requestTimeoutMs } from './run.ts';
 import type { AllSettings } from './settings.ts';
 import { type FunctionName, functions, isOn, rows } from './table.ts';
@@ -19,7 +20,7 @@ const eventsPort = 8081;
 /** What each function's folder exports; build.mjs collects them, so that a bundle of one function holds no other. */
 export type Creators = { readonly [N in FunctionName]: Create<N> };
 
-/** Listens on both ports. */
+/** Listens on both ports, or on the one that both are. */
 export async function serveAll(creators: Creators, settings: AllSettings, io: Io): Promise<readonly Host[]> {
   const links: Link[] = [];
   const chain: Chain | undefined = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
@@ -41,18 +42,17 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
     const reported = (await deadLetter.shutdown?.(left())) ?? true;
     return handedOn && reported;
   };
-  const events = await serve(eventsModule(links, deadLetter, endChain, chain), {
+  const module = eventsModule(links, deadLetter, endChain, chain);
+  const atPort = { ...common, ...functions['gitea-source'], port: settings.port, hostname: settings.listenAddress };
+  if (settings.port !== 0 && settings.eventsPort === settings.port)
+    return [await serve(onOnePort(source as FunctionModule, module, settings.eventSigningKey), atPort)];
+  const events = await serve(module, {
     ...common,
     ...functions['dead-letter'],
     port: settings.eventsPort ?? eventsPort,
     hostname: settings.eventsPort === undefined ? eventsHost : settings.listenAddress,
   });
-  webhooks = await serve(source as FunctionModule, {
-    ...common,
-    ...functions['gitea-source'],
-    port: settings.port,
-    hostname: settings.listenAddress,
-  });
+  webhooks = await serve(source as FunctionModule, atPort);
   return [webhooks, events];
 }
 

@@ -154,8 +154,13 @@ export function isFor({ for: reader }: Row, fn: FunctionRow & { name: FunctionNa
 /** What no setting can be wrong in alone. */
 function checkTogether({ found, given, error }: Reading<typeof settings>, isOneProcess: boolean): void {
   const { PORT, EVENTS_PORT, ENVIRONMENTS, ARTIFACT_ENVIRONMENT } = found;
-  if (isOneProcess && EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT)
-    error('EVENTS_PORT', 'another port than PORT', String(EVENTS_PORT));
+  const isOnePort = EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT;
+  if (isOneProcess && isOnePort && !given('EVENT_SIGNING_KEY'))
+    error(
+      'EVENTS_PORT',
+      'another port than PORT, or EVENT_SIGNING_KEY, because strangers reach PORT',
+      String(EVENTS_PORT),
+    );
   if (ARTIFACT_ENVIRONMENT && ENVIRONMENTS && ENVIRONMENTS !== '*' && !ENVIRONMENTS.includes(ARTIFACT_ENVIRONMENT))
     error('ARTIFACT_ENVIRONMENT', `one of ENVIRONMENTS (${ENVIRONMENTS.join(', ')})`, ARTIFACT_ENVIRONMENT);
   for (const [urlName, tokenName] of [

@@ -7,6 +7,7 @@ import { settingsTable } from '../config/settings/settings.ts';
 import { sinkSettings, sinkTable } from '../config/settings/sink.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { ping } from '../events/index.ts';
+import { signWhere } from '../events/signature.ts';
 import { inWords, toSink } from '../functions/deliver.ts';
 import { createKubernetes, isReady, kubernetesTable, waitFor } from './kubernetes.ts';
 import { runJob } from './run.ts';
@@ -15,6 +16,7 @@ const table = {
   ...sinkTable,
   K_SINK: { ...sinkTable.K_SINK, required: true },
   ALLOW_HTTP: settingsTable.ALLOW_HTTP,
+  EVENT_SIGNING_KEY: settingsTable.EVENT_SIGNING_KEY,
   ...kubernetesTable,
   /** Names in this namespace. They have to be Ready before the ping is sent. */
   TRIGGERS: { for: 'all', check: list(objectName, 'names of Triggers'), description: '' },
@@ -42,7 +44,9 @@ export const start = () =>
       const deliver = toSink(settings, io, limits.reconcilePost)!;
       const time = new Date(io.clock.now()).toISOString();
       // One id for each minute, as a PingSource: a job that is tried again sends the same event again.
-      const event = ping.make({ id: time.slice(0, 16), source: '/jobs/reconcile', time });
+      // Signed for a port that strangers reach, too (functions/one-port.ts).
+      const made = ping.make({ id: time.slice(0, 16), source: '/jobs/reconcile', time });
+      const event = signWhere(values.EVENT_SIGNING_KEY(), made);
       const delivered = await deliver(event);
       const { status } = delivered;
       if (status < 200 || status >= 300)

@@ -52,6 +52,7 @@ export function chartContract() {
     })),
     pingType: ping.type,
     knativeDrain,
+    longestSeconds: longest,
     forms: forms(),
     // Names that no environment can have, and of settings, which have values of their own.
     reservedEnvironments: [...builtIn].filter((name) => isEnvironmentForm.test(name)),

@@ -21,9 +21,9 @@ export const installation = {
     'v0.1.0',
   ),
   mode: text(
-    '`knative`: functions on Knative, scaled to zero. `deployment`: all functions in one pod, for a cluster without Knative',
+    '`knative`: functions on Knative, scaled to zero. `knative-one`: all functions in one Knative Service, scaled to zero: one cold start instead of several, and no Eventing; weaker, because events wait in memory only, without a dead letter by a broker, and one Pod has all secrets. `deployment`: all functions in one Pod that runs all the time, for a cluster without Knative; weaker in the same ways',
     'deployment',
-    { default: 'knative', oneOf: ['knative', 'deployment'] },
+    { default: 'knative', oneOf: ['knative', 'knative-one', 'deployment'] },
   ),
   checkApis: flag(
     'Refuse to render if the cluster lacks an API that is needed. `false`: for `helm template` without a cluster',

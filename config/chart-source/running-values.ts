@@ -123,7 +123,7 @@ export const running = {
       ['openshift-user-workload-monitoring', 'openshift-monitoring', 'monitoring'],
     ),
   }),
-  deployment: group('Used in `mode: deployment` only', {
+  deployment: group('Used in `mode: deployment` only, except `resources`, which `mode: knative-one` uses, too', {
     expose: text('How Gitea reaches the functions. `auto`: by a Route on OpenShift, else by an Ingress', 'ingress', {
       default: 'auto',
       oneOf: ['auto', 'route', 'ingress', 'none'],

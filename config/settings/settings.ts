@@ -40,7 +40,8 @@ export const settingsTable = {
   EVENTS_PORT: {
     for: 'all',
     check: wholeNumber(0, 65_535),
-    description: 'All functions in one process: port for events, on `LISTEN_ADDRESS`. Unset: 8081 on 127.0.0.1',
+    description:
+      'All functions in one process: port for events, on `LISTEN_ADDRESS`. Unset: 8081 on 127.0.0.1. The same as `PORT`: that port takes webhooks and, with `EVENT_SIGNING_KEY`, signed pings',
   },
   LOG_LEVEL: {
     for: 'all',

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudEvent } from 'cloudevents';
+import { ping } from '../../events/index.ts';
+import { sign } from '../../events/signature.ts';
 import { type FunctionName, functionNames, functions } from '../../functions/table.ts';
 import { createHttp } from '../../io/http.ts';
 import type { HttpResponse } from '../../io/io.ts';
@@ -335,6 +337,29 @@ describe('the bundles', () => {
       process.kill('SIGTERM');
       assert.equal(await ended, 0, output());
     });
+  });
+
+  it('all in one, on one port that strangers reach: signed webhooks, and of events signed pings', async () => {
+    const key = 'a-key-of-some-length';
+    const port = await freePort();
+    const ports = { PORT: String(port), EVENTS_PORT: String(port), EVENT_SIGNING_KEY: key };
+    const env = Object.assign({}, ...Object.values(settings), ports) as Record<string, string>;
+    const { process, ended, output } = await keep(start('own', [index], env));
+    const post = (sent: CloudEvent<unknown>) => sendEvent(http, `http://127.0.0.1:${port}/`, sent, { timeoutMs });
+    const made = ping.make({ id: 'e1', source: '/test', time: '2026-01-02T03:04:05Z' });
+    isRefused(await webhook(port, Buffer.from('{}')), 401);
+    isRefused(await post(made), 401);
+    isRefused(await post(sign(made, `${key}!`)), 401);
+    isRefused(await post(sign(made.cloneWith({ data: 'x'.repeat(2_000) }, false), key)), 413);
+    const promoted = 'dev.mlops.model.promoted.v1';
+    isRefused(await post(sign(made.cloneWith({ type: promoted, data: sample(promoted) }, false), key)), 422);
+    // Git cannot be reached here.
+    isRefused(await post(sign(made, key)), 503);
+    isAccepted(await webhook(port, push.body));
+    process.kill('SIGTERM');
+    // The push is given up.
+    assert.equal(await ended, 1, output());
+    await stopAll();
   });
 
   it('give events back as the answer where there is neither cluster nor sink', async () => {

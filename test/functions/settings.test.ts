@@ -146,11 +146,13 @@ describe('settings of all functions in one process', () => {
     );
   });
 
-  it('need two different ports', () => {
+  it('need two different ports, or a key by which an event on the one port can be told from a stranger', () => {
+    const onePort = { ...all, PORT: '9000', EVENTS_PORT: '9000' };
     assert.deepEqual(
-      errorsOf(() => readAllSettings({ ...all, PORT: '9000', EVENTS_PORT: '9000' }, noFile)),
-      ['- EVENTS_PORT: expected another port than PORT; came 9000'],
+      errorsOf(() => readAllSettings(onePort, noFile)),
+      ['- EVENTS_PORT: expected another port than PORT, or EVENT_SIGNING_KEY, because strangers reach PORT; came 9000'],
     );
+    assert.equal(readAllSettings({ ...onePort, EVENT_SIGNING_KEY: 'a-key-of-some-length' }, noFile).eventsPort, 9000);
     assert.equal(readAllSettings({ ...all, PORT: '0', EVENTS_PORT: '0' }, noFile).eventsPort, 0);
   });
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
+import { type CloudEvent, HTTP } from 'cloudevents';
 import { ping } from '../../events/index.ts';
+import { isSigned } from '../../events/signature.ts';
 import { buildFunctions } from '../../local/processes.ts';
 import { httpServer } from '../io/local-server.ts';
 import { namespace, startClusterApi } from './kubernetes.ts';
@@ -58,6 +61,22 @@ describe('job reconcile', () => {
     } finally {
       await server.close();
       await api.close();
+    }
+  });
+
+  it('signs the ping where it has the key', async () => {
+    const key = 'a-key-of-some-length';
+    let signed: boolean | undefined;
+    const server = await httpServer(async (request, response) => {
+      const event = HTTP.toEvent({ headers: request.headers, body: await text(request) }) as CloudEvent<unknown>;
+      signed = isSigned(event, key);
+      response.writeHead(202).end();
+    });
+    try {
+      assert.equal((await runJob(built.folder, 'reconcile', { K_SINK: server.url, EVENT_SIGNING_KEY: key })).code, 0);
+      assert.equal(signed, true);
+    } finally {
+      await server.close();
     }
   });
 

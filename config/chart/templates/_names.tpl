@@ -93,6 +93,11 @@ argocd.argoproj.io/sync-wave: {{ index . 1 | quote }}
 {{- .Values.gitea.webhook.existingTokenSecret | default (include "name" (list . "gitea-admin")) -}}
 {{- end }}
 
+{{/* The Knative Service that Gitea calls. */}}
+{{- define "webhook-service" -}}
+{{- eq .Values.mode "knative" | ternary (include "name" (list . "gitea-source")) (include "prefix" .) -}}
+{{- end }}
+
 {{/* In mode deployment: route, ingress or none. */}}
 {{- define "exposed-by" -}}
 {{- $auto := .Capabilities.APIVersions.Has "route.openshift.io/v1" | ternary "route" "ingress" -}}
@@ -110,8 +115,9 @@ argocd.argoproj.io/sync-wave: {{ index . 1 | quote }}
 {{/* One command that prints the webhook's address and secret. Takes (list $ command). */}}
 {{- define "show-webhook" -}}
 {{- $ := index . 0 -}}
-{{- $place := eq $.Values.mode "knative" | ternary (printf "ksvc/%s" (include "name" (list $ "gitea-source"))) (printf "route/%s" (include "prefix" $)) -}}
-{{- $address := eq $.Values.mode "knative" | ternary "{{with .status}}{{.url}}{{end}}" "{{with .spec}}https://{{.host}}{{end}}" -}}
+{{- $knative := ne $.Values.mode "deployment" -}}
+{{- $place := $knative | ternary (printf "ksvc/%s" (include "webhook-service" $)) (printf "route/%s" (include "prefix" $)) -}}
+{{- $address := $knative | ternary "{{with .status}}{{.url}}{{end}}" "{{with .spec}}https://{{.host}}{{end}}" -}}
 {{- printf "%s -n %s get %s secret/%s -o go-template='{{range .items}}%s{{with .data}}{{.secret | base64decode}}{{end}}{{\"\\n\"}}{{end}}'" (index . 1) $.Release.Namespace $place (include "webhook-secret" $) $address -}}
 {{- end }}
 

@@ -93,9 +93,7 @@
 {{- if eq $function "gitea-source" }}
 - {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
 {{- end }}
-{{- if .eventSigning.enabled }}
-- {setting: EVENT_SIGNING_KEY_FILE, folder: /etc/post-deployment/event-key, file: key, secret: {{ include "event-key-secret" $ }}}
-{{- end }}
+{{- include "event-key-file" $ }}
 {{- if and (eq $function "parse") .gitea.existingSecret }}
 - {setting: GITEA_TOKEN_FILE, folder: /etc/post-deployment/gitea, file: token, secret: {{ .gitea.existingSecret }}}
 {{- end }}
@@ -114,6 +112,12 @@
 {{- if and $row.callsServers .trustClusterCa }}
 - {setting: NODE_EXTRA_CA_CERTS, folder: /etc/post-deployment/cluster-ca, file: ca.crt, configMap: kube-root-ca.crt}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "event-key-file" }}
+{{- if .Values.eventSigning.enabled }}
+- {setting: EVENT_SIGNING_KEY_FILE, folder: /etc/post-deployment/event-key, file: key, secret: {{ include "event-key-secret" . }}}
 {{- end }}
 {{- end }}
 
@@ -153,6 +157,18 @@ volumes:
 {{- if or (has "kubernetes" .needs) (and (has "registry" .needs) (not $.Values.registry.existingSecret)) }}{{ $needed = true }}{{ end }}
 {{- end }}
 {{- if $needed }}true{{ end }}
+{{- end }}
+
+{{/* Files of all functions in one process, each once. */}}
+{{- define "all-files" -}}
+{{- $files := list }}
+{{- $seen := dict }}
+{{- range $row := include "functions" $ | fromYamlArray }}
+{{- range include "files-of" (list $ $row) | fromYamlArray }}
+{{- if not (hasKey $seen .setting) }}{{ $files = append $files . }}{{ $_ := set $seen .setting true }}{{ end }}
+{{- end }}
+{{- end }}
+{{- toYaml $files }}
 {{- end }}
 
 {{/* Settings of all functions in one process, each once. */}}

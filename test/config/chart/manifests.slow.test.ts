@@ -31,6 +31,7 @@ const installations: Record<string, object> = {
     commitStatus: { existingSecret: 'e' },
   },
   'a webhook made by a Job': { ...workshop, gitea: { webhook: { create: true } } },
+  'one Knative Service': { ...workshop, mode: 'knative-one', gitea: { webhook: { create: true } } },
   'without Knative': { ...workshop, mode: 'deployment' },
   'without Knative and OpenShift': {
     ...workshop,
@@ -130,7 +131,7 @@ describe('manifests of the chart', () => {
   it('a name that is as long as may be stays within what Kubernetes and its controllers take', async function () {
     const helm = tool(this, 'HELM');
     const values = { ...workshop, nameOverride: 'n'.repeat(36), gitea: { webhook: { create: true } } };
-    for (const mode of ['knative', 'deployment']) {
+    for (const mode of ['knative', 'knative-one', 'deployment']) {
       const { objects } = await render(helm, { ...values, mode });
       // A CronJob adds 11 characters.
       const longest = (object: Manifest) => (object.kind === 'CronJob' ? 52 : object.kind === 'EventType' ? 253 : 63);

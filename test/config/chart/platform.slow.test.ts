@@ -31,7 +31,7 @@ type Rule = { alert: string; annotations: Record<string, string> };
 const rulesOf = (object: object) =>
   ((object as Manifest).spec.groups as { rules: Rule[] }[]).flatMap(({ rules }) => rules);
 
-for (const mode of ['knative', 'deployment'])
+for (const mode of ['knative', 'knative-one', 'deployment'])
   describe(`what a platform team sets, in mode ${mode}`, () => {
     let rendering: Rendering;
     const templates = () =>
@@ -75,7 +75,7 @@ for (const mode of ['knative', 'deployment'])
       }
       const { port } = spec.podMetricsEndpoints[0];
       // Knative names the port of the container so.
-      if (mode === 'knative') assert.equal(port, 'user-port');
+      if (mode !== 'deployment') assert.equal(port, 'user-port');
       else
         assert.ok(
           templates().some((one) => one.spec.containers[0].ports?.some(({ name }: { name: string }) => name === port)),

@@ -188,6 +188,41 @@ describe('the story on what the chart renders', () => {
     }
   });
 
+  it('in mode knative-one: one Knative Service, from zero, and a CronJob', async () => {
+    const rendering = await render(helm, { ...world.values, mode: 'knative-one' });
+    const { machine } = world;
+    await runJob(world, jobOf(rendering, 'create-secrets'));
+    const manifest = rendering.get('serving.knative.dev/v1 Service');
+    const service = await startKnativeService(manifest, machine, {});
+    const logs = () => service.pods.map((pod) => pod.output()).join('\n');
+    try {
+      const { name } = manifest.metadata;
+      machine.names[`http://${name}.${namespace}.svc.cluster.local`] = service.url;
+      const webhooks = `https://${name}-${namespace}.apps.example.com/`;
+      world.api.objects.set(`apis/serving.knative.dev/v1/namespaces/${namespace}/services/${name}`, {
+        status: { url: webhooks, conditions: [{ type: 'Ready', status: 'True' }] },
+      });
+      await runJob(world, jobOf(rendering, 'ensure-webhook'));
+      await leadTo(world, webhooks, service.url);
+
+      await promote(world.server, world.repository, model, '1.1.0');
+      await until('a merge moves the label', () => agree(world), logs);
+      await until('the commit has its status', async () => (await statusOfHead(world)).includes('success'), logs);
+      assert.equal(await service.scaleToZero(), 0, logs());
+
+      world.gitea.setDeliveryRule(() => 'drop');
+      await promote(world.server, world.repository, model, '1.2.0');
+      await world.gitea.idle();
+      assert.equal(await agree(world), false);
+      await runJob(world, podOf(rendering.get('CronJob')));
+      await until('a reconcile makes up for what was lost', () => agree(world), logs);
+      assert.equal(service.pods.length, 2, 'from zero twice');
+      assert.equal(await service.scaleToZero(), 0, logs());
+    } finally {
+      await service.close();
+    }
+  });
+
   it('in mode deployment: one pod, a Route, a CronJob', async () => {
     const rendering = await render(helm, { ...world.values, mode: 'deployment' });
     const { machine } = world;

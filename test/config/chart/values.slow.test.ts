@@ -86,8 +86,17 @@ describe('values of the chart', () => {
         /Where does the image come from\? Set image\.reference .*or build\.gitUrl/,
       ],
       [workshop, /no Knative 1\.17 or later \(missing: serving\.knative\.dev\/v1, .*set mode: deployment/, openshift],
+      [
+        { ...workshop, mode: 'knative-one' },
+        /no Knative 1\.17 or later \(missing: serving\.knative\.dev\/v1\)/,
+        openshift,
+      ],
+      [
+        { ...workshop, mode: 'knative-one', eventSigning: { enabled: false } },
+        /knative-one needs eventSigning\.enabled/,
+      ],
       [workshop, /cannot build images \(missing: build\.openshift\.io\/v1\)\. Set image\.reference/, knative],
-      [{ ...workshop, mode: 'serverless' }, /at '\/mode': value must be one of 'knative', 'deployment'/],
+      [{ ...workshop, mode: 'serverless' }, /at '\/mode': value must be one of 'knative', 'knative-one', 'deployment'/],
       [
         { ...workshop, mode: 'deployment', image: { reference: 'a/b:1' } },
         /An Ingress needs a host name: set deployment\.host/,
