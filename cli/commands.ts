@@ -45,7 +45,7 @@ export const commands: readonly CommandRow[] = [
     name: 'status',
     summary: 'compare what Git deploys with what the registry shows',
     description:
-      'Show for each environment and model the version in Git and the versions that hold the label in the registry, since when, by which pull request and by whom. Exit code 3 when the registry differs from Git.',
+      'Show for each environment and model the version in Git and the versions that hold the label in the registry, since when, by which pull request and by whom; where a cluster is observed, also what serves there. Exit code 3 when the registry differs from Git, 4 when only the cluster does.',
     examples: [
       ['post-deployment status', 'everything'],
       ['post-deployment status jukebox -e prod', 'one model in one environment'],

@@ -5,6 +5,7 @@ export const exitCodes = {
   1: 'it failed: a server cannot be reached, refuses or gives a wrong answer; or doctor found a problem',
   2: 'wrong use: an unknown command or option, a wrong or missing setting',
   3: 'the registry differs from Git, or that cannot be known: a file cannot be read, or a watched environment has no files',
+  4: 'registry and Git agree, and the cluster does not serve what Git deploys: a rollout failed, something else serves, or that is unknown',
   130: 'interrupted (Ctrl-C)',
   141: 'the reader of the output went away (| head)',
 } as const;

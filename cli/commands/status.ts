@@ -1,9 +1,11 @@
 // `post-deployment status`: compares what Git deploys with what the registry shows.
+
+import type { Phase } from '../../promotions/rollout/judge.ts';
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
 import { type Colour, moment, type Paint, plural, printable, titledTable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
-import { differing, type ModelStatus, type State } from '../status/model-status.ts';
+import { differing, isUnserved, type ModelStatus, type State } from '../status/model-status.ts';
 import { readStatus, type Status } from '../status/read-status.ts';
 import { watch } from '../status/watch.ts';
 
@@ -30,12 +32,13 @@ async function readOnce(shell: Shell, names: string[], { environment, drift }: S
     );
   const asked = all.models.filter(({ model }) => names.length === 0 || names.includes(model));
   const wrong = asked.filter(({ state }) => differing.includes(state));
-  const models = drift ? wrong : asked;
+  const unserved = asked.filter(isUnserved);
+  const models = drift ? asked.filter((one) => wrong.includes(one) || unserved.includes(one)) : asked;
   const inSync = wrong.length + all.unreadable.length + all.withoutFiles.length === 0 && all.environments.length > 0;
   return {
-    exitCode: inSync ? 0 : 3,
+    exitCode: !inSync ? 3 : unserved.length > 0 ? 4 : 0,
     json: { ...all, models, inSync },
-    text: (paint) => render({ ...all, models }, asked, wrong.length, paint),
+    text: (paint) => render({ ...all, models }, asked, paint),
   };
 }
 
@@ -49,16 +52,41 @@ const colours: Readonly<Record<State, Colour>> = {
   'other repository': 'yellow',
 };
 
-function render(status: Status, asked: readonly ModelStatus[], wrong: number, paint: Paint): string {
+const phaseColours: Readonly<Record<Phase, Colour>> = {
+  verified: 'green',
+  progressing: 'yellow',
+  failed: 'red',
+  drifted: 'red',
+  unknown: 'red',
+};
+
+const phaseNext: Readonly<Partial<Record<Phase, string>>> = {
+  failed:
+    'Look at its Pods in the cluster. The label follows Git: deploy another version, or what makes this one start.',
+  drifted: 'Look whether Argo CD syncs the application, or whether somebody changed it by hand.',
+  unknown: 'Look at the log of whatever observes the cluster.',
+};
+
+function render(status: Status, asked: readonly ModelStatus[], paint: Paint): string {
   const { repository, branch, head, registry, models, unreadable, warnings, withoutFiles } = status;
   const lines = [
     `${paint.dim('Git      ')} ${printable(repository)}, ${printable(branch)} at ${head.slice(0, 10)}`,
     `${paint.dim('Registry ')} ${printable(registry)}`,
     '',
   ];
-  const titles = ['ENVIRONMENT', 'MODEL', 'GIT', 'REGISTRY', 'SINCE', 'BY', 'PULL REQUEST', 'STATE'];
-  const rows = models.map((one) => row(one, paint));
+  // Without anybody who observes a cluster there is nothing to show of it.
+  const isObserved = models.some(({ cluster }) => cluster !== undefined);
+  const columns = columnsOf(paint).filter(({ ofCluster }) => isObserved || !ofCluster);
+  const titles = columns.map(({ title }) => title);
+  const rows = models.map((one) => columns.map(({ cell }) => cell(one)));
   if (rows.length > 0) lines.push(titledTable(paint, titles, rows));
+  for (const { environment, model, cluster } of models) {
+    if (cluster?.reason === undefined) continue;
+    const { phase, reason } = cluster;
+    const name = printable(`${environment}/${model}`);
+    lines.push('', `${paint[phaseColours[phase]](`${name}: ${phase}.`)} ${printable(reason)}`);
+    if (phaseNext[phase]) lines.push(`  → ${phaseNext[phase]}`);
+  }
   for (const alike of explained(models).values()) {
     const { state, explanation = '', next } = alike[0]!;
     const all = alike.map(({ environment, model }) => `${environment}/${model}`);
@@ -78,16 +106,19 @@ function render(status: Status, asked: readonly ModelStatus[], wrong: number, pa
   }
   for (const { environment, about, reason } of warnings)
     lines.push('', `${paint.yellow(`${environment}: ${printable(about)}:`)} ${printable(reason)}`);
-  return [...lines, '', summary(status, asked.length, wrong, paint)].join('\n');
+  return [...lines, '', summary(status, asked, paint)].join('\n');
 }
 
-function summary({ environments, unreadable, withoutFiles }: Status, asked: number, wrong: number, paint: Paint) {
-  const count = `${plural(asked, 'model')} in ${environments.join(', ') || 'no environment'}`;
+function summary({ environments, unreadable, withoutFiles }: Status, asked: readonly ModelStatus[], paint: Paint) {
+  const wrong = asked.filter(({ state }) => differing.includes(state)).length;
+  const unserved = asked.filter(isUnserved).length;
+  const count = `${plural(asked.length, 'model')} in ${environments.join(', ') || 'no environment'}`;
   const findings = [
     ...(wrong > 0 ? [`${wrong} ${wrong === 1 ? 'differs' : 'differ'} from Git`] : []),
     ...(unreadable.length > 0 ? [`${plural(unreadable.length, 'file')} cannot be read`] : []),
     ...(withoutFiles.length > 0 ? [`${plural(withoutFiles.length, 'environment')} without a file`] : []),
     ...(environments.length === 0 ? ['no environment has files'] : []),
+    ...(unserved > 0 ? [`${unserved} ${unserved === 1 ? 'does' : 'do'} not serve as Git says`] : []),
   ];
   if (findings.length === 0) return `${paint.green('In sync:')} ${count}.`;
   return `${count}: ${paint.red(findings.join(', '))}.`;
@@ -109,21 +140,36 @@ function shortList(names: readonly string[], most: number): string {
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
-function row(
-  { environment, model, git, registry, since, by, pullRequest, state }: ModelStatus,
-  paint: Paint,
-): string[] {
-  const versions = git.map(({ version }) => version).join(', ');
-  const number = /\/pulls?\/(\d+)$/.exec(pullRequest ?? '')?.[1];
+interface Column {
+  title: string;
+  cell(status: ModelStatus): string;
+  /** Shown only where a cluster is observed. */
+  ofCluster?: true;
+}
+
+function columnsOf(paint: Paint): Column[] {
+  const column = (title: string, text: (status: ModelStatus) => string | undefined): Column => ({
+    title,
+    cell: (status) => printable(text(status) || '-'),
+  });
   return [
-    environment,
-    model,
-    versions || '-',
-    shortList(registry, 5) || '-',
-    since === undefined ? '-' : moment(since),
-    by ?? '-',
-    number === undefined ? (pullRequest ?? '-') : `#${number}`,
-  ]
-    .map(printable)
-    .concat(paint[colours[state]](state));
+    column('ENVIRONMENT', ({ environment }) => environment),
+    column('MODEL', ({ model }) => model),
+    column('GIT', ({ git }) => git.map(({ version }) => version).join(', ')),
+    { ...column('SERVES', ({ cluster }) => cluster && shortList(cluster.serving, 5)), ofCluster: true },
+    { ...column('SERVES SINCE', ({ cluster }) => cluster?.since && moment(cluster.since)), ofCluster: true },
+    column('REGISTRY', ({ registry }) => shortList(registry, 5)),
+    column('SINCE', ({ since }) => since && moment(since)),
+    column('BY', ({ by }) => by),
+    column('PULL REQUEST', ({ pullRequest }) => {
+      const number = /\/pulls?\/(\d+)$/.exec(pullRequest ?? '')?.[1];
+      return number === undefined ? pullRequest : `#${number}`;
+    }),
+    { title: 'STATE', cell: ({ state }) => paint[colours[state]](state) },
+    {
+      title: 'ROLLOUT',
+      cell: ({ cluster }) => (cluster ? paint[phaseColours[cluster.phase]](cluster.phase) : '-'),
+      ofCluster: true,
+    },
+  ];
 }

@@ -7,6 +7,8 @@ import { isOwnMarker, readMarker } from '../../promotions/ownership-marker.ts';
 import type { ObservedModel, Reading } from '../../promotions/promotion.ts';
 import { ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Phase } from '../../promotions/rollout/judge.ts';
+import type { ServingView } from '../../promotions/serving-phase.ts';
 
 /** `unknown model`, `unmarked` and `other repository` are no difference: the model, or its label, is not this repository's. */
 export type State = 'ok' | 'drift' | 'not registered' | 'blocked' | 'unknown model' | 'unmarked' | 'other repository';
@@ -14,11 +16,20 @@ export type State = 'ok' | 'drift' | 'not registered' | 'blocked' | 'unknown mod
 /** In these the registry differs from Git. */
 export const differing: readonly State[] = ['drift', 'not registered', 'blocked'];
 
+/** In these the cluster does not serve what Git deploys, or that is unknown. A rollout that is under way is as it should be. */
+const unserved: readonly Phase[] = ['failed', 'drifted', 'unknown'];
+
+export function isUnserved({ cluster }: ModelStatus): boolean {
+  return cluster !== undefined && unserved.includes(cluster.phase);
+}
+
 export interface ModelStatus {
   environment: string;
   model: string;
   state: State;
   git: { version: string; applications: string[] }[];
+  /** What serves, as the registry says. Undefined: nobody has observed it in a cluster. */
+  cluster?: ServingView;
   /** Versions that hold the label. */
   registry: string[];
   /** From the registry's deployment record, else from Git; if several versions are deployed, of the latest. */
@@ -89,6 +100,11 @@ export function unknownModel(observed: ObservedModel, { environment }: About): M
     explanation: 'The registry has no registered model of this name.',
     next: 'Nothing is done until it is registered. If the file describes no model, remove `version` from it.',
   };
+}
+
+/** The status of a model that Git does not deploy, that no version labels, and that serves. */
+export function servedOnly(model: string, { environment }: About): ModelStatus {
+  return { environment, model, state: 'ok', git: [], registry: [] };
 }
 
 function gitOf(observed: ObservedModel | undefined): ModelStatus['git'] {

@@ -282,4 +282,79 @@ describe('post-deployment status', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     assert.doesNotMatch(stdout, /[\u001b\u202e]/);
   });
+
+  describe('where a cluster is observed', () => {
+    const seenAt = new Date(Date.now() - 60_000).toISOString();
+    const seen = { 'prod.cluster': 'https://kubernetes.default.svc', 'prod.seenAt': seenAt };
+    const observed = () => ({ properties: { ...marked().properties, ...seen } });
+    const serving = { 'prod.serving': '', 'prod.servingSince': '2026-11-20T10:05:00Z' };
+
+    it('shows what serves between Git and registry, since when, and the phase', async () => {
+      world.registry.addModel({ name: 'jukebox', ...observed(), versions: [registered('1.1.0', serving)] });
+      const { code, stdout } = await world.run(['status']);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /GIT +SERVES +SERVES SINCE +REGISTRY/);
+      assert.match(
+        stdout,
+        /jukebox +1\.1\.0 +1\.1\.0 +2026-11-20 10:05 UTC +1\.1\.0 +2026-11-20 10:00 UTC +ada +#7 +ok +verified/,
+      );
+      const { json } = await world.run(['status', '--json']);
+      assert.deepEqual(json.models[0].cluster, {
+        cluster: 'https://kubernetes.default.svc',
+        seenAt,
+        serving: ['1.1.0'],
+        since: '2026-11-20T10:05:00Z',
+        phase: 'verified',
+      });
+    });
+
+    const rollouts: [string, string, number, RegExp][] = [
+      ['progressing', 'progressing', 0, /prod\/jukebox: progressing\. 1\.1\.0 is being rolled out\.\n\nIn sync/],
+      [
+        'failed: container main: ImagePullBackOff',
+        'failed',
+        4,
+        /prod\/jukebox: failed\. The rollout of 1\.1\.0 failed: container main: ImagePullBackOff\.\n +→ Look at its Pods[\s\S]+1 does not serve as Git says/,
+      ],
+      ['pending', 'drifted', 4, /Nothing in the cluster is on its way to 1\.1\.0\.\n +→ Look whether Argo CD/],
+      ['unknown', 'unknown', 4, /The cluster does not say whether 1\.1\.0 serves\./],
+    ];
+    for (const [rollout, phase, expected, text] of rollouts)
+      it(`ends with ${expected} when a rollout is ${phase}, although Git and registry agree`, async () => {
+        world.registry.addModel({
+          name: 'jukebox',
+          ...observed(),
+          versions: [registered('1.1.0', { 'prod.rollout': rollout }), { name: '1.0.0', properties: serving }],
+        });
+        const { code, stdout } = await world.run(['status']);
+        assert.equal(code, expected, stdout);
+        assert.match(stdout, text);
+        const { json } = await world.run(['status', '--drift', '--json']);
+        assert.equal(json.inSync, true);
+        assert.deepEqual(
+          json.models.map(({ cluster }: { cluster: { phase: string } }) => cluster.phase),
+          expected === 0 ? [] : [phase],
+        );
+      });
+
+    it('shows what still serves of a model that Git does not deploy and no version labels', async () => {
+      const old = new Date(Date.now() - 3_600_000).toISOString();
+      world.registry.addModel({ name: 'jukebox', ...observed(), versions: [registered('1.1.0', serving)] });
+      world.registry.addModel({
+        name: 'karaoke',
+        properties: { ...seen, 'prod.seenAt': old },
+        versions: [{ name: '3', properties: { ...serving, 'prod.retiredAt': old } }],
+      });
+      const { code, stdout } = await world.run(['status', 'karaoke']);
+      assert.equal(code, 4, stdout);
+      assert.match(stdout, /karaoke +- +3 +2026-11-20 10:05 UTC +- +- +- +- +ok +drifted/);
+      assert.match(stdout, /3 still serves, and Git does not deploy it\./);
+    });
+
+    it('ends with 3 when the registry differs from Git as well', async () => {
+      const versions = [registered('1.0.0', serving), { name: '1.1.0' }];
+      world.registry.addModel({ name: 'jukebox', ...observed(), versions });
+      assert.equal((await world.run(['status'])).code, 3);
+    });
+  });
 });
