@@ -71,6 +71,7 @@ export const commands: readonly CommandRow[] = [
       ['post-deployment history', 'of all models in all watched environments, newest first'],
       ['post-deployment history jukebox', 'of one model, in all environments'],
       ['post-deployment history jukebox -e prod --at 2026-11-02', 'what was deployed at the end of that day (UTC)'],
+      ['post-deployment history jukebox --serving', 'also what served in the cluster, where that is observed'],
       ["post-deployment history jukebox --at '2026-11-02T09:30:00+01:00' --json", 'at a moment, for a script'],
     ],
     argument: new Argument('[model]', 'name of the registered model; without it all models, from Git alone'),
@@ -83,6 +84,7 @@ export const commands: readonly CommandRow[] = [
         1,
         20,
       ),
+      new Option('--serving', 'also what served when, as it was observed in the cluster: from the commit statuses'),
       names(
         '--path <paths>',
         'earlier deployment files of the model, separated by commas',

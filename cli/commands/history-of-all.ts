@@ -12,7 +12,12 @@ import { CommandError, type Result, wrongUse } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import type { HistoryOptions } from './history.ts';
 
-export async function historyOfAll(shell: Shell, { environment, at, limit, path }: HistoryOptions): Promise<Result> {
+export async function historyOfAll(
+  shell: Shell,
+  { environment, at, limit, path, serving }: HistoryOptions,
+): Promise<Result> {
+  if (serving)
+    throw wrongUse('--serving: expected a model; it is missing.', 'post-deployment history <model> --serving');
   if (path.length > 0)
     throw wrongUse(
       '--path: expected the model that was in these files; it is missing.',

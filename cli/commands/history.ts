@@ -1,10 +1,13 @@
 // `post-deployment history`: which versions of a model were deployed where and when, by Git, and what the registry's deployment
 // records say.
 
+import { openForge } from '../../forges/index.ts';
+import type { EntryState } from '../../promotions/commit-status.ts';
 import { openBoth } from '../git.ts';
 import { type GitHistory, type Period, readGitHistory } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
-import { moment, type Paint, printable, titledTable } from '../paint.ts';
+import { readServingHistory, type ServingEntry } from '../history/serving-history.ts';
+import { type Colour, moment, type Paint, printable, titledTable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 
@@ -13,6 +16,7 @@ export interface HistoryOptions {
   at?: Date;
   limit: number;
   path: string[];
+  serving?: boolean;
 }
 
 interface EnvironmentHistory extends GitHistory {
@@ -20,6 +24,8 @@ interface EnvironmentHistory extends GitHistory {
   /** For each version its latest period. */
   records: VersionRecord[];
   disagreements: string[];
+  /** What was observed in the cluster, newest first. Undefined: it was not asked for. */
+  serving?: ServingEntry[];
 }
 
 export async function history(shell: Shell, model: string, options: HistoryOptions): Promise<Result> {
@@ -28,6 +34,7 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
   const registered = await registry.findModel(model);
   const all: EnvironmentHistory[] = [];
   let inSync = true;
+  const forge = options.serving ? openForge(settings.parse, shell.io) : undefined;
   for (const environment of environments) {
     shell.progress.step(`Reading the history of ${environment}`);
     const rest = () => shell.io.clock.sleep(0);
@@ -44,7 +51,14 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
       known === undefined ||
       (known.holders.every(({ name }) => deployed.has(name)) &&
         records.every((one) => !deployed.has(one.version) || one.holdsLabel));
-    all.push({ environment, ...found, records, disagreements: differing });
+    const about = {
+      model,
+      environment,
+      branch: git.reading.branch,
+      commits: found.periods.map(({ commit }) => commit),
+    };
+    const serving = forge && (await readServingHistory(forge, about));
+    all.push({ environment, ...found, records, disagreements: differing, ...(serving && { serving }) });
   }
   if (all.every(({ periods }) => periods.length === 0))
     throw new CommandError(
@@ -63,7 +77,7 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
       ...(at && { at: at.toISOString() }),
       registered: registered !== undefined,
       environments: all.map((one) =>
-        at ? { ...one, periods: one.periods.filter((period) => covers(period, at)) } : one,
+        at ? { ...one, ...servingAt(one, at), periods: one.periods.filter((period) => covers(period, at)) } : one,
       ),
     },
     text: (paint) => all.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))).join('\n\n'),
@@ -90,7 +104,7 @@ function covers({ from, to }: Period, at: Date): boolean {
 
 function render(
   model: string,
-  { environment, periods, more, records, disagreements: differing }: EnvironmentHistory,
+  { environment, periods, more, records, disagreements: differing, serving }: EnvironmentHistory,
   paint: Paint,
 ): string {
   const lines = [paint.bold(`${printable(model)} in ${environment}`)];
@@ -107,7 +121,33 @@ function render(
   const titles = ['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"];
   lines.push(titledTable(paint, titles, rows));
   if (more) lines.push('  … older ones with --limit');
-  return [...lines, ...differingLines(differing, paint)].join('\n');
+  return [...lines, ...differingLines(differing, paint), ...servingLines(serving, paint)].join('\n');
+}
+
+const colours: Readonly<Record<EntryState, Colour>> = {
+  success: 'green',
+  pending: 'yellow',
+  warning: 'yellow',
+  failure: 'red',
+};
+
+function servingLines(serving: readonly ServingEntry[] | undefined, paint: Paint): string[] {
+  if (serving === undefined) return [];
+  const title = paint.bold('  Observed in the cluster');
+  if (serving.length === 0) return [title, '  nothing, as far as the commit statuses of these commits say'];
+  const rows = serving.map(({ at, state, text, commit }) => [
+    `  ${moment(at)}`,
+    paint[colours[state]](state),
+    commit.slice(0, 10),
+    printable(text),
+  ]);
+  return [title, titledTable(paint, ['  FROM', 'STATE', 'COMMIT', 'WHAT SERVED'], rows)];
+}
+
+/** The last that was observed until then. */
+function servingAt({ serving }: EnvironmentHistory, at: Date): Pick<EnvironmentHistory, 'serving'> {
+  if (serving === undefined) return {};
+  return { serving: serving.filter((entry) => Date.parse(entry.at) <= at.getTime()).slice(0, 1) };
 }
 
 function recordText({ versions, to }: Period, records: readonly VersionRecord[]): string {
@@ -123,12 +163,8 @@ function recordText({ versions, to }: Period, records: readonly VersionRecord[])
     .join(', ');
 }
 
-function renderAt(
-  model: string,
-  { environment, periods, more, disagreements: differing }: EnvironmentHistory,
-  at: Date,
-  paint: Paint,
-): string {
+function renderAt(model: string, one: EnvironmentHistory, at: Date, paint: Paint): string {
+  const { environment, periods, more, disagreements: differing } = one;
   const there = periods.find((period) => covers(period, at));
   const when = `${paint.bold(`${printable(model)} in ${environment}`)} at ${at.toISOString()}`;
   if (there === undefined) {
@@ -142,6 +178,7 @@ function renderAt(
     `  from ${from}${to === undefined ? ', and still' : ` to ${to}`}`,
     `  commit ${commit}${pullRequest ? `, pull request #${pullRequest.number} ${printable(pullRequest.title)} (${printable(pullRequest.url)})` : ''}${by ? `, by ${printable(by)}` : ''}`,
     ...differingLines(differing, paint),
+    ...servingLines(servingAt(one, at).serving, paint),
   ].join('\n');
 }
 

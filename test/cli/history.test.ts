@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../../cli/history/fleet-history.ts';
+import { type ContextStatus, missingStatuses } from '../../promotions/commit-status.ts';
+import type { Phase } from '../../promotions/rollout/judge.ts';
+import { rolloutEntry } from '../../promotions/rollout-status.ts';
 import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
 
 describe('post-deployment history', () => {
@@ -117,6 +120,93 @@ describe('post-deployment history', () => {
     const { stdout, code } = await world.run(['history', 'jingle', '--path', pathOf('radio')]);
     assert.equal(code, 0);
     assert.match(stdout, /2026-10-04 12:00 UTC +now +nothing[\s\S]+2026-10-02 12:00 UTC +2026-10-04 12:00 UTC +5/);
+  });
+
+  describe('--serving', () => {
+    const statuses = new Map<string, ContextStatus[]>();
+    /** As commit-status tells it. */
+    async function observe(
+      commit: string,
+      model: string,
+      hour: number,
+      phase: Phase,
+      version: string,
+      served = version,
+    ) {
+      const entry = rolloutEntry({
+        environment: 'prod',
+        model,
+        observedAt: `${day(3)}T${hour}:00:00.000Z`,
+        phase,
+        ...(phase === 'failed' && { reason: 'container main: ImagePullBackOff' }),
+        serving: [{ version: served, uri: 'x' }],
+        target: { version },
+      });
+      const known = statuses.get(commit) ?? [];
+      for (const status of missingStatuses(known, entry)) {
+        known.push(status);
+        const answer = await fetch(`${world.gitea.url}/api/v1/repos/ada/mlops-gitops/statuses/${commit}`, {
+          method: 'POST',
+          headers: { authorization: `token ${world.gitea.token('ada')}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ ...status, context: 'rollout/prod' }),
+        });
+        assert.equal(answer.status, 201);
+      }
+      statuses.set(commit, known);
+    }
+
+    it('shows what served when, newest first, also where another model of the commit had trouble', async () => {
+      const first = world.repository.head()!;
+      await observe(first, 'jukebox', 10, 'verified', '1.0.0');
+      on(3);
+      pull('1.1.0', 'merge');
+      const merge = world.repository.head()!;
+      await observe(merge, 'jukebox', 13, 'progressing', '1.1.0', '1.0.0');
+      await observe(merge, 'karaoke', 14, 'failed', '9', '8');
+      await observe(merge, 'jukebox', 15, 'failed', '1.1.0', '1.0.0');
+      await observe(merge, 'jukebox', 16, 'verified', '1.1.0');
+      const { stdout, code } = await world.run(['history', 'jukebox', '--serving']);
+      assert.equal(code, 0, stdout);
+      const [, shown = ''] = stdout.split('Observed in the cluster\n');
+      assert.deepEqual(
+        shown
+          .trim()
+          .split('\n')
+          .slice(1)
+          .map((line) => line.trim().split(/ {2,}/)),
+        [
+          ['2026-10-03 16:00 UTC', 'success', merge.slice(0, 10), 'jukebox: 1.1.0 serves in prod, as Git says.'],
+          [
+            '2026-10-03 15:00 UTC',
+            'failure',
+            merge.slice(0, 10),
+            'jukebox: the rollout of 1.1.0 to prod failed; 1.0.0 serves. Reason: container main: ImagePullBackOff',
+          ],
+          [
+            '2026-10-03 13:00 UTC',
+            'pending',
+            merge.slice(0, 10),
+            'jukebox: 1.1.0 is being rolled out to prod; until then 1.0.0 serves.',
+          ],
+          ['2026-10-03 10:00 UTC', 'success', first.slice(0, 10), 'jukebox: 1.0.0 serves in prod, as Git says.'],
+        ],
+      );
+      const { json } = await world.run(['history', 'jukebox', '--serving', '--json', '--at', '2026-10-03T15:30:00Z']);
+      assert.deepEqual(
+        json.environments[0].serving.map(({ at, state }: { at: string; state: string }) => [at, state]),
+        [[`${day(3)}T15:00:00.000Z`, 'failure']],
+      );
+    });
+
+    it('says when nothing was observed, and wants a model', async () => {
+      assert.match(
+        (await world.run(['history', 'jukebox', '--serving'])).stdout,
+        /nothing, as far as the commit statuses/,
+      );
+      assert.doesNotMatch((await world.run(['history', 'jukebox'])).stdout, /Observed/);
+      const wrong = await world.run(['history', '--serving']);
+      assert.deepEqual([wrong.code, /expected a model/.test(wrong.stderr)], [2, true]);
+    });
   });
 
   it('goes back as far as --limit, and says that there is more', async () => {
