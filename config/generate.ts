@@ -1,12 +1,12 @@
 // `npm run generate`: writes docs/settings.md and .env.example from the table of settings, the functions' table
-// of docs/architecture.md from functions/table.ts, and the chart's values, their schema and
-// its contract from config/chart-source/. test/drift.test.ts fails when a file differs from what this writes.
+// of docs/architecture.md from functions/table.ts, and the chart's values, their schema,
+// its contract and the sizes in docs/install.md from config/chart-source/. test/drift.test.ts fails when a file differs from what this writes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isFor, settings } from '../functions/settings.ts';
 import { rows as functions } from '../functions/table.ts';
 import { renderContract } from './chart-source/contract.ts';
-import { renderSchema, renderValues, renderValuesTable } from './chart-source/render.ts';
+import { renderSchema, renderSizing, renderValues, renderValuesTable } from './chart-source/render.ts';
 import type { Row } from './settings/reader.ts';
 
 const chart = 'config/chart';
@@ -17,6 +17,7 @@ export function generatedFiles(root: URL): Map<string, string> {
   return new Map([
     ['docs/settings.md', fill('docs/settings.md', read, 'settings', renderSettingsTable())],
     ['docs/architecture.md', fill('docs/architecture.md', read, 'functions', renderFunctionsTable())],
+    ['docs/install.md', fill('docs/install.md', read, 'sizing', renderSizing())],
     ['.env.example', renderEnvExample()],
     [`${chart}/README.md`, fill(`${chart}/README.md`, read, 'values', renderValuesTable())],
     [`${chart}/values.yaml`, renderValues()],

@@ -1,25 +1,7 @@
-// Values of the chart that say what is installed: the workshop's keys, the mode, names, image and build.
-import { address, flag, gitAddress, group, host, integer, secretName, text, texts } from './value.ts';
+// Values of the chart that say what is installed: the mode, names, image and build.
+import { address, flag, gitAddress, group, integer, secretName, text, texts } from './value.ts';
 
 export const installation = {
-  USER_NAME: text(
-    "The workshop's user, from which the defaults of `gitea.repository` and `registry.url` are made",
-    'user7',
-    { form: { pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$', expected: 'the name of a user, as user1' } },
-  ),
-  cluster_domain: host(
-    "The cluster's domain for applications, without `https://`, from which the defaults of `gitea.url` and `registry.url` are made",
-    'apps.example.org',
-  ),
-  chart_path: text("Read by the workshop's ApplicationSet, not by the chart", 'config/chart'),
-  repo_url: gitAddress(
-    "Read by the workshop's ApplicationSet: the repository of this chart. Also the default of `build.gitUrl`",
-    'https://gitea.example.com/user1/post-deployment-functions',
-  ),
-  target_revision: text(
-    "Read by the workshop's ApplicationSet: branch, tag or commit of this chart. Also the default of `build.gitRef`",
-    'v0.1.0',
-  ),
   mode: text(
     '`knative`: functions on Knative, scaled to zero. `knative-one`: all functions in one Knative Service, scaled to zero: one cold start instead of several, and no Eventing; weaker, because events wait in memory only, without a dead letter by a broker, and one Pod has all secrets. `deployment`: all functions in one Pod that runs all the time, for a cluster without Knative; weaker in the same ways',
     'deployment',

@@ -1,7 +1,8 @@
-// Renders the chart's values three times: values.yaml, values.schema.json and the table of the chart's README. Knows no value by
-// name.
+// Renders the chart's values: values.yaml, values.schema.json, the table of the chart's README, and what the functions take of a
+// cluster.
 import { stringify } from 'yaml';
-import type { Value, Values } from './value.ts';
+import { rows as functions } from '../../functions/table.ts';
+import { type Value, type Values, valueKey } from './value.ts';
 import { rows, values } from './values.ts';
 
 export function renderValues(): string {
@@ -75,6 +76,25 @@ export function renderValuesTable(): string {
   const lines = rows.map((row) => `| \`${row.path}\` | ${shown(row.default)} | ${row.text.replaceAll('|', '\\|')} |`);
   return ['| Value | Default | Meaning |', '|---|---|---|', ...lines, ''].join('\n');
 }
+
+/** What each function takes of a cluster, for docs/install.md. */
+export function renderSizing(): string {
+  const line = (what: string, key: string, pods: number | string) => {
+    const { requests, limits } = rows.find(({ path }) => path === `${key}.resources`)!.default as unknown as Resources;
+    return `| ${what} | ${pods} | ${requests.cpu} | ${requests.memory} | ${limits.memory} |`;
+  };
+  return [
+    '| Function | Pods at most | CPU requested | Memory requested | Memory at most |',
+    '|---|---|---|---|---|',
+    ...functions.map(({ name, isSingle }) =>
+      line(`\`${name}\``, valueKey(name), isSingle ? 1 : 'as many as Knative starts'),
+    ),
+    line('all in one process', 'deployment', 1),
+    '',
+  ].join('\n');
+}
+
+type Resources = Record<'requests' | 'limits', Record<string, string>>;
 
 function shown(value: unknown): string {
   if (value === '') return '';

@@ -13,6 +13,7 @@ import {
   text,
   texts,
   type Values,
+  valueKey,
 } from './value.ts';
 
 /** Beside the resources of its container, which every function has. */
@@ -37,8 +38,7 @@ function functionValues(): Values {
   return Object.fromEntries(
     rows.map(({ name, memory }) => {
       const { text, values } = own[name] ?? group('', {});
-      const key = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-      return [key, group(text, { ...values, resources: resources(memory) })];
+      return [valueKey(name), group(text, { ...values, resources: resources(memory) })];
     }),
   );
 }

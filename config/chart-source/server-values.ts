@@ -6,15 +6,10 @@ const environmentName = '[a-z0-9][a-z0-9-]*';
 
 export const servers = {
   gitea: group('Where Git is', {
-    url: address(
-      'Address of Gitea or Forgejo. Default: `https://gitea-gitea.<cluster_domain>`',
-      'https://gitea.example.com',
-    ),
-    repository: text(
-      'The repository that says what is deployed where, as `owner/name`. Default: `<USER_NAME>/mlops-gitops`',
-      'team/mlops-gitops',
-      { form: { pattern: '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$', expected: 'owner/name' } },
-    ),
+    url: address('Address of Gitea or Forgejo.', 'https://gitea.example.com'),
+    repository: text('The repository that says what is deployed where, as `owner/name`', 'team/mlops-gitops', {
+      form: { pattern: '^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$', expected: 'owner/name' },
+    }),
     branch: text("The branch to watch. Default: the repository's default branch", 'main', {
       form: {
         pattern: '^[^\\s~^:?*\\[\\\\/-][^\\s~^:?*\\[\\\\]*$',
@@ -80,10 +75,7 @@ export const servers = {
     ),
   }),
   registry: group('The Kubeflow Model Registry', {
-    url: address(
-      'Address of its REST API. Default: `https://<USER_NAME>-prod-registry-rest.<cluster_domain>`',
-      'https://registry.team-registries.svc:8443',
-    ),
+    url: address('Address of its REST API', 'https://registry.team-registries.svc:8443'),
     api: text('Path of its API. Default: `/api/model_registry/v1alpha3`', '/api/model_registry/v1alpha3', {
       form: {
         pattern: "^(/[A-Za-z0-9_.~!$&'()+,;=:@%-]+)+/?$",

@@ -130,6 +130,11 @@ export function mappings(text: string, example: readonly object[]): Value & { ty
   return { type: 'mappings', text, example, default: [] };
 }
 
+/** The name of the group of a function's values: `giteaSource`. */
+export function valueKey(functionName: string): string {
+  return functionName.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** Requests and limits of a container. */
 export function resources(memory: string): Value {
   return {

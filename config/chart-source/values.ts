@@ -5,8 +5,9 @@ import { platform } from './platform-values.ts';
 import { running } from './running-values.ts';
 import { servers } from './server-values.ts';
 import type { Value, Values } from './value.ts';
+import { workshop } from './workshop-values.ts';
 
-export const values: Values = { ...installation, ...servers, ...running, ...platform };
+export const values: Values = { ...installation, ...servers, ...running, ...platform, ...workshop };
 
 /** A value with its place: `gitea.url`. */
 export type Row = Value & { path: string };

@@ -43,7 +43,9 @@ interface Expression {
   text: string;
 }
 const alerts = (
-  parse(read('config/chart/files/alerts.yaml')) as { spec: { groups: { rules: { alert: string; expr: string }[] }[] } }
+  parse(read('config/chart/files/alerts.yaml')) as {
+    spec: { groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] };
+  }
 ).spec.groups.flatMap(({ rules }) => rules);
 const dashboard = JSON.parse(read('config/chart/files/dashboard.json')) as {
   panels: { id: number; title: string; targets: { expr: string }[] }[];
@@ -91,8 +93,15 @@ describe('docs/operate.md', () => {
     assert.deepEqual(firstCells(table).sort(), outcomes.sort());
   });
 
-  it('names every alert', () => {
-    for (const { alert } of alerts) assert.ok(section('What to watch').includes(`\`${alert}\``), alert);
+  it('has a section for every alert, and for no other, to which the alert leads: what it means, where to look, what to do', () => {
+    const [, ...parts] = section('Runbook').split(/^### /m);
+    assert.deepEqual(parts.map((part) => part.split('\n')[0]).sort(), alerts.map(({ alert }) => alert).sort());
+    for (const part of parts)
+      assert.match(part, /^\w+\n\n\*\*Means:\*\* .+\n\n\*\*Look at:\*\* .+\n\n\*\*Do:\*\* .+\n+$/);
+    for (const { alert, annotations } of alerts) {
+      assert.equal(annotations.runbook_url, `docs/operate.md#${alert.toLowerCase()}`);
+      assert.ok(section('What to watch').includes(`[\`${alert}\`](#${alert.toLowerCase()})`), alert);
+    }
   });
 
   it('names files that are there', () => {
