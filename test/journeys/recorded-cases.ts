@@ -1,11 +1,11 @@
 // What comes of every recorded delivery, case by case: the events that parse hands on, or the refusal of gitea-source. A
 // delivery that is not named is none of our business. Reviewed by hand against the cases' descriptions and trees.
-import type { Server } from './recorded-git.ts';
+import type { ServerName } from '../stand-ins/gitea/recorded-history.ts';
 
 /** By delivery: `<environment>/<model> <version> by <login>[ in #<pull request>]`, `-` for withdrawn, or `refused with <status>`. */
 export type Outcomes = Record<string, string[]>;
 
-export const recordedCases: Record<Server, Record<string, Outcomes>> = {
+export const recordedCases: Record<ServerName, Record<string, Outcomes>> = {
   gitea: {
     '00-first-push': { '02-push': ['prod/jukebox 1c17149d43 by ada', 'prod/jukebox-ui 9536b3216f by ada'] },
     '01-merge-commit': { '05-push': ['prod/jukebox 1b2c3d4e5f by ada in #1'] },
@@ -127,10 +127,10 @@ export const recordedCases: Record<Server, Record<string, Outcomes>> = {
     // Helm refuses `.inf`, so one file can never be read; with it gone, all that is there is told again.
     '26b-version-scalars-many-apps': {
       '01-push': [
-        'prod/app_ü 4028d512c9 by unnamed (no account) (incomplete)',
-        'prod/jukebox 12345e6789 by unnamed (no account) (incomplete)',
-        'prod/jukebox-ui 9969e58b08 by unnamed (no account) (incomplete)',
-        'prod/odd ac2f867028 by unnamed (no account) (incomplete)',
+        'prod/app_ü 4028d512c9 by Zoë Müller-Łukasz (no account) (incomplete)',
+        'prod/jukebox 12345e6789 by ada (incomplete)',
+        'prod/jukebox-ui 9969e58b08 by ada (incomplete)',
+        'prod/odd ac2f867028 by Zoë Müller-Łukasz (no account) (incomplete)',
         'prod/v-anchor abc by ada (incomplete)',
         'prod/v-binary 0b101 by ada (incomplete)',
         'prod/v-block abc by ada (incomplete)',
@@ -154,15 +154,15 @@ export const recordedCases: Record<Server, Record<string, Outcomes>> = {
         'prod/v-tagged 10 by ada (incomplete)',
         'prod/v-true True by ada (incomplete)',
         'prod/v-underscore 1_000 by ada (incomplete)',
-        'prod/音楽 baa7196b50 by unnamed (no account) (incomplete)',
+        'prod/音楽 baa7196b50 by Zoë Müller-Łukasz (no account) (incomplete)',
       ],
     },
     '26c-version-scalars-removed': {
       '01-push': [
-        'prod/app_ü 4028d512c9 by unnamed (no account)',
+        'prod/app_ü 4028d512c9 by Zoë Müller-Łukasz (no account)',
         'prod/jukebox 5f4e3d2c1b by ada',
-        'prod/jukebox-ui 9969e58b08 by unnamed (no account)',
-        'prod/odd ac2f867028 by unnamed (no account)',
+        'prod/jukebox-ui 9969e58b08 by ada',
+        'prod/odd ac2f867028 by Zoë Müller-Łukasz (no account)',
         'prod/v-anchor -',
         'prod/v-binary -',
         'prod/v-block -',
@@ -186,7 +186,7 @@ export const recordedCases: Record<Server, Record<string, Outcomes>> = {
         'prod/v-tagged -',
         'prod/v-true -',
         'prod/v-underscore -',
-        'prod/音楽 baa7196b50 by unnamed (no account)',
+        'prod/音楽 baa7196b50 by Zoë Müller-Łukasz (no account)',
       ],
     },
     // 05 UTF-16 and 06 Latin-1 count with what was before; 08 is empty; 09, not YAML, counts as the empty file before it.

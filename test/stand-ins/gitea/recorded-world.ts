@@ -130,7 +130,7 @@ function shownPulls(server: ServerName): Map<number, RecordedPull> {
   return pulls;
 }
 
-function pullFrom(recorded: RecordedPull, author: User): Pull {
+export function pullFrom(recorded: RecordedPull, author: User): Pull {
   return {
     id: recorded.id,
     number: recorded.number,
