@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { buildFunctions, type FunctionProcess, freePort, type LogLine, startFunction } from '../../local/processes.ts';
 import { type LocalProxy, localProxy } from '../io/local-proxy.ts';
 import { ca, expired, httpServer, type LocalServer, otherCa, tlsServer } from '../io/local-server.ts';
+import { ask as answerOf, type Caller, callerNames, callers, token } from './callers.ts';
 
 const caFile = fileURLToPath(new URL('../fixtures/tls/ca.crt', import.meta.url));
-const token = 'a-token-that-must-not-leak';
 const password = 'pr0xy-p4ssword';
 
 describe('on the network people have', () => {
@@ -150,52 +150,16 @@ describe('on the network people have', () => {
     });
   });
 
-  /** What each function needs of its server, and the event that makes it ask. */
-  const callers = {
-    parse: {
-      settings: (url: string) => ({ GITEA_URL: url, GITEA_REPOSITORY: 'ada/fleet', GITEA_TOKEN: token }),
-      caSetting: 'GITEA_CA_FILE',
-      type: 'dev.knative.sources.ping',
-      data: '{}',
-    },
-    'registry-writer': {
-      settings: (url: string) => ({ MODEL_REGISTRY_URL: url, MODEL_REGISTRY_TOKEN: token }),
-      caSetting: 'MODEL_REGISTRY_CA_FILE',
-      type: 'dev.mlops.model.withdrawn.v1',
-      data: JSON.stringify({
-        environment: 'prod',
-        model: 'm',
-        cause: 'push',
-        repository: 'https://git.test/a/b',
-        branch: 'main',
-        head: 'a'.repeat(40),
-        observedAt: '2026-11-02T09:30:00.000Z',
-        complete: true,
-        serving: [],
-      }),
-    },
-  } as const;
-  type Caller = keyof typeof callers;
-
   /** What a function answers to an event that makes it ask its server. */
   async function ask(name: Caller, { url }: FunctionProcess): Promise<string> {
-    const { type, data } = callers[name];
-    const headers = {
-      'content-type': 'application/json',
-      'ce-specversion': '1.0',
-      'ce-id': randomUUID(),
-      'ce-source': '/x',
-      'ce-type': type,
-    };
-    const answer = await fetch(url, { method: 'POST', headers, body: data });
-    const text = await answer.text();
-    assert.equal(answer.status, 503, text);
+    const { status, text } = await answerOf(name, url);
+    assert.equal(status, 503, text);
     assert.ok(Buffer.byteLength(text) < 500);
     assert.ok(!text.includes(token), text);
     return text;
   }
 
-  for (const name of Object.keys(callers) as Caller[])
+  for (const name of callerNames)
     describe(name, () => {
       const { settings, caSetting } = callers[name];
       const setting = name === 'parse' ? 'GITEA_URL' : 'MODEL_REGISTRY_URL';

@@ -1,10 +1,10 @@
 // A subscriber that answers what a test says, and a way to post events, on real connections.
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { clock as realClock } from '../../../io/clock.ts';
 import type { Clock } from '../../../io/io.ts';
 import type { Trigger } from '../../../stand-ins/broker/index.ts';
+import { httpServer } from '../../io/local-server.ts';
 
 export interface Seen {
   method: string;
@@ -31,7 +31,7 @@ export async function subscriber(say: (n: number, seen: Seen) => Said | Promise<
   const gone = new Promise<void>((resolve) => {
     leave = resolve;
   });
-  const server = createServer(async (request, response) => {
+  const server = await httpServer(async (request, response) => {
     const one = { method: request.method!, headers: request.headers, body: (await buffer(request)).toString('utf8') };
     seen.push(one);
     response.on('close', () => response.writableEnded || leave());
@@ -43,17 +43,7 @@ export async function subscriber(say: (n: number, seen: Seen) => Said | Promise<
     response.writeHead(status, { ...headers, 'content-length': String(body.length + 10) });
     response.write(body, () => request.socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    seen,
-    gone,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `${server.url}/`, seen, gone, close: server.close };
 }
 
 export const accepted = { status: 202 };

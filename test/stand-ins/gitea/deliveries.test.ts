@@ -25,7 +25,7 @@ describe('the delivery queue', () => {
   });
   afterEach(async () => {
     await gitea.close();
-    receiver.close();
+    await receiver.close();
   });
 
   it('sends in the order of the events', async () => {
@@ -115,7 +115,7 @@ describe('the delivery queue', () => {
       await gitea.idle();
       assert.deepEqual(delivered, [slow.url, receiver.url]);
     } finally {
-      slow.close();
+      await slow.close();
     }
   });
 });

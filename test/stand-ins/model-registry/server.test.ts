@@ -89,53 +89,34 @@ describe('the Model Registry stand-in as a server', () => {
       call(standIn, 'PATCH', '/model_versions/3', { state: 'LIVE', customProperties: { prod: label } });
     const labelled = () => standIn.labels().jukebox!['1.1.0']!.includes('prod');
 
-    it('answers in place of the effect', async () => {
-      await start();
-      standIn.faults.onRequest = ({ method }) =>
-        method === 'PATCH'
-          ? { status: 500, body: { code: 'Internal Server Error', message: 'Deadlock found' } }
-          : undefined;
-      const reply = await patch();
-      assert.equal(reply.status, 500);
-      assert.equal(reply.body.message, 'Deadlock found');
-      assert.equal(labelled(), false);
-      assert.equal((await get(standIn, '/model_versions/3')).status, 200);
-    });
-
-    it('answers otherwise after the effect', async () => {
-      await start();
-      standIn.faults.onRequest = () => ({
-        after: { status: 504, headers: { 'Retry-After': '1' }, body: 'gateway timeout' },
-      });
-      const reply = await patch();
-      assert.deepEqual([reply.status, reply.text, reply.headers.get('retry-after')], [504, 'gateway timeout', '1']);
-      assert.equal(labelled(), true);
-    });
-
-    for (const [fault, effect] of [
-      ['reset', false],
-      [{ after: 'reset' }, true],
-    ] as const) {
-      it(`ends the connection ${effect ? 'after' : 'before'} the effect`, async () => {
+    const gateway = { status: 504, headers: { 'Retry-After': '1' }, body: 'gateway timeout' };
+    for (const after of [false, true]) {
+      const when = after ? 'after the effect' : 'in place of the effect';
+      it(`answers ${when}`, async () => {
         await start();
-        standIn.faults.onRequest = () => fault;
+        standIn.faults.onRequest = ({ method }) =>
+          method === 'PATCH' ? (after ? { after: gateway } : gateway) : undefined;
+        const reply = await patch();
+        assert.deepEqual([reply.status, reply.text, reply.headers.get('retry-after')], [504, 'gateway timeout', '1']);
+        assert.equal(labelled(), after);
+        assert.equal((await get(standIn, '/model_versions/3')).status, 200);
+      });
+
+      it(`ends the connection ${when}`, async () => {
+        await start();
+        standIn.faults.onRequest = () => (after ? { after: 'reset' } : 'reset');
         await assert.rejects(patch(), TypeError);
-        assert.equal(labelled(), effect);
+        assert.equal(labelled(), after);
         assert.equal(standIn.calls[0]!.status, 0);
       });
-    }
 
-    for (const [fault, effect] of [
-      ['hang', false],
-      [{ after: 'hang' }, true],
-    ] as const) {
-      it(`gives no answer ${effect ? 'after' : 'before'} the effect, until it is closed`, async () => {
+      it(`gives no answer ${when}, until it is closed`, async () => {
         await start();
-        standIn.faults.onRequest = () => fault;
+        standIn.faults.onRequest = () => (after ? { after: 'hang' } : 'hang');
         const told = once(standIn.events, 'call');
         const reply = assert.rejects(patch(), TypeError);
         await told;
-        assert.equal(labelled(), effect);
+        assert.equal(labelled(), after);
         await standIn.close();
         await reply;
         await start();

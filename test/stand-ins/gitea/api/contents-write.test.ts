@@ -47,52 +47,52 @@ describe('contents, written by API', () => {
   });
   after(() => gitea.close());
 
-  it('update a file', async () => {
-    const wanted = idOf(`Update ${PROD}`);
-    startAt(wanted);
-    const sha = store.writeBlob(fleet.files().get(PROD)!);
-    const { status, body } = await call('PUT', `/${PROD}`, { content: content(wanted, PROD), sha }, wanted);
-    assert.equal(status, 200);
-    assert.equal(body.commit.sha, wanted);
-  });
-
-  it('create one, with a message of the server', async () => {
-    const wanted = idOf(`Add ${API}`);
-    startAt(wanted);
-    const { status, body } = await call('POST', `/${API}`, { content: content(wanted, API) }, wanted);
-    assert.equal(status, 201);
-    assert.equal(body.commit.sha, wanted);
-  });
-
-  it('delete it', async () => {
-    const wanted = idOf('Remove api-app');
-    startAt(wanted);
-    const sha = store.writeBlob(fleet.files().get(API)!);
-    const { status, body } = await call('DELETE', `/${API}`, { sha, message: 'Remove api-app' }, wanted);
-    assert.equal(status, 200);
-    assert.equal(body.commit.sha, wanted);
-  });
-
-  it('change several in one commit', async () => {
-    const wanted = idOf('Several files in one commit');
-    startAt(wanted);
-    const files = [PROD, TEST].map((path) => ({
-      operation: 'update',
-      path,
-      content: content(wanted, path),
-      sha: store.writeBlob(fleet.files().get(path)!),
-    }));
-    const { status, body } = await call('POST', '', { message: 'Several files in one commit', files }, wanted);
-    assert.equal(status, 201);
-    assert.equal(body.commit.sha, wanted);
-  });
+  const blob = (path: string) => store.writeBlob(fleet.files().get(path)!);
+  const several = (wanted: string) =>
+    [PROD, TEST].map((path) => ({ operation: 'update', path, content: content(wanted, path), sha: blob(path) }));
+  const changes: [what: string, message: string, method: string, path: string, body: (wanted: string) => object][] = [
+    [
+      'update a file',
+      `Update ${PROD}`,
+      'PUT',
+      `/${PROD}`,
+      (wanted) => ({ content: content(wanted, PROD), sha: blob(PROD) }),
+    ],
+    [
+      'create one, with a message of the server',
+      `Add ${API}`,
+      'POST',
+      `/${API}`,
+      (wanted) => ({ content: content(wanted, API) }),
+    ],
+    ['delete it', 'Remove api-app', 'DELETE', `/${API}`, () => ({ sha: blob(API), message: 'Remove api-app' })],
+    [
+      'change several in one commit',
+      'Several files in one commit',
+      'POST',
+      '',
+      (wanted) => ({ message: 'Several files in one commit', files: several(wanted) }),
+    ],
+  ];
+  for (const [what, message, method, path, bodyOf] of changes)
+    it(what, async () => {
+      const wanted = idOf(message);
+      startAt(wanted);
+      const { status, body } = await call(method, path, bodyOf(wanted), wanted);
+      assert.equal(status, method === 'POST' ? 201 : 200);
+      assert.equal(body.commit.sha, wanted);
+    });
 
   it('leave the branch alone when they are for a new one', async () => {
     const wanted = idOf('Edit on a new branch');
     startAt(wanted);
     const head = fleet.head();
-    const sha = store.writeBlob(fleet.files().get(PROD)!);
-    const edit = { content: content(wanted, PROD), sha, message: 'Edit on a new branch', new_branch: 'edit' };
+    const edit = {
+      content: content(wanted, PROD),
+      sha: blob(PROD),
+      message: 'Edit on a new branch',
+      new_branch: 'edit',
+    };
     const { body } = await call('PUT', `/${PROD}`, edit, wanted);
     assert.equal(body.commit.sha, wanted);
     assert.equal(fleet.head(), head);
