@@ -1,6 +1,6 @@
 // Which models of an environment differ between two heads and have to be reported. Pure.
 import { compareCodePoints } from './code-point-order.ts';
-import type { EnvironmentSnapshot, ServedModel } from './environment-snapshot.ts';
+import type { DeployedModel, EnvironmentSnapshot } from './environment-snapshot.ts';
 
 /**
  * Sorted names of the models whose versions, applications or files differ; all models of both sides when `complete` differs; all
@@ -15,12 +15,12 @@ export function changedModels(before: EnvironmentSnapshot | undefined, now: Envi
   return changed.sort(compareCodePoints);
 }
 
-function differs(before: ServedModel | undefined, now: ServedModel | undefined): boolean {
+function differs(before: DeployedModel | undefined, now: DeployedModel | undefined): boolean {
   if (before === undefined || now === undefined) return true;
   if (before.files.size !== now.files.size) return true;
   for (const [path, id] of now.files) if (before.files.get(path) !== id) return true;
   // The same files can mean something else: for one that cannot be read its last readable content counts, which may differ.
-  const deployed = ({ versions }: ServedModel) =>
+  const deployed = ({ versions }: DeployedModel) =>
     JSON.stringify(versions.map(({ version, applications }) => [version, applications]));
   return deployed(before) !== deployed(now);
 }

@@ -1,5 +1,5 @@
 // The label and the deployment record on one version (docs/architecture.md). A deployment record is about one deployment: it is
-// written whole when the version begins to serve, completed afterwards, and only with what is known of the same commit. The
+// written whole when the version begins to be deployed, completed afterwards, and only with what is known of the same commit. The
 // label alone does not prove that a deployment began or ended, because people take labels off and put them on.
 import { plainText } from './plain-text.ts';
 import type { Promotion, Serving } from './promotion.ts';
@@ -65,7 +65,7 @@ export function loseLabel(promotion: Promotion): PropertyChange {
 }
 
 /**
- * `current`: brought up to date as long as the version serves. `needed`: always written. A value that is unknown or empty is undefined.
+ * `current`: brought up to date as long as Git deploys the version. `needed`: always written. A value that is unknown or empty is undefined.
  */
 function recordOf(environment: string, serving: Serving) {
   const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;

@@ -19,7 +19,7 @@ export interface FileState {
   contentFrom?: string;
 }
 
-export interface ServedVersion {
+export interface DeployedVersion {
   version: string;
   /** Sorted by code point, each once. */
   applications: string[];
@@ -29,9 +29,9 @@ export interface ServedVersion {
   values: Deployment['values'];
 }
 
-export interface ServedModel {
+export interface DeployedModel {
   /** Sorted by version. */
-  versions: ServedVersion[];
+  versions: DeployedVersion[];
   /** The files that name the model: blob id by path. */
   files: ReadonlyMap<string, string>;
 }
@@ -40,7 +40,7 @@ export interface EnvironmentSnapshot {
   /** False when a file cannot be read and no readable earlier content was found. */
   complete: boolean;
   /** By name. */
-  models: ReadonlyMap<string, ServedModel>;
+  models: ReadonlyMap<string, DeployedModel>;
 }
 
 /** The content of a file in the folder `application`: unreadable when that folder must name the model and cannot. */
@@ -63,7 +63,7 @@ export function snapshotOf(files: readonly FileState[]): EnvironmentSnapshot {
       else byModel.set(name, [{ file, deployment }]);
     }
   }
-  const models = new Map<string, ServedModel>();
+  const models = new Map<string, DeployedModel>();
   for (const [name, list] of byModel) {
     const inOrder = list.sort(
       (a, b) =>
@@ -82,13 +82,13 @@ interface Deployed {
   deployment: Deployment;
 }
 
-function versionsOf(inOrder: readonly Deployed[]): ServedVersion[] {
-  const versions = new Map<string, ServedVersion>();
+function versionsOf(inOrder: readonly Deployed[]): DeployedVersion[] {
+  const versions = new Map<string, DeployedVersion>();
   for (const { file, deployment } of inOrder) {
     const { version, values } = deployment;
-    const served = versions.get(version);
-    if (served === undefined) versions.set(version, { version, applications: [file.application], file, values });
-    else if (!served.applications.includes(file.application)) served.applications.push(file.application);
+    const known = versions.get(version);
+    if (known === undefined) versions.set(version, { version, applications: [file.application], file, values });
+    else if (!known.applications.includes(file.application)) known.applications.push(file.application);
   }
   return [...versions.values()].sort((a, b) => compareCodePoints(a.version, b.version));
 }

@@ -32,7 +32,7 @@ export interface Serving {
   promotedBy: Person;
   pullRequest?: PullRequest;
   /**
-   * The version served already before the push or, in an event of a reconcile, at each change since the commit of the deployment
+   * Git deployed the version already before the push or, in an event of a reconcile, at each change since the commit of the deployment
    * record that the registry has of it. So the record goes on.
    */
   continues?: boolean;

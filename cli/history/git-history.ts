@@ -93,8 +93,8 @@ export async function readGitHistory(
   const periods: Period[] = [];
   let last = '[]';
   for (const commit of branch.inOrder(changes).reverse()) {
-    const served = (await at(commit))?.versions ?? [];
-    const versions = served.map(({ version, applications }) => ({ version, applications }));
+    const deployed = (await at(commit))?.versions ?? [];
+    const versions = deployed.map(({ version, applications }) => ({ version, applications }));
     const said = JSON.stringify(versions);
     if (said === last) continue;
     last = said;

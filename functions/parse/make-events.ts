@@ -9,15 +9,15 @@ import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import type { Forge } from '../../forges/forge.ts';
 import { atMost } from '../../io/at-most.ts';
 import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
-import type { EnvironmentSnapshot, ServedVersion } from '../../promotions/environment-snapshot.ts';
+import type { DeployedVersion, EnvironmentSnapshot } from '../../promotions/environment-snapshot.ts';
 import { observationPages } from '../../promotions/observation-pages.ts';
 import type { Cause, DriftedModel, ObservedModel, Promotion } from '../../promotions/promotion.ts';
 import type { OwnSettings } from '../settings.ts';
+import { isDeployedSince } from './deployed-since.ts';
 import type { FileNote } from './file-notes.ts';
 import { lastChange } from './last-change.ts';
 import { createProvenance, type PushedBy } from './provenance.ts';
 import type { HeadReading } from './read-head.ts';
-import { hasServedSince } from './served-since.ts';
 
 type ParseSettings = OwnSettings['parse'];
 
@@ -47,17 +47,19 @@ export async function modelEvents(
   return atMost(modelsAtOnce, due, async ({ environment, model, records = [] }) => {
     const { now, before: earlier } = reading.environments.get(environment)!;
     const serving = [];
-    for (const served of now.models.get(model)?.versions ?? []) {
-      const uri = uriOf(environment, served, settings);
-      const since = records.find(({ version }) => version === served.version)?.commit;
-      // Between an older push and this head, another version may have served.
+    for (const deployed of now.models.get(model)?.versions ?? []) {
+      const uri = uriOf(environment, deployed, settings);
+      const since = records.find(({ version }) => version === deployed.version)?.commit;
+      // Between an older push and this head, another version may have been deployed.
       const servedBefore =
-        push?.after === head && earlier?.models.get(model)?.versions.some(({ version }) => version === served.version);
+        push?.after === head &&
+        earlier?.models.get(model)?.versions.some(({ version }) => version === deployed.version);
       const continues =
         servedBefore ||
-        (since !== undefined && (await hasServedSince(since, { environment, model }, served.version, reading, forge)));
+        (since !== undefined &&
+          (await isDeployedSince(since, { environment, model }, deployed.version, reading, forge)));
       serving.push({
-        ...(await provenanceOf(served)),
+        ...(await provenanceOf(deployed)),
         ...(uri === undefined ? {} : { uri }),
         ...(continues && { continues }),
       });
@@ -147,16 +149,16 @@ export function observedModels(
 ): ObservedModel[] {
   return [...models].map(([model, { versions }]) => ({
     model,
-    versions: versions.map((served) => {
-      const { version, applications } = served;
-      const uri = uriOf(environment, served, settings);
+    versions: versions.map((deployed) => {
+      const { version, applications } = deployed;
+      const uri = uriOf(environment, deployed, settings);
       return { version, applications, ...(uri === undefined ? {} : { uri }) };
     }),
   }));
 }
 
 /** From the values of the first application, and in one environment only: a version has one artifact, wherever it is deployed. */
-function uriOf(environment: string, { values }: ServedVersion, settings: ParseSettings): string | undefined {
+function uriOf(environment: string, { values }: DeployedVersion, settings: ParseSettings): string | undefined {
   if (environment !== settings.artifactEnvironment) return undefined;
   return fillArtifactUri(settings.artifactUri, values);
 }

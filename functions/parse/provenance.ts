@@ -3,7 +3,7 @@
 
 import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, MergedPullRequest } from '../../forges/forge.ts';
-import type { FileState, ServedVersion } from '../../promotions/environment-snapshot.ts';
+import type { DeployedVersion, FileState } from '../../promotions/environment-snapshot.ts';
 import type { Person, Serving } from '../../promotions/promotion.ts';
 import { lastChange } from './last-change.ts';
 import type { HeadReading } from './read-head.ts';
@@ -20,7 +20,7 @@ export function createProvenance(
   forge: Forge,
   reading: HeadReading,
   push: PushedBy | undefined,
-): (served: ServedVersion) => Promise<Omit<Serving, 'uri'>> {
+): (deployed: DeployedVersion) => Promise<Omit<Serving, 'uri'>> {
   const { head, branch, idsBefore } = reading;
   const findMerge = forge.mergesOnto(branch);
   const { pullRequest: pullRequestOf, contains: isIn } = forge;

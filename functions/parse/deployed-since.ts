@@ -1,4 +1,4 @@
-// Whether a version has served without a break since a commit that the registry remembers. Asked only where the registry cannot
+// Whether Git has deployed a version without a break since a commit that the registry remembers. Asked only where the registry cannot
 // tell, because somebody took the label alone.
 import type { Forge } from '../../forges/forge.ts';
 import { lastChange } from './last-change.ts';
@@ -8,10 +8,10 @@ import type { HeadReading } from './read-head.ts';
 const changesBack = 20;
 
 /**
- * Goes back from change to change, as long as the version served before the change. False also when it is unknown: the deployment
+ * Goes back from change to change, as long as the version was deployed before the change. False also when it is unknown: the deployment
  * record then begins anew, with what is true of the last change. `since`: the commit of the record.
  */
-export async function hasServedSince(
+export async function isDeployedSince(
   since: string,
   { environment, model }: { environment: string; model: string },
   version: string,
@@ -21,9 +21,9 @@ export async function hasServedSince(
   let at = head;
   let snapshot = environments.get(environment)?.now;
   for (let change = 0; change <= changesBack; change++) {
-    const served = snapshot?.models.get(model)?.versions.find((one) => one.version === version);
-    if (served === undefined) return false;
-    const { path, linked = [], contentFrom = at } = served.file;
+    const deployed = snapshot?.models.get(model)?.versions.find((one) => one.version === version);
+    if (deployed === undefined) return false;
+    const { path, linked = [], contentFrom = at } = deployed.file;
     const last = await lastChange(forge, contentFrom, [path, ...linked]);
     if (last?.id === since) return true;
     const [before] = last?.parents ?? [];
