@@ -201,8 +201,8 @@ const templates = [
   'fleet/{environment}/{application}/config.yaml',
   '**/{environment}/{application}.yaml',
   '**/{environment}/**/{application}/**/config.yaml',
-  '**/{environment}/**/x-{environment}/**/{application}/config.yaml',
-  '**/{environment}-{application}-{environment}.yaml',
+  '**/{environment}/**/x-prod/**/{application}/config.yaml',
+  '**/{environment}-{application}-x.yaml',
 ].map((text) => {
   const template = readTemplate(text);
   assert.ok(!('expected' in template));
