@@ -42,13 +42,23 @@ describe('what is said in more than one place', () => {
     assert.deepEqual(missing, []);
   });
 
+  it('chart and image have the version of package.json', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    for (const [file, line] of [
+      ['config/chart/Chart.yaml', `version: ${version}`],
+      ['config/chart/Chart.yaml', `appVersion: ${version}`],
+      ['Containerfile', `ARG VERSION=${version}`],
+    ] as const)
+      assert.ok(read(file).split('\n').includes(line), `${file}: ${line}`);
+  });
+
   it('every file and folder that a page names in code is there', () => {
     const name = /`((?:[\w.-]+\/)+(?:[\w.-]+\.(?:ts|md|json|mjs|yaml|js))?|[\w-]+\.(?:md|mjs))`/g;
     const missing = pages.flatMap((file) =>
       [...read(file).matchAll(name)]
         .map(([, path]) => path!)
         // What a build makes, and what stands in other people's repositories.
-        .filter((path) => !/^(dist|toolings|model-deployments)\//.test(path))
+        .filter((path) => !/^(dist|release|toolings|model-deployments)\//.test(path))
         .filter((path) => !existsSync(new URL(path, root)) && !existsSync(new URL(path, new URL(file, root))))
         .map((path) => `${file}: ${path}`),
     );

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { rows } from '../../../config/chart-source/values.ts';
 import { tool } from '../../tool.ts';
 import { chart, helmed, knative, openshift, type Rendering, render, workshop } from './helm.ts';
@@ -133,11 +132,5 @@ describe('values of the chart', () => {
 
   it('renders without a cluster with checkApis: false', async () => {
     assert.ok((await render(helm, { ...workshop, checkApis: false }, [])).objects.length > 0);
-  });
-
-  it("has the project's version", () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-    const text = readFileSync(`${chart}/Chart.yaml`, 'utf8');
-    for (const key of ['version', 'appVersion']) assert.match(text, new RegExp(`^${key}: ${version}$`, 'm'));
   });
 });
