@@ -1,5 +1,5 @@
 // Makes a release of the commit that is checked out, in release/ (or --out FOLDER): the chart as a package, the image as an OCI archive,
-// and their checksums. Uploads nothing. `npm run release [-- --no-image]`; CONTRIBUTING has what to do with the files.
+// and their checksums. Uploads nothing. `npm run release [-- --no-image | --node-image REFERENCE]`; CONTRIBUTING has what to do with the files.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,12 @@ import { parse } from 'yaml';
 
 const root = import.meta.dirname;
 const { values: options } = parseArgs({
-  options: { out: { type: 'string', default: path.join(root, 'release') }, 'no-image': { type: 'boolean' } },
+  options: {
+    out: { type: 'string', default: path.join(root, 'release') },
+    'no-image': { type: 'boolean' },
+    // Instead of the Containerfile's base, from a mirror for one.
+    'node-image': { type: 'string' },
+  },
 });
 const read = (file) => readFileSync(path.join(root, file), 'utf8');
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
@@ -84,7 +89,8 @@ mkdirSync(folder, { recursive: true });
 run(helm, 'package', path.join(root, 'config/chart'), '--destination', folder);
 if (!options['no-image']) {
   const labels = { VERSION: version, REVISION: git('rev-parse', 'HEAD'), CREATED: git('log', '-1', '--format=%cI') };
-  const build = Object.entries(labels).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  const given = { ...labels, ...(options['node-image'] && { NODE_IMAGE: options['node-image'] }) };
+  const build = Object.entries(given).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
   const file = path.join(folder, `post-deployment-functions-${version}.oci.tar`);
   builders[builder](`post-deployment-functions:${version}`, file, build);
 }

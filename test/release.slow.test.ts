@@ -104,10 +104,15 @@ describe('npm run release', () => {
     const file = made(`post-deployment-functions-${version}.oci.tar`);
     writeFileSync(podman, `#!/bin/sh\necho "podman $*"\n[ "$1" != save ] || echo archive > "$5"\n`);
     chmodSync(podman, 0o755);
-    const { status, stderr, stdout } = release();
+    const { status, stderr, stdout } = release(['--node-image', 'mirror.example.com/node:22']);
     assert.equal(status, 0, stderr);
     const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: copy, encoding: 'utf8' }).trim();
-    assert.match(stdout, new RegExp(`podman build .*VERSION=${version} .*REVISION=${head} .*CREATED=2`));
+    assert.match(
+      stdout,
+      new RegExp(
+        `podman build .*VERSION=${version} .*REVISION=${head} .*CREATED=2\\S+ .*NODE_IMAGE=mirror\\.example\\.com\\/node:22`,
+      ),
+    );
     assert.ok(stdout.includes(`podman save --format oci-archive -o ${file}`));
     assert.deepEqual(checkSums(), [path.basename(file), `post-deployment-functions-${version}.tgz`]);
   });
