@@ -19,11 +19,18 @@ const { values: options } = parseArgs({
 const read = (file) => readFileSync(path.join(root, file), 'utf8');
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
 const has = (program) => spawnSync(program, ['version'], { stdio: 'ignore' }).status === 0;
-const run = (program, ...args) => execFileSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 
 function stop(sentence) {
   console.error(`release: ${sentence}`);
   process.exit(1);
+}
+
+/** Its output is shown. */
+function run(program, ...args) {
+  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) return;
+  rmSync(folder, { recursive: true, force: true });
+  stop(`${program} ${args[0]} failed (${error?.message ?? signal ?? `exit code ${status}`}), so there is no release.`);
 }
 
 /** The one version that package.json, the chart and the image say. */
@@ -70,6 +77,7 @@ async function checksum(file) {
   return hash.digest('hex');
 }
 
+const folder = path.resolve(options.out);
 const version = versionOfAll();
 const changed = git('status', '--porcelain');
 if (changed)
@@ -83,7 +91,6 @@ if (!options['no-image'] && !builder)
     `expected ${Object.keys(builders).join(', ')} or --no-image: one of them builds the image from the Containerfile.`,
   );
 
-const folder = path.resolve(options.out);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 run(helm, 'package', path.join(root, 'config/chart'), '--destination', folder);

@@ -117,6 +117,14 @@ describe('npm run release', () => {
     assert.deepEqual(checkSums(), [path.basename(file), `post-deployment-functions-${version}.tgz`]);
   });
 
+  it('leaves nothing where the builder fails, and says so', () => {
+    writeFileSync(path.join(programs, 'podman'), '#!/bin/sh\n[ "$1" != build ]\n', { mode: 0o755 });
+    const { status, stderr } = release();
+    assert.equal(status, 1);
+    assert.match(stderr, /^release: podman build failed \(exit code 1\), so there is no release\.$/m);
+    assert.throws(() => readdirSync(made()));
+  });
+
   it('says what is missing, and makes nothing', () => {
     const cases: [() => void, object, RegExp][] = [
       [() => {}, {}, /expected buildah, podman, docker or --no-image/],
