@@ -25,7 +25,6 @@ import {
   readArtifact,
   readModel,
   readVersion,
-  type VersionRow,
 } from './wire.ts';
 
 export const kubeflow: RegistryAdapter = {
@@ -39,8 +38,8 @@ const notShown = 'status 200, but the answer does not show what was written';
 
 /**
  * Costs one call a method, but for lists of more than a page; findVersions one for the holders beside one for each name.
- * A name with look-alikes (case on MariaDB, `_` and `%` anywhere) may cost one more. Servers before v0.3.0 send whole lists;
- * there the first look reads all pages and `holders` one. Throws TryAgainError for any answer but the one asked for.
+ * A name with look-alikes (case on MariaDB, `_` and `%` anywhere) may cost one more. Servers before v0.3.0 send whole lists,
+ * all pages of which are read. Throws TryAgainError for any answer but the one asked for.
  */
 function createRegistry(client: Client, io: Io): Registry {
   const reader = createHoldersReader(client, io);
@@ -70,9 +69,9 @@ function createRegistry(client: Client, io: Io): Registry {
 
     findVersions: (model, label, names) => findVersions(client, reader, model, label, [...new Set(names)]),
 
-    holders: (model, label) => reader.readAgain(model, label),
+    holders: async (model, label) => (await reader.read(model, label)).holders,
 
-    versions: async (model) => (await walkAll(client, versionList(model))).map((row) => ofModel(model, row).version),
+    versions: async (model) => (await walkAll(client, versionList(model))).map((version) => ofModel(model, version)),
 
     async artifacts(version) {
       const list: List<ArtifactRow | undefined> = {
@@ -87,19 +86,15 @@ function createRegistry(client: Client, io: Io): Registry {
     models: () => walkAll(client, modelList),
 
     async allHolders(label) {
-      const list: List<VersionRow> = { route: '/model_versions', read: readVersion };
-      const rows = await walkAll(client, filtered(list, reader.sendsWholeLists() ? undefined : labelFilter(label)));
-      reader.learn(rows, label);
-      return rows.map(({ version }) => version).filter(({ properties }) => holdsLabel(properties, label));
+      const list: List<RegisteredVersion> = { route: '/model_versions', read: readVersion };
+      const versions = await walkAll(client, filtered(list, reader.sendsWholeLists() ? undefined : labelFilter(label)));
+      reader.learn(versions, label);
+      return versions.filter(({ properties }) => holdsLabel(properties, label));
     },
 
     changeModel: (model, change) => write('/registered_models/{id}', model, change, readModel),
 
-    async changeVersion(version, change) {
-      const written = await write('/model_versions/{id}', version, change, (json) => readVersion(json).version);
-      reader.wrote(written);
-      return written;
-    },
+    changeVersion: (version, change) => write('/model_versions/{id}', version, change, readVersion),
 
     async changeArtifact(artifact, uri) {
       const call = {

@@ -4,11 +4,11 @@ import type { RegisteredModel, RegisteredVersion } from '../../promotions/regist
 import type { Client } from './client.ts';
 import { isPlainName, isPossibleName, nameFilter } from './filter.ts';
 import { type List, readOnePage, walk } from './pages.ts';
-import { readModel, readVersion, type VersionRow } from './wire.ts';
+import { readModel, readVersion } from './wire.ts';
 
 export const modelList: List<RegisteredModel> = { route: '/registered_models', read: readModel };
 
-export const versionList = (model: RegisteredModel): List<VersionRow> => ({
+export const versionList = (model: RegisteredModel): List<RegisteredVersion> => ({
   route: '/registered_models/{id}/versions',
   path: { id: model.id },
   read: readVersion,
@@ -54,27 +54,27 @@ export async function findVersion(
       readVersion,
     );
     if (found === 'none') return undefined;
-    if (found !== 'several' && found.version.name === name) return ofModel(model, found).version;
+    if (found !== 'several' && found.name === name) return ofModel(model, found);
   }
   const filter = nameFilter(name);
   const list = filtered(versionList(model), filter);
-  const isIt = ({ version }: VersionRow) => version.name === name;
+  const isIt = (version: RegisteredVersion) => version.name === name;
   // Without a filter this would be the whole list, which the holders' list may already be.
   const first = filter === undefined ? undefined : await readOnePage(client, list);
   const here = first?.items.find(isIt);
-  if (here !== undefined) return ofModel(model, here).version;
+  if (here !== undefined) return ofModel(model, here);
   const versions = await whole();
-  if (versions !== undefined) return versions.find((version) => version.name === name);
-  for await (const row of walk(client, list, first)) {
-    if (isIt(row)) return ofModel(model, row).version;
+  if (versions !== undefined) return versions.find(isIt);
+  for await (const version of walk(client, list, first)) {
+    if (isIt(version)) return ofModel(model, version);
   }
   return undefined;
 }
 
 /** A version of another model here means that the answer was not the one asked for. */
-export function ofModel(model: RegisteredModel, row: VersionRow): VersionRow {
-  if (row.version.modelId === model.id) return row;
+export function ofModel(model: RegisteredModel, version: RegisteredVersion): RegisteredVersion {
+  if (version.modelId === model.id) return version;
   throw new TryAgainError(
-    `model registry: asked for versions of model ${model.id}, version ${row.version.id} of model ${row.version.modelId} came`,
+    `model registry: asked for versions of model ${model.id}, version ${version.id} of model ${version.modelId} came`,
   );
 }

@@ -6,7 +6,7 @@ import { type Page, readPage } from './wire.ts';
 
 /**
  * Rows a page. Without it new servers send everything at once and v0.2.18 sends 20. Each row costs the server a statement,
- * about 0.3 ms: 200 stay far below the time limit of a call, and hold 100 holders of a label and their neighbours.
+ * about 0.3 ms: 200 stay far below the time limit of a call.
  */
 export const PAGE_SIZE = 200;
 

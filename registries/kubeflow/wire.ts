@@ -25,13 +25,6 @@ interface WithState {
   state?: string;
 }
 
-/** A version with the time the registry last wrote it: every PATCH moves that time, even one that changes nothing. */
-export interface VersionRow {
-  version: RegisteredVersion & WithState;
-  /** ms since epoch; undefined when it is no number. */
-  updated: number | undefined;
-}
-
 /** A model artifact; with its properties when a write has to send them (see `artifactBody`). */
 export interface ArtifactRow extends Artifact, WithState {
   properties?: Properties;
@@ -52,11 +45,7 @@ const entity = {
 
 const modelSchema = v.object(entity);
 
-const versionSchema = v.object({
-  ...entity,
-  registeredModelId: entity.id,
-  lastUpdateTimeSinceEpoch: v.nullish(v.string()),
-});
+const versionSchema = v.object({ ...entity, registeredModelId: entity.id });
 
 const artifactSchema = v.object({
   ...entity,
@@ -95,20 +84,14 @@ export function readModel(json: unknown): RegisteredModel & WithState {
   return { id, name, ...(state == null ? {} : { state }), properties: readProperties(customProperties) };
 }
 
-export function readVersion(json: unknown): VersionRow {
-  const read = shaped(versionSchema, json, 'model version');
-  const updated = /^\d{1,15}$/.test(read.lastUpdateTimeSinceEpoch ?? '')
-    ? Number(read.lastUpdateTimeSinceEpoch)
-    : undefined;
+export function readVersion(json: unknown): RegisteredVersion & WithState {
+  const { id, registeredModelId, name, state, customProperties } = shaped(versionSchema, json, 'model version');
   return {
-    version: {
-      id: read.id,
-      modelId: read.registeredModelId,
-      name: read.name,
-      ...(read.state == null ? {} : { state: read.state, archived: read.state === 'ARCHIVED' }),
-      properties: readProperties(read.customProperties),
-    },
-    updated,
+    id,
+    modelId: registeredModelId,
+    name,
+    ...(state == null ? {} : { state, archived: state === 'ARCHIVED' }),
+    properties: readProperties(customProperties),
   };
 }
 
