@@ -7,7 +7,7 @@
 {{- range splitList "." .path }}{{ $value = index $value . }}{{ end }}
 {{- $isToken := and .hidden (regexMatch "^[0-9a-f]{40}$" $value) }}
 {{- if and $value (or $isToken (not (regexMatch .pattern $value))) }}
-{{- $came := or .hidden (contains "@" $value) | ternary (printf "a text of %d characters, which is not shown because it may be a secret" (len $value)) (printf "%q" $value) }}
+{{- $came := or .hidden (regexMatch "[@?]|PRIVATE KEY" $value) | ternary (printf "a text of %d characters, which is not shown because it may be a secret" (len $value)) (printf "%q" $value) }}
 {{ .path }}: expected {{ .expected }}; came {{ $came }}.
 {{- end }}
 {{- end }}

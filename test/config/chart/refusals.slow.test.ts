@@ -19,7 +19,10 @@ const cases: { path: string; among?: object; refused: [unknown, RegExp][]; taken
   },
   {
     path: 'gitea.url',
-    refused: [[`https://user:${token}@git.example.com`, /came a text of \d+ characters, which is not shown/]],
+    refused: ['user:{token}@git.example.com', 'git.example.com/?token={token}'].map((text) => [
+      `https://${text.replace('{token}', token)}`,
+      /came a text of \d+ characters, which is not shown/,
+    ]),
     taken: [elsewhere],
   },
   ...['gitea.existingSecret', 'commitStatus.existingSecret'].map((path) => ({
