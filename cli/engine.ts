@@ -26,12 +26,6 @@ export interface Call {
   body: unknown;
 }
 
-export interface EngineOptions {
-  dryRun: boolean;
-  /** What fails is repeated as the Trigger of registry-writer does. */
-  retry?: boolean | undefined;
-}
-
 export interface Engine {
   /** Hands an event to the functions that take its type; false if none does. Attributes are text. */
   post(event: CloudEvent<unknown>): Promise<boolean>;
@@ -53,10 +47,11 @@ export interface Engine {
 /** Events that registry-writer handles at the same time; in a cluster the platform limits that. */
 const eventsAtOnce = 8;
 
+/** `retry`: what fails is repeated as the Trigger of registry-writer does. */
 export function createEngine(
   shell: Shell,
   settings: SettingsOf<'parse' | 'registry-writer'> & Partial<SettingsOf<'gitea-source'>>,
-  { dryRun, retry }: EngineOptions,
+  { dryRun, retry }: { dryRun: boolean; retry?: boolean | undefined },
 ): Engine {
   const { parse: git, registryWriter: target, giteaSource } = settings;
   const calls: Call[] = [];

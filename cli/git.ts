@@ -1,5 +1,4 @@
 // Reads the head of the watched branch, as parse reads it.
-
 import type { Forge } from '../forges/forge.ts';
 import { openForge } from '../forges/index.ts';
 import { observedModels, originOf } from '../functions/parse/make-events.ts';

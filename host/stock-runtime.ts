@@ -5,14 +5,12 @@ import { explainCrash } from '../io/explain.ts';
 import type { Io, Level } from '../io/io.ts';
 import type { FunctionModule } from './function-module.ts';
 
-export interface StockOptions {
-  port: number;
-  level: Level;
-  bodyLimit: number;
-}
-
 /** `io` logs what goes wrong before the options are known. Ends the process with 1 when it cannot start. */
-export async function startStockRuntime(module: FunctionModule, io: Io, options: () => StockOptions): Promise<void> {
+export async function startStockRuntime(
+  module: FunctionModule,
+  io: Io,
+  options: () => { port: number; level: Level; bodyLimit: number },
+): Promise<void> {
   const giveUp = (message: string, fields: Record<string, unknown>) => {
     io.log('error', message, fields);
     process.exit(1);

@@ -6,7 +6,6 @@
 // the record of all entries (there is no database of ours), and the newest status is their sum. Each status carries one entry,
 // whose last part is in brackets: `[success 2026-11-02T09:30:00.250Z jukebox]`. To add an entry, all statuses are read and what
 // is missing is added.
-
 import { plainText } from './plain-text.ts';
 
 /** In the order in which a promotion brings them about. Of two entries from the same reading the one with the later state counts. */

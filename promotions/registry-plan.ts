@@ -1,5 +1,4 @@
 // From an event and the state of the registry to what has to be written. Pure: the writer reads, calls this, and writes.
-
 import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
 import type { Promotion, Serving } from './promotion.ts';

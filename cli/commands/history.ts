@@ -1,6 +1,5 @@
 // `post-deployment history`: which versions of a model were deployed where and when, by Git, and what the registry's deployment
 // records say.
-
 import { openForge } from '../../forges/index.ts';
 import type { EntryState } from '../../promotions/commit-status.ts';
 import { openBoth } from '../git.ts';

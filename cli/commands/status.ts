@@ -1,5 +1,4 @@
 // `post-deployment status`: compares what Git deploys with what the registry shows.
-
 import type { Phase } from '../../promotions/rollout/judge.ts';
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
 import { type Colour, moment, type Paint, plural, printable, titledTable } from '../paint.ts';

@@ -1,5 +1,4 @@
 // Compares the registry's deployment record of a version with what Git says about it. Pure.
-
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { plainText } from '../../promotions/plain-text.ts';
 import { ownText } from '../../promotions/property-names.ts';

@@ -1,5 +1,4 @@
 // Compares Git with the registry, for every model of the environments that were asked for. Only reads.
-
 import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import type { OwnSettings } from '../../functions/settings.ts';

@@ -1,6 +1,5 @@
 // What a setting may be. Each check turns a text into its value or says what was expected instead; it corrects nothing, and never
 // quotes the text (reader.ts does, unless it is a secret).
-
 import { isIP } from 'node:net';
 import { coreAttributes } from '../../events/core-attributes.ts';
 import { isObject } from '../../events/json-object.ts';
@@ -12,11 +11,11 @@ import { isEnvironmentName } from '../../promotions/environment-name.ts';
 export class Unexpected {
   readonly expected: string;
   readonly secret: boolean;
-  readonly came?: string;
+  readonly came: string | undefined;
   constructor(expected: string, secret = false, came?: string) {
     this.expected = expected;
     this.secret = secret;
-    if (came !== undefined) this.came = came;
+    this.came = came;
   }
 }
 

@@ -1,7 +1,6 @@
 // Settings for sending events to the broker: its address, the certificates to trust there, and the token. SinkBinding sets and mounts
 // them.
 // https://github.com/knative/eventing/blob/main/pkg/apis/sources/v1/sinkbinding_lifecycle.go
-
 import { anyText, ceOverrides, certificates, httpUrl, staysPrivate, token } from './checks.ts';
 import { besideSystem, readFolder } from './cluster-files.ts';
 import type { Reading, Table, Values } from './reader.ts';

@@ -3,7 +3,7 @@ import { atMost } from '../../io/at-most.ts';
 import type { Tree, TreeEntry } from '../forge.ts';
 import { apiMessage, type Client, checkId, type Question } from './client.ts';
 import { isZeros, knowsCommit } from './known.ts';
-import { treeWire, type WireTreeEntry } from './wire.ts';
+import { treeWire } from './wire.ts';
 
 /** Gitea's own limit (DEFAULT_GIT_TREES_PER_PAGE). A server may be set to less and then gives smaller pages. */
 const perPage = 1_000;
@@ -12,12 +12,6 @@ const pagesAtOnce = 4;
 const maxPages = 10_000;
 /** What Gitea writes for each byte of a name that is not UTF-8. */
 const notUnicode = '\uFFFD';
-
-interface Page {
-  entries: WireTreeEntry[];
-  /** Entries of all pages together. */
-  total: number;
-}
 
 /** Undefined when the server surely does not know the commit, which is a full id. */
 export async function readTree(client: Client, commit: string): Promise<Tree | undefined> {
@@ -58,7 +52,8 @@ function question(commit: string, page: number): Question {
   };
 }
 
-async function readPage(client: Client, commit: string, number: number): Promise<Page | undefined> {
+/** `total`: entries of all pages together. */
+async function readPage(client: Client, commit: string, number: number) {
   const asked = question(commit, number);
   const answer = await client.ask(asked);
   if (answer.status !== 200) {

@@ -31,14 +31,13 @@ export const repositoryWire = v.object({ ...repositoryName.entries, default_bran
 
 export const branchWire = v.object({ name: v.string(), commit: v.object({ id: objectId }) });
 
-export const treeEntryWire = v.object({
+const treeEntryWire = v.object({
   path: v.pipe(v.string(), v.minLength(1)),
   mode: v.pipe(v.string(), v.regex(/^[0-7]{6}$/)),
   type: v.picklist(['blob', 'tree', 'commit']),
   sha: objectId,
   size: v.optional(count),
 });
-export type WireTreeEntry = v.InferOutput<typeof treeEntryWire>;
 
 /** `sha` is the commit when a commit was asked for; `tree` is null on a page beyond the end. */
 export const treeWire = v.object({ sha: objectId, tree: v.nullable(v.array(treeEntryWire)), total_count: count });

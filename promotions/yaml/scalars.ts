@@ -7,14 +7,8 @@ function fold(first: string, others: string): string {
   return others === '' ? ' ' : others;
 }
 
-export interface Plain {
-  text: string;
-  /** A line break followed. */
-  ended: boolean;
-}
-
-/** `indent`: the column that following lines must reach, outside of `{}` and `[]`. */
-export function takePlain(source: Source, inFlow: boolean, indent: number): Plain {
+/** `indent`: the column that following lines must reach, outside of `{}` and `[]`. `ended`: a line break followed. */
+export function takePlain(source: Source, inFlow: boolean, indent: number): { text: string; ended: boolean } {
   let text = '';
   let joint = '';
   let ended = false;

@@ -1,6 +1,5 @@
 // The Kubeflow Model Registry (v1alpha3 REST, servers v0.2.10 and later) behind the contract of registry.ts. The rules of each call
 // are in the files beside this one. Never decides what to write.
-
 import type { Io } from '../../io/io.ts';
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import type {
