@@ -32,15 +32,15 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
   const source = create('gitea-source');
 
   const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
-  let webhooks: Host | undefined;
+  let endSource = async (msLeft: number) => (await source.shutdown?.(msLeft)) ?? true;
   /** Webhooks may still be on their way into the chain, which therefore ends after them. */
   const endChain = async (msLeft: number) => {
     const end = io.clock.monotonic() + msLeft;
     const left = () => Math.max(0, end - io.clock.monotonic());
-    await webhooks?.close();
+    const sent = await endSource(left());
     const handedOn = (await chain?.close(left())) ?? true;
     const reported = (await deadLetter.shutdown?.(left())) ?? true;
-    return handedOn && reported;
+    return sent && handedOn && reported;
   };
   const module = eventsModule(links, deadLetter, endChain, chain);
   const atPort = { ...common, ...functions['gitea-source'], port: settings.port, hostname: settings.listenAddress };
@@ -52,7 +52,9 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
     port: settings.eventsPort ?? eventsPort,
     hostname: settings.eventsPort === undefined ? eventsHost : settings.listenAddress,
   });
-  webhooks = await serve(source as FunctionModule, atPort);
+  const webhooks = await serve(source as FunctionModule, atPort);
+  // That host says itself whether something was given up.
+  endSource = () => webhooks.close().then(() => true);
   return [webhooks, events];
 }
 
