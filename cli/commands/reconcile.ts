@@ -28,6 +28,13 @@ interface Left {
   known: string[];
 }
 
+interface Outcome {
+  plan: RegistryUpdate[];
+  applied: RegistryUpdate[];
+  left: Left;
+  calls: Engine['calls'];
+}
+
 export async function reconcile(shell: Shell, { dryRun, yes, formerly }: ReconcileOptions): Promise<Result> {
   const settings = withFormer(shell.settings(['parse', 'registry-writer']), formerly);
   shell.progress.step('Comparing Git with the registry');
@@ -36,12 +43,12 @@ export async function reconcile(shell: Shell, { dryRun, yes, formerly }: Reconci
   refuseLost(planned);
   const plan = planned.updates.filter(({ changes }) => changes.length > 0);
   const left = leftOf(planned);
-  if (plan.length === 0 || dryRun) return result({ plan, applied: [], left, calls: planned.calls, dryRun });
+  if (plan.length === 0 || dryRun) return result({ plan, applied: [], left, calls: planned.calls }, dryRun);
 
   const counted = `${plural(planned.calls.length, 'write')} to ${plural(plan.length, 'model')}`;
   if (!(await sure(shell, `${renderDifference(plan, shell.paint)}\n\nApply ${counted}?`, yes)))
     throw new CommandError('Nothing was written.', { exitCode: 3, next: 'Answer y, or add --yes.' });
-  return result({ plan, ...(await apply(shell, settings)), dryRun });
+  return result({ plan, ...(await apply(shell, settings)) });
 }
 
 type Settings = SettingsOf<'parse' | 'registry-writer'>;
@@ -59,10 +66,7 @@ function withFormer(settings: Settings, formerly: string[]): Settings {
   return formerly.length === 0 ? settings : { ...settings, parse: { ...settings.parse, formerly } };
 }
 
-async function apply(
-  shell: Shell,
-  settings: Settings,
-): Promise<{ applied: RegistryUpdate[]; left: Left; calls: Engine['calls'] }> {
+async function apply(shell: Shell, settings: Settings): Promise<Omit<Outcome, 'plan'>> {
   shell.progress.step('Writing');
   // Everything is read again: what has changed meanwhile is not written as it was planned.
   const engine = createEngine(shell, settings, { dryRun: false, retry: true });
@@ -114,23 +118,17 @@ function leftOf({ lines }: Engine): Left {
   return { open: [...open], known: [...known] };
 }
 
-function result(found: {
-  plan: RegistryUpdate[];
-  applied: RegistryUpdate[];
-  left: Left;
-  calls: Engine['calls'];
-  dryRun: boolean | undefined;
-}): Result {
-  const { plan, applied, left, dryRun, calls } = found;
+function result(outcome: Outcome, dryRun = false): Result {
+  const { plan, applied, left, calls } = outcome;
   const planned = dryRun ? plan.length : 0;
   return {
     exitCode: planned + left.open.length > 0 ? 3 : 0,
-    json: { dryRun: dryRun === true, plan, applied, differing: left.open, leftAlone: left.known, calls },
-    text: (paint) => render(found, paint),
+    json: { dryRun, plan, applied, differing: left.open, leftAlone: left.known, calls },
+    text: (paint) => render(outcome, dryRun, paint),
   };
 }
 
-function render({ plan, applied, left, calls, dryRun }: Parameters<typeof result>[0], paint: Paint): string {
+function render({ plan, applied, left, calls }: Outcome, dryRun: boolean, paint: Paint): string {
   const parts: string[] = [];
   const shown = dryRun ? plan : applied;
   const counted = `${plural(calls.length, 'write')} to ${plural(shown.length, 'model')}`;

@@ -5,15 +5,12 @@ import { ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Period } from './git-history.ts';
 
-export interface VersionRecord {
+const recorded = ['promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'] as const;
+
+export interface VersionRecord extends Partial<Record<(typeof recorded)[number], string>> {
   version: string;
   registered: boolean;
   holdsLabel: boolean;
-  promotedAt?: string;
-  promotedBy?: string;
-  pullRequest?: string;
-  retiredAt?: string;
-  replacedBy?: string;
 }
 
 /** Two times that differ by less are the same moment: clocks differ, and a merge takes its time. ms. */
@@ -28,7 +25,7 @@ export function recordOf(
 ): VersionRecord {
   if (registered === undefined) return { version, registered: false, holdsLabel: false };
   const known = Object.fromEntries(
-    (['promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'] as const).flatMap((name) => {
+    recorded.flatMap((name) => {
       const text = ownText(registered.properties, environment, name);
       return text === undefined ? [] : [[name, text]];
     }),
