@@ -26,7 +26,7 @@ export interface Contestant {
 export function prepare(): void {
   execFileSync(process.execPath, ['build.mjs', bundles], { cwd: root, stdio: 'ignore' });
   rmSync(unbundled, { recursive: true, force: true });
-  const layers = ['functions', 'events', 'promotions', 'forges', 'registries', 'host', 'io', 'config'];
+  const layers = ['functions', 'events', 'promotions', 'forges', 'registries', 'clusters', 'host', 'io', 'config'];
   for (const layer of layers)
     for (const file of readdirSync(path.join(root, layer), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts')) continue;

@@ -1,5 +1,5 @@
 // The worst inputs known: found by people who attacked, and by the fuzzer that looks for costs (test/security/fuzz/cost).
-import type { FunctionName } from '../functions/table.ts';
+import type { Measured } from './contestants.ts';
 import type { Message, Recording } from './record.ts';
 
 const mib = 2 ** 20;
@@ -19,7 +19,7 @@ const wrongSignature = 'a'.repeat(64);
 const manyHeaders = Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`x-${i.toString(36)}`, 'a']));
 
 interface Strange {
-  door: FunctionName;
+  door: Measured;
   what: string;
   message: Message;
   env?: Record<string, string>;
@@ -45,7 +45,7 @@ export function strangeRequests(recording: Recording): Strange[] {
   ];
 }
 
-function eventsTo(door: FunctionName, recording: Recording): Strange[] {
+function eventsTo(door: Measured, recording: Recording): Strange[] {
   const own = { parse: recording.push, 'registry-writer': recording.promoted, 'commit-status': recording.updated };
   const { headers, body } = own[door as keyof typeof own] ?? recording.promoted;
   const type = headers['ce-type']!;

@@ -3,6 +3,7 @@
 import { limits } from '../config/limits.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { type Answer, type Call, cameIn, createApi, jsonOf } from '../io/api-client.ts';
+import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
 import { quoted } from '../io/what-came.ts';
 import { array, type Json, object, text } from '../promotions/rollout/workload.ts';
@@ -70,6 +71,7 @@ const pageSize = 250;
 const maxBeginnings = 3;
 
 export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
+  const { sink: counted } = callsTo('kubernetes', io);
   const api = createApi(
     {
       ...options,
@@ -79,8 +81,8 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       timeoutMs: limits.kubernetesCall,
       name: (method, route) => `Kubernetes: ${method} ${route}`,
     },
-    // Never through a proxy, as little as the broker: it is a neighbour.
-    io.sink,
+    // Never through a proxy, as little as the broker: it is a neighbour. A watch that we end is no failed call, so it is not counted.
+    (request) => (request.onLine ? io.sink : counted)(request),
     io,
   );
 

@@ -36,7 +36,7 @@ export const limits = {
   /** rollout-observer: how long an event is held while its rollout is watched. */
   rolloutHold: 540_000,
   /** rollout-observer: sending one event to the broker. A synchronous broker that takes longer loses it, and the next reconcile makes up for that. */
-  rolloutHandOn: 40_000,
+  rolloutHandOn: 30_000,
   /** Job ensure-webhook: waiting until deliveries queued for the old webhook are sent. Gitea's queues took up to 5 s, measured. */
   webhookSettle: 10_000,
   /** Job reconcile: one POST of a ping, which functions in one process answer when everything is read and written. */

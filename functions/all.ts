@@ -38,6 +38,7 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
     const end = io.clock.monotonic() + msLeft;
     const left = () => Math.max(0, end - io.clock.monotonic());
     const sent = await endSource(left());
+    for (const { holds, handler } of links) if (holds) await handler.shutdown?.(left());
     const handedOn = (await chain?.close(left())) ?? true;
     const reported = (await deadLetter.shutdown?.(left())) ?? true;
     return sent && handedOn && reported;
@@ -88,11 +89,15 @@ function isDeadLetter(given: unknown): boolean {
 
 /** Several may take an event: an answer that asks for a repetition goes first, then one that refuses, then a reply. */
 async function handleAll(
-  takers: readonly { handler: Handler }[],
+  takers: readonly Link[],
   context: Context,
   given: unknown,
 ): Promise<Answer | CloudEvent<unknown>> {
-  const answers = await Promise.all(takers.map(({ handler }) => handler.handle(context, given)));
+  // Nobody waits for what watches for minutes; when the process ends, the next reconcile makes up for it.
+  for (const { holds, handler } of takers) if (holds) void handler.handle(context, given);
+  const now = takers.filter(({ holds }) => !holds);
+  if (now.length === 0) return accepted();
+  const answers = await Promise.all(now.map(({ handler }) => handler.handle(context, given)));
   const weight = (answer: Answer | CloudEvent<unknown>) => (answer instanceof CloudEvent ? 299 : answer.statusCode);
   return answers.reduce((a, b) => (weight(b) > weight(a) ? b : a));
 }

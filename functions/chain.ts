@@ -14,6 +14,8 @@ export interface Link {
   name: string;
   takes: readonly string[] | 'all';
   handler: Handler;
+  /** Its answer takes minutes. */
+  holds?: true;
 }
 
 export interface Chain {

@@ -60,6 +60,20 @@ export interface OwnSettings {
     /** What a status links to. */
     uiUrl: string | undefined;
   };
+  rolloutObserver: {
+    /** By environment. */
+    namespaces: Readonly<Record<string, string>>;
+    /** Name of the InferenceService, with `{name}` for the model's. */
+    workload: string;
+    servedUri: string;
+    /** The address that Git says is what the cluster asks for. */
+    comparesUri: boolean;
+    cluster: string;
+    argoCdNamespace: string | undefined;
+    url: string;
+    token(): string | undefined;
+    ca(): string | undefined;
+  };
 }
 
 export interface GitSettings {
@@ -142,6 +156,7 @@ function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn):
     ...(on.has('parse') && { parse: parse(value) }),
     ...(on.has('registry-writer') && { registryWriter: registryWriter(reading, value, readFile) }),
     ...(on.has('commit-status') && { commitStatus: commitStatus(value) }),
+    ...(on.has('rollout-observer') && { rolloutObserver: rolloutObserver(reading, value, readFile) }),
   });
 }
 
@@ -167,6 +182,7 @@ function checkTogether({ found, given, error }: Reading<typeof settings>, isOneP
     ['GITEA_URL', 'GITEA_TOKEN'],
     ['GITEA_URL', 'GITEA_STATUS_TOKEN'],
     ['MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN'],
+    ['KUBERNETES_URL', 'KUBERNETES_TOKEN'],
     ['K_SINK', 'SINK_TOKEN'],
   ] as const) {
     const url = found[urlName];
@@ -232,6 +248,27 @@ function commitStatus(value: Value): OwnSettings['commitStatus'] {
     token: value.GITEA_STATUS_TOKEN,
     tokenName: 'GITEA_STATUS_TOKEN',
     uiUrl: value.MODEL_REGISTRY_UI_URL,
+  };
+}
+
+function rolloutObserver(
+  { given }: Reading<typeof settings>,
+  value: Value,
+  readFile: ReadFile,
+): OwnSettings['rolloutObserver'] {
+  const { KUBERNETES_URL: url, SERVED_URI: servedUri } = value;
+  const podToken = value.ALLOW_HTTP || staysPrivate(url) ? clusterToken(readFile) : () => undefined;
+  return {
+    // Without it the function is off.
+    namespaces: value.SERVING_NAMESPACES ?? {},
+    workload: value.SERVING_WORKLOAD,
+    servedUri: servedUri ?? value.ARTIFACT_URI,
+    comparesUri: servedUri === undefined,
+    cluster: value.CLUSTER_NAME ?? url,
+    argoCdNamespace: value.ARGOCD_NAMESPACE,
+    url,
+    token: given('KUBERNETES_TOKEN') ? value.KUBERNETES_TOKEN : podToken,
+    ca: given('KUBERNETES_CA_FILE') ? value.KUBERNETES_CA_FILE : clusterCertificates(readFile),
   };
 }
 

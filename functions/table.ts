@@ -43,6 +43,8 @@ export interface FunctionRow {
   replies?: true;
   /** Never two processes at a time, because its locks are in memory. */
   isSingle?: true;
+  /** It answers an event after minutes in which it only waits: any number of them share one process. */
+  holds?: true;
   /** Off unless this setting is given, and this value of the chart, which gives it. */
   onlyWith?: { setting: keyof typeof settingsTable; chartValue: string };
 }
@@ -113,6 +115,18 @@ export const functions = {
     parseBody: true,
     needs: ['git'],
     onlyWith: { setting: 'GITEA_STATUS_TOKEN', chartValue: 'commitStatus.existingSecret' },
+  },
+  'rollout-observer': {
+    does: 'observes which versions the Pods of the cluster serve, and watches each rollout until it has ended',
+    takes: ['dev.mlops.model.promoted.v1', 'dev.mlops.model.withdrawn.v1', 'dev.mlops.environment.observed.v1'],
+    // An event is held for nine minutes at most. Not ordered: the next promotion of a model ends the watch for the one before.
+    trigger: { attempt: 595_000, retries: 5, firstPause: 500 },
+    memory: '256Mi',
+    bodyLimit: mib,
+    parseBody: true,
+    needs: ['broker', 'kubernetes'],
+    holds: true,
+    onlyWith: { setting: 'SERVING_NAMESPACES', chartValue: 'rollout.enabled' },
   },
 } as const satisfies Readonly<Record<string, FunctionRow>>;
 

@@ -27,11 +27,12 @@ const longest = 600;
 
 export function chartContract() {
   return {
-    functions: rows.map(({ name, takes, trigger, needs, replies, isPublic, isSingle, onlyWith }) => ({
+    functions: rows.map(({ name, takes, trigger, needs, replies, isPublic, isSingle, holds, onlyWith }) => ({
       name,
       ...(onlyWith && { onlyWith: onlyWith.chartValue }),
       ...(isPublic && { isPublic }),
       ...(isSingle && { isSingle }),
+      ...(holds && { holds }),
       needs,
       callsServers: callsServers({ needs }),
       sendsEvents: needs.includes('broker') || replies === true,

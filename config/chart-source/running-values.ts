@@ -7,6 +7,7 @@ import {
   group,
   host,
   integer,
+  mapping,
   objectName,
   resources,
   secretName,
@@ -103,6 +104,33 @@ export const running = {
         {
           form: { pattern: '^([0-9A-Za-z*/,?-]+\\s+){4}[0-9A-Za-z*/,?-]+$', expected: 'five fields, as */30 * * * *' },
         },
+      ),
+    },
+  ),
+  rollout: group(
+    'What serves: `rollout-observer` reads the namespaces of the environments and says which versions their Pods serve',
+    {
+      enabled: flag('Observe what serves. A Role and a RoleBinding are created in each of the namespaces', false),
+      namespaces: mapping(
+        'The namespace of each environment. Default: `<USER_NAME>-<environment>` for each of `promotions.environments`',
+        { prod: 'team-prod' },
+      ),
+      workload: text(
+        'The InferenceService of a model, with `{name}` for the name of the model',
+        'inferenceservice/{name}-predictor',
+        { default: 'inferenceservice/{name}' },
+      ),
+      servedUri: text(
+        'The address of the artifact that an InferenceService asks for, if it is not `promotions.artifactUri`; the version is read from it',
+        's3://models/{name}/{version}',
+      ),
+      cluster: text(
+        'What this cluster is called in the registry: no other cluster is then believed about the same model and environment',
+        'east',
+      ),
+      argoCdNamespace: objectName(
+        "Namespace of Argo CD's Applications, which say why the cluster was not told yet what Git deploys. Empty: they are not asked, and no right to read them is needed",
+        'user1-toolings',
       ),
     },
   ),

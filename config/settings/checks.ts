@@ -140,6 +140,28 @@ export const deploymentFile: Check<string> = (text) => {
   return 'expected' in read ? new Unexpected(read.expected) : text;
 };
 
+/** `prod=user1-prod,test=user1-test`: where each environment runs. */
+export const namespaces: Check<Readonly<Record<string, string>>> = (text) => {
+  const pairs = text.split(',').map((pair) => pair.trim().split('='));
+  const isRight = pairs.every(
+    ([environment = '', name = '', ...more]) =>
+      isEnvironmentName(environment) && typeof namespace(name) === 'string' && more.length === 0,
+  );
+  if (!isRight || new Set(pairs.map(([environment]) => environment)).size < pairs.length)
+    return new Unexpected('environments with their namespaces, each once, such as test=user1-test,prod=user1-prod');
+  return Object.fromEntries(pairs) as Record<string, string>;
+};
+
+/** The name of an InferenceService, with `{name}` for the model's. */
+export const servingWorkload: Check<string> = (text) =>
+  /^inferenceservice\/[a-z0-9.-]*\{name\}[a-z0-9.-]*$/.test(text)
+    ? text.slice('inferenceservice/'.length)
+    : new Unexpected('inferenceservice/ and the name of the InferenceService, with {name} for the name of the model');
+
+/** Of Kubernetes. */
+export const namespace: Check<string> = (text) =>
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? text : new Unexpected('the name of a namespace');
+
 /** A URI with `{key}` for values of the deployment file. */
 export const uriTemplate: Check<string> = (text) =>
   /^(?:[^\s{}]|\{[\w.-]+\})+$/.test(text)

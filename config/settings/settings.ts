@@ -10,9 +10,12 @@ import {
   environments,
   ipAddress,
   list,
+  namespace,
+  namespaces,
   oneOf,
   repositoryName,
   serverUrl,
+  servingWorkload,
   signingKey,
   token,
   trueOrFalse,
@@ -55,7 +58,7 @@ export const settingsTable = {
     check: signingKey,
     secret: true,
     description:
-      'Key with which the functions sign the events they send: at least 16 characters, the same for all of them. `parse`, `registry-writer` and `commit-status` then refuse unsigned events except pings, and `dead-letter` does not report the loss of an unsigned event',
+      'Key with which the functions sign the events they send: at least 16 characters, the same for all of them. `parse`, `registry-writer`, `commit-status` and `rollout-observer` then refuse unsigned events except pings, and `dead-letter` does not report the loss of an unsigned event',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
@@ -134,7 +137,7 @@ export const settingsTable = {
       'Environments to watch, separated by commas; `*`: all that have files (if all files of one are removed, that is then not noticed)',
   },
   ARTIFACT_URI: {
-    for: 'parse',
+    for: ['parse', 'rollout-observer'],
     check: uriTemplate,
     default: 'oci://{image_repository}/{image_namespace}/{name}:{version}',
     description: "Address of a version's artifact, with `{key}` for keys of the deployment file",
@@ -200,5 +203,55 @@ export const settingsTable = {
     for: 'commit-status',
     check: baseUrl,
     description: 'Page of the Model Registry to which commit statuses link. Unset: no link',
+  },
+  SERVING_NAMESPACES: {
+    for: 'rollout-observer',
+    check: namespaces,
+    description:
+      'The namespace in which each environment runs, as `test=user1-test,prod=user1-prod`. `rollout-observer` needs it; without it, all functions in one process do not observe what serves',
+  },
+  SERVING_WORKLOAD: {
+    for: 'rollout-observer',
+    check: servingWorkload,
+    default: 'inferenceservice/{name}',
+    description: "What serves a model: KServe's InferenceService of this name, with `{name}` for the name of the model",
+  },
+  SERVED_URI: {
+    for: 'rollout-observer',
+    check: uriTemplate,
+    description:
+      "Address of the artifact that an InferenceService asks for, with `{name}` for the model, `{version}` and other keys; the version is read from it. Unset: `ARTIFACT_URI`, and the address that Git says has to be the cluster's",
+  },
+  CLUSTER_NAME: {
+    for: 'rollout-observer',
+    check: anyText,
+    description:
+      'What the cluster is called in the registry: no other cluster is then believed about the same model and environment. Unset: `KUBERNETES_URL`',
+  },
+  ARGOCD_NAMESPACE: {
+    for: 'rollout-observer',
+    check: namespace,
+    description:
+      "Namespace of Argo CD's Applications, in which the reason is looked for why the cluster was not told yet what Git deploys. Unset: nothing is asked of Argo CD",
+  },
+  KUBERNETES_URL: {
+    for: 'kubernetes',
+    check: baseUrl,
+    default: 'https://kubernetes.default.svc',
+    description: 'Address of the API server of Kubernetes. Never called through a proxy',
+  },
+  KUBERNETES_TOKEN: {
+    for: 'kubernetes',
+    check: token,
+    secret: true,
+    description:
+      "Token for the API server. Unset: the pod's service-account token, if one is mounted (it is never sent over plain HTTP to another network)",
+  },
+  KUBERNETES_CA_FILE: {
+    for: 'kubernetes',
+    check: certificates,
+    file: true,
+    description:
+      "Certificates (PEM) to trust at the API server. Unset: the system's and, if they are mounted, the cluster's",
   },
 } as const satisfies Table;

@@ -145,6 +145,8 @@ function loss(lost: deliveryLost.Loss): Statement | string {
   const { event, failure, repository, repositoryId, commits, observedAt, lostAt } = lost;
   if (repository === undefined || commits === undefined || commits.length === 0)
     return 'the lost event names no commit';
+  if (failure.receiver === 'rollout-observer')
+    return 'the registry was told; what serves is observed at the next reconcile';
   const isPush = event.type === giteaWebhook.type;
   const about = {
     repository,

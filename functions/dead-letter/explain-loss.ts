@@ -30,7 +30,9 @@ const leadToWrites: ReadonlySet<string> = new Set([...functions.parse.takes, ...
 
 const reconcile = 'the next reconcile brings the registry in sync with Git; a ping sent now does so at once';
 
-export function remedyOf({ kind, code }: LossFailure, type: string): string {
+export function remedyOf({ kind, code, receiver }: LossFailure, type: string): string {
+  if (receiver === 'rollout-observer')
+    return 'Only what serves was not observed; the next reconcile observes it. Look at the log of rollout-observer.';
   if (type === registryUpdated.type)
     return 'Registry and Git are in sync; only a listener missed the event. Look at its log under the same event id.';
   if (!leadToWrites.has(type)) return 'No label depends on this event. Look at the log of its receiver.';

@@ -49,6 +49,13 @@ describe('time limits', () => {
     assert.ok(limits.webhookAnswer < 5_000);
   });
 
+  it('the Trigger of rollout-observer waits longer than an event is held, and for the last telling; one watch is enough for that', () => {
+    const { attempt } = functions['rollout-observer'].trigger;
+    assert.ok(limits.rolloutHold + limits.rolloutHandOn + limits.kubernetesCall <= attempt);
+    assert.ok(attempt <= 600_000);
+    assert.ok(limits.rolloutHold < limits.kubernetesWatch);
+  });
+
   it('a promotion is tried to the end several times over before it is too old for registry-writer', () => {
     const settings = readSettings({ MODEL_REGISTRY_URL: 'https://x.test' }, 'registry-writer', () => '');
     const reading = limits.parseReading + limits.parseHandOn;

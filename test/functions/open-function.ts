@@ -1,5 +1,6 @@
 // A function as a host loads it, with the io of a test, and with doubles in the place of Git or of whoever takes its events.
 
+import { openKubernetes } from '../../clusters/kubernetes.ts';
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { CommitStatuses, Forge } from '../../forges/forge.ts';
 import { openForge } from '../../forges/index.ts';
@@ -10,6 +11,7 @@ import { type EventFunction, eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
 import { createParse } from '../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
+import { createRolloutObserver } from '../../functions/rollout-observer/function.ts';
 import { readSettings } from '../../functions/settings.ts';
 import type { FunctionName } from '../../functions/table.ts';
 import type { FunctionModule } from '../../host/function-module.ts';
@@ -59,6 +61,11 @@ export function openFunction(
     case 'commit-status': {
       const settings = settingsOf(name, env);
       return handler(createCommitStatus(settings, io, statuses ?? openForge(settings.commitStatus, io)));
+    }
+    case 'rollout-observer': {
+      const settings = settingsOf(name, env);
+      const kubernetes = openKubernetes(settings.rolloutObserver, io);
+      return handler(createRolloutObserver(settings, io, kubernetes, deliver));
     }
     case 'dead-letter':
       return handler(createDeadLetter(settingsOf(name, env), io, deliver));

@@ -25,6 +25,7 @@ import { serve } from '../../host/server.ts';
 import type { Http } from '../../io/io.ts';
 import { sendEvent } from '../../io/sink.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { createKubernetesStandIn } from '../../stand-ins/kubernetes/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 import { broker } from '../functions/gitea-source/world.ts';
 import { openFunction } from '../functions/open-function.ts';
@@ -81,6 +82,10 @@ const rows: Row[] = [
   ...signed('commit-status', 'serving observed', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'lost', '202, asks Gitea, tells the commit'),
   ...both('commit-status', 'any other event', '202'),
+  ...signed('rollout-observer', 'promoted', '202, reads the cluster, sends serving observed'),
+  ...signed('rollout-observer', 'withdrawn', '202, reads the cluster, sends serving observed'),
+  ...signed('rollout-observer', 'observed', '202, reads the cluster, sends serving observed'),
+  ...both('rollout-observer', 'any other event', '202'),
   ...both('dead-letter', 'lost', '202'),
   row('dead-letter', 'any other event', '202', '202, sends lost', '202, sends lost'),
 ];
@@ -118,6 +123,7 @@ async function createWorld() {
   const gitea = await createGiteaStandIn();
   const registry = await createModelRegistryStandIn();
   const sink = await broker();
+  const kubernetes = await createKubernetesStandIn();
   registry.addModel({ name: 'jukebox', versions: [{ name: '1', labels: ['prod'] }, { name: '2' }] });
   const fleet = gitea.createRepository(name, { files: { 'README.md': 'Fleet\n' } });
   const [before, head] = ['1', '2'].map((version) =>
@@ -129,7 +135,21 @@ async function createWorld() {
     if (request.url.startsWith(registry.url)) writes[(request.method ?? 'GET') === 'GET' ? 'reads' : 'registry'] += 1;
     return io.api(request);
   };
-  return { gitea, registry, sink, before, head, writes, io: { ...io, api } };
+  return { gitea, registry, sink, kubernetes, before, head, writes, io: { ...io, api } };
+}
+
+/** In the cluster, the version that Git deploys. */
+function serve2({ kubernetes: { store } }: World): void {
+  const uri = 'oci://registry.example.test/models/jukebox:2';
+  const template = { metadata: { annotations: { 'internal.serving.kserve.io/storage-initializer-sourceuri': uri } } };
+  const of = {
+    name: 'jukebox',
+    namespace: 'jukebox-prod',
+    labels: { 'serving.kserve.io/inferenceservice': 'jukebox' },
+  };
+  store.put('inferenceservices', { metadata: of, spec: { predictor: { model: { storageUri: uri } } } });
+  store.put('deployments', { metadata: of, spec: { replicas: 1, template } });
+  store.put('replicasets', { metadata: of, spec: { template }, status: { replicas: 1, availableReplicas: 1 } });
 }
 type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -202,7 +222,7 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
 }
 
 /** Settings of all; each function reads its own. */
-function environmentOf({ gitea, registry, sink }: World): Record<string, string> {
+function environmentOf({ gitea, registry, sink, kubernetes }: World): Record<string, string> {
   return {
     GITEA_URL: gitea.url,
     GITEA_REPOSITORY: name,
@@ -211,13 +231,17 @@ function environmentOf({ gitea, registry, sink }: World): Record<string, string>
     GITEA_WEBHOOK_SECRET: secret,
     MODEL_REGISTRY_URL: registry.url,
     K_SINK: sink.url,
+    KUBERNETES_URL: kubernetes.url,
+    SERVING_NAMESPACES: 'prod=jukebox-prod',
   };
 }
 
 /** What became of one event, as a cell of the table says it. */
 async function effectOf(to: FunctionName, what: string, isOpen: boolean, by?: string): Promise<string> {
   const world = await createWorld();
-  const { gitea, registry, sink, head, writes, io } = world;
+  const { gitea, registry, sink, kubernetes, head, writes, io } = world;
+  // Of a withdrawn model nothing is there any more.
+  if (what !== 'withdrawn') serve2(world);
   const signing: Record<string, string> = isOpen ? {} : { EVENT_SIGNING_KEY: key };
   const host = await serve(openFunction(to, { ...environmentOf(world), ...signing }, io), {
     ...functions[to],
@@ -248,11 +272,12 @@ async function effectOf(to: FunctionName, what: string, isOpen: boolean, by?: st
       ...(asked.includes('GET') ? ['asks Gitea'] : []),
       ...(writes.reads > 0 ? ['asks the registry'] : []),
       ...(writes.registry > 0 ? ['writes the registry'] : []),
+      ...(kubernetes.calls.length > 0 ? ['reads the cluster'] : []),
       ...(told > 0 ? ['tells the commit'] : []),
       ...(sent.length > 0 ? [`sends ${[...new Set(sent.map(({ type }) => short(type)))].join(', ')}`] : []),
     ].join(', ');
   } finally {
-    await Promise.all([host.close(), gitea.close(), registry.close(), sink.close()]);
+    await Promise.all([host, gitea, registry, sink, kubernetes].map((one) => one.close()));
   }
 
   function send(url: string, world: World) {

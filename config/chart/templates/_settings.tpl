@@ -68,6 +68,18 @@
 {{- if eq $function "commit-status" }}
 {{- include "setting" (list "MODEL_REGISTRY_UI_URL" .registry.uiUrl) }}
 {{- end }}
+{{- if eq $function "rollout-observer" }}
+{{- $namespaces := list }}
+{{- range $environment, $namespace := include "rollout-namespaces" $ | fromYaml }}
+{{- $namespaces = append $namespaces (printf "%s=%s" $environment $namespace) }}
+{{- end }}
+{{- include "setting" (list "SERVING_NAMESPACES" (join "," $namespaces)) }}
+{{- include "setting" (list "SERVING_WORKLOAD" .rollout.workload) }}
+{{- include "setting" (list "ARTIFACT_URI" .promotions.artifactUri) }}
+{{- include "setting" (list "SERVED_URI" .rollout.servedUri) }}
+{{- include "setting" (list "CLUSTER_NAME" .rollout.cluster) }}
+{{- include "setting" (list "ARGOCD_NAMESPACE" .rollout.argoCdNamespace) }}
+{{- end }}
 {{- range include "files-of" (list $ $row) | fromYamlArray }}
 {{- include "setting" (list .setting (printf "%s/%s" .folder .file)) }}
 {{- end }}

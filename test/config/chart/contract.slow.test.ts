@@ -28,6 +28,13 @@ const everything = {
     uiUrl: 'https://ui.example.com',
   },
   commitStatus: { existingSecret: 'e' },
+  rollout: {
+    enabled: true,
+    namespaces: { prod: 'user1-prod', test: 'user1-test', next: 'user1-test' },
+    servedUri: 's3://x/{name}/{version}',
+    cluster: 'east',
+    argoCdNamespace: 'user1-toolings',
+  },
   broker: {
     url: 'https://broker.example.com/a/b',
     caCerts: '-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----',
@@ -38,7 +45,17 @@ const everything = {
 /** Set by Kubernetes or Knative, or of one process only, or another spelling, or with one possible value so far. */
 const notOurs = [
   ...['PORT', 'LISTEN_ADDRESS', 'EVENTS_PORT', 'K_CE_OVERRIDES', 'SINK_CA_FOLDER', 'SINK_TOKEN'],
-  ...['KUBERNETES_SERVICE_HOST', 'https_proxy', 'http_proxy', 'no_proxy', 'FORGE', 'MODEL_REGISTRY'],
+  ...[
+    'KUBERNETES_URL',
+    'KUBERNETES_TOKEN',
+    'KUBERNETES_CA',
+    'KUBERNETES_SERVICE_HOST',
+    'https_proxy',
+    'http_proxy',
+    'no_proxy',
+    'FORGE',
+    'MODEL_REGISTRY',
+  ],
 ];
 /** Node's own. */
 const ofNode = ['NODE_EXTRA_CA_CERTS'];
@@ -68,14 +85,14 @@ describe('the chart and the code', () => {
       service,
     }));
 
-  it('every function is a Knative Service; commit-status only with a token', () => {
+  it('every function is a Knative Service; commit-status only with a token, rollout-observer only where it is on', () => {
     assert.deepEqual(
       services(full)
         .map(({ target }) => target)
         .sort(),
       Object.keys(functions).sort(),
     );
-    assert.ok(!services(plain).some(({ target }) => target === 'commit-status'));
+    assert.ok(!services(plain).some(({ target }) => ['commit-status', 'rollout-observer'].includes(target)));
     for (const { target, container } of services(full))
       assert.equal(container.env!.find(({ name }) => name === 'FUNCTION_TARGET')!.value, target);
   });
@@ -275,16 +292,17 @@ describe('the chart and the code', () => {
       'registry-writer': ['EVENT_SIGNING_KEY_FILE', 'MODEL_REGISTRY_TOKEN_FILE'],
       'dead-letter': ['EVENT_SIGNING_KEY_FILE'],
       'commit-status': ['EVENT_SIGNING_KEY_FILE', 'GITEA_STATUS_TOKEN_FILE'],
+      'rollout-observer': ['EVENT_SIGNING_KEY_FILE'],
     });
   });
 
-  it("no pod has a token for the Kubernetes API but the writer's, for the registry, and the Jobs that need one", async () => {
+  it("no pod has a token for the Kubernetes API but the writer's, for the registry, rollout-observer's, and the Jobs that need one", async () => {
     const made = await render(helm, { ...workshop, gitea: { webhook: { create: true } } });
     for (const [rendering, wanted] of [
       [plain, ['registry-writer', 'create-secrets', 'reconcile']],
       [made, ['registry-writer', 'create-secrets', 'ensure-webhook', 'reconcile']],
-      [full, ['create-secrets', 'reconcile']],
-      [single, ['create-secrets']],
+      [full, ['create-secrets', 'reconcile', 'rollout-observer']],
+      [single, ['create-secrets', 'functions']],
     ] as const) {
       const withToken = rendering.objects.filter((object) =>
         podSpecs(object).some(({ pod }) => pod.automountServiceAccountToken !== false),
@@ -292,6 +310,61 @@ describe('the chart and the code', () => {
       const names = withToken.map(({ metadata }) => metadata.labels!['app.kubernetes.io/component']!);
       assert.deepEqual(names.sort(), [...wanted].sort());
     }
+  });
+
+  it('what serves is read with a Role for each namespace, which lets nothing else be done', () => {
+    for (const rendering of [full, single]) {
+      const of = (kind: string) =>
+        rendering
+          .all(kind)
+          .filter(({ metadata }) => metadata.labels!['app.kubernetes.io/component'] === 'rollout-observer');
+      const roles = of('Role');
+      assert.deepEqual(
+        roles.map(({ metadata }) => metadata.namespace),
+        ['user1-prod', 'user1-test', 'user1-toolings'],
+      );
+      const rights = (role: Manifest) =>
+        (role.rules as { resources: string[]; verbs: string[] }[]).flatMap(({ resources, verbs }) =>
+          resources.map((resource) => `${verbs.join()} ${resource}`),
+        );
+      const read = ['inferenceservices', 'deployments', 'replicasets', 'pods'].map((kind) => `get,list,watch ${kind}`);
+      assert.deepEqual(roles.map(rights), [read, read, ['get,list applications']]);
+      const account = `post-deployment-pipeline${rendering === full ? '-rollout-observer' : ''}`;
+      for (const [i, { metadata, roleRef, subjects }] of of('RoleBinding').entries()) {
+        assert.deepEqual([metadata.namespace, roleRef.name], [roles[i]!.metadata.namespace, roles[i]!.metadata.name]);
+        assert.deepEqual([subjects[0].kind, subjects[0].name], ['ServiceAccount', account]);
+      }
+      assert.equal(of('RoleBinding').length, roles.length);
+      const settings = services(full).find(({ target }) => target === 'rollout-observer')!.container.env!;
+      assert.equal(
+        settings.find(({ name }) => name === 'SERVING_NAMESPACES')!.value,
+        'next=user1-test,prod=user1-prod,test=user1-test',
+      );
+    }
+    assert.deepEqual(
+      plain.all('Role').filter(({ metadata }) => metadata.namespace !== undefined),
+      [],
+    );
+  });
+
+  it('any number of rollouts are watched by one pod', () => {
+    const { template } = full.get('serving.knative.dev/v1 Service', 'rollout-observer').spec;
+    assert.equal(template.metadata.annotations['autoscaling.knative.dev/max-scale'], '1');
+    assert.equal(template.spec.containerConcurrency, 0);
+  });
+
+  it('the namespaces of what serves follow from the user and the environments', async () => {
+    const rendering = await render(helm, {
+      ...workshop,
+      rollout: { enabled: true },
+      promotions: { environments: 'test, prod' },
+    });
+    const { container } = services(rendering).find(({ target }) => target === 'rollout-observer')!;
+    const user = workshop.USER_NAME;
+    assert.equal(
+      container.env!.find(({ name }) => name === 'SERVING_NAMESPACES')!.value,
+      `prod=${user}-prod,test=${user}-test`,
+    );
   });
 
   it('Kafka by one value: its class, its ConfigMap, and order where writes must not overtake each other', async () => {

@@ -92,10 +92,14 @@ describe('manifests of the chart', () => {
     for (const [name, { objects }] of rendered) {
       for (const { kind, metadata, rules = [] } of objects) {
         assert.ok(!kind.startsWith('Cluster') && kind !== 'Namespace', `${name}: ${kind}`);
-        assert.ok(metadata.namespace === undefined || kind === 'RoleBinding', `${name}: ${kind} elsewhere`);
+        // Whoever observes what serves reads, elsewhere, what is no secret.
+        const isObserver = metadata.labels?.['app.kubernetes.io/component'] === 'rollout-observer';
+        const mayBeElsewhere = kind === 'RoleBinding' || (kind === 'Role' && isObserver);
+        assert.ok(metadata.namespace === undefined || mayBeElsewhere, `${name}: ${kind} elsewhere`);
         for (const { resources, verbs, apiGroups } of rules as Record<string, string[]>[]) {
           assert.ok(![...resources!, ...verbs!, ...apiGroups!].includes('*'), name);
           if (resources!.includes('secrets')) assert.deepEqual(verbs, ['create'], name);
+          else if (isObserver) assert.match(verbs!.join(), /^get,list(,watch)?$/, name);
           else assert.deepEqual(verbs, ['get'], name);
         }
       }
@@ -113,7 +117,9 @@ describe('manifests of the chart', () => {
 
   it('names are those that Kubernetes takes, and no two objects have the same', () => {
     for (const [name, { objects }] of rendered) {
-      const ids = objects.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`);
+      const ids = objects.map(
+        ({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.namespace} ${metadata.name}`,
+      );
       assert.deepEqual(ids, [...new Set(ids)], name);
       for (const { kind, metadata } of objects)
         if (kind !== 'EventType') assert.match(metadata.name, /^[a-z0-9][a-z0-9.-]{0,62}$/, name);

@@ -2,6 +2,8 @@
 import type { Row } from '../../../config/chart-source/values.ts';
 import { workshop } from './helm.ts';
 
+const rollout = { rollout: { enabled: true } };
+
 /** Values among which a value first has its meaning. */
 const among: Readonly<Record<string, object>> = {
   'image.folder': { image: { reference: 'quay.io/example/functions:1' } },
@@ -13,6 +15,12 @@ const among: Readonly<Record<string, object>> = {
   'registry.role.name': { registry: { role: { namespace: 'team-registries' } } },
   'registry.role.namespace': { registry: { role: { name: 'registry-user-team', namespace: 'other' } } },
   'commitStatus.resources': { commitStatus: { existingSecret: 'gitea-status' } },
+  'rollout.namespaces': rollout,
+  'rollout.workload': rollout,
+  'rollout.servedUri': rollout,
+  'rollout.cluster': rollout,
+  'rollout.argoCdNamespace': rollout,
+  'rolloutObserver.resources': rollout,
   'broker.kafkaConfig.name': { broker: { class: 'Kafka' } },
   'broker.kafkaConfig.namespace': { broker: { class: 'Kafka' } },
   'broker.caCerts': { broker: { url: 'https://broker.example.com/a/b' } },

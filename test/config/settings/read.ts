@@ -23,6 +23,7 @@ export const required: Record<FunctionName, Env> = {
     GITEA_REPOSITORY: 'mlops/gitops',
     GITEA_STATUS_TOKEN: 't0ken',
   },
+  'rollout-observer': { SERVING_NAMESPACES: 'test=user1-test,prod=user1-prod' },
 };
 
 const reader =
@@ -33,6 +34,7 @@ export const source = reader('gitea-source');
 export const parse = reader('parse');
 export const status = reader('commit-status');
 export const writer = reader('registry-writer');
+export const observer = reader('rollout-observer');
 
 /** The lines of the SettingsError that it throws. */
 export function errorsOf(read: () => Settings): string[] {

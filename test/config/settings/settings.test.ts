@@ -73,7 +73,12 @@ describe('a setting', () => {
     [source, 'LISTEN_ADDRESS', ['localhost', '127.0.0.1:80'], address],
     [source, 'EVENTS_PORT', ['8081.5'], port],
     [source, 'LOG_LEVEL', ['INFO'], 'one of debug, info, warn, error'],
-    [source, 'FUNCTION_TARGET', ['writer'], 'one of gitea-source, parse, registry-writer, dead-letter, commit-status'],
+    [
+      source,
+      'FUNCTION_TARGET',
+      ['writer'],
+      'one of gitea-source, parse, registry-writer, dead-letter, commit-status, rollout-observer',
+    ],
     [source, 'ALLOW_HTTP', ['yes'], 'true or false'],
     [source, 'TERMINATION_GRACE_PERIOD_SECONDS', ['0'], 'a whole number from 1 to 3600'],
     [

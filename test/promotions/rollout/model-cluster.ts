@@ -16,10 +16,11 @@ interface ReplicaSet {
   status: { replicas: number; availableReplicas: number };
 }
 
-export const uriOf = (version: string) => `oci://registry/models/jukebox:${version}`;
+export const uriOf = (version: string, model = 'jukebox') => `oci://registry/models/${model}:${version}`;
 const annotation = 'internal.serving.kserve.io/storage-initializer-sourceuri';
 
 export class ModelCluster {
+  readonly #model: string;
   /** What Git deploys. */
   git: string | undefined;
   /** Versions whose Pods never start. */
@@ -33,6 +34,10 @@ export class ModelCluster {
   #replicaSets: ReplicaSet[] = [];
   pods: (Pod & { owner: string })[] = [];
   #uid = 0;
+
+  constructor(model = 'jukebox') {
+    this.#model = model;
+  }
 
   /** Every step that somebody may take next. All but the last group are taken again and again in the end, until nothing changes. */
   readonly controllers = {
@@ -128,11 +133,11 @@ export class ModelCluster {
         ? undefined
         : {
             metadata: {
-              name: 'jukebox',
+              name: this.#model,
               generation: 1,
               annotations: this.#stopped ? { 'serving.kserve.io/stop': 'true' } : {},
             },
-            spec: { predictor: { model: { storageUri: uriOf(this.#asked) } } },
+            spec: { predictor: { model: { storageUri: uriOf(this.#asked, this.#model) } } },
             // As KServe 0.15 and 0.20 say while an old Pod lives: not to be believed.
             status: { conditions: [{ type: 'Ready', status: 'True' }] },
           },
@@ -143,7 +148,7 @@ export class ModelCluster {
       return [
         {
           metadata: { uid: 'deployment', generation: one.generation },
-          spec: { replicas: one.replicas, template: template(one.version) },
+          spec: { replicas: one.replicas, template: this.#template(one.version) },
           status: {
             observedGeneration: one.observed,
             availableReplicas: available,
@@ -159,7 +164,7 @@ export class ModelCluster {
     replicaSets: (): Json[] =>
       this.#replicaSets.map(({ uid, version, wanted, status }) => ({
         metadata: { uid, ownerReferences: [{ uid: 'deployment' }] },
-        spec: { replicas: wanted, template: template(version) },
+        spec: { replicas: wanted, template: this.#template(version) },
         status: { ...status },
       })),
     pods: (): Json[] =>
@@ -191,8 +196,8 @@ export class ModelCluster {
     const pods = this.read.pods();
     return { ...(inferenceService === undefined ? {} : { inferenceService }), deployments, replicaSets, pods };
   }
-}
 
-function template(version: string): Json {
-  return { metadata: { annotations: { [annotation]: uriOf(version) } }, spec: {} };
+  #template(version: string): Json {
+    return { metadata: { annotations: { [annotation]: uriOf(version, this.#model) } }, spec: {} };
+  }
 }

@@ -81,6 +81,9 @@ function surroundings(name: FunctionName): { env: Record<string, string>; io: Io
       };
       return { env: { ...git, GITEA_STATUS_TOKEN: 'status-token-51fe' }, io: quietIo(), doubles: { statuses } };
     }
+    case 'rollout-observer':
+      // A cluster that cannot be reached: one that answers would be watched for minutes.
+      return { env: { SERVING_NAMESPACES: 'prod=acme-prod' }, io: quietIo() };
     case 'dead-letter':
       return { env: { K_SINK: 'http://127.0.0.1:1/' }, io: quietIo() };
   }
@@ -220,7 +223,7 @@ const paths = [
 export const doors: ReadonlyMap<string, () => Promise<Door>> = new Map([
   hosted('gitea-source', { of: 'gitea-source', seeds: deliveries }),
   hosted('gitea-source, signed', { of: 'gitea-source', seeds: deliveries, change: signed }),
-  ...(['parse', 'registry-writer', 'commit-status'] as const).flatMap((of) => [
+  ...(['parse', 'registry-writer', 'commit-status', 'rollout-observer'] as const).flatMap((of) => [
     hosted(of, { of, seeds: events, key: signingKey }),
     hosted(`${of}, no key`, { of, seeds: events }),
   ]),

@@ -1,0 +1,63 @@
+// What a process remembers of the models that it observed, so that an event which comes late does not undo what a newer one said. After
+// a restart it knows nothing, and the receivers' own guards decide.
+
+/** Models that are remembered. */
+const maxModels = 10_000;
+
+interface Known {
+  /** When the head was read that the newest promotion speaks of, and since when Git says so; ms since epoch. */
+  gitAt?: number;
+  since?: number;
+  /** When the cluster was last read for it, by the clock of its API server. */
+  readAt: number;
+}
+
+export interface Memory {
+  /** False: a promotion of a later head is known. */
+  isNewest(key: string, gitAt: number, since: number): boolean;
+  /** Since when Git says what it says of the model, as far as a promotion told; ms since epoch. */
+  since(key: string): number | undefined;
+  /** The time of a reading that began at `start` (ours), by the clock of the API server; later than that of every earlier one. */
+  stamp(environment: string, key: string, start: number): number;
+  /** The same, but undefined when a reading that began later is known. */
+  stampOnce(environment: string, key: string, start: number): number | undefined;
+  /** When each environment was last read, by our clock. */
+  readonly lastRead: ReadonlyMap<string, number>;
+}
+
+/** `offset`: ms to add to our clock to agree with the API server. */
+export function createMemory(offset: () => number): Memory {
+  const models = new Map<string, Known>();
+  const lastRead = new Map<string, number>();
+
+  function knownOf(key: string): Known {
+    const known = models.get(key) ?? { readAt: 0 };
+    // The one that was used last is forgotten last.
+    models.delete(key);
+    if (models.size >= maxModels) models.delete(models.keys().next().value!);
+    models.set(key, known);
+    return known;
+  }
+
+  function stamp(environment: string, key: string, start: number, isLate: (known: Known, at: number) => boolean) {
+    lastRead.set(environment, Math.max(start, lastRead.get(environment) ?? 0));
+    const known = knownOf(key);
+    const at = start + offset();
+    if (isLate(known, at)) return undefined;
+    known.readAt = Math.max(at, known.readAt + 1);
+    return known.readAt;
+  }
+
+  return {
+    isNewest(key, gitAt, since) {
+      const known = knownOf(key);
+      if (known.gitAt !== undefined && known.gitAt > gitAt) return false;
+      Object.assign(known, { gitAt, since });
+      return true;
+    },
+    since: (key) => models.get(key)?.since,
+    stamp: (environment, key, start) => stamp(environment, key, start, () => false)!,
+    stampOnce: (environment, key, start) => stamp(environment, key, start, (known, at) => known.readAt >= at),
+    lastRead,
+  };
+}
