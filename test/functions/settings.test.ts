@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { renderSettingsTable } from '../../config/generate.ts';
 import { readAllSettings, readSettings, type Settings, settings } from '../../functions/settings.ts';
-import { type Env, errorsOf, noFile, parse, required, source, status, writer } from '../config/settings/read.ts';
+import {
+  type Env,
+  errorsOf,
+  files,
+  noFile,
+  observer,
+  parse,
+  required,
+  source,
+  status,
+  writer,
+} from '../config/settings/read.ts';
 
 const all: Env = Object.assign({}, ...Object.values(required));
 
@@ -95,6 +106,62 @@ describe('settings of one function', () => {
     assert.equal(errorsOf(() => status({ GITEA_URL: 'http://gitea.example.com' })).length, 1);
   });
 
+  it('have the defaults of rollout-observer', () => {
+    assert.deepEqual(plain(observer({})), {
+      ...shared,
+      rolloutObserver: {
+        namespaces: { test: 'user1-test', prod: 'user1-prod' },
+        workload: '{name}',
+        servedUri: 'oci://{image_repository}/{image_namespace}/{name}:{version}',
+        comparesUri: true,
+        cluster: 'https://kubernetes.default.svc',
+        url: 'https://kubernetes.default.svc',
+        token: {},
+        ca: {},
+      },
+    });
+  });
+
+  it('of rollout-observer say where to read, as whom, and how an address is made', () => {
+    const { rolloutObserver } = observer(
+      {
+        ARTIFACT_URI: 'oci://x/{name}:{version}',
+        SERVED_URI: 's3://x/{name}/{version}',
+        CLUSTER_NAME: 'east',
+        KUBERNETES_URL: 'https://api.example.com:6443/',
+        KUBERNETES_TOKEN_FILE: '/token',
+      },
+      files({ '/token': 't0ken\n' }),
+    );
+    const { servedUri, comparesUri, cluster, url } = rolloutObserver;
+    assert.deepEqual(
+      { servedUri, comparesUri, cluster, url },
+      {
+        servedUri: 's3://x/{name}/{version}',
+        comparesUri: false,
+        cluster: 'east',
+        url: 'https://api.example.com:6443',
+      },
+    );
+    assert.equal(rolloutObserver.token(), 't0ken');
+    const own = { ARTIFACT_URI: 'oci://x/{name}:{version}', KUBERNETES_URL: 'https://api.example.com' };
+    assert.equal(observer(own).rolloutObserver.servedUri, own.ARTIFACT_URI);
+    assert.equal(observer(own).rolloutObserver.cluster, own.KUBERNETES_URL);
+    const mounted = files({ '/var/run/secrets/kubernetes.io/serviceaccount/token': 'mounted' });
+    assert.equal(observer({}, mounted).rolloutObserver.token(), 'mounted');
+    assert.equal(
+      observer({ KUBERNETES_URL: 'http://elsewhere.example.com' }, mounted).rolloutObserver.token(),
+      undefined,
+    );
+    assert.deepEqual(
+      errorsOf(() => observer({ KUBERNETES_URL: 'http://elsewhere.example.com', KUBERNETES_TOKEN: 'x' })),
+      [
+        '- KUBERNETES_URL: expected https://, because KUBERNETES_TOKEN goes there (or ALLOW_HTTP=true); came http://elsewhere.example.com',
+      ],
+    );
+    assert.throws(() => readSettings({}, 'rollout-observer', noFile), /SERVING_NAMESPACES: expected a value/);
+  });
+
   it('are frozen, down to the lists', () => {
     const settings = parse({});
     assert.throws(() => Object.assign(settings, { port: 1 }), TypeError);
@@ -137,6 +204,12 @@ describe('settings of all functions in one process', () => {
     const { GITEA_STATUS_TOKEN: _, ...without } = all;
     assert.equal(readAllSettings(without, noFile).commitStatus, undefined);
     assert.equal(readAllSettings(all, noFile).commitStatus?.token(), 't0ken');
+  });
+
+  it('observe what serves only where namespaces are named', () => {
+    const { SERVING_NAMESPACES: _, ...without } = all;
+    assert.equal(readAllSettings(without, noFile).rolloutObserver, undefined);
+    assert.deepEqual(readAllSettings(all, noFile).rolloutObserver?.namespaces.prod, 'user1-prod');
   });
 
   it('report everything that is missing', () => {

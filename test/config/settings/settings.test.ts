@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Settings } from '../../../functions/settings.ts';
-import { type Env, errorsOf, parse, source, writer } from './read.ts';
+import { type Env, errorsOf, observer, parse, source, writer } from './read.ts';
 
 type Read = (env: Env) => Settings;
 
@@ -158,6 +158,19 @@ describe('a setting', () => {
     [parse, 'ENVIRONMENTS', ['Prod', 'pro_d', '-prod', 'id', 'state', 'description', 'prod,*'], environment],
     [parse, 'ENVIRONMENTS', [','], 'names of environments (or *), separated by commas, none of them empty'],
     [parse, 'ARTIFACT_ENVIRONMENT', ['Prod'], environment],
+    [
+      observer,
+      'SERVING_NAMESPACES',
+      ['prod', 'prod=', 'prod=a_b', 'Prod=a', 'prod=a=b', 'prod=a,prod=b', 'prod=a,', '=a'],
+      'environments with their namespaces, each once, such as test=user1-test,prod=user1-prod',
+    ],
+    [
+      observer,
+      'SERVING_WORKLOAD',
+      ['{name}', 'inferenceservice/', 'inferenceservice/jukebox', 'inferenceservice/{name}{name}', 'deployment/{name}'],
+      'inferenceservice/ and the name of the InferenceService, with {name} for the name of the model',
+    ],
+    [observer, 'ARGOCD_NAMESPACE', ['A', 'a.b', '-a'], 'the name of a namespace'],
     [
       parse,
       'ARTIFACT_URI',
