@@ -225,7 +225,7 @@ describe('the bundles', () => {
     }
 
     it(`take no event in a cluster without a sink on ${host}, are not ready, and say why`, async () => {
-      const handsOn: readonly string[] = ['gitea-source', 'parse', 'dead-letter'];
+      const handsOn: readonly string[] = ['gitea-source', 'parse', 'dead-letter', 'rollout-observer'];
       for (const name of names) {
         const env = { FUNCTION_TARGET: name, KUBERNETES_SERVICE_HOST: '10.96.0.1', ...settings[name] };
         const { port, output } = await keep(start(host, [index], env));
@@ -233,7 +233,11 @@ describe('the bundles', () => {
         assert.deepEqual([status, body.includes('K_SINK')], handsOn.includes(name) ? [503, true] : [200, false]);
         if (!handsOn.includes(name)) continue;
         assert.match(output(), /"events cannot be handed on".*K_SINK/);
-        const type = name === 'parse' ? 'dev.knative.sources.ping' : 'com.example.other';
+        const taken: Record<string, string> = {
+          parse: 'dev.knative.sources.ping',
+          'rollout-observer': 'dev.mlops.model.promoted.v1',
+        };
+        const type = taken[name] ?? 'com.example.other';
         const answer = name === 'gitea-source' ? await webhook(port, push.body) : await event(port, type, {});
         isRefused(answer, 503);
         assert.match(answer.body.toString(), /K_SINK/);
