@@ -115,19 +115,10 @@ function fish(program: Command): string {
   const nodes = nodesOf(program);
   const lines = nodes.flatMap((node) => {
     const below = program.commands.flatMap((one) => one.commands.map((two) => two.name()));
-    const [top, sub] = node.words;
-    const condition =
-      top === undefined
-        ? '__fish_use_subcommand'
-        : [
-            `__fish_seen_subcommand_from ${top}`,
-            ...(sub === undefined
-              ? node.commands.length > 0
-                ? [`not __fish_seen_subcommand_from ${below.join(' ')}`]
-                : []
-              : [`__fish_seen_subcommand_from ${sub}`]),
-          ].join('; and ');
-    const complete = `complete -c post-deployment -n ${quoted(condition)}`;
+    const condition = node.words.map((word) => `__fish_seen_subcommand_from ${word}`);
+    if (node.words.length === 1 && node.commands.length > 0)
+      condition.push(`not __fish_seen_subcommand_from ${below.join(' ')}`);
+    const complete = `complete -c post-deployment -n ${quoted(condition.join('; and ') || '__fish_use_subcommand')}`;
     return [
       ...node.commands.map((one) => `${complete} -a ${one.name()} -d ${quoted(one.summary() || one.description())}`),
       ...node.options.map(({ short, long, required, flags: text, description }) =>

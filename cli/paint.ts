@@ -52,17 +52,9 @@ export function table(rows: readonly (readonly string[])[], columns = Number.POS
       widths[i] = Math.max(widths[i] ?? 0, width(cell));
       words[i] = Math.max(words[i] ?? 0, ...cell.split(' ').map(width));
     }
-  const shrunk =
-    shrink(
-      widths,
-      words.map((word) => Math.min(Math.max(word, narrowest), wordWidth)),
-      columns,
-    ) ??
-    shrink(
-      widths,
-      words.map(() => narrowest),
-      columns,
-    );
+  const whole = words.map((word) => Math.min(Math.max(word, narrowest), wordWidth));
+  const least = words.map(() => narrowest);
+  const shrunk = shrink(widths, whole, columns) ?? shrink(widths, least, columns);
   return shrunk ? rows.flatMap((row) => lines(row, shrunk)).join('\n') : records(rows, columns);
 }
 

@@ -33,10 +33,7 @@ export const schema = v.object({
     v.array(file, 'a list'),
     v.minLength(1, 'at least one file'),
     v.maxLength(maxFiles, `at most ${maxFiles} files`),
-    v.check(
-      unique((one) => one.path),
-      'every path once',
-    ),
+    unique('path', 'every path once'),
   ),
 });
 

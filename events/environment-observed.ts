@@ -19,10 +19,7 @@ const page = v.pipe(
 const versions = v.pipe(
   v.array(v.object({ version: text, applications, uri: v.optional(text) }), 'a list'),
   v.minLength(1, 'at least one version'),
-  v.check(
-    unique((one) => one.version),
-    'every version once',
-  ),
+  unique('version', 'every version once'),
 );
 
 export const schema = v.pipe(
@@ -34,13 +31,7 @@ export const schema = v.pipe(
     observedAt: timestamp,
     complete: flag,
     page,
-    models: v.pipe(
-      v.array(v.object({ model: text, versions }), 'a list'),
-      v.check(
-        unique((one) => one.model),
-        'every model once',
-      ),
-    ),
+    models: v.pipe(v.array(v.object({ model: text, versions }), 'a list'), unique('model', 'every model once')),
   }),
   // A model outside of its page would be missed on the page it belongs to, and so be taken for withdrawn.
   v.check(({ page, models }) => models.every(({ model }) => inPage(model, page)), 'only models with from <= name < to'),

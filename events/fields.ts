@@ -67,7 +67,7 @@ export const count = v.pipe(v.number('a number'), v.integer('a whole number'), v
 /** One application or more. */
 export const applications = v.pipe(v.array(text, 'a list'), v.minLength(1, 'a list that is not empty'));
 
-/** True when no two elements have the same key. */
-export function unique<T>(key: (element: T) => string): (elements: T[]) => boolean {
-  return (elements) => new Set(elements.map(key)).size === elements.length;
+/** No two elements of a list have the same text in this field. */
+export function unique<T extends Record<K, string>, K extends string>(key: K, message: string) {
+  return v.check((elements: T[]) => new Set(elements.map((one) => one[key])).size === elements.length, message);
 }

@@ -14,10 +14,7 @@ export const schema = v.object({
   serving: v.pipe(
     v.array(serving, 'a list'),
     v.minLength(1, 'at least one version'),
-    v.check(
-      unique((one) => one.version),
-      'every version once',
-    ),
+    unique('version', 'every version once'),
   ),
 });
 

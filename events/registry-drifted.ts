@@ -34,10 +34,7 @@ export const schema = v.object({
     v.array(v.object({ model: modelName, git: versions, registry: versions, records }), 'a list'),
     v.minLength(1, 'at least one model'),
     v.maxLength(maxModels, `at most ${maxModels} models`),
-    v.check(
-      unique((one) => one.model),
-      'every model once',
-    ),
+    unique('model', 'every model once'),
   ),
 });
 

@@ -332,7 +332,7 @@ describe('post-deployment doctor', () => {
   });
 
   for (const [by, says] of [
-    [60_000, /Gitea is (59|60) s ahead of the registry/],
+    [60_000, /Gitea is \d+ s ahead of the registry: ownership markers/],
     [-3_700_000, /behind the registry: every promotion looks older than EVENT_MAX_AGE_MINUTES/],
   ] as const)
     it(`reports clocks that differ by ${by} ms`, async () => {
