@@ -11,17 +11,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { promote } from '../local/promote.ts';
 import type { Delivery } from '../stand-ins/gitea/index.ts';
-import {
-  areServicesReady,
-  install,
-  kubectl,
-  release,
-  type Servers,
-  scaleToZeroQuickly,
-  startServers,
-  until,
-} from '../test/cluster/cluster.ts';
+import { kubectl, until } from '../test/cluster/cluster.ts';
 import { followPods, type Pod, type Pods } from '../test/cluster/pods.ts';
+import { install, isReady, prepare, release } from '../test/cluster/release.ts';
+import { model, type Servers, startServers } from '../test/cluster/servers.ts';
 import { spread } from './statistics.ts';
 
 const { values: options } = parseArgs({
@@ -29,7 +22,6 @@ const { values: options } = parseArgs({
 });
 const runs = Number(options.runs);
 const { name, namespace } = release;
-const model = 'jukebox';
 const chain = ['gitea-source', 'parse', 'registry-writer'];
 /** Without a label after this, the promotion counts as late: the next reconcile would move it. */
 const patienceMs = 30_000;
@@ -49,15 +41,16 @@ const steps = ['created', 'scheduled', 'started', 'listening', 'ready', 'taken',
 type Step = (typeof steps)[number];
 
 async function main(): Promise<void> {
-  const servers = await startServers(model);
-  const pods = followPods(namespace);
+  const servers = await startServers();
+  let pods: Pods | undefined;
   let loops: ChildProcess[] = [];
   try {
-    await scaleToZeroQuickly();
-    const versions = await registerVersions(servers);
+    await prepare(servers);
+    pods = await followPods(namespace);
+    const versions = Array.from({ length: runs }, (_, index) => `2.0.${index}`);
+    servers.register(...versions);
     await install(servers);
-    await until('all Services are Ready', () => areServicesReady(namespace, release.functions), 10 * 60_000);
-    await until('the webhook was created', async () => (await servers.hooks()).length === 1, 10 * 60_000);
+    await isReady(servers);
     await isAtZero(pods);
     if (options.load) loops = busyLoops(2 * availableParallelism());
     const baseline = [await oneColdFunction()];
@@ -75,18 +68,9 @@ async function main(): Promise<void> {
     report(measured, baseline);
   } finally {
     for (const loop of loops) loop.kill();
-    pods.close();
+    pods?.close();
     await servers.close();
   }
-}
-
-async function registerVersions({ registry }: Servers): Promise<string[]> {
-  const [found] = registry.dump().registeredModels;
-  return Array.from({ length: runs }, (_, index) => {
-    const version = `2.0.${index}`;
-    registry.addVersion(String(found!.id), { name: version });
-    return version;
-  });
 }
 
 /** Pods that are ending get no requests; Knative lets them wait for another 30 s. */
@@ -104,14 +88,14 @@ async function oneColdFunction(): Promise<number> {
 }
 
 async function promoteFromZero(servers: Servers, pods: Pods, version: string): Promise<Run> {
-  const { registry, git, repository } = servers;
+  const { git, repository, isLabelled } = servers;
   const before = new Set(pods.all.keys());
   const delivered = nextPush(servers);
   await promote(git, repository, model, version);
   const start = Date.now();
   const label = (async () => {
     while (Date.now() < start + patienceMs) {
-      if (registry.labels()[model]?.[version]?.includes('prod')) return Date.now();
+      if (isLabelled(version)) return Date.now();
       await pause(10);
     }
     return undefined;
@@ -121,7 +105,7 @@ async function promoteFromZero(servers: Servers, pods: Pods, version: string): P
   const labelled = await label;
   const run: Run = { status: delivery.response!.status, answered: at - merged, steps: new Map() };
   if (labelled !== undefined) run.label = labelled - merged;
-  for (const pod of pods.present()) {
+  for (const pod of pods.all.values()) {
     if (before.has(pod.name) || run.steps.has(pod.component)) continue;
     run.steps.set(pod.component, afterMerge({ ...timesOf(pod), ...(await logged(pod)) }, merged));
   }
@@ -144,10 +128,11 @@ function afterMerge(times: { [step in Step]?: number | undefined }, merged: numb
 
 /** When the process listened, and when its first event came and was answered, as its log says. */
 async function logged({ name: pod }: Pod): Promise<{ [step in Step]?: number | undefined }> {
-  const text = await kubectl('-n', namespace, 'logs', pod, '-c', 'user-container');
+  // On a slow machine it may be gone already.
+  const text = await kubectl('-n', namespace, 'logs', pod, '-c', 'user-container').catch(() => '');
   const lines = text
-    .trim()
     .split('\n')
+    .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as { message: string; time: string; ms: number });
   const timeOf = (message: string) => {
     const line = lines.find((one) => one.message === message);

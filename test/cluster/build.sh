@@ -36,7 +36,7 @@ for program in controller broker/filter broker/ingress in_memory/channel_control
   knative eventing $program
 done
 for program in small-dns small-ingress small-policies; do
-  CGO_ENABLED=0 build "knative/$program" knative-serving "./$program" -ldflags '-s -w'
+  CGO_ENABLED=0 build "knative/$program" knative-serving "./$program" -trimpath=false -ldflags '-s -w'
 done
 build threeway kubernetes ./threeway -ldflags '-s -w'
 # The test of .ci/run that renders the chart needs the same version of Helm.

@@ -20,6 +20,8 @@ issue kube-scheduler /CN=system:kube-scheduler
 issue kube-proxy /CN=system:kube-proxy
 issue kubelet /O=system:nodes/CN=system:node:node "DNS:node,IP:$node_ip"
 issue front-proxy /CN=front-proxy
+# As OpenShift's router shows one: signed by what Pods find in the ConfigMap kube-root-ca.crt.
+issue apps /CN=apps "DNS:*.apps.host.test"
 
 for user in admin kube-controller-manager kube-scheduler kube-proxy kubelet; do
   cat >"$etc/$user.conf" <<CONF

@@ -35,7 +35,9 @@ case ${1:-} in
     if [ "$what" = bench ]; then
       command=(node --import tsx bench/from-zero-in-cluster.ts "$@")
     else
-      command=(npx mocha --no-parallel --bail "${@:-test/cluster/*.cluster.ts}")
+      # In the order of an installation's life.
+      [ $# -gt 0 ] || set -- test/cluster/{installation,promotion}.cluster.ts
+      command=(npx mocha --no-parallel --bail "$@")
     fi
     unshare -m bash -c 'mount --make-rprivate / && mount --bind "$cluster_hosts" /etc/hosts && cd "$project" && exec "$@"' _ \
       "${command[@]}"

@@ -6,6 +6,8 @@ ip netns add $namespace
 ip link add kube-host type veth peer name eth0 netns $namespace
 ip addr add $host_ip/24 dev kube-host
 ip link set kube-host up
+# A server on this machine reaches Services as one on a cluster's network does.
+ip route add $service_cidr via $node_ip
 ip -n $namespace link set lo up
 ip -n $namespace addr add $node_ip/24 dev eth0
 ip -n $namespace link set eth0 up

@@ -47,6 +47,8 @@ failSwapOn: false
 maxPods: 200
 podPidsLimit: -1
 serializeImagePulls: false
+# A changed Secret reaches its Pods after this; the default is a minute.
+syncFrequency: 15s
 imageGCHighThresholdPercent: 100
 evictionHard: {memory.available: 100Mi, nodefs.available: 1%, imagefs.available: 1%}
 registerNode: true

@@ -1,7 +1,7 @@
 // The Pods of the functions as the API server shows them over time.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { kubectlProgram } from './cluster.ts';
+import { kubectlProgram, list } from './cluster.ts';
 
 /** Times in ms since 1970, when this process heard of it; `started`: when the kubelet says that the container started, in whole seconds. */
 export interface Pod {
@@ -24,6 +24,8 @@ interface Shown {
   };
 }
 
+const ofServices = 'serving.knative.dev/service';
+
 export interface Pods {
   /** By name, also those that are gone. */
   all: ReadonlyMap<string, Pod>;
@@ -32,21 +34,14 @@ export interface Pods {
   close(): void;
 }
 
-/** Follows the Pods of Knative Services in a namespace. */
-export function followPods(namespace: string): Pods {
+/** Follows the Pods of Knative Services in a namespace. Resolves when it knows those that are there. */
+export async function followPods(namespace: string): Promise<Pods> {
   const all = new Map<string, Pod>();
+  for (const object of await list<Shown>(namespace, 'pods', '-l', ofServices)) note({ type: 'ADDED', object });
   const { program, env } = kubectlProgram;
-  const selector = ['-l', 'serving.knative.dev/service'];
-  const args = ['-n', namespace, 'get', 'pods', ...selector, '--watch', '--output-watch-events', '-o', 'json'];
+  const args = ['-n', namespace, 'get', 'pods', '-l', ofServices, '--watch', '--output-watch-events', '-o', 'json'];
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    text += `${line}\n`;
-    // kubectl indents, so only the last line of an object begins with its bracket.
-    if (line !== '}') return;
-    note(JSON.parse(text) as { type: string; object: Shown });
-    text = '';
-  });
+  createInterface({ input: child.stdout }).on('line', (line) => note(JSON.parse(line)));
 
   function note({ type, object: { metadata, status } }: { type: string; object: Shown }): void {
     const now = Date.now();
