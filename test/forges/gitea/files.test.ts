@@ -109,13 +109,13 @@ describe('files of the Gitea adapter', () => {
 
   for (const [name, answer] of Object.entries({ 'the route is missing': noRoute, 'GET is refused': { status: 405 } }))
     it(`are read singly when ${name}, which is remembered`, async () => {
-      const files = named(6);
+      const files = named(70);
       const server = await serve(files, { bulk: () => answer });
       const forge = giteaAt(server.url);
       const wanted = wantedOf(files);
-      await forge.files(commit, wanted.slice(0, 3), 1_000);
-      await forge.files(commit, wanted.slice(3), 1_000);
-      assert.deepEqual([calls(server, '/file-contents'), calls(server, '/raw')], [1, 6]);
+      await forge.files(commit, wanted.slice(0, 65), 1_000);
+      await forge.files(commit, wanted.slice(65), 1_000);
+      assert.deepEqual([calls(server, '/file-contents'), calls(server, '/raw')], [1, 70]);
     });
 
   for (const answer of [{ status: 414 }, { status: 431 }, { status: 500 }, { status: 404, body: '<html>' }])
@@ -198,6 +198,7 @@ describe('files of the Gitea adapter', () => {
     const got = await giteaAt(server.url).files(commit, wanted, 1_000);
     assert.equal(got.get('big'), 'too-large');
     assert.equal((got.get('fits') as Uint8Array).byteLength, 1_000);
+    assert.equal(calls(server, '/file-contents'), 0);
   });
 
   it('of one content are read once, and not again by the same forge', async () => {
