@@ -162,20 +162,17 @@ describe('Http', () => {
     assert.equal(answer.headers['content-encoding'], undefined);
   });
 
-  it('refuses gzip that ends too early', async () => {
-    const packed = gzipSync(JSON.stringify({ text: 'x'.repeat(1000) }));
-    const { url } = await serve((_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed.subarray(0, packed.length - 10));
+  const packed = gzipSync(JSON.stringify({ text: 'x'.repeat(1000) }));
+  for (const [what, bytes, says] of [
+    ['ends too early', packed.subarray(0, packed.length - 10), /damaged/],
+    ['unpacks to more than the limit', gzipSync(Buffer.alloc(100_000)), /larger than 10000 bytes/],
+  ] as const)
+    it(`refuses gzip that ${what}`, async () => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes);
+      });
+      await fails(http({ method: 'GET', url, timeoutMs, maxBytes: 10_000 }), says);
     });
-    await fails(http({ method: 'GET', url, timeoutMs }), /damaged/);
-  });
-
-  it('refuses gzip that unpacks to more than the limit', async () => {
-    const { url } = await serve((_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(100_000)));
-    });
-    await fails(http({ method: 'GET', url, timeoutMs, maxBytes: 10_000 }), /larger than 10000 bytes/);
-  });
 
   describe('line by line', () => {
     const get = (url: string, onLine: (line: string) => void, more: { maxBytes?: number; signal?: AbortSignal } = {}) =>
@@ -309,35 +306,34 @@ describe('Http', () => {
     await fails(http({ method: 'GET', url, timeoutMs: 200 }), /no whole answer within 200 ms/);
   });
 
-  it('fails when the connection ends in the middle of a body of known length', async () => {
-    const { url } = await serveTcp((socket) => {
-      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"half":'));
-    });
-    await fails(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
-  });
-
-  it('fails when the connection ends in the middle of a chunked body', async () => {
-    const { url } = await serveTcp((socket) => {
-      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'));
-    });
-    await fails(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
-  });
-
-  it('fails when the connection is reset in the middle of the body', async () => {
-    const { url } = await serveTcp((socket) => {
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf', () => socket.resetAndDestroy());
+  const broken: [what: string, answer: string, end: (socket: Socket) => void, says: RegExp][] = [
+    [
+      'the connection ends in the middle of a body of known length',
+      'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"half":',
+      (socket) => socket.end(),
+      /before the answer was complete/,
+    ],
+    [
+      'the connection ends in the middle of a chunked body',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n',
+      (socket) => socket.end(),
+      /before the answer was complete/,
+    ],
+    [
+      'the connection is reset in the middle of the body',
+      'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf',
+      (socket) => socket.resetAndDestroy(),
+      /before the answer was complete/,
+    ],
+    ['the answer is not HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', (socket) => socket.end(), /not HTTP|no answer|complete/],
+  ];
+  for (const [what, answer, end, says] of broken)
+    it(`fails when ${what}`, async () => {
+      const { url } = await serveTcp((socket) => {
+        socket.once('data', () => socket.write(answer, () => end(socket)));
       });
+      await fails(http({ method: 'GET', url, timeoutMs }), says);
     });
-    await fails(http({ method: 'GET', url, timeoutMs }), /before the answer was complete/);
-  });
-
-  it('fails when the answer is not HTTP', async () => {
-    const { url } = await serveTcp((socket) => {
-      socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
-    });
-    await fails(http({ method: 'GET', url, timeoutMs }), /not HTTP|no answer|complete/);
-  });
 
   it('fails when the answer is larger than allowed, declared or not', async () => {
     const { url } = await serve((request, response) => {
@@ -375,15 +371,14 @@ describe('Http', () => {
     await fails(http({ method: 'GET', url, timeoutMs }), /certificate is not trusted/);
   });
 
-  it('refuses a certificate of another host', async () => {
-    const { url } = await keep(tlsServer((_request, response) => response.end('safe'), 'elsewhere.crt'));
-    await fails(http({ method: 'GET', url, ca, timeoutMs }), /certificate is for another host name/);
-  });
-
-  it('refuses a certificate that is over', async () => {
-    const { url } = await keep(tlsServer((_request, response) => response.end('safe'), 'expired.crt'));
-    await fails(http({ method: 'GET', url, ca: expired, timeoutMs }), /certificate has expired/);
-  });
+  for (const [what, certificate, trusted, says] of [
+    ['of another host', 'elsewhere.crt', ca, /certificate is for another host name/],
+    ['that is over', 'expired.crt', expired, /certificate has expired/],
+  ] as const)
+    it(`refuses a certificate ${what}`, async () => {
+      const { url } = await keep(tlsServer((_request, response) => response.end('safe'), certificate));
+      await fails(http({ method: 'GET', url, ca: trusted, timeoutMs }), says);
+    });
 
   it('fails when TLS is spoken to a server without', async () => {
     const { port } = await serve((_request, response) => response.end());

@@ -1,13 +1,11 @@
 // A large fleet on real processes: how many calls and events a reconcile and a change cost, how large the events are, how
 // gentle it is to Git and registry, and what two reconciles at once do to each other. Times are printed and never judged.
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { buildFunctions, freePort } from '../../local/processes.ts';
-import { type Broker, createBroker, defaultTriggers } from '../../stand-ins/broker/index.ts';
+import { type System, startSystem } from '../../local/system.ts';
+import type { Broker } from '../../stand-ins/broker/index.ts';
 import { createGiteaStandIn, type GiteaStandIn, type RepositoryHandle } from '../../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn, type StandIn } from '../../stand-ins/model-registry/index.ts';
 import type { SeedModel } from '../../stand-ins/model-registry/seed.ts';
-import { type Running, start } from '../conformance/processes.ts';
 import { startLoad } from './load.ts';
 import { event, pushPayload, type Traced } from './messages.ts';
 
@@ -65,12 +63,11 @@ interface Cost {
 
 describe(`a fleet of ${deployments.length} deployments, ${modelCount} models, ${modelCount * versionsEach} versions`, function () {
   this.timeout(600_000);
-  let bundles: Awaited<ReturnType<typeof buildFunctions>>;
+  let system: System;
   let gitea: GiteaStandIn;
   let repository: RepositoryHandle;
   let registry: StandIn;
   let broker: Broker;
-  const functions: Running[] = [];
   /** Models that held a label and for a moment did not. */
   const bare: string[] = [];
   let watched: ReadonlySet<string> = new Set();
@@ -78,7 +75,6 @@ describe(`a fleet of ${deployments.length} deployments, ${modelCount} models, ${
   const most = { gitea: 0, registry: 0 };
 
   before(async () => {
-    bundles = await buildFunctions();
     gitea = await createGiteaStandIn();
     repository = gitea.createRepository('ada/fleet', {
       files: Object.fromEntries(deployments.map((one) => [one.path, fileOf(one)])),
@@ -107,36 +103,22 @@ describe(`a fleet of ${deployments.length} deployments, ${modelCount} models, ${
       bare.push(...[...watched].filter((key) => !held.has(key)));
     });
 
-    const [parse, registryWriter, brokerPort] = [await freePort(), await freePort(), await freePort()];
-    const local = (port: number) => `http://127.0.0.1:${port}`;
-    broker = await createBroker({
-      port: brokerPort,
-      triggers: defaultTriggers({ parse: local(parse), 'registry-writer': local(registryWriter) }, 'keep'),
-    });
-    const index = [path.join(bundles.folder, 'index.cjs')];
-    const common = { K_SINK: broker.url };
-    functions.push(
-      await start('own', index, {
-        ...common,
-        FUNCTION_TARGET: 'parse',
-        PORT: String(parse),
+    system = await startSystem({
+      settings: {
         GITEA_URL: gitea.url,
         GITEA_REPOSITORY: 'ada/fleet',
         GITEA_TOKEN: gitea.token('ada'),
         ENVIRONMENTS: environments.join(','),
-      }),
-      await start('own', index, {
-        ...common,
-        FUNCTION_TARGET: 'registry-writer',
-        PORT: String(registryWriter),
         MODEL_REGISTRY_URL: registry.url,
-      }),
-    );
+        // Pushes are sent past gitea-source, which would sign them.
+        EVENT_SIGNING_KEY: '',
+      },
+    });
+    ({ broker } = system);
   });
   after(async () => {
-    for (const one of functions) await one.stop();
-    await broker?.close();
-    await Promise.all([gitea?.close(), registry?.close(), bundles?.remove()]);
+    await system?.close();
+    await Promise.all([gitea?.close(), registry?.close()]);
   });
 
   /** As the training pipeline leaves it. */
