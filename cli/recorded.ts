@@ -45,25 +45,18 @@ function typeOf(file: string): string | undefined {
   return events.find(({ type }) => type === name)?.type;
 }
 
+const structured = { 'content-type': 'application/cloudevents+json' };
+
 function fromDocument(name: string, document: unknown, bytes: Buffer, type: string | undefined): Recorded {
   if (!isObject(document)) throw unknown(name);
-  if (typeof document.specversion === 'string')
-    return recorded(name, { 'content-type': 'application/cloudevents+json' }, bytes);
-  if (isObject(document.headers) && document.body !== undefined) {
-    const { body } = document;
-    return recorded(
-      name,
-      lowerCase(document.headers),
-      Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
-    );
-  }
+  if (typeof document.specversion === 'string') return recorded(name, structured, bytes);
+  const { headers, body } = document;
+  if (isObject(headers) && body !== undefined)
+    return recorded(name, lowerCase(headers), Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
   if (type !== undefined) {
     const attributes = { specversion: '1.0', id: 'replayed', source: '/post-deployment/replay', type };
-    return recorded(
-      name,
-      { 'content-type': 'application/cloudevents+json' },
-      Buffer.from(JSON.stringify({ ...attributes, datacontenttype: 'application/json', data: document })),
-    );
+    const event = { ...attributes, datacontenttype: 'application/json', data: document };
+    return recorded(name, structured, Buffer.from(JSON.stringify(event)));
   }
   if (isObject(document.repository)) return recorded(name, headersFor(document), bytes);
   throw unknown(name);

@@ -36,10 +36,8 @@ export function createFiles(client: Client): Forge['files'] {
   /** Puts the contents that have the right hash into `got`; the others are left for single reads. */
   async function readMany(commit: string, files: readonly WantedFile[], got: Map<string, Uint8Array>): Promise<void> {
     if (hasBulk === false) return;
-    const asked = bulkQuestion(
-      commit,
-      files.map(({ path }) => path),
-    );
+    const paths = files.map(({ path }) => path);
+    const asked = bulkQuestion(commit, paths);
     const answer = await client.ask(asked);
     if (answer.status !== 200) {
       // The router's own 404 is no JSON; Gitea's about a commit it does not have is, and single reads will tell.
