@@ -104,6 +104,12 @@ describe('report of a loss', () => {
         /The registry was written/,
       ],
       [
+        'that only what serves was not observed',
+        { knativeerrordest: 'http://mlops-rollout-observer.mlops.svc.cluster.local', knativeerrorcode: '503' },
+        /^mlops-rollout-observer\.mlops\.svc\.cluster\.local answered 503$/,
+        /^Only what serves was not observed; the next reconcile observes it/,
+      ],
+      [
         'in one process: which function',
         { knativeerrordest: 'parse', knativeerrorcode: '503' },
         /^parse answered 503$/,
