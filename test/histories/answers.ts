@@ -4,6 +4,7 @@ import { limits } from '../../config/limits.ts';
 import type { BrokerEvent } from '../../stand-ins/broker/event.ts';
 import { ancestors } from '../../stand-ins/gitea/git/history.ts';
 import type { Row } from '../../stand-ins/model-registry/store.ts';
+import type { Told } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
@@ -26,6 +27,13 @@ const floating = 'latest';
 interface Updated {
   outcome: string;
   changes: { on: string }[];
+}
+
+interface Observation {
+  environment: string;
+  model: string;
+  observedAt: string;
+  serving: { version?: string }[];
 }
 
 interface Promotion {
@@ -80,6 +88,37 @@ export function checkDone(
   const mark = markOf(model, environment);
   if (event.cause === 'push' && mark.head !== event.head && !(mark.time > Date.parse(event.observedAt)))
     throw new Divergence(`${said} at ${event.head}, read at ${event.observedAt}; the mark still says ${mark.head}`);
+}
+
+/** The same of what was observed in the cluster: the registry says that this serves, and nothing else. */
+export function checkShown(
+  request: Request,
+  answer: Answer,
+  registry: Registry,
+  told: readonly Told[],
+  watch: Watch,
+  coverage: Coverage,
+  slow: boolean,
+): void {
+  if (answer.status !== 200) return;
+  const { outcome } = JSON.parse(answer.body.toString('utf8')) as Updated;
+  const event = JSON.parse(request.body.toString('utf8')) as Observation;
+  const { environment, model: name, serving, observedAt } = event;
+  const model = registry.store.rows('RegisteredModel').find((row) => row.name === name);
+  if (model === undefined || watch.quietFor(model.id) < (slow ? aWhile : onTheWay)) return;
+  const said = `registry-writer answered ${outcome} to what serves as ${environment} ${name}`;
+  if (outcome === 'ignored') {
+    const isLater = (one: Told) =>
+      one.environment === environment && one.model === name && one.at > Date.parse(observedAt);
+    if (!told.some(isLater)) throw new Divergence(`${said} at ${observedAt}, and nothing later was seen`);
+    return;
+  }
+  const rows = versionsOf(registry.store, model);
+  const wanted = rows.map(nameOf).filter((version) => serving.some((one) => one.version === version));
+  const shown = rows.filter((row) => holds(row, `${environment}.serving`)).map(nameOf);
+  if (wanted.join() !== shown.join())
+    throw new Divergence(`${said} (${wanted.join(', ')} at ${observedAt}); the registry shows ${shown.join(', ')}`);
+  coverage.count('answers about what serves, checked');
 }
 
 /** The registry knows something newer, or the model is another repository's. */

@@ -265,3 +265,27 @@ function checkUri(store: Store, place: Place, version: Row, { address }: Served)
 function differs({ environment, model }: Place, what: string): Divergence {
   return new Divergence(`${environment} on ${model.name}: ${what}`);
 }
+
+/** What is said to serve is what serves, as far as it is registered; how far a rollout is stands on what is to be rolled out alone. */
+export function checkServing(
+  store: Store,
+  all: readonly { environment: string; model: string; serving: readonly string[] }[],
+  coverage: Coverage,
+): void {
+  for (const model of store.rows('RegisteredModel'))
+    for (const environment of environments) {
+      const running = all.find((one) => one.environment === environment && one.model === model.name);
+      for (const version of versionsOf(store, model)) {
+        const serves = running?.serving.includes(nameOf(version)) ?? false;
+        const says = holds(version, `${environment}.serving`);
+        const on = `${environment} on ${model.name} ${nameOf(version)}`;
+        if (serves !== says)
+          throw new Divergence(`${on}: it ${serves ? 'serves' : 'does not serve'}, the registry differs`);
+        const rollout = textIn(version, `${environment}.rollout`);
+        if (rollout !== undefined && (says || !holds(version, environment)))
+          throw new Divergence(`${on}: ${rollout}, and it serves or is not deployed`);
+        if (serves) coverage.count('serving at the end');
+        if (rollout !== undefined) coverage.count(`rollout at the end: ${rollout.split(':', 1)[0]}`);
+      }
+    }
+}

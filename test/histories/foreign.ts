@@ -7,10 +7,14 @@ const recordKeys = ['application', 'commit', 'promotedAt', 'promotedBy', 'pullRe
 /** The one environment for which artifacts say where they lie. */
 export const artifactEnvironment = 'prod';
 const markKeys = ['repository', 'repositoryId', 'head', 'observedAt'];
-const ours = new Set(
-  environments.flatMap((environment) => [environment, ...recordKeys.map((name) => `${environment}.${name}`)]),
-);
-const oursOnModel = new Set(environments.flatMap((environment) => markKeys.map((name) => `${environment}.${name}`)));
+const servingKeys = ['serving', 'servingSince', 'servedUntil', 'weight', 'rollout'];
+const seenKeys = ['cluster', 'seenAt'];
+const inEach = (names: readonly string[]) =>
+  environments.flatMap((environment) => names.map((name) => `${environment}.${name}`));
+/** About what serves, not about what Git deploys. */
+const aboutServing = new Set(inEach([...servingKeys, ...seenKeys]));
+const ours = new Set([...environments, ...inEach([...recordKeys, ...servingKeys])]);
+const oursOnModel = new Set(inEach([...markKeys, ...seenKeys]));
 
 export function foreignOf(row: Row): Map<string, string> {
   const own = row.kind === 'RegisteredModel' ? oursOnModel : row.kind === 'ModelVersion' ? ours : new Set(['/uri']);
@@ -37,10 +41,16 @@ export function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<strin
   return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key));
 }
 
+/** Nothing else differs than what is said of what serves. */
+export function isOnlyServing(before: Row, after: Row): boolean {
+  const changed = differences(valuesOf(before), valuesOf(after)).filter((key) => !key.startsWith('/'));
+  return changed.length > 0 && changed.every((key) => aboutServing.has(key));
+}
+
 /** Environments whose own keys differ between two states of a row; an artifact's uri counts for its environment. */
 export function touchedEnvironments(before: Row, after: Row): string[] {
   const [was, is] = [valuesOf(before), valuesOf(after)];
-  const changed = differences(was, is);
+  const changed = differences(was, is).filter((key) => !aboutServing.has(key));
   if (after.kind === 'ModelArtifact') return changed.includes('/uri') ? [artifactEnvironment] : [];
   return environments.filter((environment) =>
     changed.some((key) => key === environment || key.startsWith(`${environment}.`)),

@@ -1,10 +1,11 @@
 // Draws histories: what people do in Git and in the registry, what becomes of deliveries, and what fails. Plain data only.
 import fc from 'fast-check';
+import { turn } from './generate/cluster-turns.ts';
 import { anyFailures, fewerFailures, passingFailures } from './generate/failures.ts';
 import { gitStep, otherRepositoryStep } from './generate/git-steps.ts';
 import { list, weighted } from './generate/pick.ts';
 import { forgedStep, labelTaken, marked, otherStep, registered } from './generate/registry-steps.ts';
-import type { Death, History, Marked, Outage, Step, Timed } from './history.ts';
+import type { Death, History, Marked, Outage, Step, Timed, Turn } from './history.ts';
 
 const soon = fc.nat(3_000);
 const later = weighted([3, soon], [2, fc.nat(20_000)], [1, fc.integer({ min: 60_000, max: 400_000 })]);
@@ -73,6 +74,7 @@ function ofKind(kind: History['kind']): fc.Arbitrary<History> {
     faults: none<History['faults'][number]>(),
     deaths: none<Death>(),
     outages: none<Outage>(),
+    cluster: weighted([1, none<Turn>()], [1, list(turn, 3, 12)]),
     ...lives[kind],
   });
 }

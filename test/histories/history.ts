@@ -180,6 +180,20 @@ export interface Marked {
   holds: boolean;
 }
 
+/** What becomes of a model in the cluster. */
+export const turns = ['follows Git', 'fails', 'by hand', 'two at once', 'gone'] as const;
+export interface Turn {
+  /** ms after dawn. */
+  at: number;
+  environment: number;
+  model: number;
+  act: (typeof turns)[number];
+  /** By hand: which one; one more than there are: something that Git could not deploy. */
+  version: number;
+  /** ms that a rollout takes. */
+  lasts: number;
+}
+
 export interface History {
   /** Decides pauses on the way and ties. */
   seed: number;
@@ -210,4 +224,6 @@ export interface History {
   faults: { link: Link; nth: number; fault: CallFault }[];
   deaths: Death[];
   outages: Outage[];
+  /** In virtual time only. */
+  cluster: Turn[];
 }

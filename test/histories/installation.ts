@@ -2,7 +2,7 @@
 // is watched at each wire.
 
 import type { BrokerEvent } from '../../stand-ins/broker/event.ts';
-import { checkDone, createReadings, createRepetitions } from './answers.ts';
+import { checkDone, checkShown, createReadings, createRepetitions } from './answers.ts';
 import { isExtra, startBroker, triggersFor } from './broker.ts';
 import type { Course } from './course.ts';
 import { giteaUrl, serviceUrl } from './git.ts';
@@ -13,6 +13,8 @@ import { registryUrl } from './registry.ts';
 import type { Scheduler } from './scheduler.ts';
 import { Divergence } from './watch.ts';
 import type { World } from './world.ts';
+
+export const signingKey = 'a key between parse and registry-writer';
 
 export interface Installation {
   /** Where webhooks go. */
@@ -29,7 +31,7 @@ export interface Installation {
 export function install(
   course: Course<Scheduler>,
   network: Network,
-  { git, registry, people, watch, down }: World,
+  { git, registry, people, watch, told, down }: World,
 ): Installation {
   const { history, time: scheduler, coverage } = course;
   const giteaServer: Server = {
@@ -64,7 +66,7 @@ export function install(
     onLog: createListener(course),
     env: {
       ENVIRONMENTS: environments.join(','),
-      ...(history.signed ? { EVENT_SIGNING_KEY: 'a key between parse and registry-writer' } : {}),
+      ...(history.signed ? { EVENT_SIGNING_KEY: signingKey } : {}),
     },
     route(from, url) {
       if (url.startsWith(giteaUrl) || url.startsWith(serviceUrl)) {
@@ -128,7 +130,9 @@ export function install(
       {
         link: 'broker → registry-writer',
         server: overheard(writer, (request, answer) =>
-          checkDone(request, answer, git, registry, watch, coverage, slow),
+          request.headers['ce-type'] === 'dev.mlops.serving.observed.v1'
+            ? checkShown(request, answer, registry, told, watch, coverage, slow)
+            : checkDone(request, answer, git, registry, watch, coverage, slow),
         ),
       },
     ],

@@ -310,4 +310,27 @@ export const knownFaults: readonly KnownFault[] = [
     by: 'if (others.length > 0 && held.length === 0) {',
     breaks: "A model differs when the writer's own plan holds a write: a label to set.",
   },
+
+  // What serves.
+  {
+    name: 'an older observation of what serves counts',
+    file: 'promotions/serving-plan.ts',
+    replace: 'if (Date.parse(observedAt) < latest) {',
+    by: 'if (latest < 0) {',
+    breaks: 'An observation that is older than what is known is ignored.',
+  },
+  {
+    name: 'what does not serve any more keeps its label until Git deploys something else',
+    file: 'promotions/serving-plan.ts',
+    replace: '    serving: undefined,',
+    by: '    ...(!holdsLabel(version.properties, environment) && { serving: undefined }),',
+    breaks: 'The label of what serves is on what serves, whatever Git says.',
+  },
+  {
+    name: 'a failed rollout is still told of a version that Git deploys no more',
+    file: 'promotions/serving-plan.ts',
+    replace: '    rollout: rolloutOf(version, observed),',
+    by: '    ...(holdsLabel(version.properties, environment) && { rollout: rolloutOf(version, observed) }),',
+    breaks: 'How far a rollout is stands only on a version that Git deploys and that does not serve.',
+  },
 ];

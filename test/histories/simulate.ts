@@ -1,11 +1,12 @@
 // One history in virtual time from beginning to end: opens the world, lets everything happen, heals it, reconciles, and asks the
 // oracle.
+import { createCluster } from './cluster.ts';
 import { type Course, createCourse } from './course.ts';
 import type { Coverage } from './coverage.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createForger } from './forgeries.ts';
 import type { History } from './history.ts';
-import { install } from './installation.ts';
+import { install, signingKey } from './installation.ts';
 import { type Caller, createNetwork } from './network.ts';
 import { Scheduler } from './scheduler.ts';
 import { checkStints } from './stints.ts';
@@ -60,6 +61,7 @@ async function live(course: Course<Scheduler>): Promise<void> {
   );
   const world = createWorld(course, deliver, { readsService: history.readAt === 'service' });
   const installation = install(course, network, world);
+  const cluster = createCluster(course, world, installation.broker, history.signed ? signingKey : undefined);
   scheduleOutages(course, world);
   open(history, world);
   scheduleSteps(course, world, installation.ping, createForger(course, network, world.git, installation));
@@ -72,11 +74,16 @@ async function live(course: Course<Scheduler>): Promise<void> {
     if (course.untold === 0) checkWords(git, registry.store, coverage, history.kind === 'calm');
   }
   await Promise.all([world.people.atLast(), rest()]);
-  await checkReconciled(course, world, true, async () => {
+  const reconcile = async () => {
     time.note('— reconcile');
     void installation.ping();
     await rest();
-  });
+  };
+  const observe = async () => {
+    cluster.observe();
+    await rest();
+  };
+  await checkReconciled(course, world, true, reconcile, { cluster, observe });
 
   /** Until nothing more happens; throws the first failure. */
   async function rest(): Promise<void> {

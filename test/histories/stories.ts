@@ -56,6 +56,7 @@ function calm(steps: readonly Step[], more: Partial<History> = {}): History {
     faults: [],
     deaths: [],
     outages: [],
+    cluster: [],
     ...more,
   };
 }

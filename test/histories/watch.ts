@@ -2,8 +2,17 @@
 import { limits } from '../../config/limits.ts';
 import { isAncestor } from '../../stand-ins/gitea/git/history.ts';
 import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
+import type { Told } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
-import { artifactEnvironment, differences, foreignOf, isWrittenBack, same, touchedEnvironments } from './foreign.ts';
+import {
+  artifactEnvironment,
+  differences,
+  foreignOf,
+  isOnlyServing,
+  isWrittenBack,
+  same,
+  touchedEnvironments,
+} from './foreign.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
 import type { CallInfo } from './network.ts';
@@ -33,7 +42,14 @@ export interface Watch {
 }
 
 /** `stalls`: ms that a machine may hold up a process beyond its own limits; none in virtual time. */
-export function createWatch(git: Git, now: () => number, storeOf: () => Store, coverage: Coverage, stalls = 0): Watch {
+export function createWatch(
+  git: Git,
+  now: () => number,
+  storeOf: () => Store,
+  coverage: Coverage,
+  stalls = 0,
+  told: readonly Told[] = [],
+): Watch {
   const atWork = longestWork + stalls;
   const pasts = new Map<string, Past[]>();
   /** By model id: when somebody else, or a write nobody waited for any more, last touched it or its versions. */
@@ -61,7 +77,8 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
       if (isLate(call) && model) disturbed.set(model.id, now());
       if (before === undefined) throw new Divergence(`something was created: ${after.kind} ${after.name}`);
       const undid = checkForeign(before, after, past, call);
-      if (model) checkTouched(model, before, after, call);
+      if (model && !isOnlyServing(before, after)) checkTouched(model, before, after, call);
+      if (model && isQuiet(model, call)) checkSeen(model, before, after);
       if (model && after.kind === 'ModelArtifact') checkUri(model, before, after, call);
       if (after.kind === 'RegisteredModel') checkMarks(before, after, call);
       if (after.kind === 'ModelVersion' && model) checkLabels(model, before, after, call, undid);
@@ -203,6 +220,24 @@ export function createWatch(git: Git, now: () => number, storeOf: () => Store, c
       ),
     );
     if (!served) throw new Divergence(`${where(model, version, environment)}: no read head justifies the label`);
+  }
+
+  /** What is said to serve is what was observed last, by the mark, which is written first and never goes back. */
+  function checkSeen(model: Row, before: Row, after: Row): void {
+    for (const environment of environments) {
+      const [was, is] = [before, after].map((row) => Date.parse(textIn(row, `${environment}.seenAt`) ?? ''));
+      if (after.kind === 'RegisteredModel' && is! < was!)
+        throw new Divergence(`${environment} on ${model.name}: an older observation replaced a newer one`);
+      const [had, has] = [before, after].map((row) => holds(row, `${environment}.serving`));
+      if (after.kind !== 'ModelVersion' || had === has) continue;
+      const at = Date.parse(textIn(model, `${environment}.seenAt`) ?? '');
+      const seen = told.find((one) => one.environment === environment && one.model === model.name && one.at === at);
+      if (seen?.serving.includes(nameOf(after)) !== has)
+        throw new Divergence(
+          `${where(model, after, environment)} ${has ? 'serves' : 'serves no more'}, says the registry; seen at ${at} was ${seen?.serving.join(', ')}`,
+        );
+      coverage.count('labels of what serves, checked');
+    }
   }
 
   function isQuiet(model: Row, call: CallInfo): boolean {

@@ -59,9 +59,18 @@ export function checkWords(git: Git, store: Store, coverage: Coverage, calm: boo
 /** Everything that was told, and throws when the last of it is not the sum. */
 function placesOf({ handle }: GitRepository): Place[] {
   const places = new Map<string, Place & { shown: string }>();
+  const newest = new Map<string, number>();
   for (const { sha, context, state, description } of handle.repository.statuses) {
     const [, environment] = /^registry\/(.+)$/.exec(context) ?? [];
     const [, word, time = '', model = ''] = / \[(\w+) (\S+) (.+)\]$/.exec(description) ?? [];
+    if (context.startsWith('rollout/') && word !== undefined) {
+      // Of what is shown about what serves, nothing is older than what was shown before.
+      const about = `${sha} ${context} ${model}`;
+      if (Date.parse(time) < (newest.get(about) ?? 0))
+        throw new Divergence(`${about}: an older word replaced a newer one`);
+      newest.set(about, Date.parse(time));
+      continue;
+    }
     if (environment === undefined || word === undefined)
       throw new Divergence(`nobody can read the status ${context}: ${description}`);
     const key = `${sha} ${context}`;

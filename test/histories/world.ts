@@ -1,8 +1,9 @@
 // The world of one history, in virtual time or over sockets: Gitea, the registry, everybody who writes there, and the watch over
 // both; what happens in it, and what must hold when nothing fails any more.
 import type { Hook } from '../../stand-ins/gitea/world.ts';
+import type { Cluster, Told } from './cluster.ts';
 import type { Course } from './course.ts';
-import { checkRegistry, handovers } from './final.ts';
+import { checkRegistry, checkServing, handovers } from './final.ts';
 import type { Forge } from './forgeries.ts';
 import { createGit, type Git, serviceUrl, webhookSecret } from './git.ts';
 import { createGitLife } from './git-life.ts';
@@ -27,6 +28,8 @@ export interface World {
   registry: Registry;
   people: People;
   watch: Watch;
+  /** What the cluster's observer has told. */
+  told: Told[];
   /** Who is away at the moment, but for the registry's database, which knows it itself. */
   down: ReadonlySet<Outage['of']>;
   setOutage(outage: Outage, is: boolean): void;
@@ -50,12 +53,14 @@ export function createWorld(
     },
     deliver,
   );
+  const told: Told[] = [];
   const watch = createWatch(
     git,
     () => time.now,
     () => registry.store,
     coverage,
     stalls,
+    told,
   );
   const registry = createRegistry(
     {
@@ -69,7 +74,7 @@ export function createWorld(
   for (const registered of history.registered) people.register(registered);
   mark(history, registry, git, `${readsService ? serviceUrl : elsewhere}/${repositories[0]}`);
   const down = new Set<Outage['of']>();
-  return { git, registry, people, watch, down, setOutage };
+  return { git, registry, people, watch, told, down, setOutage };
 
   function setOutage({ of, lasts }: Outage, is: boolean): void {
     if (is) coverage.count(`outage of ${of}`);
@@ -134,22 +139,27 @@ function convergesAlone({ kind }: History, git: Git): boolean {
 
 /**
  * After one reconcile the registry equals Git, and a second one writes nothing. `exact`: in histories in which people took labels,
- * the records are held to Git value by value. `reconcile`: a ping, and all that it sets off.
+ * the records are held to Git value by value. `reconcile`: a ping, and all that it sets off. `observe`: the cluster is observed, and
+ * all that that sets off.
  */
 export async function checkReconciled(
   course: Course,
   { git, registry, watch }: World,
   exact: boolean,
   reconcile: () => Promise<void>,
+  { cluster, observe }: { cluster?: Cluster; observe(): Promise<void> } = { observe: async () => {} },
 ): Promise<void> {
   const { history, coverage } = course;
   course.healed = true;
   await reconcile();
   if (exact && history.kind === 'labels taken') checkStints(git, registry.store, coverage, true);
   for (let more = 0; more < 2 && handovers(git, registry.store).length > 0; more++) await reconcile();
+  await observe();
   checkRegistry(git, registry.store, coverage, false);
+  if (cluster) checkServing(registry.store, cluster.serving(), coverage);
   const before = watch.writes();
   await reconcile();
+  await observe();
   if (watch.writes() > before) throw new Divergence('a second reconcile wrote something');
   coverage.count('histories');
 }
