@@ -35,14 +35,19 @@ export function createChanges(kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Ch
   const namespaces = new Map<string, Watched>();
 
   /** Goes on until `signal` aborts. Rejects when it cannot. */
-  async function watchKind(namespace: string, kind: WatchedKind, from: string, stop: AbortSignal): Promise<void> {
+  async function watchKind(
+    { listeners }: Watched,
+    namespace: string,
+    kind: WatchedKind,
+    from: string,
+    stop: AbortSignal,
+  ): Promise<void> {
     const objects = {
       kind,
       namespace,
       ...(kind === 'inferenceservices' ? {} : { labelSelector: nameLabel }),
     };
     const tell = (name?: string) => {
-      const { listeners } = namespaces.get(namespace)!;
       for (const [about, all] of listeners) if (name === undefined || name === about) for (const one of all) one();
     };
     let version: string | undefined = from;
@@ -89,7 +94,7 @@ export function createChanges(kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Ch
       const stop = new AbortController();
       setMaxListeners(0, stop.signal);
       watched.stop = stop;
-      const kinds = watchedKinds.map((kind) => watchKind(namespace, kind, versions[kind], stop.signal));
+      const kinds = watchedKinds.map((kind) => watchKind(watched, namespace, kind, versions[kind], stop.signal));
       void Promise.all(kinds).catch((error: unknown) => {
         stop.abort();
         if (namespaces.get(namespace) === watched) namespaces.delete(namespace);
