@@ -9,15 +9,19 @@ const run = promisify(execFile);
 const page = readFileSync(path.join(project, 'docs/install.md'), 'utf8');
 const blocks = [...page.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, text]) => text!.trim());
 
-/** The block on the page that begins so, on one line. */
-export function commandOf(beginning: string): string {
-  return block(beginning).replaceAll('\\\n', ' ');
-}
+/** The command on the page that begins so, on one line. */
+export const commandOf = (beginning: string) =>
+  only(
+    beginning,
+    blocks.flatMap((text) => text.replaceAll('\\\n', ' ').split('\n')),
+  );
 
 /** The block on the page that begins so. */
-export function block(beginning: string): string {
-  const [found, ...more] = blocks.filter((text) => text.startsWith(beginning));
-  if (found === undefined || more.length > 0) throw new Error(`expected one block of docs/install.md: ${beginning}`);
+export const block = (beginning: string) => only(beginning, blocks);
+
+function only(beginning: string, texts: readonly string[]): string {
+  const [found, ...more] = texts.filter((text) => text.startsWith(beginning));
+  if (found === undefined || more.length > 0) throw new Error(`expected this once in docs/install.md: ${beginning}`);
   return found;
 }
 

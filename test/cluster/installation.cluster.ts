@@ -33,7 +33,7 @@ describe('an installation in a real cluster', function () {
 
   it('starts each function once: a SinkBinding adds nothing that was not there', async () => {
     const revisions = await list(namespace, 'revisions.serving.knative.dev');
-    assert.equal(revisions.length, release.functions);
+    assert.equal(revisions.length, release.functions.length);
   });
 
   it('shows Argo CD no difference between what was rendered and what is there', async () => {

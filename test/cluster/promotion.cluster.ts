@@ -1,11 +1,10 @@
 // Promotions in a real cluster: from zero, and while the installation is upgraded and rolled back.
 import assert from 'node:assert/strict';
-import { promote } from '../../local/promote.ts';
 import { helm, until } from './cluster.ts';
 import { followPods, type Pods } from './pods.ts';
 import { areLabelled, pushDuring } from './pushes.ts';
 import { isReady, release, upgrade } from './release.ts';
-import { model, type Servers } from './servers.ts';
+import type { Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
 const { name, namespace } = release;
@@ -22,10 +21,10 @@ describe('promotions in a real cluster', function () {
   after(() => pods?.close());
 
   it('move the label from zero, and everything goes back to zero', async () => {
-    const { git, repository, isLabelled, statesOfHead } = servers;
+    const { isLabelled, statesOfHead } = servers;
     const isAtZero = () => until('no function has a Pod', () => pods.present().length === 0 || pods.present());
     await isAtZero();
-    await promote(git, repository, model, '1.1.0');
+    await servers.promote('1.1.0');
     await until('the label moved', () => isLabelled('1.1.0') && !isLabelled('1.0.0'));
     await until('the commit says so', async () => (await statesOfHead())[0]?.status === 'success');
     await isAtZero();

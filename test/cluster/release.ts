@@ -1,9 +1,13 @@
 // The installation that the journeys share: docs/install.md on any Kubernetes with Knative, with stand-ins beside the cluster.
-import { apply, areServicesReady, chart, helm, image, list, scaleToZero, until } from './cluster.ts';
+import { apply, areServicesReady, chart, helm, image, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { commandOf, runAsWritten } from './guide.ts';
 import type { Servers } from './servers.ts';
 
-export const release = { name: 'promotions', namespace: 'mlops', functions: 5 };
+export const release = {
+  name: 'promotions',
+  namespace: 'mlops',
+  functions: ['gitea-source', 'parse', 'registry-writer', 'dead-letter', 'commit-status'] as const,
+};
 const { name, namespace } = release;
 
 /** Known before, as after an earlier installation: the chart's Job keeps the Secret. */
@@ -15,12 +19,14 @@ export async function prepare(servers: Servers): Promise<void> {
   await scaleToZero('quickly');
   await helm('uninstall', name, '-n', namespace, '--ignore-not-found', '--wait');
   await applyNamespace(namespace, {
-    [`${name}-gitea`]: { token: servers.gitea.createToken('user1', ['read:repository']) },
     [`${name}-gitea-admin`]: { token: servers.gitea.createToken('user1', ['write:repository']) },
     [`${name}-webhook`]: { secret: webhookSecret },
     'status-token': { token: servers.gitea.createToken('user1', ['write:repository']) },
     'registry-token': { token: servers.models.token },
   });
+  await kubectl('-n', namespace, 'delete', 'secret', `${name}-gitea`, '--ignore-not-found');
+  const token = servers.gitea.createToken('user1', ['read:repository']);
+  await runAsWritten(commandOf(`kubectl -n ${namespace} create secret generic ${name}-gitea`), { '<token>': token });
 }
 
 /** With Secrets in it. */
@@ -55,7 +61,7 @@ export async function upgrade(...values: string[]): Promise<void> {
 
 /** Every Service and Trigger is Ready, and both Jobs of the newest revision are done. */
 export async function isReady(servers: Servers): Promise<void> {
-  await until('five Services are Ready', () => areServicesReady(namespace, release.functions));
+  await until('five Services are Ready', () => areServicesReady(namespace, release.functions.length));
   await until('every Job is done', areJobsDone);
   await until('there is one webhook', async () => (await servers.hooks()).length === 1);
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { promote } from '../../local/promote.ts';
 import { seedGitea, seedRegistry } from '../../local/seed.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
 import { callJson } from '../../stand-ins/json-call.ts';
@@ -53,6 +54,23 @@ export async function startServers({ giteaPort = 3100, registryPort = 3101, apps
     register(...versions: string[]): void {
       const [found] = registry.dump().registeredModels;
       for (const name of versions) registry.addVersion(String(found!.id), { name });
+    },
+    /**
+     * Promotes the version. A push that is not answered in time is sent again, as people do from the webhook's history: a machine
+     * that does other work may start a function too slowly for Gitea's 5 s.
+     */
+    async promote(version: string): Promise<void> {
+      const before = gitea.deliveries().length;
+      await promote(git, repository, model, version);
+      for (;;) {
+        await gitea.idle();
+        const pushes = gitea
+          .deliveries()
+          .slice(before)
+          .filter(({ payload }) => JSON.parse(payload).ref === 'refs/heads/main');
+        if (pushes.some(({ succeeded }) => succeeded)) return;
+        gitea.replay(pushes[0]!.uuid);
+      }
     },
     /** Whether the version of the model has the label `prod`. */
     isLabelled: (version: string, of = model) => registry.labels()[of]?.[version]?.includes('prod') === true,
