@@ -1,6 +1,7 @@
 // The commands as a table: name, help, argument, options. What a command does stands in commands/ and is loaded when the command
 // is called, so that help and mistakes are printed at once.
 import { Argument, type Command, Option } from 'commander';
+import { webhookEvents } from '../forges/ensure-webhook.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { HistoryOptions } from './commands/history.ts';
 import type { ReconcileOptions } from './commands/reconcile.ts';
@@ -37,7 +38,8 @@ const webhookOptions = [
   new Option('--url <address>', 'address of gitea-source, which Gitea calls (default: WEBHOOK_URL)'),
   new Option('--token-file <file>', "file with an administrator's token, instead of GITEA_TOKEN"),
 ];
-const webhookEvents = names('--event <names>', 'events it needs, separated by commas', 'push', ['push']);
+const usual = webhookEvents.wake;
+const eventNames = names('--event <names>', 'events it needs, separated by commas', usual.join(','), [...usual]);
 const webhookCommands = () => import('./commands/webhook.ts');
 
 export const commands: readonly CommandRow[] = [
@@ -174,7 +176,7 @@ export const commands: readonly CommandRow[] = [
       ['post-deployment webhook create --url http://127.0.0.1:8080/', 'while npm run local runs'],
       ['post-deployment webhook create --url https://hooks.example/ --token-file admin-token', 'with another token'],
     ],
-    options: [...webhookOptions, webhookEvents],
+    options: [...webhookOptions, eventNames],
     run: async (shell, options: WebhookOptions) => (await webhookCommands()).create(shell, options),
   },
   {
@@ -182,7 +184,7 @@ export const commands: readonly CommandRow[] = [
     summary: 'show all webhooks of the repository',
     description: 'Show the webhooks of the repository, and how ours differs from what is needed.',
     examples: [['post-deployment webhook show', 'all webhooks']],
-    options: [...webhookOptions, webhookEvents],
+    options: [...webhookOptions, eventNames],
     run: async (shell, options: WebhookOptions) => (await webhookCommands()).show(shell, options),
   },
   {
@@ -193,7 +195,7 @@ export const commands: readonly CommandRow[] = [
     examples: [['GITEA_WEBHOOK_SECRET=new,old post-deployment webhook rotate', 'asks before it changes the webhook']],
     options: [
       ...webhookOptions,
-      webhookEvents,
+      eventNames,
       wholeNumber('--wait <seconds>', 'time between creating the new one and removing the old one', 0, 10),
       yes,
     ],

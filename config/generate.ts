@@ -36,7 +36,7 @@ function fill(path: string, read: (path: string) => string, name: string, table:
 
 /** The functions as Markdown, for docs/architecture.md. */
 function renderFunctionsTable(): string {
-  const lines = functions.map(({ name, does, takes, isPublic, trigger, needs, onlyWith }) => {
+  const lines = functions.map(({ name, does, takes, wokenBy = [], isPublic, trigger, needs, onlyWith }) => {
     const given =
       takes === 'all'
         ? 'whatever no function took'
@@ -45,11 +45,12 @@ function renderFunctionsTable(): string {
           : takes.map((type) => `\`${type}\``).join(', ');
     const tries = trigger ? `${trigger.retries + 1} of ${trigger.attempt / 1000} s` : '';
     const on = onlyWith ? `with \`${onlyWith.setting}\`` : 'always';
-    return `| \`${name}\` | ${does} | ${given} | ${tries} | ${needs.join(', ')} | ${on} |`;
+    const woken = wokenBy.map((type) => `\`${type}\``).join(', ');
+    return `| \`${name}\` | ${does} | ${given} | ${woken} | ${tries} | ${needs.join(', ')} | ${on} |`;
   });
   return [
-    '| Function | What it does | Takes | Attempts | Calls | On |',
-    '|---|---|---|---|---|---|',
+    '| Function | What it does | Takes | Woken by | Attempts | Calls | On |',
+    '|---|---|---|---|---|---|---|',
     ...lines,
     '',
   ].join('\n');

@@ -7,7 +7,6 @@ import { readValue } from './read-data.ts';
 
 /** What stands before the forge's own name for the event. */
 export const prefix = 'dev.knative.source.gitea.';
-/** The one type that makes parse read. */
 export const type = `${prefix}push`;
 /** A test delivery: it only shows that webhooks arrive. */
 export const pingType = `${prefix}ping`;

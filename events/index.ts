@@ -2,6 +2,7 @@
 import * as deliveryLost from './delivery-lost.ts';
 import * as deploymentWarned from './deployment-warned.ts';
 import * as environmentObserved from './environment-observed.ts';
+import * as giteaPullRequest from './gitea-pull-request.ts';
 import * as giteaWebhook from './gitea-webhook.ts';
 import * as modelPromoted from './model-promoted.ts';
 import * as modelWithdrawn from './model-withdrawn.ts';
@@ -14,6 +15,7 @@ export {
   deliveryLost,
   deploymentWarned,
   environmentObserved,
+  giteaPullRequest,
   giteaWebhook,
   modelPromoted,
   modelWithdrawn,
@@ -25,6 +27,7 @@ export {
 
 export const events = [
   giteaWebhook,
+  giteaPullRequest,
   ping,
   modelPromoted,
   modelWithdrawn,

@@ -13,7 +13,7 @@ export const type = 'dev.mlops.registry.drifted.v1';
 export const maxModels = 1_000;
 export const maxVersions = 100;
 
-/** Bytes of an event's models, which every broker takes (forges/gitea/shorten-push.ts), and parse. */
+/** Bytes of an event's models, which every broker takes (forges/gitea/shorten.ts), and parse. */
 const maxBytes = 200_000;
 
 const tooMany = `at most ${maxVersions} versions`;

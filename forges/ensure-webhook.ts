@@ -1,5 +1,6 @@
 // Compares a repository's webhook with what it should be, and creates, mends or replaces it. Safe to repeat. A webhook is ours when it
 // calls our address.
+import type { PullRequestUse } from '../config/settings/settings.ts';
 import { sameUrl } from '../io/addresses.ts';
 import type { WantedWebhook, Webhook, Webhooks } from './forge.ts';
 
@@ -17,9 +18,29 @@ export async function findWebhooks(webhooks: Webhooks, url: string): Promise<Web
   return (await webhooks.list()).filter((webhook) => sameUrl(webhook.url, url)).reverse();
 }
 
+/**
+ * Events a webhook has to be sent, by Gitea's names: pushes, and of pull requests what GITEA_PULL_REQUESTS is for. `_only`: of a
+ * request's own life, without labels, assignments and comments.
+ */
+export const webhookEvents: Readonly<Record<PullRequestUse, readonly string[]>> = {
+  none: ['push'],
+  merged: ['push', 'pull_request_only'],
+  wake: ['push', 'pull_request_only', 'pull_request_review'],
+};
+
+/** Those of `wanted` that the webhook is not sent. Servers show other names than they are asked for. */
+export function missingEvents({ events }: Pick<Webhook, 'events'>, wanted: readonly string[]): string[] {
+  const shown = (event: string) => [
+    event,
+    event.replace(/_only$/, ''),
+    ...(event === 'pull_request_review' ? ['pull_request_review_approved'] : []),
+  ];
+  return wanted.filter((event) => !shown(event).some((name) => events.includes(name)));
+}
+
 /** What differs from what is wanted, as sentences. The secret cannot be compared: no server shows it. */
 export function differencesOf(webhook: Webhook, wanted: Pick<WantedWebhook, 'events' | 'branchFilter'>): string[] {
-  const missing = wanted.events.filter((event) => !webhook.events.includes(event));
+  const missing = missingEvents(webhook, wanted.events);
   const filter = (glob: string) => (glob === '' ? 'all branches' : `branch filter ${glob}`);
   return [
     ...(webhook.active ? [] : ['it was switched off']),

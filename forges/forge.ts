@@ -59,8 +59,8 @@ export interface Delivery {
   payload: Readonly<Record<string, unknown>>;
 }
 
-/** The payload of a push: where to look, never what is true. */
-export interface Push {
+/** What a payload says about how a branch moved: where to look, never what is true. */
+export interface Move {
   /** Public address of the repository, as the payload says. */
   repository: string;
   /** As RepositoryIdentity's. */
@@ -69,11 +69,21 @@ export interface Push {
   fullName: string;
   /** Full ref: refs/heads/…, refs/tags/… */
   ref: string;
-  /** Full commit ids; zeros where the ref did not exist or is gone. */
+  /** Full commit ids; zeros where the ref did not exist or is gone, or it is not known. */
   before: string;
   after: string;
+}
+
+export interface Push extends Move {
   /** Empty when the payload does not say who it was. */
   pusher: Person;
+}
+
+/** A pull request that was merged, as the payload of its event says. */
+export interface Merge extends Move {
+  number: number;
+  /** The last of its own commits. */
+  head: string;
 }
 
 /** One status of a commit, as its page shows it. */
@@ -130,6 +140,8 @@ export interface Forge {
   pullRequest(commit: string): Promise<MergedPullRequest | undefined>;
   /** A search for the pull requests of one branch that asks for nothing twice: for one reading. */
   mergesOnto(branch: string): FindMergeCommit;
+  /** Full id of what the branch was before the merge, whatever its style; undefined when the server does not tell. */
+  beforeMerge(merge: Merge): Promise<string | undefined>;
   /**
    * What to add to the process's clock (ms) to be within what the server's `Date` headers allow: 0 when they agree
    * (Date counts whole seconds), else the smallest correction.
@@ -225,6 +237,13 @@ export interface ForgeAdapter {
   ): Delivery;
   /** The payload of a push, parsed. Throws StopError 422 with the fields that make no sense. */
   readPush(payload: unknown): Push;
-  /** A push of more than 256 kB without what nobody needs, so that every broker takes it; any other as it came. */
-  shortenPush(push: Pick<Delivery, 'text' | 'payload'>): Pick<Delivery, 'text' | 'payload'> & { truncated?: true };
+  /**
+   * The payload of an event `pull_request`, parsed: the merge that closed the request; undefined when the event is about anything
+   * else. `before` is where the request branched off; `Forge.beforeMerge` knows better. Throws StopError 422 as readPush does.
+   */
+  readMerge(payload: unknown): Merge | undefined;
+  /** A push or pull request of more than 256 kB without what nobody needs, so that every broker takes it; any other as it came. */
+  shorten(
+    delivery: Pick<Delivery, 'eventType' | 'text' | 'payload'>,
+  ): Pick<Delivery, 'text' | 'payload'> & { truncated?: true };
 }

@@ -4,7 +4,7 @@ import { oneOf, staysPrivate } from '../config/settings/checks.ts';
 import { clusterCertificates, clusterToken } from '../config/settings/cluster-files.ts';
 import { proxiesOf } from '../config/settings/proxies.ts';
 import { type Reading, type Row, readTable, type Table, type Values, type Warn } from '../config/settings/reader.ts';
-import { type ForgeName, type RegistryName, settingsTable } from '../config/settings/settings.ts';
+import { type ForgeName, type PullRequestUse, type RegistryName, settingsTable } from '../config/settings/settings.ts';
 import { type SinkSettings, sinkSettings } from '../config/settings/sink.ts';
 import type { Level } from '../io/io.ts';
 import type { Proxies } from '../io/proxies.ts';
@@ -38,6 +38,7 @@ export interface OwnSettings {
     secrets(): string[];
     /** `owner/name` in lower case; undefined: any that is signed. */
     repositories: string[] | undefined;
+    pullRequests: PullRequestUse;
   };
   parse: GitSettings & {
     deploymentFiles: string[];
@@ -196,6 +197,7 @@ function giteaSource(value: Value): OwnSettings['giteaSource'] {
     forge: value.FORGE,
     secrets: () => [...(value.GITEA_WEBHOOK_SECRET() ?? [])],
     repositories: value.GITEA_REPOSITORIES?.map((name) => name.toLowerCase()),
+    pullRequests: value.GITEA_PULL_REQUESTS,
   };
 }
 

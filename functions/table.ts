@@ -28,6 +28,11 @@ export interface FunctionRow {
   does: string;
   /** Types of events that it acts on; all others are answered 202. `all`: whatever comes, of any type. */
   takes: readonly EventType[] | 'all';
+  /**
+   * Types of events after which it will probably be needed: they start it from zero while others still work on what it will get.
+   * It answers 202 and does nothing with them.
+   */
+  wokenBy?: readonly string[];
   /** Without one, something else than a broker's Trigger calls the function. */
   trigger?: Trigger;
   /** Called from outside the cluster. */
@@ -51,6 +56,17 @@ export interface FunctionRow {
 
 const mib = 1024 * 1024;
 
+/**
+ * How an event is delivered that only wakes a function: once, because nothing is lost with it. The attempt, in ms, is longer than
+ * the time that registry-writer's Service gives a request (60 s), its start included. Then its dead letter names the function, and
+ * dead-letter can tell that nothing was lost: after a time limit of its own the in-memory broker names none.
+ */
+export const waking = { attempt: 65_000, retries: 0, firstPause: 500 } as const satisfies Trigger;
+
+const push = 'dev.knative.source.gitea.push';
+const pullRequest = 'dev.knative.source.gitea.pull_request';
+const approval = 'dev.knative.source.gitea.pull_request_review_approved';
+
 export const functions = {
   'gitea-source': {
     does: 'webhooks of Gitea, Forgejo and Gogs become events',
@@ -63,7 +79,8 @@ export const functions = {
   },
   parse: {
     does: 'reads the head of the watched branch and reports what it deploys',
-    takes: ['dev.knative.source.gitea.push', 'dev.knative.sources.ping', 'dev.mlops.registry.drifted.v1'],
+    takes: [push, pullRequest, 'dev.knative.sources.ping', 'dev.mlops.registry.drifted.v1'],
+    wokenBy: [approval],
     // Two readings, handing on and the second look, which may wait for another one. A Knative Service may have 600 s.
     trigger: { attempt: 595_000, retries: 5, firstPause: 500 },
     memory: '384Mi',
@@ -80,6 +97,8 @@ export const functions = {
       'dev.mlops.environment.observed.v1',
       'dev.mlops.serving.observed.v1',
     ],
+    // Not by pings: a reconcile that finds nothing wrong starts as little as possible.
+    wokenBy: [push, pullRequest, approval],
     // 63 s of pauses: a version may be registered up to 60 s after its promotion.
     trigger: { attempt: 25_000, retries: 6, firstPause: 1_000, ordered: true },
     memory: '256Mi',
@@ -100,6 +119,7 @@ export const functions = {
   },
   'commit-status': {
     does: 'adds a commit status that says what became of a promotion',
+    // Nothing wakes it: no label waits for it, and its start would take processor time from those that a label waits for.
     takes: [
       'dev.mlops.model.promoted.v1',
       'dev.mlops.model.withdrawn.v1',
@@ -138,6 +158,13 @@ export type OptionalFunction = {
 }[FunctionName];
 
 export const functionNames = Object.keys(functions) as FunctionName[];
+
+/** Whether an event of this type only wakes the function; without a name, whichever function gets it. */
+export function onlyWakes(type: string, name?: FunctionName): boolean {
+  const asked = name === undefined ? rows : [rowOf(name)];
+  const isTaken = ({ takes }: FunctionRow) => takes !== 'all' && (takes as readonly string[]).includes(type);
+  return asked.some(({ wokenBy }) => wokenBy?.includes(type)) && !asked.some(isTaken);
+}
 
 /** For whoever asks for what not every row has. */
 export function rowOf(name: FunctionName): FunctionRow & { name: FunctionName } {

@@ -4,16 +4,21 @@ import { limits } from '../config/limits.ts';
 import { httpUrl, staysPrivate, token, Unexpected } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
 import { settingsTable } from '../config/settings/settings.ts';
-import { branchFilterOf, rotateWebhook } from '../forges/ensure-webhook.ts';
+import { branchFilterOf, rotateWebhook, webhookEvents } from '../forges/ensure-webhook.ts';
 import { openForge } from '../forges/index.ts';
 import { createKubernetes, isReady, kubernetesTable, waitFor } from './kubernetes.ts';
 import { runJob } from './run.ts';
 
-/** Only pushes move labels. */
-const events = ['push'];
-
-const { FORGE, GITEA_URL, GITEA_REPOSITORY, GITEA_CA_FILE, GITEA_BRANCH, GITEA_WEBHOOK_SECRET, ALLOW_HTTP } =
-  settingsTable;
+const {
+  FORGE,
+  GITEA_URL,
+  GITEA_REPOSITORY,
+  GITEA_CA_FILE,
+  GITEA_BRANCH,
+  GITEA_WEBHOOK_SECRET,
+  GITEA_PULL_REQUESTS,
+  ALLOW_HTTP,
+} = settingsTable;
 
 const table = {
   ...kubernetesTable,
@@ -23,6 +28,7 @@ const table = {
   GITEA_CA_FILE,
   GITEA_BRANCH,
   GITEA_WEBHOOK_SECRET,
+  GITEA_PULL_REQUESTS,
   ALLOW_HTTP,
   GITEA_WEBHOOK_TOKEN: { for: 'all', check: token, secret: true, required: true, description: '' },
   /** The address that Gitea calls … */
@@ -84,7 +90,7 @@ export const start = () =>
         url,
         // While it is changed, the first is the new one.
         secret: settings.GITEA_WEBHOOK_SECRET()![0]!,
-        events,
+        events: webhookEvents[settings.GITEA_PULL_REQUESTS],
         branchFilter: branchFilterOf(settings.GITEA_BRANCH),
       };
       const { webhook, removed } = await rotateWebhook(openForge(options, io).webhooks, wanted, () =>

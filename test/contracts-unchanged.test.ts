@@ -74,7 +74,9 @@ function statuses(layer: string): number[] {
 it('settings, events, properties in the registry, values of the chart and statuses are as recorded', () => {
   const now = {
     settings: Object.fromEntries(functionNames.map((name) => [name, settingNames(name)])),
-    functions: Object.fromEntries(rows.map(({ name, takes, trigger }) => [name, { takes, ...trigger }])),
+    functions: Object.fromEntries(
+      rows.map(({ name, takes, wokenBy, trigger }) => [name, { takes, ...(wokenBy && { wokenBy }), ...trigger }]),
+    ),
     events: Object.fromEntries(
       [...schemaFiles()].map(([file, text]) => [
         file.replace('.schema.json', ''),

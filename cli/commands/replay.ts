@@ -174,7 +174,7 @@ function render({ name, answer, steps, calls, updates, failed }: Replayed, dryRu
 /** Why a webhook went no further than gitea-source. */
 function untaken(steps: readonly Step[]): string {
   const type = steps.find((step) => step.function === 'gitea-source')?.type ?? 'its event';
-  return `${type}: no function takes it; only a push reports a change${type.endsWith('.ping') ? ', and this is a test delivery' : ''}`;
+  return `${type}: no function takes it; only a push and a merged pull request report a change${type.endsWith('.ping') ? ', and this is a test delivery' : ''}`;
 }
 
 function remedy(status: number | undefined, steps: readonly Step[]): string {

@@ -1,5 +1,5 @@
 // Checks the webhook: whether it exists, is set up right, and calls an address where gitea-source answers.
-import { branchFilterOf, differencesOf } from '../../forges/ensure-webhook.ts';
+import { branchFilterOf, differencesOf, missingEvents, webhookEvents } from '../../forges/ensure-webhook.ts';
 import type { Webhook } from '../../forges/forge.ts';
 import { openForge } from '../../forges/index.ts';
 import { isLoopback } from '../../io/addresses.ts';
@@ -79,12 +79,17 @@ function checkSettings(webhook: Webhook, watched: string | undefined, branch: st
   const { id, url, active, events, branchFilter } = webhook;
   // A filter that lets every branch through only costs starts, and that of the watched branch lets through what is needed.
   const enough = ['', '*', '**', branchFilterOf(branch)].includes(branchFilter);
-  const wanted = { events: ['push'], branchFilter: enough ? branchFilter : branchFilterOf(watched) };
+  const wanted = { events: webhookEvents.none, branchFilter: enough ? branchFilter : branchFilterOf(watched) };
   // gitea-source takes forms, too.
   const differences = differencesOf({ ...webhook, contentType: 'json' }, wanted);
   const name = `Webhook ${id} to ${url}`;
   if (differences.length === 0) {
     report.ok(`${name}: active, push${branchFilter === '' ? '' : `, branches ${branchFilter}`}.`);
+    if (missingEvents(webhook, webhookEvents.merged).length > 0)
+      report.note(
+        `${name} is not sent pull requests: a promotion whose push does not arrive waits for the next reconcile, and so does one whose push comes while gitea-source takes more than 5 s to start.`,
+        `post-deployment webhook create --url ${url} adds them.`,
+      );
     return;
   }
   report[active && events.includes('push') ? 'warning' : 'problem'](

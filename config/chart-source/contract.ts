@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { events, ping } from '../../events/index.ts';
 import { settingNames } from '../../functions/settings.ts';
-import { callsServers, rows } from '../../functions/table.ts';
+import { callsServers, rows, type Trigger, waking } from '../../functions/table.ts';
 import { builtIn } from '../../promotions/environment-name.ts';
 import { forms } from './render.ts';
 
@@ -27,7 +27,7 @@ const longest = 600;
 
 export function chartContract() {
   return {
-    functions: rows.map(({ name, takes, trigger, needs, replies, isPublic, isSingle, holds, onlyWith }) => ({
+    functions: rows.map(({ name, takes, wokenBy, trigger, needs, replies, isPublic, isSingle, holds, onlyWith }) => ({
       name,
       ...(onlyWith && { onlyWith: onlyWith.chartValue }),
       ...(isPublic && { isPublic }),
@@ -42,14 +42,10 @@ export function chartContract() {
         trigger: {
           types: takes,
           ...(trigger.ordered && { ordered: true }),
-          delivery: {
-            retry: trigger.retries,
-            backoffPolicy: 'exponential',
-            backoffDelay: duration(trigger.firstPause),
-            timeout: duration(trigger.attempt),
-          },
+          delivery: deliveryOf(trigger),
         },
       }),
+      ...(wokenBy && { wake: { types: wokenBy, delivery: deliveryOf(waking) } }),
     })),
     pingType: ping.type,
     knativeDrain,
@@ -61,6 +57,16 @@ export function chartContract() {
     eventTypes: events
       .filter(({ type }) => type !== ping.type)
       .map(({ type }) => ({ type, description: describe(type) })),
+  };
+}
+
+/** All of Knative's fields: a Trigger that gives only some inherits none of the others from its Broker. */
+function deliveryOf({ retries, firstPause, attempt }: Trigger) {
+  return {
+    retry: retries,
+    backoffPolicy: 'exponential',
+    backoffDelay: duration(firstPause),
+    timeout: duration(attempt),
   };
 }
 

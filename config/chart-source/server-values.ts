@@ -1,4 +1,5 @@
 // Values of the chart about the servers: Git, the deployment files in it, the registry.
+import { pullRequestUses } from '../settings/settings.ts';
 import { address, flag, group, integer, objectName, secretName, text } from './value.ts';
 
 /** As promotions/environment-name.ts has it. */
@@ -28,6 +29,11 @@ export const servers = {
       existingSecret: secretName(
         "Secret whose key `secret` is the webhook's secret, of at least 16 characters; several, separated by commas, while the secret is being changed. Default: `<release>-webhook`, which is generated once",
         'gitea-webhook',
+      ),
+      pullRequests: text(
+        'What pull requests are for, beside pushes. `merged`: a merged one is a second chance when the webhook of its push is lost. `wake`: all others start the functions before they are needed, too. `none`: only pushes are sent',
+        'merged',
+        { default: 'wake', oneOf: [...pullRequestUses] },
       ),
       create: flag(
         '`true`: a Job creates the webhook in Gitea, or corrects it. `false`: you create it (see above)',

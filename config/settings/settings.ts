@@ -33,6 +33,10 @@ export type ForgeName = (typeof forgeNames)[number];
 export const registryNames = ['kubeflow'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
+/** What GITEA_PULL_REQUESTS may say. */
+export const pullRequestUses = ['wake', 'merged', 'none'] as const;
+export type PullRequestUse = (typeof pullRequestUses)[number];
+
 export const settingsTable = {
   PORT: { for: 'all', check: wholeNumber(0, 65_535), default: '8080', description: 'Port for requests' },
   LISTEN_ADDRESS: {
@@ -93,6 +97,13 @@ export const settingsTable = {
     check: list(repositoryName, 'repositories as owner/name'),
     description:
       'Repositories whose webhooks are accepted, as `owner/name`, separated by commas. Unset: every webhook with a right signature',
+  },
+  GITEA_PULL_REQUESTS: {
+    for: 'gitea-source',
+    check: oneOf(...pullRequestUses),
+    default: 'wake',
+    description:
+      "What webhooks of pull requests are for. `merged`: one that was merged makes `parse` read Git as a push does, so that a promotion is noticed when the push's webhook is lost. `wake`: all others are handed on as well, and start the functions before they are needed. `none`: all are ignored",
   },
   GITEA_URL: {
     for: 'git',

@@ -8,10 +8,11 @@ import { createFiles } from './files.ts';
 import { contains, readHistory } from './history.ts';
 import { createInspection } from './inspect.ts';
 import { readRepository } from './known.ts';
-import { createMergeSearch } from './merge-commit.ts';
+import { readMerge } from './merge.ts';
+import { createMergeSearch, readBeforeMerge } from './merge-commit.ts';
 import { createPullRequests } from './pull-requests.ts';
 import { readPush } from './push.ts';
-import { shortenPush } from './shorten-push.ts';
+import { shorten } from './shorten.ts';
 import { readTree } from './trees.ts';
 import { createWebhooks } from './webhooks.ts';
 import { branchWire } from './wire.ts';
@@ -28,7 +29,8 @@ export const gitea: ForgeAdapter = {
   },
   readDelivery,
   readPush,
-  shortenPush,
+  readMerge,
+  shorten,
 };
 
 function createReader(client: Client, repository: string): Forge {
@@ -50,6 +52,7 @@ function createReader(client: Client, repository: string): Forge {
     contains: (commit, earlier) => contains(client, commit, earlier),
     pullRequest: createPullRequests(client),
     mergesOnto: (branch) => createMergeSearch(client, branch),
+    beforeMerge: (merge) => readBeforeMerge(client, merge),
     clockOffset: () => client.clock.offset(),
   };
 }

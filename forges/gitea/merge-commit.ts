@@ -1,6 +1,7 @@
-// From a commit to the merge commit of the pull request that brought it onto the watched branch. The API answers this of merge
-// commits only (`commits/{sha}/pull`), so the requests merged last are looked through.
-import type { FindMergeCommit } from '../forge.ts';
+// What a merge brought onto the watched branch: from a commit to the merge commit of the pull request that brought it, and from a
+// merge to what the branch was before. The API says of merge commits only which request they are of (`commits/{sha}/pull`), so the
+// requests merged last are looked through.
+import type { FindMergeCommit, Merge } from '../forge.ts';
 import { type Client, checkId, type Question } from './client.ts';
 import { contains } from './history.ts';
 import { latest } from './pull-requests.ts';
@@ -56,11 +57,34 @@ async function readMerged(client: Client, branch: string): Promise<WireClosedPul
     .sort((a, b) => Date.parse(b.merged_at ?? '') - Date.parse(a.merged_at ?? ''));
 }
 
+/** Undefined when the server does not tell, or the request has too many commits to see. */
+export async function readBeforeMerge(client: Client, { number, after, head }: Merge): Promise<string | undefined> {
+  checkId(after);
+  const line = await readLine(client, after);
+  const merge = line.find(({ sha }) => sha === after);
+  const [before, ...others] = merge?.parents ?? [];
+  if (merge === undefined || before === undefined || others.length > 0) return before?.sha;
+  const originals = await readCommits(client, '/pulls/{number}/commits', {}, String(number));
+  // Cut, or of another request than the merge's.
+  if (!originals.some(({ sha }) => sha === head) || originals.length >= perPage) return undefined;
+  const brought = commitsBefore(merge, line, originals);
+  let at: string | undefined = before.sha;
+  while (at !== undefined && brought.has(at)) {
+    const id: string = at;
+    at = line.find(({ sha }) => sha === id)?.parents?.[0]?.sha;
+  }
+  return at;
+}
+
+/** The newest commits down from this one; empty when the server does not know it, as after its housekeeping. */
+function readLine(client: Client, id: string): Promise<readonly WireMadeCommit[]> {
+  return readCommits(client, '/commits', { sha: id, stat: false });
+}
+
 async function readBrought(client: Client, { number, merge_commit_sha, head }: WireClosedPull): Promise<Brought> {
   const id = merge_commit_sha!;
-  const line = await readCommits(client, '/commits', { sha: id, stat: false });
+  const line = await readLine(client, id);
   const merge = line.find(({ sha }) => sha === id);
-  // The server's housekeeping may have removed it.
   if (merge === undefined) return { commits: new Set(), held: new Set() };
   const [before, ...others] = merge.parents ?? [];
   if (before !== undefined && others.length > 0) {

@@ -7,10 +7,13 @@ import type { Push } from '../forge.ts';
 import { identityOf, publicAddress } from './identity.ts';
 import { personOf } from './wire.ts';
 
-const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
+export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
 
 /** Zeros: the ref did not exist, or is gone. */
-const objectId = v.pipe(v.string('text'), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id or zeros'));
+export const objectId = v.pipe(
+  v.string('text'),
+  v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'a full commit id or zeros'),
+);
 
 const account = v.nullish(
   v.object({
@@ -22,19 +25,21 @@ const account = v.nullish(
 );
 
 /** Only these are read: a loose object would copy the rest of the payload, too. */
+export const repositorySchema = v.object({
+  html_url: v.pipe(v.string('text'), v.regex(/^https?:\/\/[^/?#]/i, 'a URL (http or https)')),
+  full_name: v.pipe(v.string('text'), v.regex(/^[^/]+\/[^/]+$/, 'owner/name')),
+  url: v.nullish(v.string('text')),
+  id: v.nullish(v.number('a number')),
+  created_at: v.nullish(v.string('text')),
+  owner: account,
+  mirror: v.nullish(v.boolean('true or false')),
+});
+
 export const pushSchema = v.object({
   ref: text,
   before: objectId,
   after: objectId,
-  repository: v.object({
-    html_url: v.pipe(v.string('text'), v.regex(/^https?:\/\/[^/?#]/i, 'a URL (http or https)')),
-    full_name: v.pipe(v.string('text'), v.regex(/^[^/]+\/[^/]+$/, 'owner/name')),
-    url: v.nullish(v.string('text')),
-    id: v.nullish(v.number('a number')),
-    created_at: v.nullish(v.string('text')),
-    owner: account,
-    mirror: v.nullish(v.boolean('true or false')),
-  }),
+  repository: repositorySchema,
   pusher: account,
   sender: account,
   head_commit: v.nullish(v.object({ author: account, committer: account })),
@@ -46,15 +51,15 @@ type Account = Payload['pusher'];
 export function readPush(data: unknown): Push {
   const payload = readValue(data, 'push', pushSchema);
   const { ref, before, after, repository } = payload;
+  return { ...whereOf(repository), ref, before, after, pusher: pusherOf(payload) };
+}
+
+export function whereOf(repository: Payload['repository']): Pick<Push, 'repository' | 'repositoryId' | 'fullName'> {
   const { id: repositoryId } = identityOf(repository);
   return {
     repository: publicAddress(repository),
     ...(repositoryId && { repositoryId }),
     fullName: repository.full_name,
-    ref,
-    before,
-    after,
-    pusher: pusherOf(payload),
   };
 }
 

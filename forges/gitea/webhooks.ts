@@ -2,6 +2,7 @@
 // measured: an unknown event name makes a hook that never fires, and a PATCH resets every field it leaves out.
 // https://docs.gitea.com/api/1.22/#tag/repository/operation/repoCreateHook
 import { TryAgainError } from '../../events/errors.ts';
+import { missingEvents } from '../ensure-webhook.ts';
 import type { WantedWebhook, Webhook, Webhooks } from '../forge.ts';
 import type { Client, Question } from './client.ts';
 import { readAll } from './pages.ts';
@@ -90,7 +91,7 @@ export function createWebhooks(client: Client): Webhooks {
 /** The webhook as it was set. Throws when that is not what was wanted. */
 function checked(client: Client, asked: Question, hook: WireHook, wanted: Omit<WantedWebhook, 'secret'>): Webhook {
   const set = toWebhook(hook);
-  const missing = wanted.events.filter((event) => !set.events.includes(event));
+  const missing = missingEvents(set, wanted.events);
   if (missing.length > 0) throw client.error(asked, `this server has no event ${missing.join(', ')} for webhooks`);
   if (!set.active || set.contentType !== 'json' || set.branchFilter !== wanted.branchFilter)
     throw client.error(asked, 'the answer does not show what was asked to be set');

@@ -17,6 +17,7 @@ import type { EventFunction, Result, Scope } from '../function.ts';
 import type { Settings } from '../settings.ts';
 import { functions } from '../table.ts';
 import { describeLoss, type LossInFull } from './describe-loss.ts';
+import { nothingLost } from './nothing-lost.ts';
 import { isLarge } from './read-origin.ts';
 
 /** Dead letters that are remembered, so that a repetition of one is neither counted nor logged twice. */
@@ -43,6 +44,8 @@ export function createDeadLetter(
       // The SDK has made base64 of the data, and would turn each of its bytes into a number.
       const event = new CloudEvent<unknown>({ ...given, ...signed, data_base64: undefined }, false);
       const found = describeLoss(event, settings.sink, new Date(io.clock.now()).toISOString());
+      const nothing = nothingLost(event, found.loss.failure.receiver);
+      if (nothing !== undefined) return { outcome: 'ignored', reason: `nothing is lost: ${nothing}` };
       logOnce(event, found, scope);
       if (event.type === deliveryLost.type)
         return { outcome: 'ignored', reason: 'the lost report of a loss is only logged, else losses would breed' };

@@ -6,6 +6,7 @@ import { commitId, httpUrl } from '../../events/fields.ts';
 import {
   deploymentWarned,
   environmentObserved,
+  giteaPullRequest,
   giteaWebhook,
   modelPromoted,
   modelWithdrawn,
@@ -64,6 +65,10 @@ const headOf = ({ repository, repositoryId, head, observedAt }: Head) => ({
 const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigin & { commits: string[] }>> = {
   // The attribute `after` is not used, because no signature covers it.
   [giteaWebhook.type]: ({ source, data }) => ({ repository: source, commits: [(data as { after: string }).after] }),
+  [giteaPullRequest.type]: ({ source, data }) => {
+    const { merge_commit_sha: commit } = (data as { pull_request: { merge_commit_sha: string } }).pull_request;
+    return { repository: source, commits: [commit] };
+  },
   [modelPromoted.type]: (event) => {
     const promotion = modelPromoted.read(event);
     const { repository, repositoryId, observedAt } = promotion;

@@ -3,6 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { encodeAttributes } from '../../events/wire.ts';
+import type { Delivery } from '../../forges/forge.ts';
 import { forgeOf } from '../../forges/index.ts';
 import { createStopwatch, type Stopwatch } from '../../io/calls.ts';
 import type { Io } from '../../io/io.ts';
@@ -55,6 +56,7 @@ export function createGiteaSource(
     const { repositories } = giteaSource;
     const { repository } = delivery;
     if (repositories && !(repository !== undefined && repositories.includes(repository))) return notOurs();
+    if (!isUsed(delivery)) return unused();
     const traceparent = continueTrace([headers.traceparent], io.random);
     const receipt = { time: new Date(io.clock.now()).toISOString(), traceparent };
     const event = eventOf(delivery, forge, receipt, settings.eventSigningKey());
@@ -65,6 +67,12 @@ export function createGiteaSource(
     context.rawBody = undefined;
     if (!outbox) return { answer: encodeAttributes(event), outcome: 'done', level: 'info' };
     return handOn(outbox, event, fields, waiting);
+  }
+
+  /** Whether anybody is to hear of it. Names of all types about pull requests begin alike. */
+  function isUsed({ eventType, payload }: Delivery): boolean {
+    if (!eventType.startsWith('pull_request') || giteaSource.pullRequests === 'wake') return true;
+    return giteaSource.pullRequests === 'merged' && eventType === 'pull_request' && !!forge.readMerge(payload);
   }
 
   async function handOn(
@@ -103,6 +111,12 @@ export function createGiteaSource(
         };
     }
   }
+}
+
+/** Accepted, as there is nothing to correct: Gitea has no webhook for merges alone. */
+function unused(): Ending {
+  const reason = 'of a pull request, which GITEA_PULL_REQUESTS leaves out';
+  return { answer: accepted(), outcome: 'ignored', level: 'info', reason };
 }
 
 /** An organisation's webhook sends the events of all its repositories. Gitea's history shows the refusal, and no alert counts it. */

@@ -14,21 +14,17 @@ export interface Receipt {
 /** `key`: signs it. Throws StopError 422: a push that makes no sense, or nothing that says where the webhook comes from. */
 export function eventOf(
   delivery: Delivery,
-  forge: Pick<ForgeAdapter, 'readPush' | 'shortenPush'>,
+  forge: Pick<ForgeAdapter, 'readPush' | 'shorten'>,
   receipt: Receipt,
   key?: string,
 ): CloudEvent<string> {
-  const { id, event, eventType, source, partitionkey = source, subject, text, payload } = delivery;
+  const { id, event, eventType, source, partitionkey = source, subject, payload } = delivery;
   if (source === undefined) throw new StopError(422, 'Expected repository.html_url in the webhook.');
-  const attributes = { id, event, source, partitionkey: partitionkey!, ...receipt };
-  if (eventType !== 'push') return signWhere(key, make({ ...attributes, eventType, subject, text }), payload);
+  const { payload: short, ...sent } = forge.shorten(delivery);
+  const attributes = { id, event, source, partitionkey: partitionkey!, ...receipt, ...sent };
+  if (eventType !== 'push') return signWhere(key, make({ ...attributes, eventType, subject }), short);
   const { ref, before, after } = forge.readPush(payload);
   // A push always moves its ref; only the forge's button "test delivery" sends one that does not (its ref may be anything).
   const kind = before === after ? 'ping' : 'push';
-  const { payload: short, ...sent } = forge.shortenPush(delivery);
-  return signWhere(
-    key,
-    make({ ...attributes, eventType: kind, subject: ref, push: { ref, before, after }, ...sent }),
-    short,
-  );
+  return signWhere(key, make({ ...attributes, eventType: kind, subject: ref, push: { ref, before, after } }), short);
 }

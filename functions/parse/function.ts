@@ -1,14 +1,15 @@
-// What parse does with each kind of event: a push, a ping and a drift say where to look; the head of the branch says what is
-// true. Rules are in promotions/, the way through Git in read-head.ts.
+// What parse does with each kind of event: a push, a merged pull request, a ping and a drift say where to look; the head of the branch
+// says what is true. Rules are in promotions/, the way through Git in read-head.ts.
 
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { TryAgainError } from '../../events/errors.ts';
+import * as giteaPullRequest from '../../events/gitea-pull-request.ts';
 import type { Origin } from '../../events/make-event.ts';
 import * as ping from '../../events/ping.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
 import { checkSignature, signWhere } from '../../events/signature.ts';
-import type { Forge, Push } from '../../forges/forge.ts';
+import type { Forge, Merge, Push } from '../../forges/forge.ts';
 import { forgeOf } from '../../forges/index.ts';
 import type { Io, Log } from '../../io/io.ts';
 import { createTurns } from '../../io/turns.ts';
@@ -20,8 +21,10 @@ import type { OwnSettings, SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
 import { handOn } from './hand-on.ts';
 import { type Due, environmentEvents, modelEvents, warningEvents } from './make-events.ts';
+import type { PushedBy } from './provenance.ts';
 import { type HeadReading, isOther, type NothingToDo, type Wanted } from './read-head.ts';
 import { createReadings, type Reading } from './share-reading.ts';
+import { createTellOnce, type Told } from './tell-once.ts';
 
 /** When the branch moves more often than this while its heads are handed on, the sender's next attempt reads on. */
 const maxRounds = 4;
@@ -35,10 +38,10 @@ const atOnce = 4;
 /** Events that wait for the next reading; all pings that wait count as one. */
 const mostWaiting = 500;
 
-/** What an event asks for. A ping is neither a push nor a drift. */
+/** What an event asks for. A ping tells of no move of the branch and no drift. */
 interface Request {
   wanted: Wanted;
-  push?: Push;
+  move?: Push | Merge;
   drift?: Drift;
 }
 
@@ -47,6 +50,7 @@ interface Report {
   head: string;
   branch: string;
   events: CloudEvent<unknown>[];
+  told: Told;
   /** Hands the events on and looks once more. True: the branch is still at this head. */
   send(): Promise<boolean>;
 }
@@ -62,8 +66,9 @@ export function createParse(
   const line = { clock: io.clock, atOnce, most: mostWaiting, tooLate, tooMany };
   const joinReading = createTurns(createReadings(parse, forge, io.clock), { ...line, limit: limits.parseReading });
   const joinLook = createTurns(() => forge, { ...line, limit: limits.forgeCall });
+  const tellOnce = createTellOnce(io.clock);
   let arrivals = 0;
-  const pushes = new Set<number>();
+  const moves = new Set<number>();
   let known: Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'> | undefined;
 
   return {
@@ -75,43 +80,50 @@ export function createParse(
       if (event.type !== ping.type) checkSignature(event, settings.eventSigningKey());
       if (!deliver) checkSink(settings);
       const request = requestOf(event, parse);
-      const { push } = request;
-      const nothing = push && nothingToDo(push);
+      if ('nothing' in request) return { outcome: 'ignored', reason: request.nothing };
+      const { move } = request;
+      const nothing = move && nothingToDo(move);
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };
       const arrival = ++arrivals;
-      if (push) pushes.add(arrival);
+      if (move) moves.add(arrival);
+      const start = io.clock.monotonic();
+      const tell = (other?: Told) => reportHead({ ...request, other }, arrival, start, event, scope);
       try {
-        return await reportHead(request, arrival, event, scope);
+        // Where the events are the answer, each caller gets its own.
+        const { result } = await (move && deliver ? tellOnce(move, event.type, tell) : tell());
+        return result;
       } finally {
-        pushes.delete(arrival);
+        moves.delete(arrival);
       }
     },
   };
 
   async function reportHead(
-    request: Request,
+    request: Request & { other: Told | undefined },
     arrival: number,
+    start: number,
     event: CloudEvent<unknown>,
     scope: Scope,
-  ): Promise<Result> {
-    const start = io.clock.monotonic();
+  ): Promise<{ result: Result; told: Told }> {
     for (let round = 1; ; round++) {
       const report = await readHead(request, event, scope);
-      if ('nothing' in report) return { outcome: 'ignored', reason: report.nothing };
-      const { head, branch, events } = report;
-      // A push that came later reads the new head.
-      if ((await report.send()) || [...pushes].some((other) => other > arrival)) return resultOf(head, events);
+      if ('nothing' in report)
+        return { result: { outcome: 'ignored', reason: report.nothing }, told: { head: '', models: new Set() } };
+      const { head, branch, events, told } = report;
+      // One that came later reads the new head.
+      if ((await report.send()) || [...moves].some((other) => other > arrival))
+        return { result: resultOf(head, events), told };
       if (round === maxRounds || io.clock.monotonic() - start > roundsWithin)
         throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
       scope.log('info', 'the branch moved on meanwhile, reading again', { head });
     }
   }
 
-  /** Why a push needs no reading of Git. */
-  function nothingToDo(push: Push): string | undefined {
-    const { ref, after } = push;
+  /** Why a move needs no reading of Git. */
+  function nothingToDo(move: Push | Merge): string | undefined {
+    const { ref, after } = move;
     const { repository, branch } = parse;
-    if (isOther(push, repository, known)) return `about another repository than ${repository}`;
+    if (isOther(move, repository, known)) return `about another repository than ${repository}`;
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
     if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
@@ -119,7 +131,7 @@ export function createParse(
 
   /** A turn covers the reading, never the handing on: a synchronous broker would call this process again and wait for itself. */
   function readHead(
-    request: Request,
+    request: Request & { other: Told | undefined },
     event: CloudEvent<unknown>,
     { log, traceparent }: Scope,
   ): Promise<Report | NothingToDo> {
@@ -130,26 +142,31 @@ export function createParse(
   }
 
   async function reportOf(
-    { wanted, push, drift }: Request,
+    { wanted, move, drift, other }: Request & { other: Told | undefined },
     { read, forge: shared }: Reading,
     origin: Omit<Origin, 'time'>,
     log: Log,
   ): Promise<Report | NothingToDo> {
-    const reading = await read(wanted, log);
+    const push = move && (await pushOf(move, shared));
+    const reading = await read(push ? { ...wanted, before: push.before } : wanted, log);
     if ('nothing' in reading) return reading;
     const { repository, repositoryId, formerly, head, branch } = reading;
     known = { repository, repositoryId, formerly };
-    const due = push ? changedIn(reading) : drift ? namedIn(drift, reading) : undefined;
+    const due = move ? changedIn(reading) : drift ? namedIn(drift, reading) : undefined;
     if (due !== undefined && 'nothing' in due) return due;
+    const models = new Set(due?.map(subjectOf));
+    const isTold = other?.head === head;
+    const cause = move ? 'push' : 'reconcile';
+    const fresh = due?.filter((one) => !isTold || !other.models.has(subjectOf(one)));
     const unsigned: CloudEvent<unknown>[] =
-      due === undefined
+      fresh === undefined
         ? environmentEvents(reading, origin, parse)
-        : await modelEvents(reading, due, { cause: push ? 'push' : 'reconcile', push, origin }, shared, parse);
-    if (push) unsigned.push(...(await warningEvents(reading, origin, shared)));
+        : await modelEvents(reading, fresh, { cause, push, origin }, shared, parse);
+    if (move && !isTold) unsigned.push(...(await warningEvents(reading, origin, shared)));
     const key = settings.eventSigningKey();
     const events = unsigned.map((event) => signWhere(key, event));
     let sent: Promise<boolean> | undefined;
-    return { head, branch, events, send: () => (sent ??= send(head, branch, events)) };
+    return { head, branch, events, told: { head, models }, send: () => (sent ??= send(head, branch, events)) };
   }
 
   async function send(head: string, branch: string, events: CloudEvent<unknown>[]): Promise<boolean> {
@@ -174,16 +191,35 @@ function tooMany(): TryAgainError {
   return new TryAgainError('more events are waiting for Git to be read than can be answered in time');
 }
 
-function requestOf(event: CloudEvent<unknown>, settings: OwnSettings['parse']): Request {
+function requestOf(event: CloudEvent<unknown>, settings: OwnSettings['parse']): Request | NothingToDo {
   if (event.type === ping.type) return { wanted: { reconcile: true } };
   if (event.type === registryDrifted.type) {
     const drift = registryDrifted.read(event);
     const { repository, repositoryId } = drift;
     return { drift, wanted: { repository, repositoryId, reconcile: true } };
   }
-  const push = forgeOf(settings).readPush(event.data);
-  const { repository, repositoryId, ref, before } = push;
-  return { push, wanted: { repository, repositoryId, ref, before, reconcile: false } };
+  const forge = forgeOf(settings);
+  if (event.type === giteaPullRequest.type) {
+    const move = forge.readMerge(event.data);
+    return move ? { move, wanted: wantedBy(move) } : { nothing: 'about a pull request that was not merged' };
+  }
+  const move = forge.readPush(event.data);
+  return { move, wanted: wantedBy(move) };
+}
+
+function wantedBy({ repository, repositoryId, ref, before }: Push | Merge): Wanted {
+  return { repository, repositoryId, ref, before, reconcile: false };
+}
+
+/** A merge is a push of whoever merged. Undefined when it is not known exactly what was before: then each file's history has to tell. */
+async function pushOf(move: Push | Merge, forge: Forge): Promise<PushedBy | undefined> {
+  if ('pusher' in move) return move;
+  const before = await forge.beforeMerge(move);
+  return before === undefined ? undefined : { before, after: move.after, pusher: {} };
+}
+
+function subjectOf({ environment, model }: Due): string {
+  return `${environment}/${model}`;
 }
 
 function changedIn({ environments }: HeadReading): Due[] {

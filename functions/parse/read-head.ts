@@ -2,7 +2,7 @@
 // commit id, so a head that moves meanwhile changes nothing half-way.
 
 import { TryAgainError } from '../../events/errors.ts';
-import type { Forge, Push } from '../../forges/forge.ts';
+import type { Forge, Move } from '../../forges/forge.ts';
 import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { type EnvironmentSnapshot, snapshotOf } from '../../promotions/environment-snapshot.ts';
@@ -149,19 +149,19 @@ function named({
   return { repository: url, ...(id && { repositoryId: id }), ...(alsoAt.length > 0 && { formerly: [...alsoAt] }) };
 }
 
-type Named = Pick<Push, 'fullName' | 'repository' | 'repositoryId'>;
+type Named = Pick<Move, 'fullName' | 'repository' | 'repositoryId'>;
 type Known = Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'>;
 
 /**
- * Whether a push is surely about another repository. An organisation's webhook sends the pushes of all its repositories, and those
+ * Whether a push or a merge is surely about another repository. An organisation's webhook sends the pushes of all its repositories, and those
  * must neither cost a call to Git nor fail with it. `configured`: `owner/name`. `known`: what an earlier reading said about the
  * repository, if there was one.
  */
-export function isOther(push: Named, configured: string, known: Known | undefined): boolean {
-  if (!mayBe(push.fullName, configured)) return true;
-  if (push.fullName.toLowerCase() === configured.toLowerCase()) return false;
-  if (known?.repositoryId === undefined || push.repositoryId === undefined) return false;
-  return !isIdentity({ url: known.repository, alsoAt: known.formerly, id: known.repositoryId }, push);
+export function isOther(move: Named, configured: string, known: Known | undefined): boolean {
+  if (!mayBe(move.fullName, configured)) return true;
+  if (move.fullName.toLowerCase() === configured.toLowerCase()) return false;
+  if (known?.repositoryId === undefined || move.repositoryId === undefined) return false;
+  return !isIdentity({ url: known.repository, alsoAt: known.formerly, id: known.repositoryId }, move);
 }
 
 /** A repository that was renamed, or moved to another owner, still has the other part of its name; only the server knows whether it is this one. */

@@ -1,5 +1,5 @@
 // The Triggers of this system, as functions/table.ts says and as the chart has them.
-import { type FunctionName, rows } from '../../functions/table.ts';
+import { type Trigger as Delivery, type FunctionName, rows, waking } from '../../functions/table.ts';
 import type { Trigger } from './trigger.ts';
 
 /**
@@ -10,18 +10,22 @@ export function defaultTriggers(
   subscribers: Readonly<Partial<Record<FunctionName, string>>>,
   deadLetterSink = subscribers['dead-letter'],
 ): Trigger[] {
-  return rows.flatMap(({ name, takes, trigger }) => {
+  return rows.flatMap(({ name, takes, wokenBy, trigger }) => {
     const subscriber = subscribers[name];
     if (trigger === undefined || subscriber === undefined) return [];
-    return {
-      name,
-      types: takes === 'all' ? [] : takes,
-      subscriber,
-      retry: trigger.retries,
-      backoffPolicy: 'exponential',
-      backoffDelayMs: trigger.firstPause,
-      timeoutMs: trigger.attempt,
-      ...(deadLetterSink !== undefined && { deadLetterSink }),
-    };
+    const to = { subscriber, ...(deadLetterSink !== undefined && { deadLetterSink }) };
+    return [
+      { name, types: takes === 'all' ? [] : takes, ...to, ...delivery(trigger) },
+      ...(wokenBy ? [{ name: `${name}-wake`, types: wokenBy, ...to, ...delivery(waking) }] : []),
+    ];
   });
+}
+
+function delivery({ retries, firstPause, attempt }: Delivery) {
+  return {
+    retry: retries,
+    backoffPolicy: 'exponential',
+    backoffDelayMs: firstPause,
+    timeoutMs: attempt,
+  } as const;
 }

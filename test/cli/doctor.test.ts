@@ -92,6 +92,19 @@ describe('post-deployment doctor', () => {
     assert.match(texts(about('webhook')), /loopback.+ALLOWED_HOST_LIST/);
   });
 
+  it('advises to let the webhook be sent pull requests, and finds no fault with one of pushes alone', async () => {
+    const url = await receiver('done');
+    const hook = world.repository.createWebhook({ url, events: ['push'], secret });
+    const env = { GITEA_TOKEN: world.gitea.token('ada') };
+    const advice = /is not sent pull requests: .+ → post-deployment webhook create --url http\S+ adds them\./;
+    const before = await findings([], env);
+    assert.equal(before.ended.code, 0, before.ended.stdout);
+    assert.match(texts(before.about('webhook').filter(({ level }) => level === 'note')), advice);
+    await world.run(['webhook', 'create', '--url', url], { env });
+    assert.deepEqual(hook.events, ['push', 'pull_request', 'pull_request_review']);
+    assert.doesNotMatch(texts((await findings([], env)).about('webhook')), /pull request/);
+  });
+
   it('says that there is no webhook', async () => {
     const { about, ended } = await findings();
     assert.equal(ended.code, 1);
@@ -125,7 +138,12 @@ describe('post-deployment doctor', () => {
     opened.push(argo);
     world.repository.createBranch('dev');
     world.repository.createWebhook({ url: argo.url, events: ['push', 'create'], contentType: 'form' });
-    const ours = world.repository.createWebhook({ url: await receiver('done'), secret, branchFilter: 'dev' });
+    const ours = world.repository.createWebhook({
+      url: await receiver('done'),
+      events: ['push', 'pull_request_only'],
+      secret,
+      branchFilter: 'dev',
+    });
     const env = { GITEA_TOKEN: world.gitea.token('ada'), GITEA_BRANCH: 'dev' };
     for (const args of [[], ['--url', ours.url]]) {
       const { about, ended } = await findings(['--test-delivery', ...args], env);

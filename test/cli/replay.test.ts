@@ -111,9 +111,15 @@ describe('post-deployment replay', () => {
     assert.equal(ping.code, 0);
     assert.match(ping.stdout, /gitea\.ping: no function takes it; .+ this is a test delivery\n\n0 writes made\./);
     const { repository, sender } = push;
-    const pull = { action: 'closed', number: 1, pull_request: { number: 1 }, repository, sender };
-    const other = await world.run(['replay', await file('pull.json', pull)]);
-    assert.match(other.stdout, /gitea\.pull_request: no function takes it; only a push reports a change\n/);
+    const pull = { action: 'closed', number: 1, pull_request: { number: 1, merged: false }, repository, sender };
+    const unmerged = await world.run(['replay', await file('pull.json', pull)]);
+    assert.match(unmerged.stdout, /gitea\.pull_request .+ignored +about a pull request that was not merged\n/);
+    const label = { headers: { 'x-gitea-event': 'pull_request_label', 'x-gitea-delivery': '1' }, body: pull };
+    const other = await world.run(['replay', await file('label.json', label)]);
+    assert.match(
+      other.stdout,
+      /gitea\.pull_request_label: no function takes it; only a push and a merged pull request report a change\n/,
+    );
   });
 
   it('sends a recorded webhook through all functions, headers and body in one file', async () => {

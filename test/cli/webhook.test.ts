@@ -21,7 +21,10 @@ describe('post-deployment webhook', () => {
   it('creates it with the first secret, leaves it unchanged the next time, and corrects it', async () => {
     const first = await world.run(['webhook', 'create', '--url', url]);
     assert.equal(first.code, 0, first.stderr);
-    assert.match(first.stdout, /^Created: webhook 1 to http:\/\/gitea-source\S+ \(push; all branches; json; active\)/);
+    assert.match(
+      first.stdout,
+      /^Created: webhook 1 to http:\/\/gitea-source\S+ \(pull_request, pull_request_review, push; all branches; json; active\)/,
+    );
     assert.equal(hooks()[0]?.secret, secret);
 
     const second = await world.run(['webhook', 'create', '--url', url]);
@@ -44,7 +47,10 @@ describe('post-deployment webhook', () => {
   it('shows what differs, as JSON too', async () => {
     world.repository.createWebhook({ url, events: ['create'], active: false });
     const { stdout } = await world.run(['webhook', 'show']);
-    assert.match(stdout, /webhook 1 to .+\n +differs: it was switched off\n +differs: event push missing/);
+    assert.match(
+      stdout,
+      /webhook 1 to .+\n +differs: it was switched off\n +differs: event push, pull_request_only, pull_request_review missing/,
+    );
     const { json } = await world.run(['webhook', 'show', '--json']);
     assert.equal(json.webhooks[0].url, url);
     assert.equal(json.webhooks[0].differences.length, 2);
@@ -75,7 +81,7 @@ describe('post-deployment webhook', () => {
     assert.match(stdout, /Created: webhook 2[\s\S]+Removed: webhook 1/);
     assert.deepEqual(
       hooks().map((hook) => [hook.id, hook.secret, hook.active, hook.events, hook.authorizationHeader]),
-      [[2, secret, true, ['create', 'push'], 'Basic abc']],
+      [[2, secret, true, ['create', 'push', 'pull_request', 'pull_request_review'], 'Basic abc']],
     );
   });
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { chartContract } from '../../config/chart-source/contract.ts';
 import { limits } from '../../config/limits.ts';
+import { longestWait } from '../../functions/parse/tell-once.ts';
 import { readSettings } from '../../functions/settings.ts';
-import { functions } from '../../functions/table.ts';
+import { functions, onlyWakes, waking } from '../../functions/table.ts';
 
 type Times = Record<'attempt' | 'pauses' | 'whole', number>;
 
@@ -37,7 +39,15 @@ describe('time limits', () => {
   });
 
   it('the Trigger of parse waits longer than two readings, handing on and two looks take: one of each may be under way for others', () => {
-    assert.ok(parse.attempt >= 2 * limits.parseReading + limits.parseHandOn + 2 * limits.forgeCall);
+    const work = 2 * limits.parseReading + limits.parseHandOn + 2 * limits.forgeCall;
+    assert.ok(parse.attempt >= longestWait + work, 'after waiting for the other event about the same merge');
+  });
+
+  it('a request that only wakes a function is answered by its Service before the Trigger gives up: else nobody is named', () => {
+    // Where it is not, no function takes these events.
+    for (const { name, timeoutSeconds, wake } of chartContract().functions)
+      if (wake?.types.some((type) => !onlyWakes(type)))
+        assert.ok(waking.attempt > timeoutSeconds * 1000, `${name}: ${timeoutSeconds} s`);
   });
 
   it('the Service of parse can have that time: Knative allows 600 s', () => {

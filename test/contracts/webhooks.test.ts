@@ -2,7 +2,7 @@
 // GITEA_URL and GITEA_TOKEN are given, on a real server.
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../events/errors.ts';
-import { branchFilterOf, ensureWebhook, findWebhooks, rotateWebhook } from '../../forges/ensure-webhook.ts';
+import { branchFilterOf, ensureWebhook, rotateWebhook, webhookEvents } from '../../forges/ensure-webhook.ts';
 import type { Webhooks } from '../../forges/forge.ts';
 import { type ForgeWorld, forgeWorlds, type Made } from './forge-worlds.ts';
 
@@ -57,11 +57,22 @@ function describeWebhooks(world: ForgeWorld) {
     it('keeps a group of events a group, and its first member alone alone', async () => {
       await ensureWebhook(hooks, { ...wanted, events: ['pull_request'] });
       assert.ok((await ensureWebhook(hooks, wanted)).webhook.events.includes('pull_request_label'));
-      const alone = { ...wanted, url: `${url}alone`, events: ['issues_only'] };
-      // The server shows it as `issues`, so what was asked for is not what it shows.
-      await assert.rejects(ensureWebhook(hooks, alone), /no event issues_only/);
-      assert.deepEqual(await findWebhooks(hooks, alone.url), []);
+      const alone = { ...wanted, url: `${url}alone`, events: ['pull_request_only'] };
+      // The server shows it as `pull_request`.
+      const { webhook } = await ensureWebhook(hooks, alone);
+      assert.deepEqual(webhook.events, ['pull_request']);
+      assert.equal((await ensureWebhook(hooks, alone)).did, 'unchanged');
     });
+
+    for (const use of ['wake', 'merged', 'none'] as const)
+      it(`sets what pull requests are used for, and is content with it: ${use}`, async () => {
+        const all = { ...wanted, events: webhookEvents[use] };
+        const { webhook } = await ensureWebhook(hooks, all);
+        assert.equal((await ensureWebhook(hooks, all)).did, 'unchanged');
+        const reviews = webhook.events.some((event) => event.startsWith('pull_request_review'));
+        assert.deepEqual([webhook.events.includes('pull_request'), reviews], [use !== 'none', use === 'wake']);
+        assert.ok(!webhook.events.includes('pull_request_label'));
+      });
 
     it('makes no webhook of an event that the server does not know', async () => {
       await assert.rejects(

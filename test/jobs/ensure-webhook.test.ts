@@ -45,7 +45,7 @@ describe('job ensure-webhook', () => {
     api.objects.set(`apis/${group}/${version}/namespaces/${namespace}/${kind}/${name}`, { status });
   };
 
-  it('makes a webhook that is active, JSON, for pushes of the branch alone, to the address of the Knative Service', async () => {
+  it('makes a webhook that is active, JSON, for pushes of the branch and pull requests, to the address of the Knative Service', async () => {
     put(service, { url: 'https://hooks.example.com', conditions: [{ type: 'Ready', status: 'True' }] });
     const { code, output } = await run({ WEBHOOK_URL_OF: service, GITEA_BRANCH: 'main' });
     assert.equal(code, 0, output);
@@ -53,7 +53,13 @@ describe('job ensure-webhook', () => {
     assert.deepEqual(more, []);
     assert.deepEqual(
       { active: hook!.active, events: hook!.events, filter: hook!.branch_filter, ...hook!.config },
-      { active: true, events: ['push'], filter: 'main', content_type: 'json', url: 'https://hooks.example.com/' },
+      {
+        active: true,
+        events: ['push', 'pull_request', 'pull_request_review'],
+        filter: 'main',
+        content_type: 'json',
+        url: 'https://hooks.example.com/',
+      },
     );
     assert.ok(!output.includes('the-webhook-secret') && !output.includes(server.token));
   });
@@ -86,9 +92,21 @@ describe('job ensure-webhook', () => {
           hook.authorization_header,
         ]),
         // What was added for a reason of others' stays.
-        [[true, ['create', 'push'], '', 'json', 'Basic of-a-gateway']],
+        [[true, ['create', 'pull_request', 'pull_request_review', 'push'], '', 'json', 'Basic of-a-gateway']],
       );
       assert.equal(found.find(({ config }) => config.url !== url)!.active, false);
+    }
+  });
+
+  it('asks for what GITEA_PULL_REQUESTS says', async () => {
+    for (const [use, events] of [
+      ['merged', ['push', 'pull_request']],
+      ['none', ['push']],
+    ] as const) {
+      const url = `https://${use}.example.com/`;
+      const { code, output } = await run({ WEBHOOK_URL: url, GITEA_PULL_REQUESTS: use });
+      assert.equal(code, 0, output);
+      assert.deepEqual((await hooks()).find(({ config }) => config.url === url)?.events, events);
     }
   });
 

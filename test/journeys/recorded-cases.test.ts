@@ -17,8 +17,15 @@ import { deliveryCases, readJson, SERVERS, type ServerName } from '../stand-ins/
 import { type Outcomes, recordedCases } from './recorded-cases.ts';
 import { recordedGit } from './recorded-git.ts';
 
-/** Sends every delivery of a case, byte for byte, through gitea-source and then through parse, as soon as it came. */
-async function replay(server: ServerName, name: string): Promise<{ outcomes: Outcomes; promotions: Promotion[] }> {
+/** By delivery, the commit to which the watched branch was moved. */
+type Moves = Record<string, string>;
+
+/** Sends the deliveries of a case, byte for byte, through gitea-source and then through parse, as soon as they came. */
+async function replay(
+  server: ServerName,
+  name: string,
+  isSent: (event: string) => boolean,
+): Promise<{ outcomes: Outcomes; promotions: Promotion[]; moves: Moves }> {
   const git = await recordedGit(server, name);
   try {
     const { io } = recordingIo();
@@ -34,10 +41,13 @@ async function replay(server: ServerName, name: string): Promise<{ outcomes: Out
     );
     const outcomes: Outcomes = {};
     const promotions: Promotion[] = [];
+    const moves: Moves = {};
     const deliveries = recordedCase(`${server}/deliveries/${name}`);
     for (const delivery of deliveries) {
       const file = delivery.name.split('/').at(-1)!;
-      git.learn(delivery.body);
+      const moved = git.learn(delivery.body);
+      if (moved) moves[file] = moved;
+      if (!isSent(delivery.headers['x-gitea-event-type']!)) continue;
       const received = await source.handle({ method: 'POST', headers: delivery.headers, rawBody: delivery.body });
       if (isAnswer(received)) {
         outcomes[file] = [`refused with ${received.statusCode}`];
@@ -50,10 +60,35 @@ async function replay(server: ServerName, name: string): Promise<{ outcomes: Out
       const said = handedOn.map(line);
       if (said.length > 0) outcomes[file] = said;
     }
-    return { outcomes, promotions };
+    return { outcomes, promotions, moves };
   } finally {
     await git.close();
   }
+}
+
+/**
+ * A merged request says what the push of its merge says (`byPush`): alone, and where both come it is said once, whichever is first. The
+ * server knows the request of a manual merge only later.
+ */
+async function withRequests(server: ServerName, name: string, byPush: Outcomes): Promise<void> {
+  const both = await replay(server, name, () => true);
+  const said = new Map(Object.entries(byPush).map(([file, lines]) => [both.moves[file] ?? file, lines] as const));
+  const expected: Outcomes = {};
+  for (const [file, after] of Object.entries(both.moves)) {
+    if (said.has(after)) expected[file] = said.get(after)!;
+    said.delete(after);
+  }
+  assert.deepEqual(both.outcomes, { ...expected, ...Object.fromEntries(said) });
+
+  const alone = await replay(server, name, (event) => event === 'pull_request');
+  const requests = Object.entries(alone.moves).filter(([file]) => file.includes('pull_request'));
+  const wanted: Outcomes = {};
+  for (const [file, after] of requests) {
+    const [pushed] = Object.entries(byPush).find(([other]) => alone.moves[other] === after) ?? [];
+    if (pushed !== undefined) wanted[file] = byPush[pushed]!;
+  }
+  const plain = (lines: Outcomes) => JSON.stringify(lines).replace(name.startsWith('06') ? / in #\d+/g : '', '');
+  assert.deepEqual(JSON.parse(plain(alone.outcomes)), wanted);
 }
 
 function isAnswer(value: Answer | CloudEvent<unknown>): value is Answer {
@@ -134,10 +169,17 @@ describe('recorded deliveries, from the bytes of the webhook over the events of 
   for (const server of SERVERS) {
     for (const name of deliveryCases(server)) {
       it(`${server} ${name}`, async () => {
-        const { outcomes, promotions } = await replay(server, name);
+        const { outcomes, promotions, moves } = await replay(
+          server,
+          name,
+          // Without a secret all are refused alike.
+          (event) => event !== 'pull_request' || name === '22-no-secret',
+        );
         assert.deepEqual(outcomes, recordedCases[server][name]);
         endsAsRecorded(server, name, outcomes);
         await labelsFollow(promotions);
+        if (promotions.length > 0 && Object.keys(moves).some((file) => file.includes('pull_request')))
+          await withRequests(server, name, outcomes);
       });
     }
   }

@@ -9,8 +9,11 @@ const stores = new Map<ServerName, ObjectStore>();
 export interface RecordedGit {
   url: string;
   repository: string;
-  /** A delivery came: the server knows the pull request that it tells of, and the branch is where it says. */
-  learn(body: Buffer): void;
+  /**
+   * A delivery came: the server knows the pull request that it tells of, and the branch is where it says. Returns the commit to which a
+   * push of the branch, or a merge, moved it.
+   */
+  learn(body: Buffer): string | undefined;
   close(): Promise<void>;
 }
 
@@ -28,11 +31,15 @@ export async function recordedGit(server: ServerName, name: string): Promise<Rec
     url: gitea.url,
     repository: about.repository,
     learn(body) {
-      const { after, pull_request: pull } = payloadOf(body) as { after?: string; pull_request?: RecordedPull };
+      const payload = payloadOf(body) as { ref?: string; action?: string; after?: string; pull_request?: RecordedPull };
+      const { ref, action, pull_request: pull } = payload;
       if (pull?.merged) repository.pulls.push(pullFrom(pull, repository.owner));
+      const isMerge = pull?.merged && action === 'closed';
+      const after = isMerge ? pull.merge_commit_sha! : payload.after;
       // Those of 25c were late: the branch had long moved on.
       const head = name.startsWith('25c') ? about.after : after;
       if (head && store.has(head)) repository.refs.set(`refs/heads/${defaultBranch}`, head);
+      return isMerge || ref === `refs/heads/${defaultBranch}` ? after : undefined;
     },
     close: gitea.close,
   };

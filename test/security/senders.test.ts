@@ -11,6 +11,7 @@ import {
   deploymentWarned,
   environmentObserved,
   events,
+  giteaPullRequest,
   giteaWebhook,
   modelPromoted,
   modelWithdrawn,
@@ -67,6 +68,7 @@ const rows: Row[] = [
   row('gitea-source', 'a webhook', '401', '202, sends push', notStarted),
   row('gitea-source', 'any event', '401', '401', '401'),
   row('parse', 'push', '401', '202, asks Gitea, sends promoted', '202, asks Gitea, sends promoted'),
+  row('parse', 'pull_request', '401', '202, asks Gitea, sends promoted', '202, asks Gitea, sends promoted'),
   ...both('parse', 'ping', '202, asks Gitea, sends observed'),
   row('parse', 'drifted', '401', '202, asks Gitea, sends promoted', '202, asks Gitea, sends promoted'),
   ...both('parse', 'any other event', '202'),
@@ -177,6 +179,11 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
       const pushed = { ref: 'refs/heads/main', before, after: head };
       return other(type, { ...pushed, repository: { html_url: repository, full_name: name }, pusher: {} }, pushed);
     }
+    case giteaPullRequest.type: {
+      const request = { number: 1, merged: true, merge_commit_sha: head, merge_base: before, base: { ref: 'main' } };
+      const named = { repository: { html_url: repository, full_name: name } };
+      return other(type, { action: 'closed', pull_request: { ...request, head: { sha: head } }, ...named });
+    }
     case modelPromoted.type:
       return modelPromoted.make({ ...promotion, serving: [serving] }, origin);
     case modelWithdrawn.type:
@@ -282,10 +289,16 @@ async function effectOf(to: FunctionName, what: string, isOpen: boolean, by?: st
 
   function send(url: string, world: World) {
     const type = types[what] ?? what;
-    const said = { knativeerrorcode: '503', knativeerrordest: 'http://registry-writer.mlops/' };
+    const said = { knativeerrorcode: '503', knativeerrordest: `http://${takerOf(type)}.mlops/` };
     const event = make(type, world).cloneWith(to === 'dead-letter' ? said : {}, false) as CloudEvent<unknown>;
     return sendEvent(io.sink, url, by === undefined ? event : sign(event, by), { timeoutMs: 60_000 });
   }
+}
+
+/** Of the functions whose failures are reported. */
+function takerOf(type: string): string {
+  const takers = deliveryLost.receivers.filter((one) => (functions[one].takes as readonly string[]).includes(type));
+  return takers[0] ?? 'registry-writer';
 }
 
 async function webhook(url: string, isTrue: boolean, world: World) {

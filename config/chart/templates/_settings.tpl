@@ -34,6 +34,7 @@
 {{- with $.Values }}
 {{- if eq $function "gitea-source" }}
 {{- include "setting" (list "GITEA_REPOSITORIES" (include "gitea-repository" $)) }}
+{{- include "setting" (list "GITEA_PULL_REQUESTS" .gitea.webhook.pullRequests) }}
 {{- end }}
 {{- if has "git" $row.needs }}
 {{- include "setting" (list "GITEA_URL" (include "gitea-url" $)) }}

@@ -99,6 +99,47 @@ describe('dead-letter', () => {
     assert.ok(lines.some(({ message }) => message === 'the loss was not reported'));
   });
 
+  const dest = (name: string) => ({ knativeerrordest: `http://post-deployment-${name}.models.svc.cluster.local/` });
+  const request = (action: string, merged: boolean) => ({
+    data: Buffer.from(JSON.stringify({ action, pull_request: { merged } })),
+  });
+  const webhook = (name: string) => `dev.knative.source.gitea.${name}`;
+  for (const [what, type, more, isLost] of [
+    ['a push that was to wake registry-writer', 'push', dest('registry-writer'), false],
+    ['a push that parse did not take', 'push', dest('parse'), true],
+    ['a push of which the broker does not say who did not take it', 'push', { knativeerrordest: undefined }, true],
+    ['an approval, whoever did not take it', 'pull_request_review_approved', { knativeerrordest: undefined }, false],
+    ['a merge that parse did not take', 'pull_request', { ...dest('parse'), ...request('closed', true) }, true],
+    [
+      'a merge that was to wake registry-writer',
+      'pull_request',
+      { ...dest('registry-writer'), ...request('closed', true) },
+      false,
+    ],
+    ['a request that was closed unmerged', 'pull_request', { ...dest('parse'), ...request('closed', false) }, false],
+    ['a request that was opened', 'pull_request', { ...dest('parse'), ...request('opened', false) }, false],
+    ['a request that cannot be read', 'pull_request', { ...dest('parse'), data: Buffer.from('{"cut') }, true],
+  ] as const) {
+    it(`${isLost ? 'reports' : 'raises no alarm about'} ${what}`, async () => {
+      const sink = await open();
+      const { handle, lines, metrics } = functionFor(sink.url);
+      assert.equal((await handle(letter(webhook(type), more))).statusCode, 202);
+      assert.equal(sink.taken.length, isLost ? 1 : 0);
+      assert.equal(lines.filter(saidLost).length, isLost ? 1 : 0);
+      assert.equal(/^events_lost_total\{/m.test(metrics()), isLost);
+    });
+  }
+
+  it('says which commit a lost merge is about', async () => {
+    const sink = await open();
+    const sample = new URL(`../../../events/samples/${webhook('pull_request')}.json`, import.meta.url);
+    await functionFor(sink.url).handle(
+      letter(webhook('pull_request'), { ...dest('parse'), data: readFileSync(sample) }),
+    );
+    const { commits } = JSON.parse(sink.taken[0]!.body.toString()) as { commits: string[] };
+    assert.deepEqual(commits, ['3f2b8c1d9e4a7065b1c2d3e4f5a697887766554f']);
+  });
+
   it('only logs a report of a loss that is lost itself', async () => {
     const sink = await open();
     const { handle, lines } = functionFor(sink.url);

@@ -275,6 +275,32 @@ describe('gitea-source', () => {
     assert.equal(sink.taken.length, 1);
   });
 
+  for (const [use, handedOn] of [
+    ['wake', () => true],
+    ['merged', ({ action, merged }: { action: string; merged: boolean }) => action === 'closed' && merged],
+    ['none', () => false],
+  ] as const) {
+    it(`hands on of pull requests what GITEA_PULL_REQUESTS=${use} says, and accepts all`, async () => {
+      await start({ GITEA_PULL_REQUESTS: use });
+      const expected: string[] = [];
+      for (const delivery of recordedCase('gitea/deliveries/33-comments-reviews-labels')) {
+        if (!delivery.headers['x-gitea-event-type']!.startsWith('pull_request')) continue;
+        assert.equal((await answerTo(contextOf(delivery))).statusCode, 202);
+        const { action, pull_request: request } = JSON.parse(delivery.body.toString());
+        const type = delivery.headers['x-gitea-event-type']!;
+        // Also of a merged request there are comments.
+        const isMerge = type === 'pull_request' && request.merged === true;
+        if (handedOn({ action, merged: isMerge })) expected.push(`dev.knative.source.gitea.${type}`);
+        else assert.deepEqual([lines.at(-1)!.level, lines.at(-1)!.fields.outcome], ['info', 'ignored']);
+      }
+      assert.deepEqual(
+        sink.taken.map(({ attributes }) => attributes.type),
+        expected,
+      );
+      assert.equal(expected.length > 0, use !== 'none');
+    });
+  }
+
   it('takes new secrets while it runs', async () => {
     await start();
     let current = ['one'];

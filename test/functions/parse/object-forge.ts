@@ -150,6 +150,10 @@ export function objectForge({
     },
     // One line of history knows no merges.
     mergesOnto: () => async () => undefined,
+    async beforeMerge({ after }) {
+      calls.push(`before merge ${after}`);
+      return known(after).parent;
+    },
     async pullRequest(commit) {
       calls.push(`pull ${commit}`);
       return pulls.get(commit);

@@ -86,6 +86,29 @@ export function push(
   });
 }
 
+/** A pull request's event: of one that was merged, unless `change` says otherwise. */
+export function merged(
+  after: string,
+  change: {
+    action?: string;
+    repository?: object;
+    id?: string;
+    pull?: { merged?: boolean; base?: { ref: string }; head?: { sha: string }; merge_base?: string; number?: number };
+  } = {},
+): CloudEvent<unknown> {
+  const { action = 'closed', repository = {}, id = 'delivery-2', pull = {} } = change;
+  return new CloudEvent<unknown>({
+    id,
+    type: 'dev.knative.source.gitea.pull_request',
+    source: 'https://git.example.test/acme/fleet',
+    data: {
+      action,
+      pull_request: { number: 7, merged: true, merge_commit_sha: after, base: { ref: 'main' }, head: {}, ...pull },
+      repository: { html_url: 'https://git.example.test/acme/fleet', full_name: 'acme/fleet', ...repository },
+    },
+  });
+}
+
 export function ping(): CloudEvent<unknown> {
   return new CloudEvent<unknown>({
     id: 'ping-1',

@@ -9,13 +9,20 @@ describe('default triggers', () => {
     const triggers = defaultTriggers(urls);
     assert.deepEqual(
       triggers.map(({ name, types, subscriber, deadLetterSink }) => [name, types, subscriber, deadLetterSink]),
-      (['parse', 'registry-writer', 'commit-status'] as const).map((name) => [
-        name,
-        functions[name].takes,
-        urls[name],
-        'http://dead-letter/',
-      ]),
+      [
+        ['parse', functions.parse.takes],
+        ['parse-wake', functions.parse.wokenBy],
+        ['registry-writer', functions['registry-writer'].takes],
+        ['registry-writer-wake', functions['registry-writer'].wokenBy],
+        ['commit-status', functions['commit-status'].takes],
+      ].map(([name, types]) => [name, types, `http://${String(name).replace('-wake', '')}/`, 'http://dead-letter/']),
     );
+  });
+
+  it('wake a function once, and not by a ping: a reconcile that finds nothing wrong starts as little as possible', () => {
+    const waking = defaultTriggers(urls).filter(({ name }) => name.endsWith('-wake'));
+    for (const { retry, types } of waking)
+      assert.deepEqual([retry, types!.includes('dev.knative.sources.ping')], [0, false]);
   });
 
   it('are there for functions that listen somewhere', () => {
@@ -25,7 +32,9 @@ describe('default triggers', () => {
       triggers.map(({ name, deadLetterSink }) => [name, deadLetterSink]),
       [
         ['parse', 'keep'],
+        ['parse-wake', 'keep'],
         ['registry-writer', 'keep'],
+        ['registry-writer-wake', 'keep'],
       ],
     );
   });

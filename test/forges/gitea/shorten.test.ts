@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { gitea } from '../../../forges/gitea/index.ts';
+import { readMerge } from '../../../forges/gitea/merge.ts';
 import { readPush } from '../../../forges/gitea/push.ts';
-import { shortenPush } from '../../../forges/gitea/shorten-push.ts';
+import { shorten } from '../../../forges/gitea/shorten.ts';
 import { eventOf } from '../../../functions/gitea-source/webhook-event.ts';
 
 const limit = 256_000;
@@ -29,7 +31,7 @@ function push(commits: number, files: number, message: number, more: object = {}
     ...more,
   };
   // As Gitea writes it, so that "unchanged" means the bytes.
-  return { payload, text: JSON.stringify(payload, undefined, 2) };
+  return { eventType: 'push', payload, text: JSON.stringify(payload, undefined, 2) };
 }
 
 describe('shortening a push', () => {
@@ -37,20 +39,20 @@ describe('shortening a push', () => {
     const { payload } = push(5, 100, 100);
     const room = limit - Buffer.byteLength(JSON.stringify({ ...payload, pad: '' }));
     const fits = { ...payload, pad: 'x'.repeat(room) };
-    const given = { payload: fits, text: JSON.stringify(fits) };
-    assert.deepEqual(shortenPush(given), given);
+    const given = { eventType: 'push', payload: fits, text: JSON.stringify(fits) };
+    assert.deepEqual(shorten(given), { text: given.text, payload: fits });
     const over = { ...payload, pad: 'x'.repeat(room + 1) };
-    assert.equal(shortenPush({ payload: over, text: JSON.stringify(over) }).truncated, true);
+    assert.equal(shorten({ eventType: 'push', payload: over, text: JSON.stringify(over) }).truncated, true);
   });
 
   it('counts bytes, not characters', () => {
     const { payload } = push(0, 0, 0, { pad: 'é'.repeat(limit / 2) });
-    assert.equal(shortenPush({ payload, text: JSON.stringify(payload) }).truncated, true);
+    assert.equal(shorten({ eventType: 'push', payload, text: JSON.stringify(payload) }).truncated, true);
   });
 
   it('takes the lists of files first, and nothing else', () => {
     const given = push(5, 20_000, 100);
-    const { text, payload, truncated } = shortenPush(given);
+    const { text, payload, truncated } = shorten(given);
     assert.equal(truncated, true);
     assert.equal(text, JSON.stringify(payload));
     assert.ok(Buffer.byteLength(text) < limit);
@@ -64,14 +66,14 @@ describe('shortening a push', () => {
   });
 
   it('then the messages', () => {
-    const parsed = JSON.parse(shortenPush(push(5, 10, 100_000)).text);
+    const parsed = JSON.parse(shorten(push(5, 10, 100_000)).text);
     assert.equal(parsed.commits.length, 5);
     for (const commit of [...parsed.commits, parsed.head_commit])
       assert.deepEqual(Object.keys(commit), ['id', 'author']);
   });
 
   it('then all commits but the head', () => {
-    const parsed = JSON.parse(shortenPush(push(10_000, 1, 1)).text);
+    const parsed = JSON.parse(shorten(push(10_000, 1, 1)).text);
     assert.deepEqual(parsed.commits, [{ id: after, author: { name: 'Ada' } }]);
     assert.equal(parsed.total_commits, 10_000);
     assert.equal(parsed.head_commit.id, after);
@@ -79,23 +81,37 @@ describe('shortening a push', () => {
 
   it('keeps all that says where to look', () => {
     const given = push(10_000, 20, 100);
-    assert.deepEqual(readPush(JSON.parse(shortenPush(given).text)), readPush(given.payload));
+    assert.deepEqual(readPush(JSON.parse(shorten(given).text)), readPush(given.payload));
   });
 
   it('does not stumble over lists that are none', () => {
     const pad = 'x'.repeat(limit);
     for (const commits of [null, undefined, 'x', [null, 5, { id: after }]]) {
       const { payload, text } = push(0, 0, 0, { commits, head_commit: null, pad });
-      assert.equal(shortenPush({ payload, text }).truncated, true);
+      assert.equal(shorten({ eventType: 'push', payload, text }).truncated, true);
     }
   });
 
-  it('is said on the event, and of pushes only', () => {
+  it('is said on the event, and not done to events that no function takes', () => {
     const { payload, text } = push(5, 20_000, 100);
     const delivery = { id: 'd1', event: 'push', eventType: 'push', source: 'https://g.example.com/a/b', payload, text };
     const receipt = { time: 't', traceparent: 'x' };
     assert.equal(eventOf(delivery, gitea, receipt).truncated, true);
     const other = eventOf({ ...delivery, event: 'wiki', eventType: 'wiki' }, gitea, receipt);
     assert.deepEqual(['truncated' in other, other.data === text], [false, true]);
+  });
+
+  it('takes the description from a pull request, and keeps all that says where it was merged', () => {
+    const file = '../../fixtures/gitea/deliveries/01-merge-commit/04-pull_request.body';
+    const recorded = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+    const payload = structuredClone(recorded);
+    payload.pull_request.body = 'é'.repeat(limit);
+    const { text, truncated } = shorten({ eventType: 'pull_request', payload, text: JSON.stringify(payload) });
+    assert.equal(truncated, true);
+    assert.ok(Buffer.byteLength(text) < limit);
+    delete recorded.pull_request.body;
+    assert.deepEqual(JSON.parse(text), recorded);
+    assert.notEqual(readMerge(payload), undefined);
+    assert.deepEqual(readMerge(JSON.parse(text)), readMerge(payload));
   });
 });
