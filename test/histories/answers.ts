@@ -175,9 +175,16 @@ interface Handed {
  */
 export function createReadings(git: Git, now: () => number, coverage: Coverage, impostor: boolean): Readings {
   const handed = new Map<string, Handed[]>();
+  /** Traces of the push and the pull request that tell of one merge, by its commit: one of them is enough. */
+  const moved = new Map<string, Set<string>>();
   const traceOf = (value = '') => value.slice(3, 35);
   return {
     note({ attributes, data, passed }) {
+      const after = moveIn(attributes.type ?? '', data);
+      if (after !== undefined) {
+        const traces = moved.get(after) ?? new Set();
+        moved.set(after, traces.add(traceOf(attributes.traceparent ?? passed.traceparent)));
+      }
       if (!/^dev\.mlops\.(model|environment)\./.test(attributes.type ?? '')) return;
       const { head, repository } = JSON.parse(data.toString('utf8')) as { head: string; repository: string };
       const trace = traceOf(attributes.traceparent ?? passed.traceparent);
@@ -193,7 +200,15 @@ export function createReadings(git: Git, now: () => number, coverage: Coverage, 
       const mine = (handed.get(trace) ?? []).filter((one) => one.at >= since && repository.urls.has(one.repository));
       if (mine.length > 0) checkLooked(repository, mine, since);
       // Moved meanwhile, it is not known from outside which head was read.
-      if (last.at < since && !impostor) checkTold(repository, request, mine, last.after);
+      if (last.at >= since || impostor) return;
+      const others = [...(moved.get(moveIn(request.headers['ce-type'] ?? '', request.body) ?? '') ?? [])];
+      const theirs = others.flatMap((other) => handed.get(other) ?? []);
+      checkTold(
+        repository,
+        request,
+        [...mine, ...theirs.filter((one) => repository.urls.has(one.repository))],
+        last.after,
+      );
     },
   };
 
@@ -242,6 +257,18 @@ export function createReadings(git: Git, now: () => number, coverage: Coverage, 
         JSON.stringify([...(models.get(name) ?? [])].map(([version, { applications }]) => [version, applications]));
       return [...names].filter((name) => said(was!, name) !== said(is!, name)).map((name) => `${environment}/${name}`);
     });
+  }
+}
+
+/** The commit to which a push or a merge moved a branch. */
+function moveIn(type: string, data: Buffer): string | undefined {
+  try {
+    const body = JSON.parse(data.toString('utf8')) as { after?: string; pull_request?: { merge_commit_sha?: string } };
+    if (type === 'dev.knative.source.gitea.push') return body.after;
+    return type === 'dev.knative.source.gitea.pull_request' ? body.pull_request?.merge_commit_sha : undefined;
+  } catch {
+    // It was cut off.
+    return undefined;
   }
 }
 
