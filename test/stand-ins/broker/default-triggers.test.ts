@@ -15,6 +15,7 @@ describe('default triggers', () => {
         ['registry-writer', functions['registry-writer'].takes],
         ['registry-writer-wake', functions['registry-writer'].wokenBy],
         ['commit-status', functions['commit-status'].takes],
+        ['rollout-observer', functions['rollout-observer'].takes],
       ].map(([name, types]) => [name, types, `http://${String(name).replace('-wake', '')}/`, 'http://dead-letter/']),
     );
   });
@@ -26,7 +27,7 @@ describe('default triggers', () => {
   });
 
   it('are there for functions that listen somewhere', () => {
-    const { 'commit-status': _, ...others } = urls;
+    const { 'commit-status': _, 'rollout-observer': __, ...others } = urls;
     const triggers = defaultTriggers(others, 'keep');
     assert.deepEqual(
       triggers.map(({ name, deadLetterSink }) => [name, deadLetterSink]),
