@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { limits } from '../../../config/limits.ts';
 import { events, ping } from '../../../events/index.ts';
 import { readAllSettings, readSettings, settingNames } from '../../../functions/settings.ts';
-import { type FunctionName, functions, rows } from '../../../functions/table.ts';
+import { type FunctionName, functions, rowOf, rows } from '../../../functions/table.ts';
 import { tool } from '../../tool.ts';
 import { type Manifest, type Rendering, render, workshop } from './helm.ts';
 import { type Container, podSpecs } from './pods.ts';
@@ -134,12 +134,14 @@ describe('the chart and the code', () => {
   it('each Trigger asks for the types its function takes, of pings for ours alone', () => {
     const source = '/apis/v1/namespaces/user1-toolings/pingsources/post-deployment-pipeline-reconcile';
     assert.ok(source.endsWith(full.get('PingSource').metadata.name));
-    assert.equal(full.all('Trigger').length, rows.filter(({ trigger }) => trigger).length);
+    const triggers = rows.flatMap(({ trigger, wokenBy }) => [trigger, wokenBy].filter(Boolean));
+    assert.equal(full.all('Trigger').length, triggers.length);
     for (const trigger of full.all('Trigger')) {
       const asked = trigger.spec.filters[0].any.map(({ exact }: { exact: Record<string, string> }) => exact);
+      const { takes, wokenBy = [] } = rowOf(trigger.metadata.labels!['app.kubernetes.io/component'] as FunctionName);
       assert.deepEqual(
         asked.map(({ type }: { type: string }) => type).sort(),
-        [...functions[trigger.metadata.labels!['app.kubernetes.io/component'] as FunctionName].takes].sort(),
+        [...(trigger.metadata.name.endsWith('-wake') ? wokenBy : takes)].sort(),
       );
       for (const exact of asked) assert.equal(exact.source, exact.type === ping.type ? source : undefined);
     }
@@ -214,7 +216,8 @@ describe('the chart and the code', () => {
         spec.delivery.deadLetterSink.ref.name,
         full.get('serving.knative.dev/v1 Service', 'dead-letter').metadata.name,
       );
-      assert.match(spec.subscriber.ref.name, new RegExp(`${metadata.name}$`));
+      assert.match(spec.subscriber.ref.name, new RegExp(`${metadata.name.replace(/-wake$/, '')}$`));
+      if (metadata.name.endsWith('-wake')) assert.equal(spec.delivery.retry, 0);
     }
   });
 
