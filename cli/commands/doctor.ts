@@ -1,10 +1,11 @@
 // `post-deployment doctor`: checks every setting against the servers, and says what to do about each finding.
 import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
-import type { FunctionName } from '../../functions/table.ts';
+import { type FunctionName, isOn, rowOf } from '../../functions/table.ts';
 import { openRegistry } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkFiles, checkGit, checkStatusToken, checkToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
+import { checkServing } from '../doctor/check-serving.ts';
 import { checkWebhook } from '../doctor/check-webhook.ts';
 import { attempt, type Finding, type Level, type Report, reportTo } from '../doctor/findings.ts';
 import type { Git } from '../git.ts';
@@ -27,7 +28,7 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
   const findings: Finding[] = [];
   const about = (what: string) => reportTo(findings, what);
 
-  const { parse, registryWriter } = readSettings(shell, about('settings'));
+  const { parse, registryWriter, rolloutObserver } = readSettings(shell, about('settings'));
   const git = parse && (await checkGit(shell, parse, about('git')));
   if (parse) await checkToken(shell, parse, git !== undefined, about('token'));
   if (parse && git) {
@@ -38,6 +39,7 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
   const registryAnswers = registryWriter && (await checkRegistry(shell, registryWriter, about('registry')));
   if (parse && git && registryWriter && registryAnswers) {
     await checkArchived(shell, { parse, registryWriter }, git, about('registry'));
+    await checkServing(shell, rolloutObserver, git, registryWriter, about('serving'));
     checkClocks(clocks.of(parse.url), clocks.of(registryWriter.url), registryWriter.eventMaxAge, about('clocks'));
   }
 
@@ -52,7 +54,7 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
 type Settings = Pick<OwnSettings, 'parse' | 'registryWriter'>;
 
 /** Reads the settings of each function by itself, so that an error in one hides none in another. */
-function readSettings(shell: Shell, report: Report): Partial<Settings> {
+function readSettings(shell: Shell, report: Report): Partial<OwnSettings> {
   const reported = new Set<string>();
   const read = <N extends FunctionName>(target: N, ifMissing: Level): SettingsOf<N> | undefined => {
     try {
@@ -74,7 +76,10 @@ function readSettings(shell: Shell, report: Report): Partial<Settings> {
   const registryWriter = read('registry-writer', 'problem')?.registryWriter;
   // Only gitea-source needs its settings; a laptop may be without them.
   read('gitea-source', 'note');
-  return { parse, registryWriter };
+  const rolloutObserver = isOn(rowOf('rollout-observer'), shell.env)
+    ? read('rollout-observer', 'problem')?.rolloutObserver
+    : undefined;
+  return { parse, registryWriter, rolloutObserver };
 }
 
 async function checkOurWebhook(

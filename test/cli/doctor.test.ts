@@ -400,4 +400,47 @@ describe('post-deployment doctor', () => {
       assert.doesNotMatch(texts(about(server)), /_TOKEN/);
     }
   });
+
+  describe('of what serves', () => {
+    const observed = { SERVING_NAMESPACES: 'prod=user1-prod', CLUSTER_NAME: 'here', K_SINK: 'http://broker.test' };
+
+    it('says nothing where no cluster is observed', async () => {
+      assert.deepEqual((await findings()).about('serving'), []);
+    });
+
+    it('names namespaces, and what nobody has observed yet', async () => {
+      const { ended, about } = await findings([], observed);
+      assert.equal(ended.json.findings.find(({ said }: Finding) => /rollout-observer/.test(said))?.level, 'ok');
+      assert.deepEqual(
+        about('serving').map(({ level, said }) => `${level}: ${said}`),
+        [
+          'ok: What serves in prod is observed in the namespace user1-prod.',
+          'note: prod: 1 model of 1 not observed yet.',
+        ],
+      );
+    });
+
+    it('finds a wrong environment, an address without a version, and another cluster', async () => {
+      const seen = { 'prod.cluster': 'there', 'prod.seenAt': '2026-11-20T10:00:00.000Z' };
+      world.repository.commit({ files: { [pathOf('karaoke')]: config('karaoke', '2') }, message: 'Karaoke' });
+      world.registry.addModel({ name: 'karaoke', properties: seen, versions: [{ name: '2', labels: ['prod'] }] });
+      const settings = {
+        SERVING_NAMESPACES: 'production=x,prod=user1-prod',
+        SERVED_URI: 'oci://x/{name}{version}{tag}',
+      };
+      const { about } = await findings([], { ...observed, ...settings });
+      const said = texts(about('serving'));
+      assert.match(said, /names production, which is not watched; watched: prod\. → Correct SERVING_NAMESPACES/);
+      assert.match(said, /No version can be read from oci:\/\/x\/\{name\}\{version\}\{tag\}, for 2 models such as /);
+      assert.match(
+        said,
+        /karaoke is observed by the cluster there, and CLUSTER_NAME is here.+→ .+remove prod\.cluster/,
+      );
+    });
+
+    it('reports wrong settings of the observer', async () => {
+      const { ended } = await findings([], { ...observed, SERVING_NAMESPACES: 'prod' });
+      assert.match(texts(ended.json.findings), /SERVING_NAMESPACES.+\(for rollout-observer\)/);
+    });
+  });
 });
