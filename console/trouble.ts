@@ -62,6 +62,8 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
   gitea.standIn?.live.on('delivered', onDelivered);
 
   const rule: DeliveryRule = (delivery) => {
+    // The merged pull request would be a second chance, so that nothing could be seen of what happens to the push.
+    if (next !== undefined && next !== 'double' && delivery.eventType === 'pull_request') return 'drop';
     if (next === undefined || !isOurs(delivery)) return 'send';
     const fault = next;
     next = undefined;
