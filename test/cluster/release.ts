@@ -18,6 +18,9 @@ export const webhookUrl = `http://${name}-gitea-source.${namespace}.kube.interna
 export async function prepare(servers: Servers): Promise<void> {
   await scaleToZero('quickly');
   await helm('uninstall', name, '-n', namespace, '--ignore-not-found', '--wait');
+  // Knative's autoscaler may forget a revision that takes the place of one of the same name.
+  const autoscalers = () => list(namespace, 'podautoscalers.autoscaling.internal.knative.dev');
+  await until('nothing is left of an earlier installation', async () => (await autoscalers()).length === 0);
   await applyNamespace(namespace, {
     [`${name}-gitea-admin`]: { token: servers.gitea.createToken('user1', ['write:repository']) },
     [`${name}-webhook`]: { secret: webhookSecret },

@@ -79,10 +79,12 @@ export async function startServers({ giteaPort = 3100, registryPort = 3101, apps
       registryOptions.token = token;
       models.token = token;
     },
-    /** States of the commit statuses at the head of the watched branch, the newest first. */
-    async statesOfHead(): Promise<{ status: string; description: string }[]> {
+    /** Of the commit at the head of the watched branch: the newest commit status, of several in one second, too. */
+    async statusOfHead(): Promise<string | undefined> {
       const head = gitea.repository(repository).head();
-      return callJson(git, 'GET', `/repos/${repository}/commits/${head}/statuses`);
+      const path = `/repos/${repository}/commits/${head}/statuses`;
+      const all = await callJson<{ id: number; status: string }[]>(git, 'GET', path);
+      return all.sort((a, b) => b.id - a.id)[0]?.status;
     },
     async close() {
       for (const forwarder of forwarders) forwarder.close();
