@@ -37,13 +37,15 @@ function sentenceOf({ environment, phase, serving, target }: Omit<Observed, 'clu
   const wanted = target && (target.version ?? target.uri ?? 'the version that Git deploys');
   switch (phase) {
     case 'verified':
-      return `${serve} in ${environment}, as Git says.`;
+      return wanted === undefined
+        ? `${serve} in ${environment}, and Git deploys nothing.`
+        : `${serve} in ${environment}, as deployed in Git.`;
     case 'progressing':
       return wanted === undefined
         ? `it is being taken out of ${environment}; until then ${serve}.`
         : `${wanted} is being rolled out to ${environment}; until then ${serve}.`;
     case 'failed':
-      return `the rollout of ${wanted ?? 'what Git says'} to ${environment} failed; ${serve}.`;
+      return `the rollout of ${wanted ?? 'what Git deploys'} to ${environment} failed; ${serve}.`;
     case 'drifted':
       return `Git deploys ${wanted ?? 'nothing'} in ${environment}; ${serve}.`;
     case 'unknown':

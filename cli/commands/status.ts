@@ -117,7 +117,7 @@ function summary({ environments, unreadable, withoutFiles }: Status, asked: read
     ...(unreadable.length > 0 ? [`${plural(unreadable.length, 'file')} cannot be read`] : []),
     ...(withoutFiles.length > 0 ? [`${plural(withoutFiles.length, 'environment')} without a file`] : []),
     ...(environments.length === 0 ? ['no environment has files'] : []),
-    ...(unserved > 0 ? [`${unserved} ${unserved === 1 ? 'does' : 'do'} not serve as Git says`] : []),
+    ...(unserved > 0 ? [`${unserved} ${unserved === 1 ? 'does' : 'do'} not serve what Git deploys`] : []),
   ];
   if (findings.length === 0) return `${paint.green('In sync:')} ${count}.`;
   return `${count}: ${paint.red(findings.join(', '))}.`;

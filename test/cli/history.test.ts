@@ -175,7 +175,7 @@ describe('post-deployment history', () => {
           .slice(1)
           .map((line) => line.trim().split(/ {2,}/)),
         [
-          ['2026-10-03 16:00 UTC', 'success', merge.slice(0, 10), 'jukebox: 1.1.0 serves in prod, as Git says.'],
+          ['2026-10-03 16:00 UTC', 'success', merge.slice(0, 10), 'jukebox: 1.1.0 serves in prod, as deployed in Git.'],
           [
             '2026-10-03 15:00 UTC',
             'failure',
@@ -188,7 +188,7 @@ describe('post-deployment history', () => {
             merge.slice(0, 10),
             'jukebox: 1.1.0 is being rolled out to prod; until then 1.0.0 serves.',
           ],
-          ['2026-10-03 10:00 UTC', 'success', first.slice(0, 10), 'jukebox: 1.0.0 serves in prod, as Git says.'],
+          ['2026-10-03 10:00 UTC', 'success', first.slice(0, 10), 'jukebox: 1.0.0 serves in prod, as deployed in Git.'],
         ],
       );
       const { json } = await world.run(['history', 'jukebox', '--serving', '--json', '--at', '2026-10-03T15:30:00Z']);

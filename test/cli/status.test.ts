@@ -314,7 +314,7 @@ describe('post-deployment status', () => {
         'failed: container main: ImagePullBackOff',
         'failed',
         4,
-        /prod\/jukebox: failed\. The rollout of 1\.1\.0 failed: container main: ImagePullBackOff\.\n +→ Look at its Pods[\s\S]+1 does not serve as Git says/,
+        /prod\/jukebox: failed\. The rollout of 1\.1\.0 failed: container main: ImagePullBackOff\.\n +→ Look at its Pods[\s\S]+1 does not serve what Git deploys/,
       ],
       ['pending', 'drifted', 4, /Nothing in the cluster is on its way to 1\.1\.0\.\n +→ Look whether Argo CD/],
       ['unknown', 'unknown', 4, /The cluster does not say whether 1\.1\.0 serves\./],

@@ -34,7 +34,7 @@ describe('commit-status and rollouts', () => {
     await see(3, verified);
     assert.deepEqual(await told(), [
       ['pending', 'jukebox: 2 is being rolled out to prod; until then 1 serves. Reason: no new Pod is available yet'],
-      ['success', 'jukebox: 2 serves in prod, as Git says.'],
+      ['success', 'jukebox: 2 serves in prod, as deployed in Git.'],
     ]);
     assert.equal((await world.shown(commit))['registry/prod']?.state, 'pending');
     const { description } = (await world.shown(commit))['rollout/prod']!;
@@ -69,7 +69,7 @@ describe('commit-status and rollouts', () => {
     [
       'a removal that is done',
       { ...verified, serving: [], target: undefined },
-      ['success', 'jukebox: nothing serves in prod, as Git says.'],
+      ['success', 'jukebox: nothing serves in prod, and Git deploys nothing.'],
     ],
     [
       'two at once',
@@ -133,7 +133,7 @@ describe('commit-status and rollouts', () => {
     assert.deepEqual(await told(), []);
     await world.post(world.updated(event, { ...answer, rollout: { phase, serving, target } }));
     await world.post(world.updated(event, answer));
-    assert.deepEqual(await told(), [['success', 'jukebox: 2 serves in prod, as Git says.']]);
+    assert.deepEqual(await told(), [['success', 'jukebox: 2 serves in prod, as deployed in Git.']]);
     assert.equal((await world.shown(commit))['registry/prod'], undefined);
   });
 
