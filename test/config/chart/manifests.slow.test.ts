@@ -122,7 +122,11 @@ describe('manifests of the chart', () => {
       );
       assert.deepEqual(ids, [...new Set(ids)], name);
       for (const { kind, metadata } of objects)
-        if (kind !== 'EventType') assert.match(metadata.name, /^[a-z0-9][a-z0-9.-]{0,62}$/, name);
+        assert.match(
+          metadata.name,
+          kind === 'EventType' ? /^[a-z0-9][a-z0-9.-]{0,252}$/ : /^[a-z0-9][a-z0-9.-]{0,62}$/,
+          name,
+        );
     }
   });
 
