@@ -6,6 +6,7 @@ import { createReadings, type Reading } from '../functions/parse/share-reading.t
 import { compareEnvironment } from '../functions/registry-writer/compare.ts';
 import type { Log } from '../io/io.ts';
 import type { Observation } from '../promotions/promotion.ts';
+import { labelOf } from '../promotions/property-names.ts';
 import type { Readers } from './readers.ts';
 
 export interface ModelComparison {
@@ -71,7 +72,7 @@ async function compareAll(
     const now = () => registry.serverTime() ?? Date.now();
     const { models: drift } = await compareEnvironment(observation, registry, floating, now, log);
     const names = new Map((await registry.models()).map(({ id, name }) => [id, name]));
-    for (const { modelId, name } of await registry.allHolders(environment)) {
+    for (const { modelId, name } of await registry.allHolders(labelOf(environment))) {
       const model = names.get(modelId);
       if (model !== undefined) entry(model).registry.push(name);
     }

@@ -1,6 +1,7 @@
 // What can go wrong on the way, on request. Webhooks of the stand-in are lost, doubled, delayed, reordered or
 // tampered with; servers go down and come back; functions are killed; somebody edits a label. Never changes a real server.
 
+import { labelOf } from '../promotions/property-names.ts';
 import type { Delivery, DeliveryRule } from '../stand-ins/gitea/index.ts';
 import { callJson } from '../stand-ins/json-call.ts';
 import { postEvent } from '../stand-ins/post-event.ts';
@@ -128,7 +129,7 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
       if (!found) throw new Error(`no function ${name} that could be killed`);
       found.kill();
     },
-    moveLabel: (environment) => moveLabel({ ...registry, userAgent: personAgent }, environment),
+    moveLabel: (environment) => moveLabel({ ...registry, userAgent: personAgent }, labelOf(environment)),
     forgeEvent: (environment) => forgeEvent(system, environment),
     close() {
       for (const { process } of functions) process?.events.off('state', onState);
@@ -148,7 +149,7 @@ interface Version {
   customProperties?: Record<string, { metadataType: string; string_value?: string }>;
 }
 
-async function moveLabel(registry: Parameters<typeof callJson>[0], environment: string): Promise<string> {
+async function moveLabel(registry: Parameters<typeof callJson>[0], label: string): Promise<string> {
   const { items: models } = await callJson<{ items: { id: string; name: string }[] }>(
     registry,
     'GET',
@@ -160,19 +161,19 @@ async function moveLabel(registry: Parameters<typeof callJson>[0], environment: 
       'GET',
       `/registered_models/${model.id}/versions?pageSize=100`,
     );
-    const holds = ({ customProperties = {} }: Version) => customProperties[environment]?.string_value === '';
+    const holds = ({ customProperties = {} }: Version) => customProperties[label]?.string_value === '';
     const from = items.find(holds);
     const to = items.findLast((version) => !holds(version));
     if (!from || !to) continue;
-    const { [environment]: _, ...rest } = from.customProperties!;
+    const { [label]: _, ...rest } = from.customProperties!;
     await write(from, rest);
     await write(to, {
       ...to.customProperties,
-      [environment]: { metadataType: 'MetadataStringValue', string_value: '' },
+      [label]: { metadataType: 'MetadataStringValue', string_value: '' },
     });
-    return `A colleague moved the label ${environment} from ${model.name} ${from.name} to ${to.name}`;
+    return `A colleague moved the label ${label} from ${model.name} ${from.name} to ${to.name}`;
   }
-  throw new Error(`no model has one version with the label ${environment} and another without`);
+  throw new Error(`no model has one version with the label ${label} and another without`);
 
   function write({ id, state }: Version, customProperties: Version['customProperties']): Promise<unknown> {
     return callJson(registry, 'PATCH', `/model_versions/${id}`, { ...(state ? { state } : {}), customProperties });

@@ -3,12 +3,12 @@
 // label alone does not prove that a deployment began or ended, because people take labels off and put them on.
 import { plainText } from './plain-text.ts';
 import type { Promotion, Serving } from './promotion.ts';
-import { ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
+import { labelOf, ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
 
 /** The user interface shows a string property with the value "" as a label. */
-export function holdsLabel(properties: Properties, environment: string): boolean {
-  const property = properties.get(environment);
+export function holdsLabel(properties: Properties, label: string): boolean {
+  const property = properties.get(label);
   return property?.type === 'string' && property.value === '';
 }
 
@@ -17,7 +17,8 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
   const { properties } = version;
   const set: Record<string, string> = {};
   const remove: string[] = [];
-  if (!holdsLabel(properties, environment)) set[environment] = '';
+  const label = labelOf(environment);
+  if (!holdsLabel(properties, label)) set[label] = '';
 
   const retired = endOfRecord(environment).filter((key) => properties.has(key));
   const commit = ownText(properties, environment, 'commit');
@@ -42,7 +43,7 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
  * happened since: it may have been deployed all the time, or again after another version.
  */
 export function recordWithoutLabel({ properties }: RegisteredVersion, environment: string): string | undefined {
-  const isOpen = [environment, ...endOfRecord(environment)].every((key) => !properties.has(key));
+  const isOpen = [labelOf(environment), ...endOfRecord(environment)].every((key) => !properties.has(key));
   return isOpen ? ownText(properties, environment, 'commit') : undefined;
 }
 
@@ -60,7 +61,7 @@ export function loseLabel(promotion: Promotion): PropertyChange {
       [propertyName(environment, 'retiredAt')]: observedAt,
       [propertyName(environment, 'replacedBy')]: successors || 'withdrawn',
     },
-    remove: [environment],
+    remove: [labelOf(environment)],
   };
 }
 

@@ -2,7 +2,7 @@
 // a property of that kind is read.
 import type { Properties } from './registry-state.ts';
 
-/** Of the deployment record, on a version. Its label is a property with the environment's own name. */
+/** Of the deployment record, on a version. */
 type OnVersion = 'application' | 'commit' | 'promotedAt' | 'promotedBy' | 'pullRequest' | 'retiredAt' | 'replacedBy';
 
 /** Of what serves, on a version (serving-plan.ts). `serving` is a label. */
@@ -15,6 +15,11 @@ type OnModel = 'repository' | 'repositoryId' | 'head' | 'observedAt';
 type OnObserved = 'cluster' | 'seenAt';
 
 export type PropertyName = OnVersion | OnServing | OnModel | OnObserved;
+
+/** The label of what Git deploys, on a version: a property with the environment's own name, and with the value "". */
+export function labelOf(environment: string): string {
+  return environment;
+}
 
 export function propertyName(environment: string, name: PropertyName): string {
   return `${environment}.${name}`;

@@ -2,6 +2,7 @@
 import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
 import type { Promotion, Serving } from './promotion.ts';
+import { labelOf } from './property-names.ts';
 import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
 import { sameRepository } from './repository-address.ts';
 
@@ -70,7 +71,7 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
   if (promotion.complete && unregistered.length === 0) {
     const stays = new Set(registered.map(({ version }) => version.id));
     plan.losses = state.holders
-      .filter((version) => !stays.has(version.id) && holdsLabel(version.properties, environment))
+      .filter((version) => !stays.has(version.id) && holdsLabel(version.properties, labelOf(environment)))
       .map((version) => ({ version, change: loseLabel(promotion) }));
   }
   const newHead = promotion.cause === 'push' && marker.head !== promotion.head;

@@ -3,7 +3,7 @@
 import { holdsLabel } from './deployment-record.ts';
 import { readTime } from './ownership-marker.ts';
 import { plainText } from './plain-text.ts';
-import { ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
+import { labelOf, ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
 import { isEmpty, type VersionChange } from './registry-plan.ts';
 import type { Properties, PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
 import type { Phase } from './rollout/judge.ts';
@@ -112,7 +112,7 @@ function rolloutOf({ name, properties }: RegisteredVersion, observed: Observed):
   const { environment, phase, reason, target } = observed;
   const isTarget = target !== undefined && (target.version === undefined || target.version === name);
   const word = rolloutWords[phase];
-  if (word === undefined || !isTarget || !holdsLabel(properties, environment)) return undefined;
+  if (word === undefined || !isTarget || !holdsLabel(properties, labelOf(environment))) return undefined;
   const written = ownText(properties, environment, 'rollout');
   // Reasons count seconds and attempts ("back-off 40s"): only another phase is worth a write.
   if (written !== undefined && written.split(':', 1)[0] === word) return written;

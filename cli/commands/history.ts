@@ -2,6 +2,7 @@
 // records say.
 import { openForge } from '../../forges/index.ts';
 import type { EntryState } from '../../promotions/commit-status.ts';
+import { labelOf } from '../../promotions/property-names.ts';
 import { openBoth } from '../git.ts';
 import { type GitHistory, type Period, readGitHistory } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
@@ -40,7 +41,7 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
     const wanted = { model, environment, paths: options.path, limit: options.limit, rest };
     const found = await readGitHistory(git, settings.parse, wanted);
     const latest = latestPeriods(found.periods);
-    const known = registered && (await registry.findVersions(registered, environment, [...latest.keys()]));
+    const known = registered && (await registry.findVersions(registered, labelOf(environment), [...latest.keys()]));
     const records = [...latest.keys()].map((name) => recordOf(name, known?.named.get(name), environment));
     const differing = records.flatMap((record) => disagreements(record, latest.get(record.version)!));
     for (const { name } of known?.holders ?? [])

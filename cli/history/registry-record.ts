@@ -1,7 +1,7 @@
 // Compares the registry's deployment record of a version with what Git says about it. Pure.
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { plainText } from '../../promotions/plain-text.ts';
-import { ownText } from '../../promotions/property-names.ts';
+import { labelOf, ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Period } from './git-history.ts';
 
@@ -30,7 +30,7 @@ export function recordOf(
       return text === undefined ? [] : [[name, text]];
     }),
   );
-  return { version, registered: true, holdsLabel: holdsLabel(registered.properties, environment), ...known };
+  return { version, registered: true, holdsLabel: holdsLabel(registered.properties, labelOf(environment)), ...known };
 }
 
 /** Sentences; empty when both agree. `period`: the latest in which the version was deployed. */

@@ -5,7 +5,7 @@ import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { isOwnMarker, readMarker } from '../../promotions/ownership-marker.ts';
 import type { ObservedModel, Reading } from '../../promotions/promotion.ts';
-import { ownText } from '../../promotions/property-names.ts';
+import { labelOf, ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Phase } from '../../promotions/rollout/judge.ts';
 import type { ServingView } from '../../promotions/serving-phase.ts';
@@ -64,14 +64,14 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
     return {
       ...common,
       state: observed === undefined ? 'other repository' : 'blocked',
-      explanation: `The label ${environment} of this model is kept by ${marker.repository}.`,
+      explanation: `The label ${labelOf(environment)} of this model is kept by ${marker.repository}.`,
       next: `If that is a former address of this repository, or of one that no longer exists: ${reconcile} --formerly ${marker.repository}`,
     };
   if (observed === undefined && plan.ignored !== undefined)
     return {
       ...common,
       state: 'unmarked',
-      explanation: `Somebody else set the label ${environment}: it has no ownership marker of ours, and Git does not deploy the model here.`,
+      explanation: `Somebody else set the label ${labelOf(environment)}: it has no ownership marker of ours, and Git does not deploy the model here.`,
       next: 'Nothing is done about it. If the label is wrong, remove it by hand.',
     };
   if (plan.ignored !== undefined)
@@ -127,7 +127,7 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
   const said: string[] = [];
   const names = (observed?.versions ?? []).map(({ version }) => version).join(', ');
   for (const { version, change } of plan.gains) {
-    if (environment in change.set) said.push(`Git deploys ${version.name}, which does not hold the label.`);
+    if (labelOf(environment) in change.set) said.push(`Git deploys ${version.name}, which does not hold the label.`);
     else {
       const keys = [...Object.keys(change.set), ...change.remove].sort(compareCodePoints);
       said.push(`The deployment record of ${version.name} is incomplete or outdated (${keys.join(', ')}).`);

@@ -12,6 +12,7 @@ import type { StatusEntry } from '../../promotions/commit-status.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
+import { labelOf } from '../../promotions/property-names.ts';
 import { rolloutEntry } from '../../promotions/rollout-status.ts';
 import { reasonOf, remedyOf } from '../dead-letter/explain-loss.ts';
 
@@ -130,13 +131,14 @@ function result(update: registryUpdated.RegistryUpdate, time: string): Statement
 
 /** What is new about labels; that a record was completed is not worth saying. */
 function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpdate): string {
+  const label = labelOf(environment);
   const versions = changes.filter(({ on }) => on === 'version');
-  const gained = list(versions.filter(({ set }) => set[environment] === '').map(({ name }) => name));
-  const lost = list(versions.filter(({ removed }) => removed.includes(environment)).map(({ name }) => name));
+  const gained = list(versions.filter(({ set }) => set[label] === '').map(({ name }) => name));
+  const lost = list(versions.filter(({ removed }) => removed.includes(label)).map(({ name }) => name));
   const notes = reason === '' ? '' : ` (${reason})`;
-  if (gained && lost) return `the registry labels ${gained} with ${environment}, and ${lost} no more${notes}.`;
-  if (gained) return `the registry labels ${gained} with ${environment}${notes}.`;
-  if (lost) return `the registry labels ${lost} with ${environment} no more${notes}.`;
+  if (gained && lost) return `the registry labels ${gained} with ${label}, and ${lost} no more${notes}.`;
+  if (gained) return `the registry labels ${gained} with ${label}${notes}.`;
+  if (lost) return `the registry labels ${lost} with ${label} no more${notes}.`;
   return `registry and Git are in sync${notes}.`;
 }
 

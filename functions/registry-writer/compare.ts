@@ -7,6 +7,7 @@ import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { recordWithoutLabel } from '../../promotions/deployment-record.ts';
 import { differsInUri, inPage, planReconcile, plansWrite } from '../../promotions/drift.ts';
 import type { Drift, Observation, ObservedModel } from '../../promotions/promotion.ts';
+import { labelOf } from '../../promotions/property-names.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
@@ -72,7 +73,7 @@ export async function compareModels(
   log: Log,
 ): Promise<ComparedModel[]> {
   const { environment, page } = observation;
-  const [models, holders] = await Promise.all([registry.models(), registry.allHolders(environment)]);
+  const [models, holders] = await Promise.all([registry.models(), registry.allHolders(labelOf(environment))]);
   const observed = new Map(observation.models.map((entry) => [entry.model, entry]));
   const holdersOf = new Map<string, RegisteredVersion[]>();
   for (const holder of holders) {
@@ -93,7 +94,7 @@ export async function compareModels(
     const others = git.filter((name) => !named.has(name));
     if (others.length > 0) {
       // A version that Git deploys and that does not hold the label: not labelled yet, or not registered.
-      const found = await registry.findVersions(model, environment, others);
+      const found = await registry.findVersions(model, labelOf(environment), others);
       for (const [name, version] of found.named) named.set(name, version);
     }
     const state = { model, holders: held, named, now: now() };

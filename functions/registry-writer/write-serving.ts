@@ -6,7 +6,7 @@ import { isCommitId } from '../../events/fields.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { holdsLabel } from '../../promotions/deployment-record.ts';
-import { ownText } from '../../promotions/property-names.ts';
+import { labelOf, ownText } from '../../promotions/property-names.ts';
 import { reasonToRefuse, type VersionChange } from '../../promotions/registry-plan.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import { type Observed, planServing, type ServingPlan } from '../../promotions/serving-plan.ts';
@@ -77,7 +77,7 @@ export async function writeServing(
 function commitsOf({ environment, target }: Observed, versions: readonly RegisteredVersion[]): string[] {
   if (target === undefined) return [];
   const commits = versions
-    .filter(({ name, properties }) => holdsLabel(properties, environment) && (target.version ?? name) === name)
+    .filter(({ name, properties }) => holdsLabel(properties, labelOf(environment)) && (target.version ?? name) === name)
     .flatMap(({ properties }) => ownText(properties, environment, 'commit') ?? []);
   // Others may have written to the record, too.
   return [...new Set(commits.filter(isCommitId))];

@@ -1,6 +1,5 @@
 // Writes one promoted or withdrawn event to the registry. A write replaces a whole property map, so it follows a reading of that map at
 // once, and only what others write in between is lost. Every write is harmless twice, so that the next attempt finishes what was cut short.
-
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
 import { atMost } from '../../io/at-most.ts';
@@ -8,6 +7,7 @@ import type { Io, Log } from '../../io/io.ts';
 import { planArtifactUri } from '../../promotions/artifact-uri.ts';
 import { markerChange } from '../../promotions/ownership-marker.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
+import { labelOf } from '../../promotions/property-names.ts';
 import {
   archivedIn,
   isEmpty,
@@ -50,6 +50,7 @@ export async function writePromotion(
   log: Log,
 ): Promise<Written> {
   const { environment, model: name } = promotion;
+  const label = labelOf(environment);
   const versions = promotion.serving.map(({ version }) => version);
   const changes: RegistryChange[] = [];
   const notes = new Set<string>();
@@ -96,7 +97,7 @@ export async function writePromotion(
 
   /** Reads what the plan needs, and writes nothing. */
   async function look(of: RegisteredModel): Promise<RegistryPlan> {
-    const { holders, named } = await registry.findVersions(of, environment, versions);
+    const { holders, named } = await registry.findVersions(of, label, versions);
     return planPromotion(promotion, { model: of, holders, named, now: now() }, floating);
   }
 
@@ -160,7 +161,7 @@ export async function writePromotion(
     { registered, unregistered }: RegistryPlan,
   ): Promise<{ losses: VersionChange[]; isUndone: boolean }> {
     if (!promotion.complete || unregistered.length > 0) return { losses: [], isUndone: false };
-    const holders = await registry.holders(of, environment);
+    const holders = await registry.holders(of, label);
     const held = new Set(holders.map(({ id }) => id));
     if (!registered.every(({ version }) => held.has(version.id))) return { losses: [], isUndone: true };
     const { losses } = planPromotion(promotion, { model: of, holders, named, now: now() }, floating);
@@ -198,7 +199,7 @@ export async function writePromotion(
 
   /** One look at the holders: each registered version among them, and nothing left to plan. */
   async function isSettled(of: RegisteredModel, { registered, unregistered }: RegistryPlan): Promise<boolean> {
-    const holders = await registry.holders(of, environment);
+    const holders = await registry.holders(of, label);
     const byName = new Map(holders.map((version) => [version.name, version]));
     if (!registered.every(({ version }) => byName.has(version.name))) return false;
     const after = planPromotion(promotion, { model: of, holders, named: byName, now: now() }, floating);

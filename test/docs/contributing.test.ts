@@ -14,7 +14,7 @@ const tasks: [task: string, row: string, path: string, thing: string][] = [
   ['add MLflow as a registry', 'MLflow', 'registries/index.ts', 'kubeflow'],
   ['add a function', 'add a function', 'functions/table.ts', "'gitea-source': {"],
   ['add a setting', 'add a setting', 'config/settings/settings.ts', 'ENVIRONMENTS: {'],
-  ['change what a label is called', 'a label is called', 'promotions/deployment-record.ts', "set[environment] = ''"],
+  ['change what a label is called', 'a label is called', 'promotions/property-names.ts', 'function labelOf('],
   ['change which answers are tried again', 'answers of a broker', 'functions/deliver.ts', 'function mayBeTakenLater'],
   ['find where a webhook is checked', 'a signature is checked', 'forges/gitea/delivery.ts', 'timingSafeEqual('],
   ['find where an event is checked', 'a signature is checked', 'events/signature.ts', 'timingSafeEqual('],

@@ -323,14 +323,14 @@ export const knownFaults: readonly KnownFault[] = [
     name: 'what does not serve any more keeps its label until Git deploys something else',
     file: 'promotions/serving-plan.ts',
     replace: '    serving: undefined,',
-    by: '    ...(!holdsLabel(version.properties, environment) && { serving: undefined }),',
+    by: '    ...(!holdsLabel(version.properties, labelOf(environment)) && { serving: undefined }),',
     breaks: 'The label of what serves is on what serves, whatever Git says.',
   },
   {
     name: 'a failed rollout is still told of a version that Git deploys no more',
     file: 'promotions/serving-plan.ts',
     replace: '    rollout: rolloutOf(version, observed),',
-    by: '    ...(holdsLabel(version.properties, environment) && { rollout: rolloutOf(version, observed) }),',
+    by: '    ...(holdsLabel(version.properties, labelOf(environment)) && { rollout: rolloutOf(version, observed) }),',
     breaks: 'How far a rollout is stands only on a version that Git deploys and that does not serve.',
   },
 ];
