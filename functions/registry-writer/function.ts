@@ -66,7 +66,7 @@ export function createRegistryWriter(
     checkEnvironment(promotion.environment);
     const { model } = promotion;
     const written = await inTime(() =>
-      lock(model, () => writePromotion(promotion, registry, { floating, eventMaxAge }, io, scope.log)),
+      lock(model, () => writePromotion(promotion, registry, { floating, eventMaxAge, now }, scope.log)),
     );
     return ended(written, { ...about(promotion), commits: commitsOf(promotion) }, event, scope);
   }

@@ -7,10 +7,11 @@ import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { labelOf, ownText } from '../../promotions/property-names.ts';
-import { reasonToRefuse, type VersionChange } from '../../promotions/registry-plan.ts';
+import { reasonToRefuse } from '../../promotions/registry-plan.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
 import { type Observed, planServing, type ServingPlan } from '../../promotions/serving-plan.ts';
 import type { Registry } from '../../registries/registry.ts';
+import { writeModel, writeVersion } from './single-writes.ts';
 import { callsAtOnce, type Written } from './write.ts';
 
 /** Mark, gains and losses once, and once more because of another writer. */
@@ -47,18 +48,12 @@ export async function writeServing(
   /** Writes what is next in order; false when nothing is left. Some version holds the label at all times while one serves. */
   async function writeNext(of: RegisteredModel, { markDue, mark, gains, losses }: ServingPlan): Promise<boolean> {
     if (markDue) {
-      model = await registry.changeModel(of, mark);
-      changes.push({ on: 'model', name, set: { ...mark.set }, removed: [...mark.remove] });
+      model = await writeModel(registry, changes, of, mark);
       return true;
     }
     const next = gains.length > 0 ? gains : losses;
-    await atMost(callsAtOnce, next, writeVersion);
+    await atMost(callsAtOnce, next, (change) => writeVersion(registry, changes, change));
     return next.length > 0;
-  }
-
-  async function writeVersion({ version, change }: VersionChange): Promise<void> {
-    await registry.changeVersion(version, change);
-    changes.push({ on: 'version', name: version.name, set: { ...change.set }, removed: [...change.remove] });
   }
 
   function leftAlone(reason: string): WrittenServing {

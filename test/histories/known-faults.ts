@@ -194,17 +194,17 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'the label goes off before it goes on',
     file: 'functions/registry-writer/write.ts',
-    replace: `      ...plan.gains.map((gain) => () => writeVersion(gain)),
-    ]);
-    // After the gains, so that some version holds the label at all times.
-    const { losses, isUndone } = await planLosses(markedModel, named, plan);
-    await together([
-      ...losses.map((loss) => () => writeVersion(loss)),`,
-    by: `    ]);
-    const { losses, isUndone } = await planLosses(markedModel, named, { ...plan, registered: [] });
-    await together(losses.map((loss) => () => writeVersion(loss)));
-    await together([
-      ...plan.gains.map((gain) => () => writeVersion(gain)),`,
+    replace: `    ...plan.gains.map((gain) => () => writeVersion(registry, changes, gain)),
+  ]);
+  // After the gains, so that some version holds the label at all times.
+  const { losses, isUndone } = await planLosses(writing, markedModel, named, plan);
+  await together([
+    ...losses.map((loss) => () => writeVersion(registry, changes, loss)),`,
+    by: `  ]);
+  const { losses, isUndone } = await planLosses(writing, markedModel, named, { ...plan, registered: [] });
+  await together(losses.map((loss) => () => writeVersion(registry, changes, loss)));
+  await together([
+    ...plan.gains.map((gain) => () => writeVersion(registry, changes, gain)),`,
     breaks: 'At least one version holds the label at all times while one should.',
   },
   {
@@ -273,7 +273,7 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'no look after writing',
     file: 'functions/registry-writer/write.ts',
-    replace: 'return { plan, isSettled: !wrote || (await isSettled(markedModel, plan)) };',
+    replace: 'return { plan, isSettled: !wrote || (await isSettled(writing, markedModel, plan)) };',
     by: 'return { plan, isSettled: true };',
     breaks: 'After writing, the holders are read once more; a remaining difference is applied once.',
   },
