@@ -23,11 +23,14 @@ import { type Written, writeAnswer } from './write-answer.ts';
  */
 const maxRequests = 1_000;
 
-/** Bytes of all bodies at a time; above that 503. Two webhooks of the greatest size. */
-const maxBuffered = 64 * 1024 * 1024;
+/**
+ * Bytes of all bodies at a time; above that 503. Larger bodies than 1 MiB may use 48 MiB of them, so one of the greatest size always
+ * finds room; one that can never do so would get 503 for ever.
+ */
+export const maxBuffered = 64 * 1024 * 1024;
 
 /** Bytes of those that only bodies of at most 1 MiB may use. */
-const keptForSmallBodies = 16 * 1024 * 1024;
+export const keptForSmallBodies = 16 * 1024 * 1024;
 
 /** ms and bytes: a body that brings less in that time is given up (a request has half a minute for 25 MiB). */
 const slowest = { windowMs: 5_000, bytes: 16 * 1024 };

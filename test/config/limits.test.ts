@@ -3,7 +3,8 @@ import { chartContract } from '../../config/chart-source/contract.ts';
 import { limits } from '../../config/limits.ts';
 import { longestWait } from '../../functions/parse/tell-once.ts';
 import { readSettings } from '../../functions/settings.ts';
-import { functions, onlyWakes, waking } from '../../functions/table.ts';
+import { functions, onlyWakes, rows, waking } from '../../functions/table.ts';
+import { keptForSmallBodies, maxBuffered } from '../../host/take-request.ts';
 
 type Times = Record<'attempt' | 'pauses' | 'whole', number>;
 
@@ -74,6 +75,10 @@ describe('time limits', () => {
     const least = { MODEL_REGISTRY_URL: 'https://x.test', EVENT_MAX_AGE_MINUTES: '20' };
     assert.ok(readSettings(least, 'registry-writer', () => '').registryWriter!.eventMaxAge > oldest);
     assert.throws(() => readSettings({ ...least, EVENT_MAX_AGE_MINUTES: '19' }, 'registry-writer', () => ''));
+  });
+
+  it('the largest body that a function takes fits into what the host holds of large bodies: else it is told to come again for ever', () => {
+    for (const { name, bodyLimit } of rows) assert.ok(bodyLimit <= maxBuffered - keptForSmallBodies, name);
   });
 
   it('nothing waits longer than the in-memory dispatcher does: 15 minutes', () => {
