@@ -81,7 +81,7 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       timeoutMs: limits.kubernetesCall,
       name: (method, route) => `Kubernetes: ${method} ${route}`,
     },
-    // Never through a proxy, as little as the broker: it is a neighbour. A watch that we end is no failed call, so it is not counted.
+    // No proxy: the API server is in the cluster, like the broker. A watch that we end is no failed call, so watches are not counted.
     (request) => (request.onLine ? io.sink : counted)(request),
     io,
   );
@@ -184,7 +184,7 @@ function trimmed(one: Json): Json {
 
 function hint(status: number): string | undefined {
   if (status === 401) return 'look at KUBERNETES_TOKEN, or at the service account whose token is mounted';
-  if (status === 403) return 'look at the Role and RoleBinding in that namespace: get, list and watch are needed';
+  if (status === 403) return 'look at the Role and RoleBinding in that namespace: list and watch are needed';
   if (status === 404) return 'the cluster does not have this kind of object: is what defines it installed?';
   return undefined;
 }

@@ -330,8 +330,8 @@ describe('the chart and the code', () => {
         (role.rules as { resources: string[]; verbs: string[] }[]).flatMap(({ resources, verbs }) =>
           resources.map((resource) => `${verbs.join()} ${resource}`),
         );
-      const read = ['inferenceservices', 'deployments', 'replicasets', 'pods'].map((kind) => `get,list,watch ${kind}`);
-      assert.deepEqual(roles.map(rights), [read, read, ['get,list applications']]);
+      const read = ['inferenceservices', 'deployments', 'replicasets', 'pods'].map((kind) => `list,watch ${kind}`);
+      assert.deepEqual(roles.map(rights), [read, read, ['list applications']]);
       const account = `post-deployment-pipeline${rendering === full ? '-rollout-observer' : ''}`;
       for (const [i, { metadata, roleRef, subjects }] of of('RoleBinding').entries()) {
         assert.deepEqual([metadata.namespace, roleRef.name], [roles[i]!.metadata.namespace, roles[i]!.metadata.name]);
