@@ -22,7 +22,14 @@ import { functions } from '../table.ts';
 import { handOn } from './hand-on.ts';
 import { type Due, environmentEvents, modelEvents, warningEvents } from './make-events.ts';
 import type { PushedBy } from './provenance.ts';
-import { type HeadReading, isOther, type NothingToDo, type Wanted } from './read-head.ts';
+import {
+  aboutAnotherBranch,
+  aboutAnotherRepository,
+  type HeadReading,
+  isOther,
+  type NothingToDo,
+  type Wanted,
+} from './read-head.ts';
 import { createReadings, type Reading } from './share-reading.ts';
 import { createTellOnce, type Told } from './tell-once.ts';
 
@@ -123,9 +130,9 @@ export function createParse(
   function nothingToDo(move: Push | Merge): string | undefined {
     const { ref, after } = move;
     const { repository, branch } = parse;
-    if (isOther(move, repository, known)) return `about another repository than ${repository}`;
+    if (isOther(move, repository, known)) return aboutAnotherRepository(repository);
     if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
-    if (branch !== undefined && ref !== `refs/heads/${branch}`) return `about ${ref}, not the watched branch ${branch}`;
+    if (branch !== undefined && ref !== `refs/heads/${branch}`) return aboutAnotherBranch(ref, branch);
     return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
   }
 

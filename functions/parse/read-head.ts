@@ -75,9 +75,9 @@ export function createHeadReader(settings: OwnSettings['parse']): ReadHead {
     const known = knownAs(identity, settings);
     const { repository, repositoryId } = wanted;
     if (repository !== undefined && !isIdentity(known, { repository, repositoryId }))
-      return { nothing: `about another repository than ${known.url}` };
+      return { nothing: aboutAnotherRepository(known.url) };
     if (wanted.ref !== undefined && wanted.ref !== `refs/heads/${branch}`)
-      return { nothing: `about ${wanted.ref}, not the watched branch ${branch}` };
+      return { nothing: aboutAnotherBranch(wanted.ref, branch) };
 
     const comparesWith = wanted.before !== undefined && !/^0+$/.test(wanted.before) ? wanted.before : undefined;
     const [tree, treeBefore] = await Promise.all([
@@ -128,6 +128,16 @@ export function createHeadReader(settings: OwnSettings['parse']): ReadHead {
       return snapshotOf((await files.at(commit, selectFiles(templates, then).get(environment) ?? [])).states);
     }
   };
+}
+
+/** Why an event is ignored. Most are known before Git is asked (function.ts), the others only when it has answered. */
+export function aboutAnotherRepository(watched: string): string {
+  return `about another repository than ${watched}`;
+}
+
+/** The same, of `refs/heads/…`. */
+export function aboutAnotherBranch(ref: string, watched: string): string {
+  return `about ${ref}, not the watched branch ${watched}`;
 }
 
 /** The server also answers to former names: when it calls the repository by another name than it was asked for, that one is former. */
