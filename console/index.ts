@@ -8,7 +8,15 @@
 // Who reads what: record.ts listens to the system, view.ts reads Git and registry, actions.ts and trouble.ts act; page/ is what
 // the browser gets.
 import { randomBytes } from 'node:crypto';
-import { deliveryLost, environmentObserved, modelPromoted, modelWithdrawn } from '../events/index.ts';
+import {
+  deliveryLost,
+  deploymentWarned,
+  environmentObserved,
+  modelPromoted,
+  modelWithdrawn,
+  servingObserved,
+} from '../events/index.ts';
+import { type Need, rows } from '../functions/table.ts';
 import { closeServer } from '../stand-ins/loopback.ts';
 import { type Actions, createGitActions, mergeStyles } from './actions.ts';
 import { createHappenings, type Happenings } from './happenings.ts';
@@ -120,13 +128,20 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
   };
 }
 
+/** The servers of the picture. */
+const serverOf: Partial<Record<Need, string>> = { git: 'gitea', registry: 'registry' };
+
 /** Which function calls which server; others are learned from what is seen. */
-const talksTo = { parse: ['gitea'], 'registry-writer': ['registry'], 'commit-status': ['gitea'] };
+const talksTo = Object.fromEntries(
+  rows.map(({ name, needs }) => [name, needs.flatMap((need) => serverOf[need] ?? [])]),
+);
 
 /** Which function posts which type of event; replies say it themselves. */
 const makers = {
   [modelPromoted.type]: 'parse',
   [modelWithdrawn.type]: 'parse',
   [environmentObserved.type]: 'parse',
+  [deploymentWarned.type]: 'parse',
+  [servingObserved.type]: 'rollout-observer',
   [deliveryLost.type]: 'dead-letter',
 };

@@ -5,11 +5,8 @@ import { webhookBytes } from '../config/limits.ts';
 import type { settingsTable } from '../config/settings/settings.ts';
 import type { EventType } from '../events/index.ts';
 
-/**
- * What a function calls: the broker at K_SINK, or a server; `web` is whatever has no name of its own. Settings say for which of
- * these they are (config/settings/settings.ts).
- */
-export type Need = 'broker' | 'git' | 'registry' | 'kubernetes' | 'web';
+/** What a function calls: the broker at K_SINK, or a server. Settings say for which of these they are (config/settings/settings.ts). */
+export type Need = 'broker' | 'git' | 'registry' | 'kubernetes';
 
 /** How a broker delivers to a function, in ms. Each limit is longer than what it waits for (test/config/limits.test.ts). */
 export interface Trigger {

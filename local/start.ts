@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startConsole } from '../console/index.ts';
+import { functionNames } from '../functions/table.ts';
 import { writeEnvFile } from './env-file.ts';
 import { holdAlone } from './only-one.ts';
 import { openStage } from './opening.ts';
@@ -10,14 +11,11 @@ import { freePort } from './processes.ts';
 import { type System, startSystem } from './system.ts';
 import { watch } from './watch.ts';
 
+/** The functions have those from 8080 on, in the order of their table. */
 const ports = {
   gitea: 3000,
-  'gitea-source': 8080,
-  parse: 8081,
-  'registry-writer': 8082,
-  'dead-letter': 8083,
-  'commit-status': 8084,
-  registry: 8085,
+  ...Object.fromEntries(functionNames.map((name, index) => [name, 8080 + index])),
+  registry: 8089,
   broker: 8090,
 };
 const consolePort = 8070;
