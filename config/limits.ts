@@ -1,5 +1,6 @@
-// Every time limit but those of the Triggers (functions/table.ts), and the size of a webhook. Times are in milliseconds. They nest: a
-// caller waits longer than what it calls may take; test/config/limits.test.ts checks that.
+// How long one part waits for another, but for the Triggers (functions/table.ts), and the size of a webhook. Times are in milliseconds.
+// They nest: a caller waits longer than what it calls may take; test/config/limits.test.ts checks that. Pauses, and what is waited for
+// in one file only, are there.
 
 /** The largest push seen names every file of a vendored tree and stays far below. */
 export const webhookBytes = 25 * 1024 * 1024;

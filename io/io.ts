@@ -1,5 +1,5 @@
 // Everything a function needs from outside, as one value that is passed down: tests put another world in its place.
-// No layer but this one and host/ opens a socket, reads a clock or a file, draws a random number or writes a log line.
+// Of what functions use, no layer but this one and host/ opens a socket, reads a clock or a file, draws a random number or writes a log line.
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   url: string;

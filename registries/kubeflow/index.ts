@@ -36,7 +36,7 @@ export const kubeflow: RegistryAdapter = {
 const notShown = 'status 200, but the answer does not show what was written';
 
 /**
- * Costs one call a method, but for lists of more than a page; findVersions one for the holders beside one for each name.
+ * Each method makes one call, lists one for each page; findVersions makes one for the holders and one for each name.
  * A name with look-alikes (case on MariaDB, `_` and `%` anywhere) may cost one more. Servers before v0.3.0 send whole lists,
  * all pages of which are read. Throws TryAgainError for any answer but the one asked for.
  */
