@@ -7,7 +7,7 @@ export const exitCodes = {
   3: 'the registry differs from Git, or that cannot be known: a file cannot be read, or a watched environment has no files',
   4: 'registry and Git agree, and the cluster does not serve what Git deploys: a rollout failed, something else serves, or that is unknown',
   130: 'interrupted (Ctrl-C)',
-  141: 'the reader of the output went away (| head)',
+  141: 'the reader of the output went away (such as head)',
 } as const;
 
 export type ExitCode = keyof typeof exitCodes;
