@@ -2,7 +2,7 @@
 // namespace once. It keeps nothing that the next event could not find out again, and only reads the cluster.
 
 import type { CloudEvent } from 'cloudevents';
-import { createChanges } from '../../clusters/changes.ts';
+import { type Changes, createChanges } from '../../clusters/changes.ts';
 import type { Kubernetes } from '../../clusters/kubernetes.ts';
 import { readWorkload, readWorkloads } from '../../clusters/workloads.ts';
 import { limits } from '../../config/limits.ts';
@@ -17,21 +17,47 @@ import type { Io } from '../../io/io.ts';
 import { inFlight, once } from '../../io/share-calls.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { inPage } from '../../promotions/drift.ts';
-import type { Observation, Promotion } from '../../promotions/promotion.ts';
+import type { Observation, ObservedModel, Promotion } from '../../promotions/promotion.ts';
 import { applyWithinMs } from '../../promotions/rollout/judge.ts';
+import type { Workload } from '../../promotions/rollout/workload.ts';
 import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
 import { handOn } from '../parse/hand-on.ts';
 import type { SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
 import { watchRollout } from './hold.ts';
-import { createLooks, type Deployment, type Look } from './look.ts';
-import { createMemory } from './remember.ts';
+import { createLooks, type Deployment, type Look, type Looks } from './look.ts';
+import { createMemory, type Memory } from './remember.ts';
 
 /** Rollouts that are watched at a time, within what a host takes (host/take-request.ts). What is more is looked at once. */
 const maxWatched = 500;
 
 const notObserved = 'SERVING_NAMESPACES does not name the environment';
+
+type AboutGit = ReturnType<typeof aboutGit> & { commits?: string[] };
+
+/** What the events of one process are answered with. */
+interface Observer {
+  io: Io;
+  kubernetes: Kubernetes;
+  looks: Looks;
+  changes: Changes;
+  memory: Memory;
+  readNamespace(namespace: string): Promise<Map<string, Workload>>;
+  /** The rollouts that are watched, by environment and model. */
+  watched: Map<string, AbortController>;
+  /** Undefined: events are the answer. */
+  deliver: Deliver | undefined;
+  /** What a look says, as an event that is sent because of `event`. `readAt`: ms since epoch, by the clock of the API server. */
+  eventOf(
+    about: AboutGit,
+    model: string,
+    look: Look,
+    readAt: number,
+    event: CloudEvent<unknown>,
+    scope: Scope,
+  ): CloudEvent<unknown>;
+}
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, events are the answer, and nothing is watched. */
 export function createRolloutObserver(
@@ -40,9 +66,6 @@ export function createRolloutObserver(
   kubernetes: Kubernetes,
   deliver: Deliver | undefined = toSink(settings, io, limits.rolloutHandOn),
 ): EventFunction {
-  const looks = createLooks(settings.rolloutObserver, io, kubernetes);
-  const changes = createChanges(kubernetes, io);
-  const readNamespace = inFlight((namespace: string) => readWorkloads(kubernetes, namespace));
   const watched = new Map<string, AbortController>();
   const memory = createMemory(() => Math.round(kubernetes.clockOffset()));
   const observed = io.metrics.counter('serving_observations_total', 'What serves was told, by environment and phase.');
@@ -51,137 +74,165 @@ export function createRolloutObserver(
     [...memory.lastRead].map(([environment, at]) => ({ labels: { environment }, value: (io.clock.now() - at) / 1000 })),
   );
 
+  const observer: Observer = {
+    io,
+    kubernetes,
+    looks: createLooks(settings.rolloutObserver, io, kubernetes),
+    changes: createChanges(kubernetes, io),
+    memory,
+    readNamespace: inFlight((namespace: string) => readWorkloads(kubernetes, namespace)),
+    watched,
+    deliver,
+    eventOf(about, model, look, readAt, event, scope) {
+      observed.add({ environment: about.environment, phase: look.phase });
+      const { cluster } = settings.rolloutObserver;
+      const cause = { id: event.id, type: event.type };
+      const observation = { ...about, model, cluster, ...shownBy(look, readAt), cause };
+      return signWhere(settings.eventSigningKey(), servingObserved.make(observation, originOf(event, scope, io)));
+    },
+  };
+
   return {
     name: 'rollout-observer',
     takes: functions['rollout-observer'].takes,
     async on(event, scope) {
       checkSignature(event, settings.eventSigningKey());
       if (deliver === undefined) checkSink(settings);
-      if (event.type === environmentObserved.type) return reconcile(environmentObserved.read(event), event, scope);
+      if (event.type === environmentObserved.type)
+        return reconcile(observer, environmentObserved.read(event), event, scope);
       const promotion = event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event);
-      return follow(promotion, event, scope);
+      return follow(observer, promotion, event, scope);
     },
     async shutdown() {
       for (const stop of watched.values()) stop.abort();
       return true;
     },
   };
+}
 
-  async function follow(promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
-    const { environment, model } = promotion;
-    const place = looks.placeOf(environment, model);
-    if (place === undefined) return { outcome: 'ignored', reason: notObserved };
-    const key = `${environment}/${model}`;
-    const deployment = deploymentOf(promotion);
-    if (!memory.isNewest(key, Date.parse(promotion.observedAt), deployment.since))
-      return { outcome: 'ignored', reason: 'a newer head has been promoted' };
-    watched.get(key)?.abort();
-    const stop = new AbortController();
-    const isWatched = deliver !== undefined && watched.size < maxWatched;
-    if (isWatched) watched.set(key, stop);
-    const about = { ...aboutGit(promotion), commits: commitsOf(promotion) };
-    const replies: CloudEvent<unknown>[] = [];
-    let readAt = 0;
-    try {
-      const { end, last } = await watchRollout(
-        {
-          place,
-          stop: stop.signal,
-          async look() {
-            const start = io.clock.now();
-            const { workload, versions } = await readWorkload(kubernetes, place.namespace, place.name);
-            readAt = memory.stamp(environment, key, start);
-            const look = looks.judge(deployment, workload);
-            return { look, ...(isWatched && versions && { versions }) };
-          },
-          explained: (look) => looks.explained(look, environment, scope.log),
-          async tell(look) {
-            const reply = eventOf(about, model, look, readAt, event, scope);
-            if (deliver === undefined) replies.push(reply);
-            else await handOver(reply, deliver);
-          },
+/** Watches the rollout of a promotion until it has ended, and tells each change of phase. */
+async function follow(
+  observer: Observer,
+  promotion: Promotion,
+  event: CloudEvent<unknown>,
+  scope: Scope,
+): Promise<Result> {
+  const { io, kubernetes, looks, changes, memory, watched, deliver } = observer;
+  const { environment, model } = promotion;
+  const place = looks.placeOf(environment, model);
+  if (place === undefined) return { outcome: 'ignored', reason: notObserved };
+  const key = `${environment}/${model}`;
+  const deployment = deploymentOf(promotion);
+  if (!memory.isNewest(key, Date.parse(promotion.observedAt), deployment.since))
+    return { outcome: 'ignored', reason: 'a newer head has been promoted' };
+  watched.get(key)?.abort();
+  const stop = new AbortController();
+  const isWatched = deliver !== undefined && watched.size < maxWatched;
+  if (isWatched) watched.set(key, stop);
+  const about = { ...aboutGit(promotion), commits: commitsOf(promotion) };
+  const replies: CloudEvent<unknown>[] = [];
+  let readAt = 0;
+  try {
+    const { end, last } = await watchRollout(
+      {
+        place,
+        stop: stop.signal,
+        async look() {
+          const start = io.clock.now();
+          const { workload, versions } = await readWorkload(kubernetes, place.namespace, place.name);
+          readAt = memory.stamp(environment, key, start);
+          const look = looks.judge(deployment, workload);
+          return { look, ...(isWatched && versions && { versions }) };
         },
-        changes,
-        io.clock,
-      );
-      const reason =
-        end === 'stopped' ? 'a newer head is promoted, or the process ends' : wordsOf(last, end === 'late');
-      return { outcome: 'done', reason, ...(deliver === undefined && { batch: replies }) };
-    } finally {
-      if (watched.get(key) === stop) watched.delete(key);
-    }
+        explained: (look) => looks.explained(look, environment, scope.log),
+        async tell(look) {
+          const reply = observer.eventOf(about, model, look, readAt, event, scope);
+          if (deliver === undefined) replies.push(reply);
+          else await handOver(reply, deliver);
+        },
+      },
+      changes,
+      io.clock,
+    );
+    const reason = end === 'stopped' ? 'a newer head is promoted, or the process ends' : wordsOf(last, end === 'late');
+    return { outcome: 'done', reason, ...(deliver === undefined && { batch: replies }) };
+  } finally {
+    if (watched.get(key) === stop) watched.delete(key);
   }
+}
 
-  async function reconcile(observation: Observation, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
-    const { environment, page, models, complete } = observation;
-    const place = looks.placeOf(environment, '');
-    if (place === undefined) return { outcome: 'ignored', reason: notObserved };
-    const start = io.clock.now();
-    const workloads = await readNamespace(place.namespace);
-    const named = new Map(models.map(({ model, versions }) => [model, versions]));
-    // What Git does not deploy, or not any longer, and is there all the same.
-    const others = [...workloads.keys()]
-      .map(looks.modelOf)
-      .filter((model) => model !== undefined && complete && inPage(model, page) && !named.has(model)) as string[];
-    const applications = once(looks.applications);
-    const events: CloudEvent<unknown>[] = [];
-    for (const model of [...named.keys(), ...others]) {
-      const key = `${environment}/${model}`;
-      // Whoever watches it says so, and knows more.
-      if (watched.has(key)) continue;
-      const readAt = memory.stampOnce(environment, key, start);
-      if (readAt === undefined) continue;
-      const versions = named.get(model) ?? [];
-      const deployment = {
-        environment,
-        model,
-        deployed: versions,
-        applications: versions.flatMap(({ applications }) => applications),
-        since: memory.since(key) ?? start - applyWithinMs,
-      };
-      const workload = workloads.get(looks.placeOf(environment, model)!.name) ?? {
-        deployments: [],
-        replicaSets: [],
-        pods: [],
-      };
-      const look = await looks.explained(looks.judge(deployment, workload), environment, scope.log, applications);
-      events.push(eventOf(aboutGit(observation), model, look, readAt, event, scope));
-    }
-    const reason = `${events.length} models observed`;
-    if (deliver === undefined) return { outcome: 'done', reason, batch: events };
-    await handOn(events, deliver);
-    return { outcome: 'done', reason };
-  }
-
-  function eventOf(
-    about: ReturnType<typeof aboutGit> & { commits?: string[] },
-    model: string,
-    { phase, reason, serving, target, namespace, workload }: Look,
-    readAt: number,
-    event: CloudEvent<unknown>,
-    scope: Scope,
-  ): CloudEvent<unknown> {
-    const observation: servingObserved.ServingObservation = {
-      ...about,
+/** Reads the namespace of an environment once, and tells of each model of the page. */
+async function reconcile(
+  observer: Observer,
+  observation: Observation,
+  event: CloudEvent<unknown>,
+  scope: Scope,
+): Promise<Result> {
+  const { io, looks, memory, watched, deliver } = observer;
+  const { environment } = observation;
+  const place = looks.placeOf(environment, '');
+  if (place === undefined) return { outcome: 'ignored', reason: notObserved };
+  const start = io.clock.now();
+  const workloads = await observer.readNamespace(place.namespace);
+  const applications = once(looks.applications);
+  const events: CloudEvent<unknown>[] = [];
+  for (const [model, versions] of modelsToObserve(observation, workloads, looks)) {
+    const key = `${environment}/${model}`;
+    // Whoever watches it says so, and knows more.
+    if (watched.has(key)) continue;
+    const readAt = memory.stampOnce(environment, key, start);
+    if (readAt === undefined) continue;
+    const deployment = {
+      environment,
       model,
-      cluster: settings.rolloutObserver.cluster,
-      namespace,
-      workload,
-      observedAt: new Date(readAt).toISOString(),
-      phase,
-      ...(reason !== undefined && phase !== 'verified' && { reason }),
-      serving: serving.slice(0, servingObserved.maxServing),
-      ...(target && { target }),
-      cause: { id: event.id, type: event.type },
+      deployed: versions,
+      applications: versions.flatMap(({ applications }) => applications),
+      since: memory.since(key) ?? start - applyWithinMs,
     };
-    const origin: Origin = {
-      cause: { source: event.source, id: event.id },
-      time: new Date(io.clock.now()).toISOString(),
-      traceparent: scope.traceparent,
+    const workload = workloads.get(looks.placeOf(environment, model)!.name) ?? {
+      deployments: [],
+      replicaSets: [],
+      pods: [],
     };
-    observed.add({ environment: about.environment, phase });
-    return signWhere(settings.eventSigningKey(), servingObserved.make(observation, origin));
+    const look = await looks.explained(looks.judge(deployment, workload), environment, scope.log, applications);
+    events.push(observer.eventOf(aboutGit(observation), model, look, readAt, event, scope));
   }
+  const reason = `${events.length} models observed`;
+  if (deliver === undefined) return { outcome: 'done', reason, batch: events };
+  await handOn(events, deliver);
+  return { outcome: 'done', reason };
+}
+
+/** The models of the page with their versions; none: Git does not deploy it, or not any longer, and it is there all the same. */
+function modelsToObserve(
+  { models, complete, page }: Observation,
+  workloads: ReadonlyMap<string, Workload>,
+  looks: Looks,
+): Map<string, ObservedModel['versions']> {
+  const result = new Map(models.map(({ model, versions }) => [model, versions]));
+  if (!complete) return result;
+  for (const model of [...workloads.keys()].map(looks.modelOf)) {
+    if (model !== undefined && inPage(model, page) && !result.has(model)) result.set(model, []);
+  }
+  return result;
+}
+
+/** The part of an observation that says what the cluster shows. */
+function shownBy({ phase, reason, serving, target, namespace, workload }: Look, readAt: number) {
+  return {
+    namespace,
+    workload,
+    observedAt: new Date(readAt).toISOString(),
+    phase,
+    ...(reason !== undefined && phase !== 'verified' && { reason }),
+    serving: serving.slice(0, servingObserved.maxServing),
+    ...(target && { target }),
+  };
+}
+
+function originOf(event: CloudEvent<unknown>, scope: Scope, io: Io): Origin {
+  const time = new Date(io.clock.now()).toISOString();
+  return { cause: { source: event.source, id: event.id }, time, traceparent: scope.traceparent };
 }
 
 function aboutGit({ environment, repository, repositoryId, head }: Promotion | Observation) {
