@@ -5,7 +5,7 @@
 #   bash test/cluster/cluster.sh build   programs from Go modules and Debian's packages (15 minutes on two idle cores; nothing to do when they are there)
 #   bash test/cluster/cluster.sh up      starts the cluster (about 90 seconds)
 #   bash test/cluster/cluster.sh down    ends everything that `up` started and removes its state; programs stay
-#   bash test/cluster/cluster.sh test    all of it: build, up, the tests, down (also after a failure)
+#   bash test/cluster/cluster.sh test    all of it: build, up, the tests, down (also after a failure); one file or test: test <file> -g '<title>'
 #   bash test/cluster/cluster.sh bench   the same with the measurements of bench/from-zero-in-cluster.ts: [--runs 10] [--load]
 #
 # It needs root, because a node needs network namespaces, cgroups and mounts. Without root `test` says so and is skipped; where the
