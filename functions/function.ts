@@ -3,6 +3,7 @@ import type { CloudEvent } from 'cloudevents';
 import type { Warn } from '../config/settings/reader.ts';
 import { missingSink } from '../config/settings/sink.ts';
 import { StopError } from '../events/errors.ts';
+import type { Origin } from '../events/make-event.ts';
 import { decodeAttributes, decodeHead, encodeAttributes } from '../events/wire.ts';
 import type { HealthCheck, HealthReply } from '../host/function-module.ts';
 import { withWaiting } from '../io/calls.ts';
@@ -30,6 +31,12 @@ export interface Scope {
   traceparent: string;
   /** Carries id, type, subject and trace of the event, and the span of this hop, which its calls carry too. */
   log: Log;
+}
+
+/** Of what is sent because of `event`. */
+export function originOf(event: CloudEvent<unknown>, { traceparent }: Scope, io: Io): Origin {
+  const time = new Date(io.clock.now()).toISOString();
+  return { cause: { source: event.source, id: event.id }, time, traceparent };
 }
 
 /** How an event ended well. Throw StopError or TryAgainError for the other ends. */

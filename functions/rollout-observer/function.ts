@@ -8,7 +8,6 @@ import { readWorkload, readWorkloads } from '../../clusters/workloads.ts';
 import { limits } from '../../config/limits.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import { TryAgainError } from '../../events/errors.ts';
-import type { Origin } from '../../events/make-event.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as servingObserved from '../../events/serving-observed.ts';
@@ -21,7 +20,7 @@ import type { Observation, ObservedModel, Promotion } from '../../promotions/pro
 import { applyWithinMs } from '../../promotions/rollout/judge.ts';
 import type { Workload } from '../../promotions/rollout/workload.ts';
 import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
-import type { EventFunction, Result, Scope } from '../function.ts';
+import { type EventFunction, originOf, type Result, type Scope } from '../function.ts';
 import { handOn } from '../parse/hand-on.ts';
 import type { SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
@@ -228,11 +227,6 @@ function shownBy({ phase, reason, serving, target, namespace, workload }: Look, 
     serving: serving.slice(0, servingObserved.maxServing),
     ...(target && { target }),
   };
-}
-
-function originOf(event: CloudEvent<unknown>, scope: Scope, io: Io): Origin {
-  const time = new Date(io.clock.now()).toISOString();
-  return { cause: { source: event.source, id: event.id }, time, traceparent: scope.traceparent };
 }
 
 function aboutGit({ environment, repository, repositoryId, head }: Promotion | Observation) {
