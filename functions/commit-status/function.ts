@@ -53,7 +53,7 @@ export function createCommitStatus(
       const deadline = createDeadline(io.clock, io.clock.monotonic() + limits.commitStatus, tooLate);
       const reason = await deadline.within(() => reasonToIgnore(statements[0]!));
       if (reason !== undefined) return { outcome: 'ignored', reason };
-      const results = await Promise.all(statements.map((one) => add(notInFuture(one), deadline)));
+      const results = await Promise.all(statements.map((one) => add(notInFuture(one, now()), deadline)));
       const outcome = results.some((one) => one.outcome === 'done') ? 'done' : 'ignored';
       return { outcome, reason: [...new Set(results.map((one) => one.reason))].join('; ') };
     },
@@ -90,13 +90,6 @@ export function createCommitStatus(
     return seen < latest;
   }
 
-  /** A loss is reported after it happened, and a reading of Git that comes after that has to count more. */
-  function notInFuture(statement: Statement): Statement {
-    const { entry, isLoss } = statement;
-    if (!isLoss || Date.parse(entry.observedAt) <= now()) return statement;
-    return { ...statement, entry: { ...entry, observedAt: new Date(now()).toISOString() } };
-  }
-
   /** The repository is asked for once per process, and again when an event names another one: it may have been renamed. */
   async function reasonToIgnore(statement: Statement): Promise<string | undefined> {
     const { repository, repositoryId, ref, environment, entry, isLoss } = statement;
@@ -109,6 +102,13 @@ export function createCommitStatus(
       return 'read in the future, by the clock of Gitea: nothing could count more';
     return undefined;
   }
+}
+
+/** A loss is reported after it happened, and a reading of Git that comes after that has to count more. */
+function notInFuture(statement: Statement, now: number): Statement {
+  const { entry, isLoss } = statement;
+  if (!isLoss || Date.parse(entry.observedAt) <= now) return statement;
+  return { ...statement, entry: { ...entry, observedAt: new Date(now).toISOString() } };
 }
 
 function tooLate(): TryAgainError {

@@ -1,6 +1,5 @@
 // Knative function: webhooks of Gitea, Forgejo and Gogs → events, signed where there is a key. The only one that knows the
 // webhook's secret.
-import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import { encodeAttributes } from '../../events/wire.ts';
 import type { Delivery } from '../../forges/forge.ts';
@@ -13,7 +12,7 @@ import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createEndingRecorder, type Ending, type Work } from '../ending.ts';
 import { type Context, checkRequest, type Handler } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { createOutbox, type Handover } from './outbox.ts';
 import { eventOf } from './webhook-event.ts';
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, the event is the answer. */
@@ -66,7 +65,9 @@ export function createGiteaSource(
     // Up to a thousand events wait here for the broker, each as one text, so the bytes of the request are released.
     context.rawBody = undefined;
     if (!outbox) return { answer: encodeAttributes(event), outcome: 'done', level: 'info' };
-    return handOn(outbox, event, fields, waiting);
+    waiting.begin();
+    const handover = await outbox.post(event, { ...fields }).finally(() => waiting.end());
+    return endingOf(handover, broker);
   }
 
   /** Whether anybody is to hear of it. Names of all types about pull requests begin alike. */
@@ -74,42 +75,36 @@ export function createGiteaSource(
     if (!eventType.startsWith('pull_request') || giteaSource.pullRequests === 'wake') return true;
     return giteaSource.pullRequests === 'merged' && eventType === 'pull_request' && !!forge.readMerge(payload);
   }
+}
 
-  async function handOn(
-    outbox: Outbox,
-    event: CloudEvent<string>,
-    fields: Record<string, unknown>,
-    waiting: Stopwatch,
-  ): Promise<Ending> {
-    waiting.begin();
-    const handover = await outbox.post(event, { ...fields }).finally(() => waiting.end());
-    switch (handover.outcome) {
-      case 'accepted':
-        return { answer: accepted(), outcome: 'done', level: 'info' };
-      case 'pending': {
-        const reason = `${broker} has not taken it yet: ${handover.reason}`;
-        if (handover.needsPerson !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
-        // The broker is tried for as long as ever, but who sees this answer in Gitea's history can repair the cause now.
-        return {
-          answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),
-          outcome: 'unavailable',
-          level: 'error',
-          reason,
-        };
-      }
-      case 'refused': {
-        const reason = `${broker} answered ${handover.answer}`;
-        const answer = refusal(502, `Expected ${broker} to take the event; it answered ${handover.answer}.`);
-        return { answer, outcome: 'refused', level: 'error', reason };
-      }
-      case 'unavailable':
-        return {
-          answer: refusal(503, `Could not reach ${broker}.`),
-          outcome: 'unavailable',
-          level: 'warn',
-          reason: handover.reason,
-        };
+/** What Gitea is answered, and what is logged. */
+function endingOf(handover: Handover, broker: string): Ending {
+  switch (handover.outcome) {
+    case 'accepted':
+      return { answer: accepted(), outcome: 'done', level: 'info' };
+    case 'pending': {
+      const reason = `${broker} has not taken it yet: ${handover.reason}`;
+      if (handover.needsPerson !== true) return { answer: accepted(), outcome: 'pending', level: 'warn', reason };
+      // The broker is tried for as long as ever, but who sees this answer in Gitea's history can repair the cause now.
+      return {
+        answer: refusal(503, `Expected ${broker} to take the event: ${handover.reason}.`),
+        outcome: 'unavailable',
+        level: 'error',
+        reason,
+      };
     }
+    case 'refused': {
+      const reason = `${broker} answered ${handover.answer}`;
+      const answer = refusal(502, `Expected ${broker} to take the event; it answered ${handover.answer}.`);
+      return { answer, outcome: 'refused', level: 'error', reason };
+    }
+    case 'unavailable':
+      return {
+        answer: refusal(503, `Could not reach ${broker}.`),
+        outcome: 'unavailable',
+        level: 'warn',
+        reason: handover.reason,
+      };
   }
 }
 

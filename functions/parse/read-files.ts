@@ -1,13 +1,14 @@
-// Contents of deployment files at a commit, each blob read once. A file that cannot be read counts with its last readable
+// The deployment files at a commit, with the contents by which they count. A file that cannot be read counts with its last readable
 // content, because what was deployed before is still running.
 
 import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, Tree, TreeEntry } from '../../forges/forge.ts';
 import { atMost } from '../../io/at-most.ts';
-import { type DeploymentFile, maxFileBytes, readDeploymentFile, tooLarge } from '../../promotions/deployment-file.ts';
+import type { DeploymentFile } from '../../promotions/deployment-file.ts';
 import { contentIn, type FileState } from '../../promotions/environment-snapshot.ts';
 import { followLinks, maxLinkBytes, type Place } from './follow-links.ts';
 import { lastChange } from './last-change.ts';
+import { createContents } from './load-contents.ts';
 import type { SelectedFile } from './select-files.ts';
 
 /** Changes of a file to go back in search of readable content. */
@@ -15,12 +16,6 @@ const changesBack = 20;
 
 /** Files looked up at once. */
 const atOnce = 4;
-
-/** Bytes of contents held at once, so that thousands of large files do not fill the memory. Thousands of normal ones fit. */
-const bytesAtOnce = 16 * 1024 * 1024;
-
-/** Bytes from which on a file may take so long to parse that other work gets a turn first. */
-const greatFile = 16 * 1024;
 
 export interface Unreadable {
   path: string;
@@ -47,9 +42,8 @@ export function createFileReader(
   known: ReadonlyMap<string, DeploymentFile>,
   rest: () => Promise<void>,
 ): FileReader {
-  const contents = new Map<string, DeploymentFile>();
+  const { contents, load, contentOf } = createContents(forge, known, rest);
   const linkTexts = new Map<string, Uint8Array | 'too-large'>();
-  const loading = new Map<string, Promise<void>>();
 
   return { contents, at, follow: async (commit, path) => placeOf(commit, await treeOf(commit), path) };
 
@@ -118,41 +112,6 @@ export function createFileReader(
       throw new TryAgainError(`expected the tree of ${commit}, which the history names; got none`);
     return tree;
   }
-
-  /** Resolves when `contents` has all of them, also those that another call is reading already. */
-  async function load(commit: string, places: readonly Place[]): Promise<void> {
-    const wanted = new Map<string, TreeEntry>();
-    const others = new Set<Promise<void>>();
-    for (const { file: entry } of places) {
-      if (entry === undefined || contents.has(entry.id)) continue;
-      const content = known.get(entry.id) ?? ((entry.size ?? 0) > maxFileBytes ? tooLarge : undefined);
-      const underWay = loading.get(entry.id);
-      if (content) contents.set(entry.id, content);
-      else if (underWay) others.add(underWay);
-      else wanted.set(entry.id, entry);
-    }
-    const own = read(commit, [...wanted.values()]).finally(() => {
-      for (const id of wanted.keys()) loading.delete(id);
-    });
-    for (const id of wanted.keys()) loading.set(id, own);
-    await Promise.all([own, ...others]);
-  }
-
-  async function read(commit: string, entries: readonly TreeEntry[]): Promise<void> {
-    for (const some of portions(entries)) {
-      const found = await forge.files(commit, some, maxFileBytes);
-      for (const { id, path } of some) {
-        const bytes = found.get(path);
-        if (bytes === undefined) throw new TryAgainError(`expected the content of ${JSON.stringify(path)}; got none`);
-        if (bytes.length > greatFile) await rest();
-        contents.set(id, bytes === 'too-large' ? tooLarge : await readDeploymentFile(bytes));
-      }
-    }
-  }
-
-  function contentOf({ file, reason = '' }: Place): DeploymentFile {
-    return file === undefined ? { kind: 'unreadable', reason } : (contents.get(file.id) as DeploymentFile);
-  }
 }
 
 /** The id of the blob that is read, so that a link to another target has another id; when a link leads nowhere, the link's own. */
@@ -162,18 +121,4 @@ function idOf(place: Place, entry: TreeEntry): Pick<FileState, 'id' | 'linked'> 
 
 function linkedOf({ paths }: Place): Pick<FileState, 'linked'> {
   return paths.length > 1 ? { linked: paths.slice(1) } : {};
-}
-
-/** In order, none with more bytes than may be held; unknown sizes count as the greatest. */
-function portions(entries: readonly TreeEntry[]): TreeEntry[][] {
-  const result: TreeEntry[][] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    const size = entry.size ?? maxFileBytes;
-    const last = result.at(-1);
-    if (last !== undefined && bytes + size <= bytesAtOnce) last.push(entry);
-    else result.push([entry]);
-    bytes = last !== undefined && bytes + size <= bytesAtOnce ? bytes + size : size;
-  }
-  return result;
 }
