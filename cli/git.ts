@@ -6,7 +6,7 @@ import type { HeadReading } from '../functions/parse/read-head.ts';
 import { createReadings } from '../functions/parse/share-reading.ts';
 import type { OwnSettings } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
-import type { Observation } from '../promotions/promotion.ts';
+import type { EnvironmentReport } from '../promotions/promotion.ts';
 import { openRegistry } from '../registries/index.ts';
 import { CommandError, wrongUse } from './result.ts';
 import type { Shell } from './shell.ts';
@@ -76,7 +76,7 @@ export const withoutFilesNext =
   'Correct ENVIRONMENTS: names are those of folders, and upper and lower case differ. If the last file was removed on purpose, remove the environment from ENVIRONMENTS once the labels are gone.';
 
 /** What Git deploys in one environment, on one page. */
-export function observationOf(reading: HeadReading, environment: string, settings: ParseSettings): Observation {
+export function observationOf(reading: HeadReading, environment: string, settings: ParseSettings): EnvironmentReport {
   const now = reading.environments.get(environment)!.now;
   const models = observedModels(environment, now, settings);
   const page = { from: '', number: 1, of: 1 };

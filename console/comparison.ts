@@ -5,7 +5,7 @@ import { environmentEvents } from '../functions/parse/make-events.ts';
 import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
 import { compareEnvironment } from '../functions/registry-writer/compare.ts';
 import type { Log } from '../io/io.ts';
-import type { Observation } from '../promotions/promotion.ts';
+import type { EnvironmentReport } from '../promotions/promotion.ts';
 import { labelOf } from '../promotions/property-names.ts';
 import type { Readers } from './readers.ts';
 
@@ -49,12 +49,12 @@ async function compareAll(
   });
   if ('nothing' in reading) throw new Error(reading.nothing);
   const origin = { cause: { source: 'console', id: 'console' }, traceparent: '' };
-  const pages = environmentEvents(reading, origin, parse) as CloudEvent<Observation>[];
+  const pages = environmentEvents(reading, origin, parse) as CloudEvent<EnvironmentReport>[];
   const models = new Map<string, ModelComparison>();
   for (const { data } of pages) await comparePage(data!);
   return { models: [...models.values()], remarks };
 
-  async function comparePage(observation: Observation): Promise<void> {
+  async function comparePage(observation: EnvironmentReport): Promise<void> {
     const { environment } = observation;
     const entry = (model: string): ModelComparison => {
       const key = `${environment}/${model}`;

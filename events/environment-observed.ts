@@ -2,7 +2,7 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { inPage } from '../promotions/drift.ts';
-import type { Observation } from '../promotions/promotion.ts';
+import type { EnvironmentReport } from '../promotions/promotion.ts';
 import { applications, commitId, count, environment, flag, repository, text, timestamp, unique } from './fields.ts';
 import { makeForEnvironment, type Origin } from './make-event.ts';
 import { reader } from './read-data.ts';
@@ -37,8 +37,8 @@ export const schema = v.pipe(
   v.check(({ page, models }) => models.every(({ model }) => inPage(model, page)), 'only models with from <= name < to'),
 );
 
-export function make(observation: Observation, origin: Origin): CloudEvent<Observation> {
-  return makeForEnvironment(type, observation, origin, String(observation.page.number));
+export function make(report: EnvironmentReport, origin: Origin): CloudEvent<EnvironmentReport> {
+  return makeForEnvironment(type, report, origin, String(report.page.number));
 }
 
-export const read = reader<Observation>(type, schema);
+export const read = reader<EnvironmentReport>(type, schema);

@@ -17,11 +17,11 @@ export interface Places {
 }
 
 /** Model → versions, sorted. */
-export type Serving = Record<string, string[]>;
+export type VersionsByModel = Record<string, string[]>;
 
 export interface Comparison {
-  git: Serving;
-  registry: Serving;
+  git: VersionsByModel;
+  registry: VersionsByModel;
   different: string[];
 }
 
@@ -31,36 +31,36 @@ export async function compare(places: Places): Promise<Comparison> {
   const all = [...new Set([...Object.keys(git), ...Object.keys(registry)])].sort();
   const names = all.filter((name) => places.model === undefined || name === places.model);
   const different = names.filter((name) => String(git[name] ?? []) !== String(registry[name] ?? []));
-  const pick = (serving: Serving): Serving =>
-    Object.fromEntries(names.flatMap((name) => (serving[name] ? [[name, serving[name]]] : [])));
+  const pick = (byModel: VersionsByModel): VersionsByModel =>
+    Object.fromEntries(names.flatMap((name) => (byModel[name] ? [[name, byModel[name]]] : [])));
   return { git: pick(git), registry: pick(registry), different };
 }
 
-async function readGit({ giteaUrl, giteaToken, repository, environment }: Places): Promise<Serving> {
+async function readGit({ giteaUrl, giteaToken, repository, environment }: Places): Promise<VersionsByModel> {
   const base = `${giteaUrl}/api/v1/repos/${repository}/contents/model-deployments/${environment}`;
-  const serving = new Map<string, Set<string>>();
+  const byModel = new Map<string, Set<string>>();
   for (const { name: application, type } of await get<{ name: string; type: string }[]>(base, giteaToken)) {
     if (type !== 'dir') continue;
     const file = await get<{ content: string }>(`${base}/${application}/config.yaml`, giteaToken);
     const text = Buffer.from(file.content, 'base64').toString('utf8');
     const version = scalar(text, 'version');
     const model = scalar(text, 'name') ?? application;
-    if (version !== undefined) add(serving, model, version);
+    if (version !== undefined) add(byModel, model, version);
   }
-  return sorted(serving);
+  return sorted(byModel);
 }
 
-async function readRegistry(places: Places): Promise<Serving> {
+async function readRegistry(places: Places): Promise<VersionsByModel> {
   const { registryUrl, registryToken, environment } = places;
   const base = registryUrl + (places.registryApi ?? '/api/model_registry/v1alpha3');
-  const serving = new Map<string, Set<string>>();
+  const byModel = new Map<string, Set<string>>();
   for await (const model of pages<{ id: string; name: string }>(`${base}/registered_models`, registryToken)) {
     const list = pages<Version>(`${base}/registered_models/${model.id}/versions`, registryToken);
     for await (const { name, customProperties = {} } of list) {
-      if (customProperties[environment]?.string_value === '') add(serving, model.name, name);
+      if (customProperties[environment]?.string_value === '') add(byModel, model.name, name);
     }
   }
-  return sorted(serving);
+  return sorted(byModel);
 }
 
 interface Version {
@@ -94,12 +94,12 @@ function scalar(text: string, key: string): string | undefined {
   return found?.slice(1).find((value) => value !== undefined);
 }
 
-function add(serving: Map<string, Set<string>>, model: string, version: string): void {
-  serving.set(model, (serving.get(model) ?? new Set()).add(version));
+function add(byModel: Map<string, Set<string>>, model: string, version: string): void {
+  byModel.set(model, (byModel.get(model) ?? new Set()).add(version));
 }
 
-function sorted(serving: Map<string, Set<string>>): Serving {
-  return Object.fromEntries([...serving].map(([name, versions]) => [name, [...versions].sort()]));
+function sorted(byModel: Map<string, Set<string>>): VersionsByModel {
+  return Object.fromEntries([...byModel].map(([name, versions]) => [name, [...versions].sort()]));
 }
 
 if (import.meta.url === pathToFileURL(argv[1]!).href) {
@@ -119,8 +119,8 @@ async function main(): Promise<number> {
       ...(env.MODEL_REGISTRY_TOKEN ? { registryToken: env.MODEL_REGISTRY_TOKEN } : {}),
       ...(env.MODEL_REGISTRY_API ? { registryApi: env.MODEL_REGISTRY_API } : {}),
     });
-    const show = (serving: Serving) =>
-      Object.entries(serving)
+    const show = (byModel: VersionsByModel) =>
+      Object.entries(byModel)
         .map(([model, versions]) => `${model} ${versions.join(' and ')}`)
         .join(', ') || 'nothing';
     console.log(`Git says      ${environment}: ${show(git)}`);

@@ -2,7 +2,7 @@
 // written whole when the version begins to be deployed, completed afterwards, and only with what is known of the same commit. The
 // label alone does not prove that a deployment began or ended, because people take labels off and put them on.
 import { plainText } from './plain-text.ts';
-import type { Promotion, Serving } from './promotion.ts';
+import type { PromotedVersion, Promotion } from './promotion.ts';
 import { labelOf, ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from './registry-state.ts';
 
@@ -13,7 +13,7 @@ export function holdsLabel(properties: Properties, label: string): boolean {
 }
 
 /** What a version lacks to be shown as deployed in the environment; no keys when it lacks nothing. */
-export function gainLabel(version: RegisteredVersion, environment: string, serving: Serving): PropertyChange {
+export function gainLabel(version: RegisteredVersion, environment: string, promoted: PromotedVersion): PropertyChange {
   const { properties } = version;
   const set: Record<string, string> = {};
   const remove: string[] = [];
@@ -23,17 +23,17 @@ export function gainLabel(version: RegisteredVersion, environment: string, servi
   const retired = endOfRecord(environment).filter((key) => properties.has(key));
   const commit = ownText(properties, environment, 'commit');
   const left = recordWithoutLabel(version, environment);
-  const isOfAnother = left !== undefined && left !== serving.commit && serving.continues !== true;
+  const isOfAnother = left !== undefined && left !== promoted.commit && promoted.continues !== true;
   // A record is about a commit: without a commit there is no record.
   const begins = retired.length > 0 || commit === undefined || isOfAnother;
-  for (const { key, value, current, needed } of recordOf(environment, serving)) {
+  for (const { key, value, current, needed } of recordOf(environment, promoted)) {
     const written = textOf(properties, key);
     if (value === undefined) {
       if (begins && properties.has(key)) remove.push(key);
     } else if (begins || current) {
       if (written !== value) set[key] = value;
       // What is known of another commit is not true of this one: a later pull request did not promote the version.
-    } else if (written === undefined && (needed || commit === serving.commit)) set[key] = value;
+    } else if (written === undefined && (needed || commit === promoted.commit)) set[key] = value;
   }
   return { set, remove: [...remove, ...retired] };
 }
@@ -68,8 +68,8 @@ export function loseLabel(promotion: Promotion): PropertyChange {
 /**
  * `current`: brought up to date as long as Git deploys the version. `needed`: always written. A value that is unknown or empty is undefined.
  */
-function recordOf(environment: string, serving: Serving) {
-  const { applications, commit, promotedAt, promotedBy, pullRequest } = serving;
+function recordOf(environment: string, promoted: PromotedVersion) {
+  const { applications, commit, promotedAt, promotedBy, pullRequest } = promoted;
   const values = {
     application: plainText(applications.join(',')),
     commit,

@@ -2,7 +2,7 @@
 // what it repairs can never disagree. Pure.
 import { planArtifactUri } from './artifact-uri.ts';
 import { compareCodePoints } from './code-point-order.ts';
-import type { Observation, ObservedModel, Promotion } from './promotion.ts';
+import type { EnvironmentReport, Promotion, ReportedModel } from './promotion.ts';
 import { planPromotion, type RegistryPlan, type RegistryState } from './registry-plan.ts';
 import type { Artifact } from './registry-state.ts';
 
@@ -10,8 +10,8 @@ import type { Artifact } from './registry-state.ts';
 const any = 'any';
 
 /** The promotion that a reconcile would send for the model, without provenance. `observed` undefined: Git does not deploy it. */
-function promotionOf(observation: Observation, model: string, observed?: ObservedModel): Promotion {
-  const { models, page, ...about } = observation;
+function promotionOf(report: EnvironmentReport, model: string, observed?: ReportedModel): Promotion {
+  const { models, page, ...about } = report;
   const serving = (observed?.versions ?? []).map(({ version, applications, uri }) => ({
     version,
     applications,
@@ -36,24 +36,24 @@ export function differsInUri(
   artifacts: ReadonlyMap<string, readonly Artifact[]>,
 ): boolean {
   if (plan.ignored !== undefined) return false;
-  return plan.registered.some(({ serving, version }) => {
+  return plan.registered.some(({ promoted, version }) => {
     const list = artifacts.get(version.id);
-    if (serving.uri === undefined || list === undefined) return false;
-    return planArtifactUri(list, model, version.name, serving.uri).artifact !== undefined;
+    if (promoted.uri === undefined || list === undefined) return false;
+    return planArtifactUri(list, model, version.name, promoted.uri).artifact !== undefined;
   });
 }
 
 /** What a reconcile would write for one model. */
 export function planReconcile(
-  observation: Observation,
+  report: EnvironmentReport,
   state: RegistryState,
   floating: readonly string[],
-  observed?: ObservedModel,
+  observed?: ReportedModel,
 ): RegistryPlan {
-  return planPromotion(promotionOf(observation, state.model.name, observed), state, floating);
+  return planPromotion(promotionOf(report, state.model.name, observed), state, floating);
 }
 
 /** Whether a name belongs to a page: from <= name < to, by code point. */
-export function inPage(name: string, page: Observation['page']): boolean {
+export function inPage(name: string, page: EnvironmentReport['page']): boolean {
   return compareCodePoints(name, page.from) >= 0 && (page.to === undefined || compareCodePoints(name, page.to) < 0);
 }

@@ -1,6 +1,6 @@
-// Divides the observation of one environment into pages, because brokers and dispatchers limit the size of an event. Pure.
+// Divides the report of one environment into pages, because brokers and dispatchers limit the size of an event. Pure.
 import { compareCodePoints } from './code-point-order.ts';
-import type { Observation, ObservedModel } from './promotion.ts';
+import type { EnvironmentReport, ReportedModel } from './promotion.ts';
 
 /** Bytes of one page's JSON. A single model that needs more gets a page of its own. */
 export const maxPageBytes = 32_000;
@@ -10,19 +10,19 @@ export const maxPageBytes = 32_000;
  * not on its page is known to be missing in Git. `models`: each name once, in any order.
  */
 export function observationPages(
-  about: Omit<Observation, 'page' | 'models'>,
-  models: readonly ObservedModel[],
+  about: Omit<EnvironmentReport, 'page' | 'models'>,
+  models: readonly ReportedModel[],
   limit: number = maxPageBytes,
-): Observation[] {
+): EnvironmentReport[] {
   const inOrder = [...models].sort((a, b) => compareCodePoints(a.model, b.model));
-  const pages: ObservedModel[][] = [[]];
+  const pages: ReportedModel[][] = [[]];
   const room = limit - bytes({ ...about, page: { from: '', to: '', number: 1e6, of: 1e6 }, models: [] });
   let used = 0;
   inOrder.forEach((model, i) => {
     const next = inOrder[i + 1];
     // `from` is this name at most, `to` the next one.
     const bounds = (name: string | undefined) => (name === undefined ? 0 : bytes(name));
-    const current = pages.at(-1) as ObservedModel[];
+    const current = pages.at(-1) as ReportedModel[];
     const first = current[0]?.model;
     const size = bytes(model) + 1;
     if (first !== undefined && used + size + bounds(first) + bounds(next?.model) > room) {

@@ -17,7 +17,7 @@ export interface PullRequest {
 }
 
 /** One version of a model that Git deploys in an environment. The fields after `applications` belong to the first application by name. */
-export interface Serving {
+export interface PromotedVersion {
   /** As written in the file: `1.10`, `4562117e17`, `007` are text. */
   version: string;
   /** Sorted by code point, at least one. */
@@ -63,21 +63,22 @@ export interface Reading {
 export interface Promotion extends Reading {
   model: string;
   cause: Cause;
-  serving: Serving[];
+  /** What Git deploys; the name is that of the event's field. */
+  serving: PromotedVersion[];
 }
 
-/** The short form of a deployed model, in an observation of a whole environment. */
-export interface ObservedModel {
+/** The short form of a deployed model, in the report of a whole environment. */
+export interface ReportedModel {
   model: string;
   /** Sorted by code point. */
   versions: { version: string; applications: string[]; uri?: string }[];
 }
 
 /** One page of an environment: all models with `page.from` <= name < `page.to`, by code point. */
-export interface Observation extends Reading {
+export interface EnvironmentReport extends Reading {
   /** First `from` is `""`; the last page has no `to`. `number` counts from 1. */
   page: { from: string; to?: string; number: number; of: number };
-  models: ObservedModel[];
+  models: ReportedModel[];
 }
 
 /** Models of one environment that differ between Git and the registry. */

@@ -1,7 +1,7 @@
 // From an event and the state of the registry to what has to be written. Pure: the writer reads, calls this, and writes.
 import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
-import type { Promotion, Serving } from './promotion.ts';
+import type { PromotedVersion, Promotion } from './promotion.ts';
 import { labelOf } from './property-names.ts';
 import type { PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
 import { sameRepository } from './repository-address.ts';
@@ -10,7 +10,7 @@ export interface RegistryState {
   model: RegisteredModel;
   /** Every version that holds the environment's label. */
   holders: readonly RegisteredVersion[];
-  /** The versions of `serving` that are registered, by name. */
+  /** The versions of the promotion's `serving` that are registered, by name. */
   named: ReadonlyMap<string, RegisteredVersion>;
   /** The registry's clock, ms since epoch. */
   now: number;
@@ -31,9 +31,9 @@ export interface RegistryPlan {
   markerDue: boolean;
   gains: VersionChange[];
   losses: VersionChange[];
-  /** Entries of `serving` whose version is registered, with that version. Their artifacts are checked. */
-  registered: { serving: Serving; version: RegisteredVersion }[];
-  /** Versions of `serving` that are neither registered nor floating. While there are any, no label is removed. */
+  /** Entries of the promotion's `serving` whose version is registered, with that version. Their artifacts are checked. */
+  registered: { promoted: PromotedVersion; version: RegisteredVersion }[];
+  /** Versions of the promotion's `serving` that are neither registered nor floating. While there are any, no label is removed. */
   unregistered: string[];
 }
 
@@ -49,7 +49,7 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
   const marker = readMarker(state.model, environment, state.now);
   const registered = serving.flatMap((entry) => {
     const version = state.named.get(entry.version);
-    return version ? [{ serving: entry, version }] : [];
+    return version ? [{ promoted: entry, version }] : [];
   });
   const unregistered = serving
     .map(({ version }) => version)
@@ -66,7 +66,7 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
   if (plan.ignored !== undefined) return plan;
 
   plan.gains = registered
-    .map(({ serving: entry, version }) => ({ version, change: gainLabel(version, environment, entry) }))
+    .map(({ promoted, version }) => ({ version, change: gainLabel(version, environment, promoted) }))
     .filter(({ change }) => !isEmpty(change));
   if (promotion.complete && unregistered.length === 0) {
     const stays = new Set(registered.map(({ version }) => version.id));

@@ -4,7 +4,7 @@ import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { isOwnMarker, readMarker } from '../../promotions/ownership-marker.ts';
-import type { ObservedModel, Reading } from '../../promotions/promotion.ts';
+import type { Reading, ReportedModel } from '../../promotions/promotion.ts';
 import { labelOf, ownText } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Phase } from '../../promotions/rollout/judge.ts';
@@ -90,7 +90,7 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
 }
 
 /** The status of a model that Git deploys and that is not registered. */
-export function unknownModel(observed: ObservedModel, { environment }: About): ModelStatus {
+export function unknownModel(observed: ReportedModel, { environment }: About): ModelStatus {
   return {
     environment,
     model: observed.model,
@@ -107,7 +107,7 @@ export function servedOnly(model: string, { environment }: About): ModelStatus {
   return { environment, model, state: 'ok', git: [], registry: [] };
 }
 
-function gitOf(observed: ObservedModel | undefined): ModelStatus['git'] {
+function gitOf(observed: ReportedModel | undefined): ModelStatus['git'] {
   return (observed?.versions ?? []).map(({ version, applications }) => ({ version, applications }));
 }
 

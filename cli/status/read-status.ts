@@ -3,7 +3,7 @@ import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
-import type { Observation, Promotion } from '../../promotions/promotion.ts';
+import type { EnvironmentReport, Promotion } from '../../promotions/promotion.ts';
 import { propertyName } from '../../promotions/property-names.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
@@ -123,7 +123,7 @@ export async function compareGit(
   { reading }: Git,
   registry: Registry,
   environment: string,
-): Promise<{ observation: Observation; compared: ComparedModel[]; now: () => number }> {
+): Promise<{ observation: EnvironmentReport; compared: ComparedModel[]; now: () => number }> {
   const { parse, registryWriter } = settings;
   const now = () => registry.serverTime() ?? shell.io.clock.now();
   const observation = observationOf(reading, environment, parse);

@@ -11,7 +11,7 @@ import { atMost } from '../../io/at-most.ts';
 import { fillArtifactUri } from '../../promotions/artifact-uri-template.ts';
 import type { DeployedVersion, EnvironmentSnapshot } from '../../promotions/environment-snapshot.ts';
 import { observationPages } from '../../promotions/observation-pages.ts';
-import type { Cause, DriftedModel, ObservedModel, Promotion } from '../../promotions/promotion.ts';
+import type { Cause, DriftedModel, Promotion, ReportedModel } from '../../promotions/promotion.ts';
 import type { OwnSettings } from '../settings.ts';
 import { isDeployedSince } from './deployed-since.ts';
 import type { FileNote } from './file-notes.ts';
@@ -146,7 +146,7 @@ export function observedModels(
   environment: string,
   { models }: EnvironmentSnapshot,
   settings: ParseSettings,
-): ObservedModel[] {
+): ReportedModel[] {
   return [...models].map(([model, { versions }]) => ({
     model,
     versions: versions.map((deployed) => {

@@ -4,7 +4,7 @@
 import { TryAgainError } from '../../events/errors.ts';
 import type { Commit, Forge, MergedPullRequest } from '../../forges/forge.ts';
 import type { DeployedVersion, FileState } from '../../promotions/environment-snapshot.ts';
-import type { Person, Serving } from '../../promotions/promotion.ts';
+import type { Person, PromotedVersion } from '../../promotions/promotion.ts';
 import { lastChange } from './last-change.ts';
 import type { HeadReading } from './read-head.ts';
 
@@ -20,7 +20,7 @@ export function createProvenance(
   forge: Forge,
   reading: HeadReading,
   push: PushedBy | undefined,
-): (deployed: DeployedVersion) => Promise<Omit<Serving, 'uri'>> {
+): (deployed: DeployedVersion) => Promise<Omit<PromotedVersion, 'uri'>> {
   const { head, branch, idsBefore } = reading;
   const findMerge = forge.mergesOnto(branch);
   const { pullRequest: pullRequestOf, contains: isIn } = forge;

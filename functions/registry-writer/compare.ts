@@ -6,7 +6,7 @@ import type { Log } from '../../io/io.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { recordWithoutLabel } from '../../promotions/deployment-record.ts';
 import { differsInUri, inPage, planReconcile, plansWrite } from '../../promotions/drift.ts';
-import type { Drift, Observation, ObservedModel } from '../../promotions/promotion.ts';
+import type { Drift, EnvironmentReport, ReportedModel } from '../../promotions/promotion.ts';
 import { labelOf } from '../../promotions/property-names.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
 import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
@@ -19,10 +19,10 @@ const modelsAtOnce = 4;
 export interface ComparedModel {
   model: RegisteredModel;
   /** Undefined: Git does not name it in this environment. */
-  observed?: ObservedModel;
+  observed?: ReportedModel;
   holders: readonly RegisteredVersion[];
   plan: RegistryPlan;
-  /** The artifact of a serving version has another uri than Git says. */
+  /** The artifact of a deployed version has another uri than Git says. */
   differsInUri: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface ComparedModel {
  * ownership marker, a version that is not registered).
  */
 export async function compareEnvironment(
-  observation: Observation,
+  observation: EnvironmentReport,
   registry: Registry,
   floating: readonly string[],
   now: () => number,
@@ -66,7 +66,7 @@ export function differs({ plan, differsInUri }: ComparedModel): boolean {
 
 /** All models in question of the page, sorted by name. Reads only. */
 export async function compareModels(
-  observation: Observation,
+  observation: EnvironmentReport,
   registry: Registry,
   floating: readonly string[],
   now: () => number,
@@ -88,7 +88,7 @@ export async function compareModels(
   );
   return compared.sort((a, b) => compareCodePoints(a.model.name, b.model.name));
 
-  async function compare(model: RegisteredModel, held: RegisteredVersion[], observed?: ObservedModel) {
+  async function compare(model: RegisteredModel, held: RegisteredVersion[], observed?: ReportedModel) {
     const git = observed?.versions.map(({ version }) => version) ?? [];
     const named = new Map(held.filter(({ name }) => git.includes(name)).map((version) => [version.name, version]));
     const others = git.filter((name) => !named.has(name));
@@ -106,7 +106,8 @@ export async function compareModels(
   }
 
   async function artifactsOf(plan: RegistryPlan): Promise<Map<string, Artifact[]>> {
-    const wanted = plan.ignored === undefined ? plan.registered.filter(({ serving }) => serving.uri !== undefined) : [];
+    const wanted =
+      plan.ignored === undefined ? plan.registered.filter(({ promoted }) => promoted.uri !== undefined) : [];
     return new Map(
       await Promise.all(
         wanted.map(async ({ version }) => [version.id, await registry.artifacts(version)] as [string, Artifact[]]),

@@ -205,8 +205,8 @@ async function look(writing: Writing, model: RegisteredModel): Promise<RegistryP
 }
 
 async function readUris({ promotion, registry, notes }: Writing, { registered }: RegistryPlan): Promise<UriChange[]> {
-  const changesPerVersion = registered.map(async ({ serving, version }) => {
-    const { uri } = serving;
+  const changesPerVersion = registered.map(async ({ promoted, version }) => {
+    const { uri } = promoted;
     if (uri === undefined) return [];
     const planned = planArtifactUri(await registry.artifacts(version), promotion.model, version.name, uri);
     if (planned.reason !== undefined) notes.add(`${version.name}: ${planned.reason}`);

@@ -16,7 +16,7 @@ import type { Io } from '../../io/io.ts';
 import { inFlight, once } from '../../io/share-calls.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
 import { inPage } from '../../promotions/drift.ts';
-import type { Observation, ObservedModel, Promotion } from '../../promotions/promotion.ts';
+import type { EnvironmentReport, Promotion, ReportedModel } from '../../promotions/promotion.ts';
 import { applyWithinMs } from '../../promotions/rollout/judge.ts';
 import type { Workload } from '../../promotions/rollout/workload.ts';
 import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
@@ -163,19 +163,19 @@ async function follow(
 /** Reads the namespace of an environment once, and tells of each model of the page. */
 async function reconcile(
   observer: Observer,
-  observation: Observation,
+  report: EnvironmentReport,
   event: CloudEvent<unknown>,
   scope: Scope,
 ): Promise<Result> {
   const { io, looks, memory, watched, deliver } = observer;
-  const { environment } = observation;
+  const { environment } = report;
   const place = looks.placeOf(environment, '');
   if (place === undefined) return { outcome: 'ignored', reason: notObserved };
   const start = io.clock.now();
   const workloads = await observer.readNamespace(place.namespace);
   const applications = once(looks.applications);
   const events: CloudEvent<unknown>[] = [];
-  for (const [model, versions] of modelsToObserve(observation, workloads, looks)) {
+  for (const [model, versions] of modelsToObserve(report, workloads, looks)) {
     const key = `${environment}/${model}`;
     // Whoever watches it says so, and knows more.
     if (watched.has(key)) continue;
@@ -194,7 +194,7 @@ async function reconcile(
       pods: [],
     };
     const look = await looks.explained(looks.judge(deployment, workload), environment, scope.log, applications);
-    events.push(observer.eventOf(aboutGit(observation), model, look, readAt, event, scope));
+    events.push(observer.eventOf(aboutGit(report), model, look, readAt, event, scope));
   }
   const reason = `${events.length} models observed`;
   if (deliver === undefined) return { outcome: 'done', reason, batch: events };
@@ -204,10 +204,10 @@ async function reconcile(
 
 /** The models of the page with their versions; none: Git does not deploy it, or not any longer, and it is there all the same. */
 function modelsToObserve(
-  { models, complete, page }: Observation,
+  { models, complete, page }: EnvironmentReport,
   workloads: ReadonlyMap<string, Workload>,
   looks: Looks,
-): Map<string, ObservedModel['versions']> {
+): Map<string, ReportedModel['versions']> {
   const result = new Map(models.map(({ model, versions }) => [model, versions]));
   if (!complete) return result;
   for (const model of [...workloads.keys()].map(looks.modelOf)) {
@@ -229,11 +229,11 @@ function shownBy({ phase, reason, serving, target, namespace, workload }: Look, 
   };
 }
 
-function aboutGit({ environment, repository, repositoryId, head }: Promotion | Observation) {
+function aboutGit({ environment, repository, repositoryId, head }: Promotion | EnvironmentReport) {
   return { environment, repository, ...(repositoryId !== undefined && { repositoryId }), head };
 }
 
-/** Git says so since the last merge that changed it; of what it does not deploy nobody knows since when, but for the reading. */
+/** `since`: the time of the last merge that changed it. If Git no longer deploys it, that time is unknown; that of the reading is used. */
 function deploymentOf({ environment, model, serving, observedAt }: Promotion): Deployment {
   return {
     environment,

@@ -18,7 +18,7 @@ import {
   servingObserved,
 } from '../../events/index.ts';
 import { pushSchema } from '../../forges/gitea/push.ts';
-import type { Drift, Observation, Promotion } from '../../promotions/promotion.ts';
+import type { Drift, EnvironmentReport, Promotion } from '../../promotions/promotion.ts';
 import { type Broken, eventOf, overBinary, sample } from './samples.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
@@ -26,7 +26,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const sameTypes: [
   Same<v.InferOutput<typeof modelPromoted.schema>, Flat<Promotion>>,
   Same<v.InferOutput<typeof modelWithdrawn.schema>, Flat<Promotion>>,
-  Same<v.InferOutput<typeof environmentObserved.schema>, Flat<Observation>>,
+  Same<v.InferOutput<typeof environmentObserved.schema>, Flat<EnvironmentReport>>,
   Same<v.InferOutput<typeof registryDrifted.schema>, Flat<Drift>>,
 ] = [true, true, true, true];
 /** Interfaces as plain object types, optional fields as valibot has them. */
@@ -76,7 +76,7 @@ describe('events', () => {
 describe('making and reading events', () => {
   const promotion = sample<Promotion>(modelPromoted.type);
   const withdrawal = sample<Promotion>(modelWithdrawn.type);
-  const observation = sample<Observation>(environmentObserved.type);
+  const observation = sample<EnvironmentReport>(environmentObserved.type);
   const drift = sample<Drift>(registryDrifted.type);
   const update = sample<registryUpdated.RegistryUpdate>(registryUpdated.type);
   const served = sample<servingObserved.ServingObservation>(servingObserved.type);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { gainLabel, loseLabel } from '../../promotions/deployment-record.ts';
-import type { Promotion, Serving } from '../../promotions/promotion.ts';
+import type { PromotedVersion, Promotion } from '../../promotions/promotion.ts';
 import type { Properties, PropertyChange, RegisteredVersion } from '../../promotions/registry-state.ts';
 
 const pullRequest = { number: 7, url: 'https://git.example.test/a/b/pulls/7', title: 'Promote', mergeCommit: 'c2' };
-const serving: Serving = {
+const serving: PromotedVersion = {
   version: '1',
   applications: ['bass'],
   path: 'model-deployments/prod/bass/config.yaml',
@@ -61,7 +61,7 @@ describe('deployment record', () => {
       'prod.promotedBy': 'bea',
       'prod.pullRequest': pullRequest.url,
     };
-    const cases: [string, Record<string, string>, Partial<Serving>, PropertyChange][] = [
+    const cases: [string, Record<string, string>, Partial<PromotedVersion>, PropertyChange][] = [
       ['of another commit: a new record', left, {}, { set: whole, remove: [] }],
       [
         'of the same commit: the same record',
@@ -96,7 +96,9 @@ describe('deployment record', () => {
       ],
     ];
     for (const [title, values, more, change] of cases)
-      it(title, () => assert.deepEqual(gainLabel(version(values), 'prod', { ...serving, ...more } as Serving), change));
+      it(title, () =>
+        assert.deepEqual(gainLabel(version(values), 'prod', { ...serving, ...more } as PromotedVersion), change),
+      );
   });
 
   it('is written anew where its commit is gone, so that no value of another one is left in it', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { inPage } from '../../promotions/drift.ts';
 import { maxPageBytes, observationPages } from '../../promotions/observation-pages.ts';
-import type { ObservedModel } from '../../promotions/promotion.ts';
+import type { ReportedModel } from '../../promotions/promotion.ts';
 
 const about = {
   environment: 'prod',
@@ -14,7 +14,7 @@ const about = {
   complete: true,
 };
 
-const model = (name: string, applications: string[] = ['a']): ObservedModel => ({
+const model = (name: string, applications: string[] = ['a']): ReportedModel => ({
   model: name,
   versions: [{ version: '1', applications }],
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { holdsLabel } from '../../promotions/deployment-record.ts';
-import type { Promotion, Serving } from '../../promotions/promotion.ts';
+import type { PromotedVersion, Promotion } from '../../promotions/promotion.ts';
 import { planPromotion, type RegistryPlan, type RegistryState } from '../../promotions/registry-plan.ts';
 import type { Properties, PropertyChange, PropertyValue, RegisteredVersion } from '../../promotions/registry-state.ts';
 
@@ -9,7 +9,7 @@ const now = Date.parse('2026-10-01T12:00:00Z');
 const ours = 'https://git.example.test/a/b';
 const versionNames = ['1', '2', '3', 'latest', 'v1_0'];
 
-const serving = fc.record<Serving>(
+const serving = fc.record<PromotedVersion>(
   {
     version: fc.constantFrom(...versionNames),
     applications: fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }).map((names) => names.sort()),

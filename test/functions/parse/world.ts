@@ -10,7 +10,7 @@ import type { EventFunction, Result } from '../../../functions/function.ts';
 import { createParse } from '../../../functions/parse/function.ts';
 import { readSettings } from '../../../functions/settings.ts';
 import type { Io } from '../../../io/io.ts';
-import type { Drift, Observation, Promotion } from '../../../promotions/promotion.ts';
+import type { Drift, EnvironmentReport, Promotion } from '../../../promotions/promotion.ts';
 import { type Line, recordingIo } from '../../io/recording-io.ts';
 import { type ObjectForge, objectForge } from './object-forge.ts';
 
@@ -146,7 +146,7 @@ export function promotionsOf(events: readonly CloudEvent<unknown>[]): Promotion[
     .map((event) => (event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event)));
 }
 
-export function observationsOf(events: readonly CloudEvent<unknown>[]): Observation[] {
+export function observationsOf(events: readonly CloudEvent<unknown>[]): EnvironmentReport[] {
   return events.map((event) => environmentObserved.read(event));
 }
 

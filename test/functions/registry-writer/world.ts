@@ -10,7 +10,7 @@ import { readSettings } from '../../../functions/settings.ts';
 import { serve } from '../../../host/server.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
-import type { Observation, Promotion, Serving } from '../../../promotions/promotion.ts';
+import type { EnvironmentReport, PromotedVersion, Promotion } from '../../../promotions/promotion.ts';
 import { openRegistry } from '../../../registries/index.ts';
 import {
   createModelRegistryStandIn,
@@ -22,7 +22,7 @@ import { recordingIo } from '../../io/recording-io.ts';
 export const repository = 'https://gitea.example.test/user1/mlops-gitops';
 export const commit = (digit: string) => digit.repeat(40);
 
-export function serving(version: string, more: Partial<Serving> = {}): Serving {
+export function serving(version: string, more: Partial<PromotedVersion> = {}): PromotedVersion {
   return {
     version,
     applications: ['jukebox'],
@@ -53,9 +53,9 @@ export interface World {
   metrics(name: string): string[];
   /** A time like the registry's own, in ms from now. */
   at(ms: number): string;
-  promotion(servings: Serving[], more?: Partial<Promotion>): Promotion;
+  promotion(servings: PromotedVersion[], more?: Partial<Promotion>): Promotion;
   send(promotion: Promotion): Promise<HttpResponse>;
-  observe(observation: Partial<Observation>): Promise<HttpResponse>;
+  observe(observation: Partial<EnvironmentReport>): Promise<HttpResponse>;
   post(event: CloudEvent<unknown>): Promise<HttpResponse>;
   /** What happens before each of the writer's calls is sent. */
   beforeCall?: ((request: HttpRequest) => Promise<void>) | undefined;

@@ -9,7 +9,7 @@ import { functions } from '../../../functions/table.ts';
 import { serve } from '../../../host/server.ts';
 import type { HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
-import type { Observation, Promotion, Serving } from '../../../promotions/promotion.ts';
+import type { EnvironmentReport, PromotedVersion, Promotion } from '../../../promotions/promotion.ts';
 import type { Json } from '../../../promotions/rollout/workload.ts';
 import { createKubernetesStandIn, type KubernetesStandIn } from '../../../stand-ins/kubernetes/index.ts';
 import type { KubernetesObject } from '../../../stand-ins/kubernetes/store.ts';
@@ -94,13 +94,13 @@ export async function createWorld(env: Record<string, string> = {}, options: { s
       await host.close();
       await Promise.all([kubernetes.close(), sink.close()]);
     },
-    promoted: (version: string, more: Partial<Promotion> = {}, serving: Partial<Serving> = {}) =>
+    promoted: (version: string, more: Partial<Promotion> = {}, serving: Partial<PromotedVersion> = {}) =>
       modelPromoted.make(
         { ...promotionOf(more), serving: [servingOf(version, more.model, serving)] },
         origin(`e${++ids}`),
       ),
     withdrawn: (more: Partial<Promotion> = {}) => modelWithdrawn.make(promotionOf(more), origin(`e${++ids}`)),
-    observed: (models: Record<string, string[]>, more: Partial<Observation> = {}) =>
+    observed: (models: Record<string, string[]>, more: Partial<EnvironmentReport> = {}) =>
       environmentObserved.make(
         {
           ...about(),
@@ -130,7 +130,7 @@ function promotionOf(more: Partial<Promotion>): Promotion {
   return { ...about(), model: 'jukebox', cause: 'push', serving: [], ...more };
 }
 
-function servingOf(version: string, model = 'jukebox', more: Partial<Serving> = {}): Serving {
+function servingOf(version: string, model = 'jukebox', more: Partial<PromotedVersion> = {}): PromotedVersion {
   return {
     version,
     applications: [model],
