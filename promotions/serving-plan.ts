@@ -56,7 +56,7 @@ export const rolloutWords: Readonly<Record<Phase, string | undefined>> = {
   verified: undefined,
   progressing: 'progressing',
   failed: 'failed',
-  // Nothing is on its way to the version that Git deploys.
+  // Said of the version that Git deploys: its rollout has not begun.
   drifted: 'pending',
   unknown: 'unknown',
 };

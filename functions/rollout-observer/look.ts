@@ -66,7 +66,7 @@ export function createLooks(settings: OwnSettings['rolloutObserver'], io: Io, ku
     },
     applications,
     async explained(look, environment, log, ask = applications) {
-      if (argoCdNamespace === undefined || !look.isElsewhere) return look;
+      if (argoCdNamespace === undefined || look.isApplied) return look;
       const { namespace, workload } = look;
       try {
         const place = { namespace, name: workload.name, environment, applications: look.applications };

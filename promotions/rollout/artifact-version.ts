@@ -2,8 +2,8 @@
 
 export interface NamedVersion {
   version: string;
-  /** The address without the version: two addresses with the same one are of the same repository. */
-  elsewhere: string;
+  /** The address with `{version}` in place of the version: two addresses with the same pattern are of the same repository. */
+  uriPattern: string;
 }
 
 const placeholder = /\{[^{}]+\}/;
@@ -26,7 +26,7 @@ export function versionIn(template: string, model: string, uri: string): NamedVe
   const to = tails.length === 1 ? uri.length - last.length : uri.indexOf(after, from);
   if (from < first.length || to <= from) return undefined;
   const version = uri.slice(from, to);
-  return version.includes('/') ? undefined : { version, elsewhere: `${uri.slice(0, from)}{version}${uri.slice(to)}` };
+  return version.includes('/') ? undefined : { version, uriPattern: `${uri.slice(0, from)}{version}${uri.slice(to)}` };
 }
 
 /** Where the version begins; -1: nowhere. */
@@ -36,6 +36,6 @@ function startOf(uri: string, before: string, after: string): number {
 }
 
 /** The address of another version in the same place. */
-export function withVersion({ elsewhere }: NamedVersion, version: string): string {
-  return elsewhere.replace('{version}', () => version);
+export function withVersion({ uriPattern }: NamedVersion, version: string): string {
+  return uriPattern.replace('{version}', () => version);
 }

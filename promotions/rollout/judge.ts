@@ -62,19 +62,19 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
     ...(reason === undefined ? {} : { reason: reason.slice(0, maxReason) }),
   });
   /** Nothing moves in the cluster, and it is not what Git says: either Argo CD has not come to it yet, or somebody changed it. */
-  const elsewhere = (reason: string) =>
+  const notApplied = (reason: string) =>
     sincePromotionMs < applyWithinMs ? verdict('progressing', false, reason) : verdict('drifted', true, reason);
 
   if (inferenceService === undefined) {
     if (groups.length > 0)
       return verdict('progressing', false, 'the InferenceService is gone, its Pods are still there');
-    return wanted === undefined ? verdict('verified', true) : elsewhere('there is no InferenceService');
+    return wanted === undefined ? verdict('verified', true) : notApplied('there is no InferenceService');
   }
-  if (wanted === undefined) return elsewhere('Git deploys no version, and the InferenceService is still there');
-  if (isStopped(inferenceService)) return elsewhere('the InferenceService is stopped (serving.kserve.io/stop)');
+  if (wanted === undefined) return notApplied('Git deploys no version, and the InferenceService is still there');
+  if (isStopped(inferenceService)) return notApplied('the InferenceService is stopped (serving.kserve.io/stop)');
   const asked = uriAskedFor(inferenceService);
   if (asked === undefined) return verdict('unknown', true, 'the InferenceService names no storageUri');
-  if (asked !== wanted) return elsewhere(`the InferenceService asks for ${asked}`);
+  if (asked !== wanted) return notApplied(`the InferenceService asks for ${asked}`);
 
   if (deployments.length === 0) return verdict('progressing', false, 'there is no Deployment yet');
   const behind = deployments.find((deployment) => !isObserved(deployment));

@@ -19,8 +19,8 @@ export interface ModelObservation {
   target?: Deployed;
   /** False while something changes. */
   settled: boolean;
-  /** The cluster was not told yet what Git deploys, or was told otherwise. */
-  isElsewhere: boolean;
+  /** False: the cluster has not been asked yet for what Git deploys, or was asked for something else. */
+  isApplied: boolean;
 }
 
 /**
@@ -44,22 +44,23 @@ export function observeModel(
   const verdict = judgeUri(asked, git, uri, workload, sinceMs);
 
   // What is not of the same repository is not the version of that name, whatever it is called.
-  const place = (read(git?.uri) ?? named)?.elsewhere;
+  const pattern = (read(git?.uri) ?? named)?.uriPattern;
   const serving = verdict.serving.map((one) => {
     if (one.uri === uri) return { version: git!.version, ...one };
     const found = read(one.uri);
-    const isOurs = found !== undefined && (place === undefined ? git?.uri === undefined : found.elsewhere === place);
+    const isOurs =
+      found !== undefined && (pattern === undefined ? git?.uri === undefined : found.uriPattern === pattern);
     return isOurs ? { version: found.version, ...one } : one;
   });
   const { phase, reason, settled } = verdict;
-  const isElsewhere = asked === undefined || git === undefined || asked !== uri;
+  const isAskedFor = asked !== undefined && git !== undefined && asked === uri;
   return {
     phase,
     ...(reason !== undefined && { reason }),
     serving,
     ...(target && { target }),
     settled,
-    isElsewhere: isElsewhere && phase !== 'verified',
+    isApplied: isAskedFor || phase === 'verified',
   };
 }
 

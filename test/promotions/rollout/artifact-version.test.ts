@@ -49,7 +49,7 @@ describe('version of an artifact', () => {
       'oci://quay.io/team/jukebox:1',
       'oci://quay.io/team/jukebox:2',
       'oci://evil.io/team/jukebox:1',
-    ].map((uri) => versionIn(usual, 'jukebox', uri)?.elsewhere);
+    ].map((uri) => versionIn(usual, 'jukebox', uri)?.uriPattern);
     assert.equal(a, b);
     assert.notEqual(a, c);
   });

@@ -29,8 +29,8 @@ const observe = (deployed: Deployed[], given: Workload, sinceMs = 0) =>
 describe('observation of a model', () => {
   it('is verified when the version that Git deploys is the one whose address serves', () => {
     for (const deployed of [{ version: '2', uri: uri('2') }, { version: '2' }]) {
-      const { phase, serving, target, settled, isElsewhere } = observe([deployed], workload(uri('2'), uri('2')));
-      assert.deepEqual([phase, settled, isElsewhere], ['verified', true, false]);
+      const { phase, serving, target, settled, isApplied } = observe([deployed], workload(uri('2'), uri('2')));
+      assert.deepEqual([phase, settled, isApplied], ['verified', true, true]);
       assert.deepEqual(serving, [{ version: '2', uri: uri('2'), pods: 1 }]);
       assert.deepEqual(target, { version: '2', uri: uri('2') });
     }
@@ -38,8 +38,8 @@ describe('observation of a model', () => {
 
   it('names the version that serves until the cluster is told of the new one', () => {
     for (const deployed of [{ version: '2', uri: uri('2') }, { version: '2' }]) {
-      const { phase, serving, target, isElsewhere } = observe([deployed], workload(uri('1'), uri('1')));
-      assert.deepEqual([phase, isElsewhere], ['progressing', true]);
+      const { phase, serving, target, isApplied } = observe([deployed], workload(uri('1'), uri('1')));
+      assert.deepEqual([phase, isApplied], ['progressing', false]);
       assert.deepEqual(serving, [{ version: '1', uri: uri('1'), pods: 1 }]);
       assert.deepEqual(target, { version: '2', uri: uri('2') });
       assert.equal(observe([deployed], workload(uri('1'), uri('1')), applyWithinMs).phase, 'drifted');
@@ -68,14 +68,14 @@ describe('observation of a model', () => {
 
   it('compares no address with what asks for none', () => {
     const missing = observe([{ version: '2' }], workload(undefined));
-    assert.deepEqual([missing.phase, missing.isElsewhere, missing.target], ['progressing', true, { version: '2' }]);
+    assert.deepEqual([missing.phase, missing.isApplied, missing.target], ['progressing', false, { version: '2' }]);
     const nameless = observe([{ version: '2' }], { ...workload(uri('1')), inferenceService: { spec: {} } });
     assert.equal(nameless.phase, 'unknown');
   });
 
   it('is verified when Git deploys nothing and nothing is there, and names what is still there', () => {
     const gone = observe([], workload(undefined));
-    assert.deepEqual([gone.phase, gone.target, gone.isElsewhere], ['verified', undefined, false]);
+    assert.deepEqual([gone.phase, gone.target, gone.isApplied], ['verified', undefined, true]);
     const leaving = observe([], workload(undefined, uri('1')));
     assert.deepEqual([leaving.phase, leaving.serving], ['progressing', [{ version: '1', uri: uri('1'), pods: 1 }]]);
     const there = observe([], workload(uri('1'), uri('1')), applyWithinMs);
