@@ -38,7 +38,7 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
     const end = io.clock.monotonic() + msLeft;
     const left = () => Math.max(0, end - io.clock.monotonic());
     const sent = await endSource(left());
-    for (const { holds, handler } of links) if (holds) await handler.shutdown?.(left());
+    for (const { answersLate, handler } of links) if (answersLate) await handler.shutdown?.(left());
     const handedOn = (await chain?.close(left())) ?? true;
     const reported = (await deadLetter.shutdown?.(left())) ?? true;
     return sent && handedOn && reported;
@@ -94,8 +94,8 @@ async function handleAll(
   given: unknown,
 ): Promise<Answer | CloudEvent<unknown>> {
   // Nobody waits for what watches for minutes; when the process ends, the next reconcile makes up for it.
-  for (const { holds, handler } of takers) if (holds) void handler.handle(context, given);
-  const now = takers.filter(({ holds }) => !holds);
+  for (const { answersLate, handler } of takers) if (answersLate) void handler.handle(context, given);
+  const now = takers.filter(({ answersLate }) => !answersLate);
   if (now.length === 0) return accepted();
   const answers = await Promise.all(now.map(({ handler }) => handler.handle(context, given)));
   const weight = (answer: Answer | CloudEvent<unknown>) => (answer instanceof CloudEvent ? 299 : answer.statusCode);

@@ -15,7 +15,7 @@ export interface Link {
   takes: readonly string[] | 'all';
   handler: Handler;
   /** Its answer takes minutes. */
-  holds?: true;
+  answersLate?: true;
 }
 
 export interface Chain {

@@ -45,8 +45,11 @@ export interface FunctionRow {
   replies?: true;
   /** Never two processes at a time, because its locks are in memory. */
   isSingle?: true;
-  /** It answers an event after minutes in which it only waits: any number of them share one process. */
-  holds?: true;
+  /**
+   * It answers an event after minutes in which it only waits. So the chart runs one Pod for any number of them; where all functions
+   * are one process nobody waits for its answer, and it is told of the end of the process before the others.
+   */
+  answersLate?: true;
   /** Off unless this setting is given, and this value of the chart, which gives it. */
   onlyWith?: { setting: keyof typeof settingsTable; chartValue: string };
 }
@@ -142,7 +145,7 @@ export const functions = {
     bodyLimit: mib,
     parseBody: true,
     needs: ['broker', 'kubernetes'],
-    holds: true,
+    answersLate: true,
     onlyWith: { setting: 'SERVING_NAMESPACES', chartValue: 'rollout.enabled' },
   },
 } as const satisfies Readonly<Record<string, FunctionRow>>;

@@ -27,26 +27,28 @@ const longest = 600;
 
 export function chartContract() {
   return {
-    functions: rows.map(({ name, takes, wokenBy, trigger, needs, replies, isPublic, isSingle, holds, onlyWith }) => ({
-      name,
-      ...(onlyWith && { onlyWith: onlyWith.chartValue }),
-      ...(isPublic && { isPublic }),
-      ...(isSingle && { isSingle }),
-      ...(holds && { holds }),
-      needs,
-      callsServers: callsServers({ needs }),
-      sendsEvents: needs.includes('broker') || replies === true,
-      // A function without a Trigger sends events after its answer: the longer it may run, the fewer are lost.
-      timeoutSeconds: trigger === undefined ? longest : timeoutSeconds(trigger.attempt),
-      ...(trigger && {
-        trigger: {
-          types: takes,
-          ...(trigger.ordered && { ordered: true }),
-          delivery: deliveryOf(trigger),
-        },
+    functions: rows.map(
+      ({ name, takes, wokenBy, trigger, needs, replies, isPublic, isSingle, answersLate, onlyWith }) => ({
+        name,
+        ...(onlyWith && { onlyWith: onlyWith.chartValue }),
+        ...(isPublic && { isPublic }),
+        ...(isSingle && { isSingle }),
+        ...(answersLate && { answersLate }),
+        needs,
+        callsServers: callsServers({ needs }),
+        sendsEvents: needs.includes('broker') || replies === true,
+        // A function without a Trigger sends events after its answer: the longer it may run, the fewer are lost.
+        timeoutSeconds: trigger === undefined ? longest : timeoutSeconds(trigger.attempt),
+        ...(trigger && {
+          trigger: {
+            types: takes,
+            ...(trigger.ordered && { ordered: true }),
+            delivery: deliveryOf(trigger),
+          },
+        }),
+        ...(wokenBy && { wake: { types: wokenBy, delivery: deliveryOf(waking) } }),
       }),
-      ...(wokenBy && { wake: { types: wokenBy, delivery: deliveryOf(waking) } }),
-    })),
+    ),
     pingType: ping.type,
     knativeDrain,
     longestSeconds: longest,
