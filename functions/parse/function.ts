@@ -11,7 +11,7 @@ import * as registryDrifted from '../../events/registry-drifted.ts';
 import { checkSignature, signWhere } from '../../events/signature.ts';
 import type { Forge, Merge, Push } from '../../forges/forge.ts';
 import { forgeOf } from '../../forges/index.ts';
-import type { Io, Log } from '../../io/io.ts';
+import type { Clock, Io, Log } from '../../io/io.ts';
 import { createTurns } from '../../io/turns.ts';
 import { changedModels } from '../../promotions/changed-models.ts';
 import type { Drift } from '../../promotions/promotion.ts';
@@ -52,6 +52,12 @@ interface Request {
   drift?: Drift;
 }
 
+/** `other`: what the other event of the same merge has reported. */
+type Task = Request & { other: Told | undefined };
+
+/** As the repository was called when it was read last. */
+type Identity = Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'>;
+
 /** What there is to report about a head because of an event. */
 interface Report {
   head: string;
@@ -76,7 +82,7 @@ export function createParse(
   const tellOnce = createTellOnce(io.clock);
   let arrivals = 0;
   const moves = new Set<number>();
-  let known: Pick<HeadReading, 'repository' | 'repositoryId' | 'formerly'> | undefined;
+  let known: Identity | undefined;
 
   return {
     name: 'parse',
@@ -89,12 +95,16 @@ export function createParse(
       const request = requestOf(event, parse);
       if ('nothing' in request) return { outcome: 'ignored', reason: request.nothing };
       const { move } = request;
-      const nothing = move && nothingToDo(move);
+      const nothing = move && nothingToDo(move, parse, known);
       if (nothing !== undefined) return { outcome: 'ignored', reason: nothing };
       const arrival = ++arrivals;
       if (move) moves.add(arrival);
       const start = io.clock.monotonic();
-      const tell = (other?: Told) => reportHead({ ...request, other }, arrival, start, event, scope);
+      const isOvertaken = () => [...moves].some((other) => other > arrival);
+      const tell = (other?: Told) => {
+        const read = () => readHead({ ...request, other }, event, scope);
+        return reportHead(read, isOvertaken, start, io.clock, deliver, scope.log);
+      };
       try {
         // Where the events are the answer, each caller gets its own.
         const { result } = await (move && deliver ? tellOnce(move, event.type, tell) : tell());
@@ -105,55 +115,21 @@ export function createParse(
     },
   };
 
-  async function reportHead(
-    request: Request & { other: Told | undefined },
-    arrival: number,
-    start: number,
-    event: CloudEvent<unknown>,
-    scope: Scope,
-  ): Promise<{ result: Result; told: Told }> {
-    for (let round = 1; ; round++) {
-      const report = await readHead(request, event, scope);
-      if ('nothing' in report)
-        return { result: { outcome: 'ignored', reason: report.nothing }, told: { head: '', models: new Set() } };
-      const { head, branch, events, told } = report;
-      // One that came later reads the new head.
-      if ((await report.send()) || [...moves].some((other) => other > arrival))
-        return { result: resultOf(head, events), told };
-      if (round === maxRounds || io.clock.monotonic() - start > roundsWithin)
-        throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
-      scope.log('info', 'the branch moved on meanwhile, reading again', { head });
-    }
-  }
-
-  /** Why a move needs no reading of Git. */
-  function nothingToDo(move: Push | Merge): string | undefined {
-    const { ref, after } = move;
-    const { repository, branch } = parse;
-    if (isOther(move, repository, known)) return aboutAnotherRepository(repository);
-    if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
-    if (branch !== undefined && ref !== `refs/heads/${branch}`) return aboutAnotherBranch(ref, branch);
-    return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
-  }
-
   /** A turn covers the reading, never the handing on: a synchronous broker would call this process again and wait for itself. */
-  function readHead(
-    request: Request & { other: Told | undefined },
-    event: CloudEvent<unknown>,
-    { log, traceparent }: Scope,
-  ): Promise<Report | NothingToDo> {
+  function readHead(task: Task, event: CloudEvent<unknown>, { log, traceparent }: Scope) {
     const origin = { cause: { source: event.source, id: event.id }, traceparent };
     // All pings ask the same, so all that wait together share what is handed on.
     const key = event.type === ping.type ? 'ping' : undefined;
-    return joinReading((reading) => reportOf(request, reading, origin, log), key);
+    return joinReading((reading) => reportOf(task, reading, origin, log), key);
   }
 
   async function reportOf(
-    { wanted, move, drift, other }: Request & { other: Told | undefined },
+    task: Task,
     { read, forge: shared }: Reading,
     origin: Omit<Origin, 'time'>,
     log: Log,
   ): Promise<Report | NothingToDo> {
+    const { wanted, move, drift } = task;
     const push = move && (await pushOf(move, shared));
     const reading = await read(push ? { ...wanted, before: push.before } : wanted, log);
     if ('nothing' in reading) return reading;
@@ -161,31 +137,81 @@ export function createParse(
     known = { repository, repositoryId, formerly };
     const due = move ? changedIn(reading) : drift ? namedIn(drift, reading) : undefined;
     if (due !== undefined && 'nothing' in due) return due;
-    const models = new Set(due?.map(subjectOf));
-    const isTold = other?.head === head;
-    const cause = move ? 'push' : 'reconcile';
-    const fresh = due?.filter((one) => !isTold || !other.models.has(subjectOf(one)));
-    const unsigned: CloudEvent<unknown>[] =
-      fresh === undefined
-        ? environmentEvents(reading, origin, parse)
-        : await modelEvents(reading, fresh, { cause, push, origin }, shared, parse);
-    if (move && !isTold) unsigned.push(...(await warningEvents(reading, origin, shared)));
+    const unsigned = await eventsOf(task, reading, due, { push, origin }, shared, parse);
     const key = settings.eventSigningKey();
     const events = unsigned.map((event) => signWhere(key, event));
+    const send = async () => {
+      if (deliver) await handOn(events, deliver);
+      return (await joinLook(({ head: look }) => look(branch), branch)) === head;
+    };
     let sent: Promise<boolean> | undefined;
-    return { head, branch, events, told: { head, models }, send: () => (sent ??= send(head, branch, events)) };
+    const told = { head, models: new Set(due?.map(subjectOf)) };
+    return { head, branch, events, told, send: () => (sent ??= send()) };
   }
+}
 
-  async function send(head: string, branch: string, events: CloudEvent<unknown>[]): Promise<boolean> {
-    if (deliver) await handOn(events, deliver);
-    return (await joinLook(({ head: look }) => look(branch), branch)) === head;
+/**
+ * Reports the head, and reads again while it moves. `isOvertaken`: a move that came later will read the new head. `start`: when the
+ * attempt began, by the monotonic clock in ms.
+ */
+async function reportHead(
+  read: () => Promise<Report | NothingToDo>,
+  isOvertaken: () => boolean,
+  start: number,
+  clock: Clock,
+  deliver: Deliver | undefined,
+  log: Log,
+): Promise<{ result: Result; told: Told }> {
+  for (let round = 1; ; round++) {
+    const report = await read();
+    if ('nothing' in report)
+      return { result: { outcome: 'ignored', reason: report.nothing }, told: { head: '', models: new Set() } };
+    const { head, branch, told } = report;
+    if ((await report.send()) || isOvertaken()) return { result: resultOf(report, deliver), told };
+    if (round === maxRounds || clock.monotonic() - start > roundsWithin)
+      throw new TryAgainError(`branch ${branch} moved on from ${head}; its new head has to be read`);
+    log('info', 'the branch moved on meanwhile, reading again', { head });
   }
+}
 
-  function resultOf(head: string, events: CloudEvent<unknown>[]): Result {
-    const done = { outcome: 'done', reason: `${events.length} events for head ${head}` } as const;
-    if (deliver || events.length === 0) return done;
-    return events.length === 1 ? { ...done, reply: events[0]! } : { ...done, batch: events };
-  }
+/** Why a move needs no reading of Git. */
+function nothingToDo(
+  move: Push | Merge,
+  settings: OwnSettings['parse'],
+  known: Identity | undefined,
+): string | undefined {
+  const { ref, after } = move;
+  const { repository, branch } = settings;
+  if (isOther(move, repository, known)) return aboutAnotherRepository(repository);
+  if (!ref.startsWith('refs/heads/')) return `about ${ref}, which is no branch`;
+  if (branch !== undefined && ref !== `refs/heads/${branch}`) return aboutAnotherBranch(ref, branch);
+  return /^0+$/.test(after) ? `about the deletion of ${ref}` : undefined;
+}
+
+/** What is sent because of a reading, without what `other` has reported of the same head. `due` undefined: whole environments. */
+async function eventsOf(
+  { move, other }: Task,
+  reading: HeadReading,
+  due: readonly Due[] | undefined,
+  { push, origin }: { push: PushedBy | undefined; origin: Omit<Origin, 'time'> },
+  forge: Forge,
+  settings: OwnSettings['parse'],
+): Promise<CloudEvent<unknown>[]> {
+  const isTold = other?.head === reading.head;
+  const cause = move ? 'push' : 'reconcile';
+  const fresh = due?.filter((one) => !isTold || !other.models.has(subjectOf(one)));
+  const events: CloudEvent<unknown>[] =
+    fresh === undefined
+      ? environmentEvents(reading, origin, settings)
+      : await modelEvents(reading, fresh, { cause, push, origin }, forge, settings);
+  if (move && !isTold) events.push(...(await warningEvents(reading, origin, forge)));
+  return events;
+}
+
+function resultOf({ head, events }: Report, deliver: Deliver | undefined): Result {
+  const done = { outcome: 'done', reason: `${events.length} events for head ${head}` } as const;
+  if (deliver || events.length === 0) return done;
+  return events.length === 1 ? { ...done, reply: events[0]! } : { ...done, batch: events };
 }
 
 function tooLate(): TryAgainError {

@@ -19,7 +19,7 @@ export const knownFaults: readonly KnownFault[] = [
     file: 'functions/parse/function.ts',
     replace: `if ('nothing' in reading) return reading;`,
     by: `if ('nothing' in reading) return reading;
-    if (request.kind === 'push' && request.push.after !== reading.head)
+    if (move && move.after !== reading.head)
         return { nothing: 'the branch has moved on, its next push tells' };`,
     breaks: 'The outcome is the same whether a delivery is lost, doubled, late, truncated or out of order.',
   },
