@@ -65,7 +65,7 @@ export const knownFaults: readonly KnownFault[] = [
     name: 'an unreadable file is an absent one',
     file: 'functions/parse/read-files.ts',
     replace: 'return { ...state, ...(last ?? { content }) };',
-    by: `return { ...state, content: { kind: 'nothing', reason: content.reason } };`,
+    by: `return { ...state, content: { kind: 'nothing', reason: content.reason, warnings: [] } };`,
     breaks: 'Unreadable: it counts with its last readable content on the branch, because what ran goes on running.',
   },
   {
