@@ -9,7 +9,8 @@ import { TryAgainError } from '../events/errors.ts';
 import { ping } from '../events/index.ts';
 import { signWhere } from '../events/signature.ts';
 import { inWords, toSink } from '../functions/deliver.ts';
-import { createKubernetes, isReady, kubernetesTable, waitFor } from './kubernetes.ts';
+import type { Io } from '../io/io.ts';
+import { createKubernetes, isReady, type Kubernetes, kubernetesTable, waitFor } from './kubernetes.ts';
 import { runJob } from './run.ts';
 
 const table = {
@@ -18,7 +19,7 @@ const table = {
   ALLOW_HTTP: settingsTable.ALLOW_HTTP,
   EVENT_SIGNING_KEY: settingsTable.EVENT_SIGNING_KEY,
   ...kubernetesTable,
-  /** Names in this namespace. They have to be Ready before the ping is sent. */
+  /** Names in this namespace. They have to be Ready, and stay so for a while, before the ping is sent. */
   TRIGGERS: { for: 'all', check: list(objectName, 'names of Triggers'), description: '' },
 } as const satisfies Table;
 
@@ -26,20 +27,33 @@ function objectName(text: string): string | Unexpected {
   return /^[a-z0-9.-]+$/.test(text) ? text : new Unexpected('names of Triggers');
 }
 
+/**
+ * ms. On a busy machine the dispatcher of the broker's channel learns of a subscription some seconds after its Trigger is Ready, and
+ * a new Trigger may be Ready, not Ready and Ready again. A ping that is sent meanwhile leads to events that nobody gets.
+ */
+const settling = 10_000;
+
+async function areReady(triggers: readonly string[], kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Promise<void> {
+  for (const name of triggers)
+    await waitFor(
+      `eventing.knative.dev/v1/triggers/${name}`,
+      'expected it to be Ready, it is not yet',
+      (trigger) => isReady(trigger) || undefined,
+      kubernetes,
+      io,
+    );
+}
+
 export const start = () =>
   runJob({
     name: 'reconcile',
     table,
     async work(values, io, reading) {
-      const kubernetes = values.TRIGGERS && createKubernetes(values, io);
-      for (const name of values.TRIGGERS ?? [])
-        await waitFor(
-          `eventing.knative.dev/v1/triggers/${name}`,
-          'expected it to be Ready, it is not yet',
-          (trigger) => isReady(trigger) || undefined,
-          kubernetes!,
-          io,
-        );
+      if (values.TRIGGERS !== undefined) {
+        await areReady(values.TRIGGERS, createKubernetes(values, io), io);
+        await io.clock.sleep(settling);
+        await areReady(values.TRIGGERS, createKubernetes(values, io), io);
+      }
       const settings = sinkSettings(reading, values, values.ALLOW_HTTP, io.readFile);
       const deliver = toSink(settings, io, limits.reconcilePost)!;
       const time = new Date(io.clock.now()).toISOString();

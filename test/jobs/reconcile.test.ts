@@ -33,7 +33,7 @@ describe('job reconcile', () => {
     }
   });
 
-  it('on Knative posts it when every Trigger is Ready, not before', async () => {
+  it('on Knative posts it when every Trigger is Ready and stays so, not before', async () => {
     const api = await startClusterApi();
     let pings = 0;
     const server = await httpServer((request, response) => {
@@ -52,7 +52,15 @@ describe('job reconcile', () => {
         K_SINK: server.url,
         TRIGGERS: 'parse,registry-writer',
       });
-      while (api.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+      const requests = async (count: number) => {
+        while (api.requests.length < count) await new Promise((resolve) => setTimeout(resolve, 50));
+      };
+      await requests(3);
+      assert.equal(pings, 0);
+      put('registry-writer', 'True');
+      await requests(4);
+      put('registry-writer', 'Unknown');
+      await requests(7);
       assert.equal(pings, 0);
       put('registry-writer', 'True');
       const { code, output } = await running;
