@@ -37,7 +37,7 @@ case ${1:-} in
     else
       # In the order of an installation's life.
       [ $# -gt 0 ] || set -- test/cluster/{installation,promotion,modes}.cluster.ts
-      command=(npx mocha --no-parallel --bail "$@")
+      command=(npx mocha --no-parallel --bail --file test/cluster/report.ts "$@")
     fi
     unshare -m bash -c 'mount --make-rprivate / && mount --bind "$cluster_hosts" /etc/hosts && cd "$project" && exec "$@"' _ \
       "${command[@]}"

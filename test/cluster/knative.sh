@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Applies Knative's own manifests as they lie in its Go modules, but for three things: images have their local names; nothing that
-# needs cert-manager or scales Knative's own Pods; no requests of CPU, so that everything fits two cores.
+# needs cert-manager or scales Knative's own Pods; Deployments are made for a busy machine (knative-deployments.mjs).
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 module() { (cd "$here/knative-$1" && go list -mod=mod -m -f '{{.Dir}}' "knative.dev/$2"); }
@@ -18,7 +18,7 @@ take() {
   local phase=$1 prefix=$2 file
   shift 2
   for file; do
-    sed -E 's#ko://knative.dev/([a-z]+)/cmd/([a-z_]+)#dev.local/knative/\1-\2:1#; s#(dev.local/knative/[a-z]+-[a-z_]+):1/([a-z_]+)#\1-\2:1#; /^\s+cpu: [0-9]+m$/d' \
+    sed -E 's#ko://knative.dev/([a-z]+)/cmd/([a-z_]+)#dev.local/knative/\1-\2:1#; s#(dev.local/knative/[a-z]+-[a-z_]+):1/([a-z_]+)#\1-\2:1#' \
       "$file" >"$out/$phase/$prefix-$(echo "${file##*/config/}" | tr / -)"
   done
 }
@@ -40,6 +40,8 @@ take 3 eventing "$eventing"/core/{configmaps,webhooks}/*.yaml \
   "$eventing"/core/deployments/{controller,job-sink,pingsource-mt-adapter,webhook}.yaml
 take 4 eventing "$broker"/deployments/{broker-filter,broker-ingress,controller}.yaml \
   "$channel"/{configmaps,deployments,webhooks}/*.yaml
+
+grep -l '^kind: Deployment' "$out"/*/* | xargs node "$here/knative-deployments.mjs"
 
 apply -f "$out/1"
 apply -f "$out/2"
