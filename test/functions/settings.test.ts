@@ -35,7 +35,7 @@ describe('settings of one function', () => {
   it('have the defaults of gitea-source', () => {
     assert.deepEqual(plain(source({})), {
       ...shared,
-      giteaSource: { forge: 'gitea', secrets: { now: ['s3cret of a webhook'] } },
+      giteaSource: { forge: 'gitea', pullRequests: 'wake', secrets: { now: ['s3cret of a webhook'] } },
     });
   });
 
