@@ -142,4 +142,20 @@ export const stories: readonly Story[] = [
       by: `answer.status === 404 ? (readNotFound(jsonOf(answer)) ?? 'none') : undefined`,
     },
   },
+  {
+    name: 'a person takes the new label away before the old one goes, and it is set once more',
+    history: calm(
+      [
+        push(bea, deploys(bass, jukebox, 0)),
+        { do: 'person', act: 'label prod off', model: jukebox, version: 1, hold: 2, between: true },
+        push(bea, deploys(bass, jukebox, 1)),
+      ],
+      { kind: 'labels taken' },
+    ),
+    found: {
+      file: 'functions/registry-writer/write.ts',
+      replace: 'return { plan, isSettled: !wrote || (await isSettled(writing, markedModel, plan)) };',
+      by: 'return { plan, isSettled: true };',
+    },
+  },
 ];
