@@ -55,6 +55,7 @@ const settings = {
   GITEA_REPOSITORY: 'mlops/mlops-gitops',
   GITEA_STATUS_TOKEN: 'token',
   MODEL_REGISTRY_URL: nowhere,
+  SERVING_NAMESPACES: 'prod=user1-prod',
 };
 const event = {
   'ce-specversion': '1.0',

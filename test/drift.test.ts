@@ -14,7 +14,7 @@ const pages = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
-const layers = 'promotions events io host forges registries functions jobs stand-ins console local cli'.split(' ');
+const layers = 'promotions events io host forges registries clusters functions jobs stand-ins console local cli'.split(' ');
 
 /** The anchors of a page's headings, as Gitea and GitHub make them. */
 function headings(text: string): string[] {

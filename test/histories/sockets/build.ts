@@ -15,6 +15,7 @@ const sources = [
   'package.json',
   'tsconfig.json',
   'cli',
+  'clusters',
   'config',
   'events',
   'forges',
