@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
+import { foldersOfFunctions } from '../test/layers.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 /** Below node_modules, so that the bundles find the stock runtime there. */
@@ -26,8 +27,7 @@ export interface Contestant {
 export function prepare(): void {
   execFileSync(process.execPath, ['build.mjs', bundles], { cwd: root, stdio: 'ignore' });
   rmSync(unbundled, { recursive: true, force: true });
-  const layers = ['functions', 'events', 'promotions', 'forges', 'registries', 'clusters', 'host', 'io', 'config'];
-  for (const layer of layers)
+  for (const layer of foldersOfFunctions)
     for (const file of readdirSync(path.join(root, layer), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts')) continue;
       const { code } = transformSync(readFileSync(path.join(root, layer, file), 'utf8'), {

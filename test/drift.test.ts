@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { generatedFiles, renderSettingsTable } from '../config/generate.ts';
 import { deliveryLost, events } from '../events/index.ts';
 import { functions, rows } from '../functions/table.ts';
+import { folders } from './layers.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -14,7 +15,6 @@ const pages = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
-const layers = 'promotions events io host forges registries clusters functions jobs stand-ins console local cli'.split(' ');
 
 /** The anchors of a page's headings, as Gitea and GitHub make them. */
 function headings(text: string): string[] {
@@ -85,7 +85,7 @@ describe('what is said in more than one place', () => {
       [],
     );
     assert.deepEqual(
-      layers.filter((layer) => !read('CONTRIBUTING.md').includes(`${layer}/`)),
+      folders.filter((layer) => !read('CONTRIBUTING.md').includes(`${layer}/`)),
       [],
     );
   });

@@ -1,28 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { order } from './layers.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-/** From left to right; a layer is a folder at the root, or what stands under a path in `config`. */
-const order = [
-  'promotions',
-  'events',
-  'io',
-  'config/limits.ts',
-  'config/settings',
-  'host',
-  'forges',
-  'registries',
-  'clusters',
-  'functions',
-  'jobs',
-  'stand-ins',
-  'config/chart-source',
-  'config/generate.ts',
-  'console',
-  'local',
-  'cli',
-];
 /** Adapters do not know each other. */
 const forbidden = [
   ['registries', 'forges'],

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { generator } from '../histories/scheduler.ts';
+import { productFolders } from '../layers.ts';
 import { openCompiler } from './compiler.ts';
 import { listed } from './listed.ts';
 import { applied, type Mutant, mutantsOf } from './mutants.ts';
@@ -14,19 +15,6 @@ import { createRelated } from './related.ts';
 import { openTrials } from './trial.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const layers = [
-  'cli',
-  'clusters',
-  'config',
-  'events',
-  'forges',
-  'functions',
-  'host',
-  'io',
-  'jobs',
-  'promotions',
-  'registries',
-];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -84,7 +72,9 @@ async function seenBy(mutant: Mutant, tests: readonly string[]): Promise<string 
   return undefined;
 }
 
-const files = listed(root, ...(positionals.length > 0 ? positionals : layers)).filter((file) => file.endsWith('.ts'));
+const files = listed(root, ...(positionals.length > 0 ? positionals : productFolders)).filter((file) =>
+  file.endsWith('.ts'),
+);
 const mutants = files
   .flatMap((file) => mutantsOf(compiler.parse(file), file))
   .filter(({ line }) => values.line === undefined || line === Number(values.line));

@@ -6,28 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { build as bundle } from 'esbuild';
+import { folders } from '../../layers.ts';
 import type { Patch } from '../bundle.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 /** All that build.mjs reads. */
-const sources = [
-  'build.mjs',
-  'package.json',
-  'tsconfig.json',
-  'cli',
-  'clusters',
-  'config',
-  'events',
-  'forges',
-  'functions',
-  'host',
-  'io',
-  'jobs',
-  'local',
-  'promotions',
-  'registries',
-  'stand-ins',
-];
+const sources = ['build.mjs', 'package.json', 'tsconfig.json', ...folders];
 
 export interface Built {
   /** The bundle of a function, by its name. */
