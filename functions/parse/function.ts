@@ -17,9 +17,9 @@ import { changedModels } from '../../promotions/changed-models.ts';
 import type { Drift } from '../../promotions/promotion.ts';
 import { checkSink, type Deliver, toSink } from '../deliver.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
+import { handOn } from '../hand-on.ts';
 import type { OwnSettings, SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
-import { handOn } from './hand-on.ts';
 import { type Due, environmentEvents, modelEvents, warningEvents } from './make-events.ts';
 import type { PushedBy } from './provenance.ts';
 import {

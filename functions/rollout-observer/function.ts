@@ -21,7 +21,7 @@ import { applyWithinMs } from '../../promotions/rollout/judge.ts';
 import type { Workload } from '../../promotions/rollout/workload.ts';
 import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
 import { type EventFunction, originOf, type Result, type Scope } from '../function.ts';
-import { handOn } from '../parse/hand-on.ts';
+import { handOn } from '../hand-on.ts';
 import type { SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
 import { watchRollout } from './hold.ts';

@@ -131,7 +131,7 @@ export const knownFaults: readonly KnownFault[] = [
   // What is acknowledged.
   {
     name: 'one event that was taken acknowledges all',
-    file: 'functions/parse/hand-on.ts',
+    file: 'functions/hand-on.ts',
     replace: 'if (failed === 0) return;',
     by: 'if (failed < events.length) return;',
     breaks: 'Each event POSTed to the sink; all accepted: 202; otherwise 503.',

@@ -1,8 +1,8 @@
 // Hands events to the sink. When one of them is not taken, the event that caused them has to be delivered again.
 import type { CloudEvent } from 'cloudevents';
-import { TryAgainError } from '../../events/errors.ts';
-import { atMost } from '../../io/at-most.ts';
-import { attempt, type Deliver } from '../deliver.ts';
+import { TryAgainError } from '../events/errors.ts';
+import { atMost } from '../io/at-most.ts';
+import { attempt, type Deliver } from './deliver.ts';
 
 /** POSTs at a time. A synchronous broker keeps each open until the writer is done. */
 const atOnce = 16;

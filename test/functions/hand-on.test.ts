@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CloudEvent } from 'cloudevents';
-import { limits } from '../../../config/limits.ts';
-import { TryAgainError } from '../../../events/errors.ts';
-import { toSink } from '../../../functions/deliver.ts';
-import { handOn } from '../../../functions/parse/hand-on.ts';
-import { readSettings } from '../../../functions/settings.ts';
-import { createIo } from '../../../io/real-io.ts';
-import { closedPort, httpServer } from '../../io/local-server.ts';
+import { limits } from '../../config/limits.ts';
+import { TryAgainError } from '../../events/errors.ts';
+import { toSink } from '../../functions/deliver.ts';
+import { handOn } from '../../functions/hand-on.ts';
+import { readSettings } from '../../functions/settings.ts';
+import { createIo } from '../../io/real-io.ts';
+import { closedPort, httpServer } from '../io/local-server.ts';
 
 const io = createIo({ name: 'test' });
 
