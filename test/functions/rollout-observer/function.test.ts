@@ -23,6 +23,20 @@ describe('rollout-observer', () => {
   const kinds = () => world.kubernetes.calls.map(({ plural, isWatch }) => `${isWatch ? 'watch' : 'list'} ${plural}`);
   const watching = () => world.until(() => world.kubernetes.watches() === 3);
 
+  /** Version 1 serves, 2 was promoted and cannot start, and that was told. */
+  async function failing() {
+    await open();
+    const cluster = world.cluster();
+    cluster.serves('1');
+    cluster.model.broken.add('2');
+    const answer = world.post(world.promoted('2'));
+    await watching();
+    cluster.model.git = '2';
+    cluster.settle(3);
+    const failed = await world.tellsUntil('failed');
+    return { cluster, answer, failed };
+  }
+
   describe('on a promotion', () => {
     it('tells what serves, holds the event, and tells each change of phase until the new version alone serves', async () => {
       await open();
@@ -82,15 +96,7 @@ describe('rollout-observer', () => {
     });
 
     it('tells a failure once, with its reason and what still serves, and goes on until Kubernetes gives up', async () => {
-      await open();
-      const cluster = world.cluster();
-      cluster.serves('1');
-      cluster.model.broken.add('2');
-      const answer = world.post(world.promoted('2'));
-      await watching();
-      cluster.model.git = '2';
-      cluster.settle(3);
-      const failed = await world.tellsUntil('failed');
+      const { cluster, answer, failed } = await failing();
       assert.match(failed.reason!, /ImagePullBackOff/);
       assert.deepEqual(failed.serving, [{ version: '1', uri: uriOf('1'), pods: 1 }]);
       cluster.settle(60);
@@ -99,15 +105,7 @@ describe('rollout-observer', () => {
     });
 
     it('tells that a failure was mended', async () => {
-      await open();
-      const cluster = world.cluster();
-      cluster.serves('1');
-      cluster.model.broken.add('2');
-      const answer = world.post(world.promoted('2'));
-      await watching();
-      cluster.model.git = '2';
-      cluster.settle(3);
-      await world.tellsUntil('failed');
+      const { cluster, answer } = await failing();
       cluster.model.broken.clear();
       for (const pod of cluster.model.pods) if (pod.state === 'stuck') pod.state = 'starting';
       cluster.settle(10);

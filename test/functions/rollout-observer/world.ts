@@ -15,7 +15,7 @@ import { createKubernetesStandIn, type KubernetesStandIn } from '../../../stand-
 import type { KubernetesObject } from '../../../stand-ins/kubernetes/store.ts';
 import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
-import { ModelCluster, uriOf } from '../../promotions/rollout/model-cluster.ts';
+import { controllers, ModelCluster, uriOf } from '../../promotions/rollout/model-cluster.ts';
 import { broker } from '../gitea-source/world.ts';
 import { openFunction } from '../open-function.ts';
 
@@ -142,16 +142,6 @@ function servingOf(version: string, model = 'jukebox', more: Partial<PromotedVer
     ...more,
   };
 }
-
-const controllers = [
-  'applyByArgoCd',
-  'reconcileByKServe',
-  'stepDeployment',
-  'stepReplicaSets',
-  'writeReplicaSetStatus',
-  'runPods',
-  'endPods',
-] as const;
 
 function createCluster(kubernetes: KubernetesStandIn, name: string) {
   const model = new ModelCluster(name);

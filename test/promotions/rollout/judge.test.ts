@@ -3,17 +3,8 @@ import fc from 'fast-check';
 import { applyWithinMs, judge } from '../../../promotions/rollout/judge.ts';
 import { type Json, object } from '../../../promotions/rollout/workload.ts';
 import { seed } from '../../seed.ts';
-import { ModelCluster, uriOf } from './model-cluster.ts';
+import { controllers, ModelCluster, uriOf } from './model-cluster.ts';
 
-const controllers = [
-  'applyByArgoCd',
-  'reconcileByKServe',
-  'stepDeployment',
-  'stepReplicaSets',
-  'writeReplicaSetStatus',
-  'runPods',
-  'endPods',
-] as const;
 const versions = ['1', '2', '3'];
 
 type Step =

@@ -19,6 +19,17 @@ interface ReplicaSet {
 export const uriOf = (version: string, model = 'jukebox') => `oci://registry/models/${model}:${version}`;
 const annotation = 'internal.serving.kserve.io/storage-initializer-sourceuri';
 
+/** In the order in which a change goes through them. */
+export const controllers = [
+  'applyByArgoCd',
+  'reconcileByKServe',
+  'stepDeployment',
+  'stepReplicaSets',
+  'writeReplicaSetStatus',
+  'runPods',
+  'endPods',
+] as const;
+
 export class ModelCluster {
   readonly #model: string;
   /** What Git deploys. */
