@@ -9,27 +9,16 @@ import { openForge } from '../forges/index.ts';
 import { createKubernetes, isReady, kubernetesTable, waitFor } from './kubernetes.ts';
 import { runJob } from './run.ts';
 
-const {
-  FORGE,
-  GITEA_URL,
-  GITEA_REPOSITORY,
-  GITEA_CA_FILE,
-  GITEA_BRANCH,
-  GITEA_WEBHOOK_SECRET,
-  GITEA_PULL_REQUESTS,
-  ALLOW_HTTP,
-} = settingsTable;
-
 const table = {
   ...kubernetesTable,
-  FORGE,
-  GITEA_URL,
-  GITEA_REPOSITORY,
-  GITEA_CA_FILE,
-  GITEA_BRANCH,
-  GITEA_WEBHOOK_SECRET,
-  GITEA_PULL_REQUESTS,
-  ALLOW_HTTP,
+  FORGE: settingsTable.FORGE,
+  GITEA_URL: settingsTable.GITEA_URL,
+  GITEA_REPOSITORY: settingsTable.GITEA_REPOSITORY,
+  GITEA_CA_FILE: settingsTable.GITEA_CA_FILE,
+  GITEA_BRANCH: settingsTable.GITEA_BRANCH,
+  GITEA_WEBHOOK_SECRET: settingsTable.GITEA_WEBHOOK_SECRET,
+  GITEA_PULL_REQUESTS: settingsTable.GITEA_PULL_REQUESTS,
+  ALLOW_HTTP: settingsTable.ALLOW_HTTP,
   GITEA_WEBHOOK_TOKEN: { for: 'all', check: token, secret: true, required: true, description: '' },
   /** The address that Gitea calls … */
   WEBHOOK_URL: { for: 'all', check: httpUrl, description: '' },

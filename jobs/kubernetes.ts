@@ -55,7 +55,7 @@ export function createKubernetes(
       timeoutMs: limits.kubernetesCall,
       name: (method, route, at) => `${method} ${route} at ${at}`,
     },
-    // Never through a proxy, as little as the broker: it is a neighbour.
+    // No proxy: the API server is in the cluster, like the broker.
     io.sink,
     io,
   );

@@ -50,9 +50,10 @@ export const start = () =>
     table,
     async work(values, io, reading) {
       if (values.TRIGGERS !== undefined) {
-        await areReady(values.TRIGGERS, createKubernetes(values, io), io);
+        const kubernetes = createKubernetes(values, io);
+        await areReady(values.TRIGGERS, kubernetes, io);
         await io.clock.sleep(settling);
-        await areReady(values.TRIGGERS, createKubernetes(values, io), io);
+        await areReady(values.TRIGGERS, kubernetes, io);
       }
       const settings = sinkSettings(reading, values, values.ALLOW_HTTP, io.readFile);
       const deliver = toSink(settings, io, limits.reconcilePost)!;

@@ -70,14 +70,15 @@ export function planServing(observed: Observed, state: ServingState): ServingPla
   if (ignored !== undefined) return { ...plan, ignored };
 
   plan.unlabelled = unlabelledOf(observed, versions);
-  let isUnmarked = false;
+  let isAnyServing = false;
   for (const version of versions) {
     const entry = observed.serving.find((one) => one.version === version.name);
     const wanted = entry ? ifServing(version, observed, entry.weight) : ifNotServing(version, observed);
     const change = difference(version.properties, environment, wanted);
     if (!isEmpty(change)) (entry ? plan.gains : plan.losses).push({ version, change });
-    if (entry) isUnmarked ||= ownText(model.properties, environment, 'cluster') === undefined;
+    isAnyServing ||= entry !== undefined;
   }
+  const isUnmarked = isAnyServing && ownText(model.properties, environment, 'cluster') === undefined;
   plan.markDue = (plan.gains.length > 0 || plan.losses.length > 0 || isUnmarked) && !isEmpty(mark);
   return plan;
 }

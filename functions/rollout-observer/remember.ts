@@ -1,5 +1,6 @@
 // What a process remembers of the models that it observed, so that an event which comes late does not undo what a newer one said. After
 // a restart it knows nothing, and the receivers' own guards decide.
+import { createCache } from '../../io/cache.ts';
 
 /** Models that are remembered. */
 const maxModels = 10_000;
@@ -27,15 +28,12 @@ export interface Memory {
 
 /** `offset`: ms to add to our clock to agree with the API server. */
 export function createMemory(offset: () => number): Memory {
-  const models = new Map<string, Known>();
+  const models = createCache<Known>(maxModels, () => 1);
   const lastRead = new Map<string, number>();
 
   function knownOf(key: string): Known {
     const known = models.get(key) ?? { readAt: 0 };
-    // The one that was used last is forgotten last.
-    models.delete(key);
-    if (models.size >= maxModels) models.delete(models.keys().next().value!);
-    models.set(key, known);
+    models.put(key, known);
     return known;
   }
 
