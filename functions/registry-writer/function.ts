@@ -4,7 +4,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { limits } from '../../config/limits.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
-import { StopError, TryAgainError } from '../../events/errors.ts';
+import { TryAgainError } from '../../events/errors.ts';
 import * as modelPromoted from '../../events/model-promoted.ts';
 import * as modelWithdrawn from '../../events/model-withdrawn.ts';
 import * as registryDrifted from '../../events/registry-drifted.ts';
@@ -15,7 +15,6 @@ import { createDeadline, withDeadline } from '../../io/deadline.ts';
 import type { Counter, Io } from '../../io/io.ts';
 import { createKeyedLock, type KeyedLock } from '../../io/keyed-lock.ts';
 import { commitsOf } from '../../promotions/commits-of.ts';
-import { isEnvironmentName } from '../../promotions/environment-name.ts';
 import { nameError } from '../../promotions/name-error.ts';
 import { aheadMs } from '../../promotions/ownership-marker.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
@@ -86,8 +85,7 @@ export function createRegistryWriter(
 async function write(writer: Writer, promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
   const { settings, registry, lock, now } = writer;
   const { floatingVersions: floating, eventMaxAge } = settings.registryWriter;
-  const { environment, model } = promotion;
-  checkEnvironment(environment);
+  const { model } = promotion;
   const written = await inTime(writer, () =>
     lock(model, () => writePromotion(promotion, registry, { floating, eventMaxAge, now }, scope.log)),
   );
@@ -120,7 +118,6 @@ async function observe(writer: Writer, event: CloudEvent<unknown>, scope: Scope)
   const { floatingVersions: floating } = settings.registryWriter;
   const observation = environmentObserved.read(event);
   const { environment, repository, repositoryId, head, observedAt } = observation;
-  checkEnvironment(environment);
   const { models, left } = await inTime(writer, () =>
     pageLock('page', () => compareEnvironment(observation, registry, floating, now, scope.log)),
   );
@@ -178,15 +175,6 @@ function inTime<T>({ io }: Writer, work: () => Promise<T>): Promise<T> {
 function about(data: Promotion | servingObserved.ServingObservation) {
   const { environment, model, repository, repositoryId, head, observedAt } = data;
   return { environment, model, repository, ...(repositoryId && { repositoryId }), head, observedAt };
-}
-
-function checkEnvironment(name: string): void {
-  if (!isEnvironmentName(name)) {
-    throw new StopError(
-      422,
-      'Expected an environment name of [a-z0-9][a-z0-9-]* that is no built-in field of the registry.',
-    );
-  }
 }
 
 function tooLate(): TryAgainError {
