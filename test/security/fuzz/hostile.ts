@@ -72,7 +72,7 @@ const hostileJson = [
 
 /** Names whose values say which thing is meant; log lines and answers may show them. */
 const identifiers =
-  /^(id|type|source|subject|ref|ref_type|before|after|branch|head|name|full_name|login|username|html_url|repository|registry|environment|model|version|git|path|applications|commit|commits|sha|number|sha1|tag_name|page|from|to|uri|url|reason|remedy|mergeCommit|default_branch|state)$/;
+  /^(id|type|source|subject|cluster|namespace|ref|ref_type|before|after|branch|head|name|full_name|login|username|html_url|repository|registry|environment|model|version|git|path|applications|commit|commits|sha|number|sha1|tag_name|page|from|to|uri|url|reason|remedy|mergeCommit|default_branch|state)$/;
 
 export type Change = Readonly<{ at: number; how: (typeof hows)[number]; text: number; json: number }>;
 const hows = ['text', 'json', 'remove', 'rename', 'swap', 'double', 'wrap', 'add'] as const;
