@@ -43,7 +43,7 @@ export interface FunctionRow {
   needs: readonly Need[];
   /** Its answer is an event for the broker. */
   replies?: true;
-  /** Never two processes at a time, because its locks are in memory. */
+  /** Never two processes at a time, because its locks, or what it does in one go, are in memory. */
   isSingle?: true;
   /**
    * It answers an event after minutes in which it only waits. So the chart runs one Pod for any number of them; where all functions
@@ -134,6 +134,8 @@ export const functions = {
     bodyLimit: mib,
     parseBody: true,
     needs: ['git'],
+    // Entries on one commit are added in one go.
+    isSingle: true,
     onlyWith: { setting: 'GITEA_STATUS_TOKEN', chartValue: 'commitStatus.existingSecret' },
   },
   'rollout-observer': {

@@ -86,8 +86,8 @@ export function renderSizing(): string {
   return [
     '| Function | Pods at most | CPU requested | Memory requested | Memory at most |',
     '|---|---|---|---|---|',
-    ...functions.map(({ name, isSingle }) =>
-      line(`\`${name}\``, valueKey(name), isSingle ? 1 : 'as many as Knative starts'),
+    ...functions.map(({ name, isSingle, answersLate }) =>
+      line(`\`${name}\``, valueKey(name), isSingle || answersLate ? 1 : 'as many as Knative starts'),
     ),
     line('all in one process', 'deployment', 1),
     '',

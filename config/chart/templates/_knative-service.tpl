@@ -22,7 +22,7 @@ spec:
       annotations:
         autoscaling.knative.dev/min-scale: {{ $service.minScale | default 0 | toString | quote }}
         {{- if $service.isSingle }}
-        # One pod, because the locks for reading a head and writing a model, and the rollouts that are watched, are held in the process.
+        # One pod, because locks (for reading a head, writing a model, adding to a commit) and the rollouts that are watched are held in the process.
         autoscaling.knative.dev/max-scale: "1"
         {{- end }}
         {{- with $.Values.podAnnotations }}

@@ -252,7 +252,7 @@ describe('the chart and the code', () => {
     assert.ok(Number(grace) <= pod.terminationGracePeriodSeconds);
   });
 
-  it('one instance of parse and of registry-writer, which take several requests at a time: a broker may come back', () => {
+  it('one instance of a function that holds locks, which takes several requests at a time: a broker may come back', () => {
     for (const { name } of rows.filter(({ isSingle }) => isSingle)) {
       const { template } = full.get('serving.knative.dev/v1 Service', name).spec;
       assert.equal(template.metadata.annotations['autoscaling.knative.dev/max-scale'], '1');
