@@ -4,7 +4,7 @@ import { callsServers, rowOf } from '../../functions/table.ts';
 import { callJson } from '../../stand-ins/json-call.ts';
 import { apply, image, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { runAsWritten } from './guide.ts';
-import { applyNamespace, applySecret, podsOf, release, webhookSecret, webhookUrl } from './release.ts';
+import { applyNamespace, applySecret, podsOf, release, restricted, webhookSecret, webhookUrl } from './release.ts';
 import type { Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
@@ -115,13 +115,7 @@ describe('access in a real cluster', function () {
 /** A Pod that answers every request, of the restricted Pod Security Standard but for `more`. */
 function pod(namespace: string, name: string, more: object = {}): string {
   const script = `require('node:http').createServer((_, response) => response.end()).listen(${elsewhere.port})`;
-  const securityContext = {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ['ALL'] },
-    runAsNonRoot: true,
-    seccompProfile: { type: 'RuntimeDefault' },
-  };
-  const container = { name: 'server', image, command: ['node', '-e', script], securityContext, ...more };
+  const container = { name: 'server', image, command: ['node', '-e', script], securityContext: restricted, ...more };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Pod',

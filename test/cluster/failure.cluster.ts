@@ -16,7 +16,11 @@ describe('failures in a real cluster', function () {
     servers = await installed();
     await scaleToZero('never');
   });
-  after(() => scaleToZero('quickly'));
+  after(async () => {
+    await upgrade('reconcile.schedule=0 0 1 1 *');
+    await isReady(servers);
+    await scaleToZero('quickly');
+  });
 
   for (const name of release.functions.filter((one) => one !== 'dead-letter'))
     it(`a killed Pod of ${name} loses no push that was answered 2xx`, async () => {

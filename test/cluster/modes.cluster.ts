@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { parse, stringify } from 'yaml';
 import { promote } from '../../local/promote.ts';
-import { areServicesReady, helm, image, kubectl, list, until } from './cluster.ts';
+import { areServicesReady, helm, image, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { block, commandOf, runAsWritten } from './guide.ts';
 import { applyNamespace } from './release.ts';
 import { model, type Servers, startServers } from './servers.ts';
@@ -75,50 +75,64 @@ describe('the workshop in a real cluster', function () {
   });
 });
 
-describe('mode: deployment in a real cluster', function () {
-  this.timeout(15 * 60_000);
-  const namespace = 'one-process';
-  let servers: Servers;
+for (const { mode, exposed, whenReady, addressFrom, giteaPort } of [
+  {
+    mode: 'deployment',
+    exposed: 'deployment.host=hooks.host.test',
+    whenReady: (namespace: string) =>
+      kubectl('-n', namespace, 'rollout', 'status', 'deployment/promotions', '--timeout=300s'),
+    addressFrom: ['service/promotions', '-o', 'jsonpath=http://{.spec.clusterIP}/'],
+    giteaPort: 3104,
+  },
+  {
+    mode: 'knative-one',
+    exposed: 'giteaSource.minScale=0',
+    whenReady: (namespace: string) => until('its Service is Ready', () => areServicesReady(namespace, 1)),
+    addressFrom: ['services.serving.knative.dev/promotions', '-o', 'jsonpath={.status.url}/'],
+    giteaPort: 3106,
+  },
+])
+  describe(`mode: ${mode} in a real cluster`, function () {
+    this.timeout(15 * 60_000);
+    let servers: Servers;
 
-  before(async () => {
-    servers = await startServers({ giteaPort: 3104, registryPort: 3105 });
-    await applyNamespace(namespace, {
-      'promotions-gitea': { token: servers.gitea.createToken('user1', ['read:repository']) },
-      'registry-token': { token: servers.models.token },
+    before(async () => {
+      servers = await startServers({ giteaPort, registryPort: giteaPort + 1 });
+      await scaleToZero('quickly');
+      await applyNamespace(mode, {
+        'promotions-gitea': { token: servers.gitea.createToken('user1', ['read:repository']) },
+        'registry-token': { token: servers.models.token },
+      });
+    });
+    after(async () => {
+      await servers?.close();
+      await helm('uninstall', 'promotions', '-n', mode, '--ignore-not-found');
+    });
+
+    it('all functions in one process move the label, and the CronJob makes up for a webhook that was lost', async () => {
+      const { gitea, git, repository, isLabelled } = servers;
+      const values = [
+        `mode=${mode},image.reference=${image},${exposed},allowHttp=true`,
+        `gitea.url=http://git.host.test:${giteaPort},gitea.repository=${repository},reconcile.schedule=0 0 1 1 *`,
+        `registry.url=http://registry.host.test:${giteaPort + 1},registry.existingSecret=registry-token`,
+      ];
+      const set = values.map((value) => `--set '${value}'`).join(' ');
+      await runAsWritten(`helm install promotions config/chart -n ${mode} ${set}`);
+      await whenReady(mode);
+      const address = await kubectl('-n', mode, 'get', ...addressFrom);
+      const encoded = await kubectl('-n', mode, 'get', 'secret/promotions-webhook', '-o', 'jsonpath={.data.secret}');
+      const secret = Buffer.from(encoded, 'base64').toString();
+      gitea.repository(repository).createWebhook({ url: address, secret });
+      await servers.promote('1.1.0');
+      await until('the label moved', () => isLabelled('1.1.0'));
+
+      gitea.setDeliveryRule(() => 'drop');
+      await promote(git, repository, model, '1.2.0');
+      await kubectl('-n', mode, 'create', 'job', 'now', '--from=cronjob/promotions-reconcile');
+      await until('a reconcile moved the label', () => isLabelled('1.2.0'));
+      await kubectl('-n', mode, 'wait', '--for=condition=complete', 'job/now', '--timeout=300s');
     });
   });
-  after(async () => {
-    await servers?.close();
-    await helm('uninstall', 'promotions', '-n', namespace, '--ignore-not-found');
-  });
-
-  it('one Deployment moves the label, and the CronJob makes up for a webhook that was lost', async () => {
-    const { gitea, git, repository, isLabelled } = servers;
-    const values = [
-      `mode=deployment,image.reference=${image},deployment.host=hooks.host.test,allowHttp=true`,
-      `gitea.url=http://git.host.test:3104,gitea.repository=${repository},reconcile.schedule=0 0 1 1 *`,
-      'registry.url=http://registry.host.test:3105,registry.existingSecret=registry-token',
-    ];
-    const chart = 'config/chart';
-    await runAsWritten(
-      `helm install promotions ${chart} -n ${namespace} ${values.map((value) => `--set '${value}'`).join(' ')}`,
-    );
-    await kubectl('-n', namespace, 'rollout', 'status', 'deployment/promotions', '--timeout=300s');
-    const [secret, service] = (await kubectl(
-      ...['-n', namespace, 'get', 'secret/promotions-webhook', 'service/promotions', '-o'],
-      'go-template={{range .items}}{{with .data}}{{.secret | base64decode}}{{end}}{{with .spec}}{{.clusterIP}}{{end}}\n{{end}}',
-    ).then((text) => text.trim().split('\n'))) as [string, string];
-    gitea.repository(repository).createWebhook({ url: `http://${service}/`, secret });
-    await servers.promote('1.1.0');
-    await until('the label moved', () => isLabelled('1.1.0'));
-
-    gitea.setDeliveryRule(() => 'drop');
-    await promote(git, repository, model, '1.2.0');
-    await kubectl('-n', namespace, 'create', 'job', 'now', '--from=cronjob/promotions-reconcile');
-    await until('a reconcile moved the label', () => isLabelled('1.2.0'));
-    await kubectl('-n', namespace, 'wait', '--for=condition=complete', 'job/now', '--timeout=300s');
-  });
-});
 
 /** All objects of the namespace but events, as kind/name. */
 async function everythingIn(namespace: string): Promise<string[]> {

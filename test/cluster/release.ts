@@ -63,8 +63,8 @@ export async function upgrade(...values: string[]): Promise<void> {
 }
 
 /** Every Service and Trigger is Ready, and both Jobs of the newest revision are done. */
-export async function isReady(servers: Servers): Promise<void> {
-  await until('five Services are Ready', () => areServicesReady(namespace, release.functions.length));
+export async function isReady(servers: Servers, functions: number = release.functions.length): Promise<void> {
+  await until(`${functions} Services are Ready`, () => areServicesReady(namespace, functions));
   await until('every Job is done', areJobsDone);
   await until('there is one webhook', async () => (await servers.hooks()).length === 1);
 }
@@ -74,6 +74,14 @@ async function areJobsDone(): Promise<unknown> {
   const open = jobs.filter(({ status }) => status.succeeded !== 1);
   return (jobs.length > 0 && open.length === 0) || open.map(({ metadata }) => metadata.name);
 }
+
+/** What a container needs to be of the restricted Pod Security Standard. */
+export const restricted = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  runAsNonRoot: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
 
 /** Names of the Pods of a function that run and are not ending. */
 export async function podsOf(component: string): Promise<string[]> {

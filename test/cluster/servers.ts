@@ -74,17 +74,29 @@ export async function startServers({ giteaPort = 3100, registryPort = 3101, apps
     },
     /** Whether the version of the model has the label `prod`. */
     isLabelled: (version: string, of = model) => registry.labels()[of]?.[version]?.includes('prod') === true,
+    /** The versions of the model with this label. */
+    labelled: (label: string) =>
+      Object.entries(registry.labels()[model] ?? {})
+        .filter(([, labels]) => labels.includes(label))
+        .map(([version]) => version)
+        .sort(),
+    /** Text of a property of a version of the model. */
+    property(version: string, key: string): string | undefined {
+      type Version = { name: string; customProperties?: Record<string, { string_value?: string }> };
+      const found = (registry.dump().modelVersions as unknown as Version[]).filter(({ name }) => name === version);
+      return found.map(({ customProperties }) => customProperties?.[key]?.string_value).find(Boolean);
+    },
     /** From now on the registry takes this token and no other. */
     setRegistryToken(token: string): void {
       registryOptions.token = token;
       models.token = token;
     },
-    /** Of the commit at the head of the watched branch: the newest commit status, of several in one second, too. */
-    async statusOfHead(): Promise<string | undefined> {
+    /** Of the commit at the head of the watched branch: the newest commit status, of several in one second, too; of one context where it is given. */
+    async statusOfHead(of?: string): Promise<string | undefined> {
       const head = gitea.repository(repository).head();
       const path = `/repos/${repository}/commits/${head}/statuses`;
-      const all = await callJson<{ id: number; status: string }[]>(git, 'GET', path);
-      return all.sort((a, b) => b.id - a.id)[0]?.status;
+      const all = await callJson<{ id: number; context: string; status: string }[]>(git, 'GET', path);
+      return all.filter(({ context }) => of === undefined || context === of).sort((a, b) => b.id - a.id)[0]?.status;
     },
     async close() {
       for (const forwarder of forwarders) forwarder.close();
