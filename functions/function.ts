@@ -56,6 +56,8 @@ export interface EventFunction {
   /** As its row says. With `all`, it gets the data as it came. */
   readonly takes: readonly string[] | 'all';
   on(event: CloudEvent<unknown>, scope: Scope): Promise<Result>;
+  /** The process was asked to end: events that would be held for long are given back to whoever sent them. */
+  ending?(): void;
   /** Ends what goes on after the answer, within the grace period. False: some of it was given up. */
   shutdown?(msLeft?: number): Promise<boolean>;
 }
@@ -63,6 +65,7 @@ export interface EventFunction {
 /** What a host calls. */
 export interface Handler {
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
+  ending?(): void;
   /** Our host says how many ms are left; the stock runtime does not. False: acknowledged work was given up. */
   shutdown?(msLeft?: number): Promise<boolean>;
 }
@@ -103,6 +106,7 @@ export function eventHandler(fn: EventFunction, io: Io): Handler {
   return {
     handle: (context, given) =>
       withWaiting(io.clock, (waiting) => record(waiting, (about) => receive(context, given, about))),
+    ending: () => fn.ending?.(),
     shutdown: async (msLeft) => (await fn.shutdown?.(msLeft)) ?? true,
   };
 }
@@ -139,6 +143,7 @@ export type Create<N extends FunctionName> = (settings: SettingsOf<N>, io: Io, d
 export interface FunctionExports {
   init(): Promise<void>;
   handle(context: Context, event?: unknown): Promise<Answer | CloudEvent<unknown>>;
+  ending(): void;
   shutdown(msLeft?: number): Promise<boolean>;
   liveness: (() => string) & { path: string };
   readiness: HealthCheck & { path: string };
@@ -166,6 +171,7 @@ export function functionModule<N extends FunctionName>(name: N, create: Create<N
     async handle(context, event) {
       return handler ? handler.handle(context, event) : internalError();
     },
+    ending: () => handler?.ending?.(),
     async shutdown(msLeft) {
       return (await handler?.shutdown?.(msLeft)) ?? true;
     },

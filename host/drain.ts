@@ -1,4 +1,5 @@
-// How a host ends, within its grace period: it takes no more requests, ends those that are there, then the function.
+// How a host ends, within its grace period: it takes no more requests, has the function give back what it holds, ends
+// the requests that are there, then the function.
 import type { Server, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { explain } from '../io/explain.ts';
@@ -26,6 +27,7 @@ export async function drain(
   const { active, options, io } = hosting;
   const { clock } = io;
   hosting.draining = true;
+  giveBack(hosting);
   const start = clock.monotonic();
   const end = start + options.gracePeriodMs;
   // The function's own ending gets a share even when requests use up the rest.
@@ -58,6 +60,14 @@ async function untilQuiet(clock: Clock, count: () => number, end: number): Promi
 async function allClosed(active: Iterable<ServerResponse>): Promise<true> {
   for (const response of active) if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
   return true;
+}
+
+function giveBack({ module, io }: Hosting): void {
+  try {
+    module.ending?.();
+  } catch (error) {
+    io.log('error', 'shutdown failed', explain(error));
+  }
 }
 
 async function endFunction({ module, io }: Hosting, msLeft: number): Promise<boolean> {

@@ -51,6 +51,8 @@ export interface FunctionModule {
    * a CloudEvent (sent as reply) or nothing (204).
    */
   handle(context: FunctionContext, eventOrBody?: unknown): unknown;
+  /** The process was asked to end: what `handle` would hold for long is to be given back now. Our host alone calls it. */
+  ending?(): void;
   /**
    * After the last request. Our host says how many ms are left, and takes a `false` for "acknowledged work was given up", which
    * then shows in the exit code; the stock runtime does neither.

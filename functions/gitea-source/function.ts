@@ -20,7 +20,7 @@ export function createGiteaSource(
   settings: SettingsOf<'gitea-source'>,
   io: Io,
   deliver: Deliver<string> | undefined = toSink(settings, io, limits.sourceHandOn),
-): Required<Handler> {
+): Handler & { shutdown(msLeft?: number): Promise<boolean> } {
   const { giteaSource } = settings;
   const forge = forgeOf(giteaSource);
   const outbox = deliver && createOutbox(deliver, io);

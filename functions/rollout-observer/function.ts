@@ -45,6 +45,8 @@ interface Observer {
   readNamespace(namespace: string): Promise<Map<string, Workload>>;
   /** The rollouts that are watched, by environment and model. */
   watched: Map<string, AbortController>;
+  /** Set when the process was asked to end: why an event is given back to whoever sent it. */
+  givesBack?: TryAgainError;
   /** Undefined: events are the answer. */
   deliver: Deliver | undefined;
   /** What a look says, as an event that is sent because of `event`. `readAt`: ms since epoch, by the clock of the API server. */
@@ -58,13 +60,17 @@ interface Observer {
   ): CloudEvent<unknown>;
 }
 
-/** `deliver` takes the place of K_SINK where all functions are one process. With neither, events are the answer, and nothing is watched. */
+/**
+ * `inMemory` takes the place of K_SINK where all functions are one process; then nobody waits for the answer to an event. With neither,
+ * events are the answer, and nothing is watched.
+ */
 export function createRolloutObserver(
   settings: SettingsOf<'rollout-observer'>,
   io: Io,
   kubernetes: Kubernetes,
-  deliver: Deliver | undefined = toSink(settings, io, limits.rolloutHandOn),
+  inMemory?: Deliver,
 ): EventFunction {
+  const deliver = inMemory ?? toSink(settings, io, limits.rolloutHandOn);
   const watched = new Map<string, AbortController>();
   const memory = createMemory(() => Math.round(kubernetes.clockOffset()));
   const observed = io.metrics.counter('serving_observations_total', 'What serves was told, by environment and phase.');
@@ -91,6 +97,12 @@ export function createRolloutObserver(
     },
   };
 
+  function end(): void {
+    if (inMemory === undefined)
+      observer.givesBack = new TryAgainError('the process ends; the next one watches this rollout');
+    for (const stop of watched.values()) stop.abort();
+  }
+
   return {
     name: 'rollout-observer',
     takes: functions['rollout-observer'].takes,
@@ -102,8 +114,10 @@ export function createRolloutObserver(
       const promotion = event.type === modelPromoted.type ? modelPromoted.read(event) : modelWithdrawn.read(event);
       return follow(observer, promotion, event, scope);
     },
+    ending: end,
+    // The stock runtime says no earlier that it ends.
     async shutdown() {
-      for (const stop of watched.values()) stop.abort();
+      end();
       return true;
     },
   };
@@ -120,6 +134,7 @@ async function follow(
   const { environment, model } = promotion;
   const place = looks.placeOf(environment, model);
   if (place === undefined) return { outcome: 'ignored', reason: notObserved };
+  if (observer.givesBack) throw observer.givesBack;
   const key = `${environment}/${model}`;
   const deployment = deploymentOf(promotion);
   if (!memory.isNewest(key, Date.parse(promotion.observedAt), deployment.since))
@@ -153,6 +168,8 @@ async function follow(
       changes,
       io.clock,
     );
+    // Only the newest promotion of a model is to be watched again.
+    if (end === 'stopped' && observer.givesBack && watched.get(key) === stop) throw observer.givesBack;
     const reason = end === 'stopped' ? 'a newer head is promoted, or the process ends' : wordsOf(last, end === 'late');
     return { outcome: 'done', reason, ...(deliver === undefined && { batch: replies }) };
   } finally {

@@ -7,4 +7,4 @@ import { createRolloutObserver } from './function.ts';
 export const create: Create<'rollout-observer'> = (settings, io, deliver) =>
   eventHandler(createRolloutObserver(settings, io, openKubernetes(settings.rolloutObserver, io), deliver), io);
 
-export const { init, handle, shutdown, liveness, readiness } = functionModule('rollout-observer', create);
+export const { init, handle, ending, shutdown, liveness, readiness } = functionModule('rollout-observer', create);

@@ -657,6 +657,26 @@ describe('host', () => {
       kept.destroy();
     });
 
+    it('first has the function give back what it holds, and outlives an error in that', async () => {
+      const { opened, open } = gate();
+      const called = gate();
+      const host = await start({
+        async handle() {
+          called.open();
+          await opened;
+          return { statusCode: 503, body: '' };
+        },
+        ending() {
+          open();
+          throw new Error('a fault of ours');
+        },
+      });
+      const held = exchange(host.port, post('{}'));
+      await called.opened;
+      assert.deepEqual(await host.close(), { cut: 0, clean: true });
+      assert.equal((await held).status, 503);
+    });
+
     it('answers what comes into a connection that lay idle when the end began', async () => {
       const host = await start(accepting, { bodyLimit: 1_000_000 });
       const idle = await connect(host.port);

@@ -85,7 +85,7 @@ export async function createWorld(env: Record<string, string> = {}, options: { s
     },
     post: (event: CloudEvent<unknown>): Promise<HttpResponse> =>
       sendEvent(real.sink, `http://127.0.0.1:${host.port}/`, event, { timeoutMs: 200_000 }),
-    /** The process is killed, and another one takes its place. */
+    /** The process ends, and another one takes its place. */
     async restart(): Promise<void> {
       await host.close();
       host = await start();
@@ -95,10 +95,7 @@ export async function createWorld(env: Record<string, string> = {}, options: { s
       await Promise.all([kubernetes.close(), sink.close()]);
     },
     promoted: (version: string, more: Partial<Promotion> = {}, serving: Partial<PromotedVersion> = {}) =>
-      modelPromoted.make(
-        { ...promotionOf(more), serving: [servingOf(version, more.model, serving)] },
-        origin(`e${++ids}`),
-      ),
+      promotedEvent(`e${++ids}`, version, more, serving),
     withdrawn: (more: Partial<Promotion> = {}) => modelWithdrawn.make(promotionOf(more), origin(`e${++ids}`)),
     observed: (models: Record<string, string[]>, more: Partial<EnvironmentReport> = {}) =>
       environmentObserved.make(
@@ -114,6 +111,15 @@ export async function createWorld(env: Record<string, string> = {}, options: { s
         origin(`e${++ids}`),
       ),
   };
+}
+
+export function promotedEvent(
+  id: string,
+  version: string,
+  more: Partial<Promotion> = {},
+  serving: Partial<PromotedVersion> = {},
+): CloudEvent<unknown> {
+  return modelPromoted.make({ ...promotionOf(more), serving: [servingOf(version, more.model, serving)] }, origin(id));
 }
 
 const about = () => ({
@@ -143,7 +149,7 @@ function servingOf(version: string, model = 'jukebox', more: Partial<PromotedVer
   };
 }
 
-function createCluster(kubernetes: KubernetesStandIn, name: string) {
+export function createCluster(kubernetes: KubernetesStandIn, name: string) {
   const model = new ModelCluster(name);
   const { store } = kubernetes;
 
