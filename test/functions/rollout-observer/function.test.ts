@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { limits } from '../../../config/limits.ts';
 import * as servingObserved from '../../../events/serving-observed.ts';
 import { isSigned, sign } from '../../../events/signature.ts';
-import { uriOf } from '../../promotions/rollout/model-cluster.ts';
+import { uriOf } from '../../../stand-ins/kubernetes/model-cluster.ts';
 import { seed } from '../../seed.ts';
 import { createWorld, head, namespace, repository, type World } from './world.ts';
 
@@ -107,7 +107,6 @@ describe('rollout-observer', () => {
     it('tells that a failure was mended', async () => {
       const { cluster, answer } = await failing();
       cluster.model.broken.clear();
-      for (const pod of cluster.model.pods) if (pod.state === 'stuck') pod.state = 'starting';
       cluster.settle(10);
       await world.tellsUntil('verified');
       assert.equal((await answer).status, 202);

@@ -10,19 +10,17 @@ import { serve } from '../../../host/server.ts';
 import type { HttpResponse } from '../../../io/io.ts';
 import { sendEvent } from '../../../io/sink.ts';
 import type { EnvironmentReport, PromotedVersion, Promotion } from '../../../promotions/promotion.ts';
-import type { Json } from '../../../promotions/rollout/workload.ts';
 import { createKubernetesStandIn, type KubernetesStandIn } from '../../../stand-ins/kubernetes/index.ts';
-import type { KubernetesObject } from '../../../stand-ins/kubernetes/store.ts';
+import { controllers, ModelCluster, uriOf } from '../../../stand-ins/kubernetes/model-cluster.ts';
+import { putObjects } from '../../../stand-ins/kubernetes/objects.ts';
 import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
-import { controllers, ModelCluster, uriOf } from '../../promotions/rollout/model-cluster.ts';
 import { broker } from '../gitea-source/world.ts';
 import { openFunction } from '../open-function.ts';
 
 export const repository = 'https://gitea.example.test/user1/mlops-gitops';
 export const namespace = 'user1-prod';
 export const head = 'a'.repeat(40);
-const label = 'serving.kserve.io/inferenceservice';
 
 /** ms; sleeps of at least that are for the test to end. */
 const long = 60_000;
@@ -153,31 +151,10 @@ export function createCluster(kubernetes: KubernetesStandIn, name: string) {
   const model = new ModelCluster(name);
   const { store } = kubernetes;
 
-  function put(plural: string, objects: readonly Json[]): void {
-    const kept = new Set<string>();
-    for (const [n, object] of objects.entries()) {
-      const metadata = object.metadata as Json;
-      const own = plural === 'inferenceservices' ? name : `${name}-predictor-${metadata.uid ?? n}`;
-      const labels = plural === 'inferenceservices' ? {} : { [label]: name, component: 'predictor' };
-      store.put(plural, { ...object, metadata: { ...metadata, name: own, namespace, labels } } as KubernetesObject);
-      kept.add(own);
-    }
-    for (const { metadata } of store.list(plural, namespace)) {
-      const isOwn = plural === 'inferenceservices' ? metadata.name === name : metadata.labels?.[label] === name;
-      if (isOwn && !kept.has(metadata.name)) store.remove(plural, namespace, metadata.name);
-    }
-  }
-
   const cluster = {
     model,
     /** Brings the API server in line. */
-    sync(): void {
-      const { inferenceService, deployments, replicaSets, pods } = model.readAll();
-      put('inferenceservices', inferenceService ? [inferenceService] : []);
-      put('deployments', deployments);
-      put('replicasets', replicaSets);
-      put('pods', pods);
-    },
+    sync: () => putObjects(store, namespace, name, model),
     step(...names: (typeof controllers)[number][]): void {
       for (const one of names) {
         model.controllers[one]();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { applyWithinMs, judge } from '../../../promotions/rollout/judge.ts';
 import { type Json, object } from '../../../promotions/rollout/workload.ts';
+import { controllers, ModelCluster, uriOf } from '../../../stand-ins/kubernetes/model-cluster.ts';
 import { seed } from '../../seed.ts';
-import { controllers, ModelCluster, uriOf } from './model-cluster.ts';
 
 const versions = ['1', '2', '3'];
 

@@ -1,7 +1,7 @@
-// A small Kubernetes with KServe, to judge rollouts in: Git, Argo CD, KServe's controller, the controllers of Deployments and
-// ReplicaSets, and the kubelet, each of which takes one step at a time, in any order. What each does is what its source does:
-// a rolling update with one surge and none unavailable; status written later than what it describes.
-import type { Json, Workload } from '../../../promotions/rollout/workload.ts';
+// One model in a small Kubernetes with KServe: Git, Argo CD, KServe's controller, the controllers of Deployments and ReplicaSets, and
+// the kubelet, each of which takes one step at a time, in any order. What each does is what its source does: a rolling update with
+// one surge and none unavailable; status written later than what it describes.
+import type { Json, Workload } from '../../promotions/rollout/workload.ts';
 
 export interface Pod {
   uid: string;
@@ -32,9 +32,10 @@ export const controllers = [
 
 export class ModelCluster {
   readonly #model: string;
+  readonly #uriOf: (version: string) => string;
   /** What Git deploys. */
   git: string | undefined;
-  /** Versions whose Pods never start. */
+  /** Versions whose image is missing: their Pods do not start before it is there. */
   broken = new Set<string>();
   replicas = 1;
   #asked: string | undefined;
@@ -46,8 +47,10 @@ export class ModelCluster {
   pods: (Pod & { owner: string })[] = [];
   #uid = 0;
 
-  constructor(model = 'jukebox') {
+  /** `artifactOf`: the address of a version's artifact. */
+  constructor(model = 'jukebox', artifactOf = (version: string) => uriOf(version, model)) {
     this.#model = model;
+    this.#uriOf = artifactOf;
   }
 
   /** Every step that somebody may take next. All but the last group are taken again and again in the end, until nothing changes. */
@@ -75,7 +78,7 @@ export class ModelCluster {
       let newest = this.#replicaSets.find(({ version }) => version === one.version);
       if (newest === undefined) {
         newest = {
-          uid: `rs-${++this.#uid}`,
+          uid: this.#newUid('replicaset'),
           version: one.version,
           wanted: 0,
           status: { replicas: 0, availableReplicas: 0 },
@@ -103,7 +106,7 @@ export class ModelCluster {
       for (const set of this.#replicaSets) {
         const alive = this.pods.filter(({ owner, state }) => owner === set.uid && state !== 'leaving');
         for (let n = alive.length; n < set.wanted; n += 1)
-          this.pods.push({ uid: `pod-${++this.#uid}`, version: set.version, owner: set.uid, state: 'starting' });
+          this.pods.push({ uid: this.#newUid('pod'), version: set.version, owner: set.uid, state: 'starting' });
         for (const pod of alive.slice(set.wanted)) pod.state = 'leaving';
       }
     },
@@ -118,7 +121,8 @@ export class ModelCluster {
     },
     runPods: () => {
       for (const pod of this.pods)
-        if (pod.state === 'starting') pod.state = this.broken.has(pod.version) ? 'stuck' : 'ready';
+        if (pod.state === 'starting' || pod.state === 'stuck')
+          pod.state = this.broken.has(pod.version) ? 'stuck' : 'ready';
     },
     endPods: () => {
       this.pods = this.pods.filter(({ state }) => state !== 'leaving');
@@ -148,7 +152,7 @@ export class ModelCluster {
               generation: 1,
               annotations: this.#stopped ? { 'serving.kserve.io/stop': 'true' } : {},
             },
-            spec: { predictor: { model: { storageUri: uriOf(this.#asked, this.#model) } } },
+            spec: { predictor: { model: { storageUri: this.#uriOf(this.#asked) } } },
             // As KServe 0.15 and 0.20 say while an old Pod lives: not to be believed.
             status: { conditions: [{ type: 'Ready', status: 'True' }] },
           },
@@ -158,7 +162,7 @@ export class ModelCluster {
       const available = this.#replicaSets.reduce((sum, set) => sum + set.status.availableReplicas, 0);
       return [
         {
-          metadata: { uid: 'deployment', generation: one.generation },
+          metadata: { uid: this.#deploymentUid(), generation: one.generation },
           spec: { replicas: one.replicas, template: this.#template(one.version) },
           status: {
             observedGeneration: one.observed,
@@ -174,25 +178,18 @@ export class ModelCluster {
     },
     replicaSets: (): Json[] =>
       this.#replicaSets.map(({ uid, version, wanted, status }) => ({
-        metadata: { uid, ownerReferences: [{ uid: 'deployment' }] },
+        metadata: { uid, ownerReferences: [{ uid: this.#deploymentUid() }] },
         spec: { replicas: wanted, template: this.#template(version) },
         status: { ...status },
       })),
     pods: (): Json[] =>
-      this.pods.map(({ uid, owner, state }) => ({
+      this.pods.map(({ uid, owner, state, version }) => ({
         metadata: {
           uid,
           ownerReferences: [{ uid: owner }],
           ...(state === 'leaving' ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
         },
-        status: {
-          containerStatuses: [
-            {
-              name: 'kserve-container',
-              state: state === 'stuck' ? { waiting: { reason: 'ImagePullBackOff' } } : { running: {} },
-            },
-          ],
-        },
+        status: { containerStatuses: this.#containers(state, version) },
       })),
   };
 
@@ -208,7 +205,26 @@ export class ModelCluster {
     return { ...(inferenceService === undefined ? {} : { inferenceService }), deployments, replicaSets, pods };
   }
 
+  /** The model is an image of its own, in a container beside the server: KServe's modelcar. */
+  #containers(state: Pod['state'], version: string): Json[] {
+    const image = this.#uriOf(version).replace(/^oci:\/\//, '');
+    const waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` };
+    return [
+      { name: 'kserve-container', state: { running: {} } },
+      { name: 'modelcar', state: state === 'stuck' ? { waiting } : { running: {} } },
+    ];
+  }
+
+  #newUid(kind: string): string {
+    this.#uid += 1;
+    return `${this.#model}-${kind}-${this.#uid}`;
+  }
+
+  #deploymentUid(): string {
+    return `${this.#model}-deployment`;
+  }
+
   #template(version: string): Json {
-    return { metadata: { annotations: { [annotation]: uriOf(version, this.#model) } }, spec: {} };
+    return { metadata: { annotations: { [annotation]: this.#uriOf(version) } }, spec: {} };
   }
 }
