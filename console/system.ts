@@ -2,6 +2,8 @@
 import type { Broker } from '../stand-ins/broker/index.ts';
 import type { GiteaStandIn } from '../stand-ins/gitea/index.ts';
 import type { Server } from '../stand-ins/json-call.ts';
+import type { KubernetesStandIn } from '../stand-ins/kubernetes/index.ts';
+import type { LiveCluster } from '../stand-ins/kubernetes/live-cluster.ts';
 import type { Emitter } from '../stand-ins/listening.ts';
 import type { StandIn as ModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 
@@ -9,6 +11,8 @@ import type { StandIn as ModelRegistryStandIn } from '../stand-ins/model-registr
 export interface RunningSystem {
   gitea: Server & { url: string; repository: string; standIn?: GiteaStandIn };
   registry: Server & { url: string; standIn?: ModelRegistryStandIn };
+  /** The cluster in which rollouts are observed, where it stands in. */
+  cluster?: { url: string; standIn: LiveCluster & { kubernetes: KubernetesStandIn } };
   /** A model that Git deploys. */
   model: string;
   broker: Broker;
@@ -16,7 +20,7 @@ export interface RunningSystem {
   /** What the functions were started with, secrets included. */
   settings: Readonly<Record<string, string | undefined>>;
   webhook: { secret: string };
-  /** Sends what a PingSource sends. Resolves with the broker's answer, when all deliveries of it have ended. */
+  /** Sends what a PingSource sends. Resolves with the broker's answer. */
   ping(): Promise<number>;
 }
 

@@ -17,9 +17,13 @@ const ports = {
   ...Object.fromEntries(functionNames.map((name, index) => [name, 8080 + index])),
   registry: 8089,
   broker: 8090,
+  cluster: 8091,
 };
 const consolePort = 8070;
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A rollout takes some five seconds, so that people see that it is under way. */
+const cluster = { stepMs: 250 };
 
 /** Seconds between two reconciles; a PingSource of the chart comes less often. */
 const usualPause = 60;
@@ -38,7 +42,7 @@ async function run(): Promise<void> {
   // Its file of settings is one a checkout.
   const alone = await holdAlone(root, runsAlready('it is starting'));
   console.log('Building the functions and starting everything …');
-  const system = await startSystem({ settings: process.env, ports });
+  const system = await startSystem({ settings: process.env, ports, cluster });
   const envFile = await writeEnvFile(system);
   try {
     const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
@@ -67,12 +71,15 @@ function runsAlready(where: string): string {
   return `npm run local runs already in ${root} (process ${process.pid}, ${where}).\nNothing was started or changed. End it with Ctrl-C where it runs, or use it as it is.`;
 }
 
-function introduce({ gitea, registry, broker, functions, model, webhook }: System, pause: number): string {
+function introduce({ gitea, registry, cluster, broker, functions, model, webhook }: System, pause: number): string {
   const authorization = gitea.token ? " -H 'Authorization: Bearer $TOKEN'" : '';
   const head = [
     '',
     `Gitea           ${gitea.url}  (${gitea.standIn ? 'stand-in: API only, no pages' : 'real'}), repository ${gitea.repository}`,
     `Model Registry  ${registry.url}  (${registry.standIn ? 'stand-in' : 'real'})`,
+    ...(cluster
+      ? [`Cluster         ${cluster.url}  (stand-in of the API server, and of what KServe and Argo CD do)`]
+      : []),
     `Broker          ${broker.url}`,
     ...functions.map(({ name, url }) => `${name.padEnd(15)} ${url}`),
     `Reconcile every ${pause} s. Ctrl-C ends everything.`,

@@ -9,6 +9,7 @@ import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
 import { closeServer, listenOnLoopback } from '../stand-ins/loopback.ts';
 import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
 import { postEvent } from '../stand-ins/post-event.ts';
+import { type LocalCluster, openCluster } from './cluster.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
@@ -17,9 +18,14 @@ export interface SystemOptions {
   /** As the functions read them. GITEA_URL and MODEL_REGISTRY_URL put a real server in a stand-in's place. */
   settings?: Readonly<Record<string, string | undefined>>;
   /** Ports that are taken when they are free; else, and by default, any. */
-  ports?: Partial<Record<FunctionName | 'gitea' | 'registry' | 'broker', number>>;
+  ports?: Partial<Record<FunctionName | 'gitea' | 'registry' | 'broker' | 'cluster', number>>;
   /** Fills real servers too, under names of its own; else only stand-ins. */
   seedRealServers?: boolean;
+  /**
+   * Beside stand-ins for Gitea and registry, one for a cluster that rolls out what Git deploys, a step every `stepMs`; unless settings
+   * name a real one.
+   */
+  cluster?: { stepMs: number };
   /** A function that is replaced by one that takes everything and does nothing. */
   idleFunction?: FunctionName;
   /** Takes the place of each Trigger: to lose an event without waiting a minute for it. */
@@ -84,24 +90,28 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 
   // On a real Gitea only with a token that may write statuses.
   const statusToken = gitea.standIn ? gitea.token : settings.GITEA_STATUS_TOKEN;
-  const given: Settings = { ...settings, GITEA_STATUS_TOKEN: statusToken };
+  const secret = settings.GITEA_WEBHOOK_SECRET ?? randomBytes(16).toString('hex');
+  const ofServers = {
+    ...settingsFor(settings, gitea, registry, secret),
+    GITEA_REPOSITORY: repository,
+    GITEA_STATUS_TOKEN: statusToken,
+  };
+  const cluster = await clusterFor(options, gitea, registry, ofServers);
+  if (cluster) opened.push(cluster.close);
+  const given = { ...ofServers, ...cluster?.settings };
   const names = rows.filter((row) => isOn(row, given)).map(({ name }) => name);
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
   const triggers = defaultTriggers(urls).map(changeTrigger);
-  const broker = await createBroker({ port: await freePort(ports.broker), triggers });
+  // As the chart sets it. A broker that answers when all is done would make parse wait for rollouts.
+  const async = names.includes('rollout-observer');
+  const broker = await createBroker({ port: await freePort(ports.broker), triggers, async });
   opened.push(broker.close);
   const other = await options.openBroker?.(triggers);
   if (other) opened.push(other.close);
   const sink = other?.url ?? broker.url;
 
-  const secret = settings.GITEA_WEBHOOK_SECRET ?? randomBytes(16).toString('hex');
-  const functionSettings = {
-    ...settingsFor(settings, gitea, registry, secret),
-    GITEA_REPOSITORY: repository,
-    GITEA_STATUS_TOKEN: statusToken,
-    K_SINK: sink,
-  };
+  const functionSettings = { ...given, K_SINK: sink };
   const functions = await Promise.all(
     names.map(async (name) => {
       const port = Number(new URL(urls[name]).port);
@@ -121,6 +131,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   return {
     gitea: { ...gitea, repository, ...(hookId === undefined ? {} : { hookId }) },
     registry,
+    ...(cluster && { cluster }),
     model,
     broker,
     functions,
@@ -138,6 +149,17 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 }
 
 type Settings = Readonly<Record<string, string | undefined>>;
+
+/** Undefined: none stands in. Nothing that is played is written to a registry that others use. */
+async function clusterFor(
+  { cluster, settings = {}, ports = {} }: SystemOptions,
+  gitea: Omit<System['gitea'], 'repository'>,
+  registry: System['registry'],
+  given: Settings & { GITEA_REPOSITORY: string },
+): Promise<LocalCluster | undefined> {
+  if (cluster === undefined || settings.KUBERNETES_URL || !gitea.standIn || !registry.standIn) return undefined;
+  return openCluster(gitea.standIn, given, { port: await freePort(ports.cluster), stepMs: cluster.stepMs });
+}
 
 /** What the functions are started with: the given settings, without those of a server that is not used. */
 function settingsFor(

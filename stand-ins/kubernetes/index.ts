@@ -1,7 +1,9 @@
 // A stand-in for the API server of Kubernetes: lists with selectors and pages, watches with bookmarks, and the ways in which they
 // fail. Whatever kind of object is asked for exists, with no objects of it to begin with.
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { callerOf, closeServer, listenOnLoopback } from '../loopback.ts';
+import { forOwnNames } from '../own-names.ts';
 import { type Change, createStore, type KubernetesObject, type Store } from './store.ts';
 
 /** One request, with what was asked for. */
@@ -11,6 +13,19 @@ export interface KubernetesCall {
   plural: string;
   namespace: string;
   isWatch: boolean;
+}
+
+/** What was answered; of a watch, how it began. */
+export interface LoggedCall {
+  method: string;
+  /** As sent, with the query. */
+  path: string;
+  /** 0: no answer was given. */
+  status: number;
+  ms: number;
+  /** Who called, as the request's headers say. */
+  userAgent?: string;
+  traceparent?: string;
 }
 
 /** In place of the right answer: a status, no answer at all, or one that breaks off in the middle. */
@@ -28,6 +43,8 @@ export interface KubernetesStandIn {
   store: Store;
   /** Every request since the start, in the order in which they came. */
   calls: KubernetesCall[];
+  /** `call` when a request has been answered, or a watch has begun. */
+  events: EventEmitter<{ call: [LoggedCall] }>;
   /** Asked for each request. */
   fault: ((call: KubernetesCall) => KubernetesFault | undefined) | undefined;
   /** Objects of a page, whatever limit is asked for. */
@@ -57,20 +74,19 @@ interface World {
 export async function createKubernetesStandIn(options: KubernetesOptions = {}): Promise<KubernetesStandIn> {
   const store = createStore();
   const open = new Set<Watch>();
-  const sockets = new Set<Socket>();
-  const server = createServer((request, response) =>
-    answer({ standIn, open, token: options.token }, request, response),
+  const server = createServer(
+    forOwnNames((request, response) => {
+      logAnswer(standIn.events, request, response);
+      answer({ standIn, open, token: options.token }, request, response);
+    }),
   );
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const port = await listenOnLoopback(server, options.port);
 
   const standIn: KubernetesStandIn = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     store,
     calls: [],
+    events: new EventEmitter(),
     fault: undefined,
     longestPage: 500,
     watches: () => open.size,
@@ -81,13 +97,24 @@ export async function createKubernetesStandIn(options: KubernetesOptions = {}): 
     endWatches(how) {
       for (const watch of open) watch.end(how);
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeServer(server),
   };
   return standIn;
 }
+
+/** A watch goes on for minutes: it is told of when it begins. */
+function logAnswer(events: KubernetesStandIn['events'], request: IncomingMessage, response: ServerResponse): void {
+  const start = performance.now();
+  const { method = 'GET', url: path = '/' } = request;
+  const log = () => {
+    const status = response.headersSent ? response.statusCode : 0;
+    events.emit('call', { method, path, status, ms: performance.now() - start, ...callerOf(request) });
+  };
+  if (isWatch(new URL(path, 'http://api.invalid').searchParams)) setImmediate(log);
+  else response.once('close', log);
+}
+
+const isWatch = (query: URLSearchParams) => query.get('watch') === 'true';
 
 function answer(world: World, request: IncomingMessage, response: ServerResponse): void {
   const { standIn, token } = world;
@@ -100,7 +127,7 @@ function answer(world: World, request: IncomingMessage, response: ServerResponse
     path: request.url ?? '/',
     plural,
     namespace,
-    isWatch: query.get('watch') === 'true',
+    isWatch: isWatch(query),
   };
   standIn.calls.push(call);
   const isKnown = token === undefined || request.headers.authorization === `Bearer ${token}`;

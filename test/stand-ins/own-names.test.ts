@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { listen } from '../../console/server.ts';
 import { createBroker } from '../../stand-ins/broker/broker.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import { createKubernetesStandIn } from '../../stand-ins/kubernetes/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 
 interface Served {
@@ -22,6 +23,10 @@ const servers: Record<string, () => Promise<Served>> = {
   async 'the registry stand-in'() {
     const { url, calls, close } = await createModelRegistryStandIn();
     return { url, path: '/api/model_registry/v1alpha3/registered_models', reached: () => calls.length, close };
+  },
+  async 'the stand-in of the API server'() {
+    const { url, calls, close } = await createKubernetesStandIn();
+    return { url, path: '/api/v1/namespaces/a/pods', reached: () => calls.length, close };
   },
   async 'the broker'() {
     const { url, accessLog, close } = await createBroker({ triggers: [] });
