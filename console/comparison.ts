@@ -3,10 +3,11 @@
 import type { CloudEvent } from 'cloudevents';
 import { environmentEvents } from '../functions/parse/make-events.ts';
 import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
-import { compareEnvironment } from '../functions/registry-writer/compare.ts';
+import { type ComparedModel, compareModels, differs } from '../functions/registry-writer/compare.ts';
+import { readServing } from '../functions/registry-writer/read-serving.ts';
 import type { Log } from '../io/io.ts';
 import type { EnvironmentReport } from '../promotions/promotion.ts';
-import { labelOf } from '../promotions/property-names.ts';
+import type { ServingView } from '../promotions/serving-phase.ts';
 import type { Readers } from './readers.ts';
 
 export interface ModelComparison {
@@ -20,6 +21,8 @@ export interface ModelComparison {
   same: boolean;
   /** A reconcile would write. `same` and `drift`: only the record, the marker or the artifact's address. */
   drift: boolean;
+  /** What serves, as the registry says; undefined: nobody has observed it in a cluster. */
+  cluster?: ServingView;
   /** What the functions would log: not registered, left alone. */
   remarks: string[];
 }
@@ -51,40 +54,46 @@ async function compareAll(
   const origin = { cause: { source: 'console', id: 'console' }, traceparent: '' };
   const pages = environmentEvents(reading, origin, parse) as CloudEvent<EnvironmentReport>[];
   const models = new Map<string, ModelComparison>();
+  const now = () => registry.serverTime() ?? Date.now();
+  const byEnvironment = new Map<string, ComparedModel[]>();
   for (const { data } of pages) await comparePage(data!);
-  return { models: [...models.values()], remarks };
+  for (const [environment, compared] of byEnvironment)
+    for (const [model, cluster] of await readServing(environment, compared, registry, now()))
+      entry(environment, model).cluster = cluster;
+  return { models: [...models.values()].filter(isOurs), remarks };
+
+  function entry(environment: string, model: string): ModelComparison {
+    const key = `${environment}/${model}`;
+    const nothing = { git: [], registry: [], same: true, drift: false, remarks: [] };
+    const known = models.get(key) ?? { environment, model, ...nothing };
+    models.set(key, known);
+    return known;
+  }
 
   async function comparePage(observation: EnvironmentReport): Promise<void> {
     const { environment } = observation;
-    const entry = (model: string): ModelComparison => {
-      const key = `${environment}/${model}`;
-      const nothing = { git: [], registry: [], same: true, drift: false, remarks: [] };
-      const known = models.get(key) ?? { environment, model, ...nothing };
-      models.set(key, known);
-      return known;
-    };
     for (const { model, versions } of observation.models) {
-      entry(model).git = versions.map(({ version, applications }) => ({ version, applications }));
+      const shown = entry(environment, model);
+      shown.git = versions.map(({ version, applications }) => ({ version, applications }));
+      shown.same = false;
     }
     const log: Log = (_level, message, fields) => {
-      if (typeof fields?.model === 'string') entry(fields.model).remarks.push(sentence(message, fields));
+      if (typeof fields?.model === 'string') entry(environment, fields.model).remarks.push(sentence(message, fields));
     };
-    const now = () => registry.serverTime() ?? Date.now();
-    const { models: drift } = await compareEnvironment(observation, registry, floating, now, log);
-    const names = new Map((await registry.models()).map(({ id, name }) => [id, name]));
-    for (const { modelId, name } of await registry.allHolders(labelOf(environment))) {
-      const model = names.get(modelId);
-      if (model !== undefined) entry(model).registry.push(name);
-    }
-    for (const { model } of drift) entry(model).drift = true;
-    for (const one of models.values()) {
-      if (one.environment !== environment) continue;
-      one.registry = [...new Set(one.registry)].sort();
-      one.same = String(one.git.map(({ version }) => version).sort()) === String(one.registry);
-      // A label that is not this repository's to move is no difference: a registry that is shared has many.
-      if (one.git.length === 0 && !one.drift) models.delete(`${environment}/${one.model}`);
+    const compared = await compareModels(observation, registry, floating, now, log);
+    byEnvironment.set(environment, [...(byEnvironment.get(environment) ?? []), ...compared]);
+    for (const one of compared) {
+      const shown = entry(environment, one.model.name);
+      shown.registry = one.holders.map(({ name }) => name).sort();
+      shown.drift = differs(one);
+      shown.same = String(shown.git.map(({ version }) => version).sort()) === String(shown.registry);
     }
   }
+}
+
+/** A label that is not this repository's to move is no difference: a registry that is shared has many. */
+function isOurs({ git, drift, cluster }: ModelComparison): boolean {
+  return git.length > 0 || drift || (cluster !== undefined && cluster.serving.length > 0);
 }
 
 function sentence(message: string, fields: Readonly<Record<string, unknown>> = {}): string {

@@ -5,7 +5,7 @@
 //   … open console.url in a browser
 //   await console.close();
 //
-// Who reads what: record.ts listens to the system, view.ts reads Git and registry, actions.ts and trouble.ts act; page/ is what
+// Who reads what: record.ts listens to the system, view.ts reads Git and registry (and in it what serves), actions.ts and trouble.ts act; page/ is what
 // the browser gets.
 import { randomBytes } from 'node:crypto';
 import {
@@ -76,6 +76,7 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
     subscribers: broker.triggers.map(({ name, types }) => ({ name, types })),
     gitea: { url: gitea.url, repository: gitea.repository, standIn: gitea.standIn !== undefined },
     registry: { url: registry.url, standIn: registry.standIn !== undefined },
+    ...(system.cluster && { cluster: { url: system.cluster.url, standIn: true } }),
     reconcileSeconds: options.reconcileSeconds,
     mergeStyles,
     nextFaults,
@@ -129,7 +130,7 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
 }
 
 /** The servers of the picture. */
-const serverOf: Partial<Record<Need, string>> = { git: 'gitea', registry: 'registry' };
+const serverOf: Partial<Record<Need, string>> = { git: 'gitea', registry: 'registry', kubernetes: 'cluster' };
 
 /** Which function calls which server; others are learned from what is seen. */
 const talksTo = Object.fromEntries(

@@ -3,6 +3,7 @@
 import { decodeAttributeValue } from '../events/wire.ts';
 import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../stand-ins/broker/index.ts';
 import type { AccessEntry, Delivery } from '../stand-ins/gitea/index.ts';
+import type { KubernetesCall } from '../stand-ins/kubernetes/index.ts';
 import { createListening } from '../stand-ins/listening.ts';
 import type { LoggedCall } from '../stand-ins/model-registry/index.ts';
 import type { Happenings, InFull } from './happenings.ts';
@@ -18,7 +19,7 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
   const { on, stop } = createListening();
   const add = (kind: string, details: Record<string, unknown>, inFull?: InFull) =>
     happenings.add(kind, details, inFull);
-  const { gitea, registry, broker, functions } = system;
+  const { gitea, registry, cluster, broker, functions } = system;
 
   if (gitea.standIn) {
     on(gitea.standIn.live, 'delivery', (delivery: Delivery) => {
@@ -39,6 +40,7 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
     on(gitea.standIn.live, 'request', (entry: AccessEntry) => call('gitea', entry));
   }
   if (registry.standIn) on(registry.standIn.events, 'call', (entry: LoggedCall) => call('registry', entry));
+  if (cluster) on(cluster.standIn.kubernetes.events, 'call', (entry: KubernetesCall) => call('cluster', entry));
 
   on(broker.events, 'arrival', ({ event, from, triggers }: Arrival) => {
     add('event', { ...aboutEvent(event), to: triggers, ...defined({ from }) }, () => inFullEvent(event));
@@ -83,8 +85,8 @@ export function record(system: RunningSystem, happenings: Happenings): () => voi
   return stop;
 
   function call(
-    server: 'gitea' | 'registry',
-    { method, path, status, ms, userAgent, traceparent }: AccessEntry | LoggedCall,
+    server: 'gitea' | 'registry' | 'cluster',
+    { method, path, status, ms, userAgent, traceparent }: AccessEntry | LoggedCall | KubernetesCall,
   ) {
     // The console's own requests are not part of what it shows.
     if (userAgent === consoleAgent) return;

@@ -30,6 +30,7 @@ export const pageFiles = [
   'controls.css',
   'flow.css',
   'lists.css',
+  'rollout.css',
   'stories.css',
   'dialogs.css',
   'icon.svg',
@@ -48,6 +49,7 @@ export const pageFiles = [
   'git.js',
   'git-forms.js',
   'registry.js',
+  'rollout.js',
   'trouble.js',
 ] as const;
 

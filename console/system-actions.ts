@@ -7,7 +7,7 @@ const nameOf: Record<ServerName, string> = { gitea: 'Gitea', broker: 'The broker
 
 /** `environment`: the one whose label is moved, and about which an event is forged. */
 export function createSystemActions(system: RunningSystem, trouble: Trouble, environment: () => string): Actions {
-  const { gitea, registry, functions } = system;
+  const { gitea, registry, cluster, functions } = system;
   return {
     async reconcile() {
       // The broker answers when all deliveries have ended; the page does not wait for that.
@@ -40,6 +40,18 @@ export function createSystemActions(system: RunningSystem, trouble: Trouble, env
         throw new ActionError('no such function runs here');
       trouble.kill(name);
       return `${name} was killed`;
+    },
+    async 'miss-image'(fields) {
+      if (!cluster) throw new ActionError('no cluster stands in');
+      const on = fields.flag('on');
+      trouble.setMissNext(on);
+      return on ? 'The image of the next version is missing' : 'The image of the next version is there';
+    },
+    async 'push-image'(fields) {
+      const uri = fields.text('uri');
+      if (!cluster?.standIn.missing().includes(uri)) throw new ActionError('that image is not missing');
+      trouble.pushImage(uri);
+      return `${uri.split('/').at(-1)} was pushed to the image registry`;
     },
     async colleague() {
       if (!registry.standIn) throw new ActionError('a real registry is left alone');

@@ -1,5 +1,5 @@
 // What can go wrong on the way, on request. Webhooks of the stand-in are lost, doubled, delayed, reordered or
-// tampered with; servers go down and come back; functions are killed; somebody edits a label. Never changes a real server.
+// tampered with; servers go down and come back; functions are killed; images are missing; somebody edits a label. Never changes a real server.
 
 import { labelOf } from '../promotions/property-names.ts';
 import type { Delivery, DeliveryRule } from '../stand-ins/gitea/index.ts';
@@ -20,6 +20,8 @@ export interface TroubleView {
   holding: boolean;
   down: ServerName[];
   functions: Record<string, string>;
+  /** Where a cluster stands in: the next image is missing, and those that are (by the address of the artifact). */
+  images?: { missNext: boolean; missing: string[] };
 }
 
 export interface Trouble {
@@ -30,6 +32,10 @@ export interface Trouble {
   release(): void;
   setDown(server: ServerName, down: boolean): Promise<void>;
   kill(name: string): void;
+  /** The next version that is rolled out has no image. */
+  setMissNext(missNext: boolean): void;
+  /** Somebody pushes it after all. */
+  pushImage(uri: string): void;
   /** Takes the label from a version that has it and gives it to another. Resolves with what was done, in words. */
   moveLabel(environment: string): Promise<string>;
   /** Posts a promotion to the broker as somebody would who has no key. Resolves with the broker's status. */
@@ -51,6 +57,7 @@ export interface TroubleOptions {
 
 export function createTrouble(system: RunningSystem, { branch, changed, met }: TroubleOptions): Trouble {
   const { gitea, registry, broker, functions } = system;
+  const cluster = system.cluster?.standIn;
   const down = new Set<ServerName>();
   let next: NextFault | undefined;
   let held: string | undefined;
@@ -61,6 +68,7 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
     if (held !== undefined && delivery.uuid !== held && isOurs(delivery)) release();
   };
   gitea.standIn?.live.on('delivered', onDelivered);
+  cluster?.images.on('changed', onState);
 
   const rule: DeliveryRule = (delivery) => {
     // The merged pull request would be a second chance, so that nothing could be seen of what happens to the push.
@@ -107,6 +115,7 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
       holding: held !== undefined,
       down: [...down],
       functions: Object.fromEntries(functions.map(({ name, process }) => [name, process?.state ?? 'idle'])),
+      ...(cluster && { images: { missNext: cluster.missNext, missing: cluster.missing() } }),
     }),
     setNext(fault) {
       next = fault;
@@ -129,11 +138,17 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
       if (!found) throw new Error(`no function ${name} that could be killed`);
       found.kill();
     },
+    setMissNext(missNext) {
+      if (cluster) cluster.missNext = missNext;
+      changed();
+    },
+    pushImage: (uri) => cluster?.pushImage(uri),
     moveLabel: (environment) => moveLabel({ ...registry, userAgent: personAgent }, labelOf(environment)),
     forgeEvent: (environment) => forgeEvent(system, environment),
     close() {
       for (const { process } of functions) process?.events.off('state', onState);
       gitea.standIn?.live.off('delivered', onDelivered);
+      cluster?.images.off('changed', onState);
     },
   };
 }

@@ -1,6 +1,6 @@
 // What an event says, in a few words for a person. Reads nothing but the event, and believes it.
 import { decodeAttributeValue } from '../events/wire.ts';
-import { labelOf } from '../promotions/property-names.ts';
+import { labelOf, propertyName } from '../promotions/property-names.ts';
 import type { BrokerEvent } from '../stand-ins/broker/index.ts';
 
 type Data = Record<string, unknown>;
@@ -15,7 +15,7 @@ const words: Record<string, (data: Data) => string> = {
   'dev.mlops.registry.drifted.v1': ({ environment, models }) =>
     `${environment}: ${(models as { model: string }[]).map(({ model }) => model).join(', ')} differs`,
   'dev.mlops.registry.updated.v1': ({ environment, outcome, reason, changes }) =>
-    [outcome, reason, ...whatChanged(changes as Change[], labelOf(String(environment)))].filter(Boolean).join(', '),
+    [outcome, reason, ...whatChanged(changes as Change[], String(environment))].filter(Boolean).join(', '),
   'dev.mlops.serving.observed.v1': ({ environment, model, phase, reason }) =>
     [`${model} in ${environment}: ${phase}`, reason].filter(Boolean).join(', '),
   'dev.mlops.deployment.warned.v1': ({ environment, files }) =>
@@ -35,11 +35,19 @@ export function wordsOfEvent({ attributes, data }: BrokerEvent): string {
   }
 }
 
-function whatChanged(changes: readonly Change[], label: string): string[] {
-  const labels = changes.flatMap(({ on, name, set, removed }) => {
+function whatChanged(changes: readonly Change[], environment: string): string[] {
+  const label = labelOf(environment);
+  const serving = propertyName(environment, 'serving');
+  const rollout = propertyName(environment, 'rollout');
+  const words = changes.flatMap(({ on, name, set, removed }) => {
     if (on !== 'version') return [];
-    if (label in set) return [`${name} gets the label`];
-    return removed.includes(label) ? [`${name} loses the label`] : [];
+    return [
+      ...(label in set ? [`${name} gets the label`] : []),
+      ...(removed.includes(label) ? [`${name} loses the label`] : []),
+      ...(serving in set ? [`${name} serves`] : []),
+      ...(removed.includes(serving) ? [`${name} serves no more`] : []),
+      ...(rollout in set ? [`rollout of ${name}: ${set[rollout]}`] : []),
+    ];
   });
-  return labels.length > 0 || changes.length === 0 ? labels : ['only the deployment record'];
+  return words.length > 0 || changes.length === 0 ? words : ['only the deployment record'];
 }

@@ -1,13 +1,11 @@
 // Compares Git with the registry, for every model of the environments that were asked for. Only reads.
 import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
+import { readServing } from '../../functions/registry-writer/read-serving.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { EnvironmentReport, Promotion } from '../../promotions/promotion.ts';
-import { propertyName } from '../../promotions/property-names.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
-import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-import { servingView } from '../../promotions/serving-phase.ts';
 import type { Registry } from '../../registries/registry.ts';
 import { type Git, observationOf, openBoth, type UnreadableFile, type Warning, type WithoutFiles } from '../git.ts';
 import type { Shell } from '../shell.ts';
@@ -86,34 +84,19 @@ export async function readStatus(shell: Shell, asked: readonly string[]): Promis
   }
 }
 
-/** The status of each model, with what serves where somebody has observed that. One call more then, and another one for each rarity. */
+/** The status of each model, with what serves where somebody has observed that. */
 async function withServing(
   compared: readonly ComparedModel[],
   about: About,
   registry: Registry,
 ): Promise<ModelStatus[]> {
-  const { environment, now } = about;
-  const key = propertyName(environment, 'cluster');
-  if (!compared.some(({ model }) => model.properties.has(key))) return compared.map((one) => statusOf(one, about));
-  const serving = await registry.allHolders(propertyName(environment, 'serving'));
-  const viewOf = (model: RegisteredModel, deployed: readonly string[], labelled: readonly RegisteredVersion[]) => {
-    const own = serving.filter(({ modelId }) => modelId === model.id);
-    const cluster = servingView({ environment, model, deployed, labelled, serving: own, now });
-    return cluster && { cluster };
-  };
-  const known = new Set(compared.map(({ model }) => model.id));
-  const isRare = serving.some(({ modelId }) => !known.has(modelId));
-  const rare = (isRare ? await registry.models() : []).filter(
-    ({ id }) => !known.has(id) && serving.some(({ modelId }) => modelId === id),
-  );
-  return [
-    ...compared.map((one) => {
-      const status = statusOf(one, about);
-      const deployed = status.git.map(({ version }) => version);
-      return { ...status, ...viewOf(one.model, deployed, one.holders) };
-    }),
-    ...rare.map((model) => ({ ...servedOnly(model.name, about), ...viewOf(model, [], []) })),
-  ];
+  const serving = await readServing(about.environment, compared, registry, about.now);
+  const statuses = compared.map((one) => statusOf(one, about));
+  const rare = [...serving.keys()].filter((name) => !compared.some(({ model }) => model.name === name));
+  return [...statuses, ...rare.map((name) => servedOnly(name, about))].map((status) => {
+    const cluster = serving.get(status.model);
+    return cluster ? { ...status, cluster } : status;
+  });
 }
 
 /** Compares one environment. `now`: the registry's clock. */

@@ -1,4 +1,4 @@
-// The flow as a picture: Gitea, the functions, the broker, the registry, and a dot for everything that moves between them.
+// The flow as a picture: Gitea, the functions, the broker, the registry, the cluster, and a dot for everything that moves between them.
 import { byId, render, s } from './dom.js';
 import { createDots } from './flow-dots.js';
 import { layout, linesOf } from './layout.js';
@@ -97,7 +97,7 @@ export function createFlow({ choose }) {
 
 /** Boxes by name, lines by `from to`, and the layer in which dots move. */
 function drawPicture(system, width, choose) {
-  const g = layout(system.functions, width);
+  const g = layout(system.functions, width, system.cluster !== undefined);
   const svg = s('svg', {
     viewBox: `0 0 ${g.size.join(' ')}`,
     width: g.size[0],
@@ -124,6 +124,7 @@ function drawPicture(system, width, choose) {
   const kindOf = (server) => (server.standIn ? 'stand-in' : 'real server');
   box('gitea', 'Gitea', g.gitea, kindOf(system.gitea));
   box('registry', 'Model Registry', g.registry, kindOf(system.registry));
+  if (g.cluster) box('cluster', 'Cluster', g.cluster, kindOf(system.cluster));
   box('broker', 'Broker', g.broker, 'hands each event to its subscribers');
   for (const one of g.functions) box(one.name, one.name, one, 'running');
   return { svg, layer, boxes, paths };
@@ -198,7 +199,7 @@ function drawBox({ name, title, kind, isWide, choose }, { x, y, width, height })
   const element = s(
     'g',
     {
-      class: `box ${name === 'broker' ? 'bar' : ''} ${['gitea', 'registry'].includes(name) ? 'server' : ''}`,
+      class: `box ${name === 'broker' ? 'bar' : ''} ${['gitea', 'registry', 'cluster'].includes(name) ? 'server' : ''}`,
       role: 'button',
       tabindex: 0,
       'data-key': `box ${name}`,

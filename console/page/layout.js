@@ -3,13 +3,14 @@
 /**
  * A picture as wide as its container: from left to right where there is room (`wide`), else from top to bottom.
  * @param {string[]} names Of the functions.
+ * @param {boolean} hasCluster Whether there is a cluster that is observed, by the last function.
  */
-export function layout(names, width) {
+export function layout(names, width, hasCluster) {
   const n = names.length;
-  return width > 320 + n * 108 ? wideLayout(names, width, n) : tallLayout(names, width, n);
+  return width > 320 + n * 108 ? wideLayout(names, width, n, hasCluster) : tallLayout(names, width, n, hasCluster);
 }
 
-function wideLayout(names, width, n) {
+function wideLayout(names, width, n, hasCluster) {
   const side = Math.min(170, Math.max(112, width * 0.125));
   const [left, right] = [side + 34, width - side - 34];
   const step = (right - left) / n;
@@ -18,7 +19,8 @@ function wideLayout(names, width, n) {
     wide: true,
     size: [width, 272],
     gitea: { x: 2, y: 34, width: side, height: 176 },
-    registry: { x: width - side - 2, y: 34, width: side, height: 176 },
+    registry: { x: width - side - 2, y: 34, width: side, height: hasCluster ? 88 : 176 },
+    ...(hasCluster && { cluster: { x: width - side - 2, y: 142, width: side, height: 68 } }),
     broker: { x: left, y: 34, width: right - left, height: 48 },
     clock: { x: (left + right) / 2, y: 13 },
     functions: names.map((name, i) => ({
@@ -32,10 +34,11 @@ function wideLayout(names, width, n) {
   };
 }
 
-function tallLayout(names, width, n) {
+function tallLayout(names, width, n, hasCluster) {
   const step = 86;
   const top = 116;
-  const bottom = top + step * n;
+  const last = top + step * n;
+  const bottom = last + (hasCluster ? step : 0);
   const [left, bar] = [40, Math.min(86, width * 0.24)];
   const boxWidth = Math.min(230, width - left - bar - 62);
   const barX = left + boxWidth + 60;
@@ -44,6 +47,7 @@ function tallLayout(names, width, n) {
     size: [width, bottom + 78],
     gitea: { x: left, y: 4, width: boxWidth, height: 64 },
     registry: { x: left, y: bottom + 10, width: boxWidth, height: 64 },
+    ...(hasCluster && { cluster: { x: left, y: last + 10, width: boxWidth, height: 64 } }),
     broker: { x: barX, y: top - 6, width: bar, height: step * n - 10 },
     clock: { x: barX + bar / 2, y: top - 44 },
     functions: names.map((name, i) => ({ name, x: left, y: top + step * i, width: boxWidth, height: 64 })),
@@ -57,7 +61,7 @@ function tallLayout(names, width, n) {
  * @param {(name: string) => boolean} subscribes Whether the broker sends that function anything.
  * @returns {{ name: string, d: string, kind: 'event' | 'call' | 'webhook' }[]}
  */
-export function linesOf({ wide, gitea, registry, broker, functions, bus, clock }, subscribes) {
+export function linesOf({ wide, gitea, registry, cluster, broker, functions, bus, clock }, subscribes) {
   const taker = functions[0];
   const below = (box) => box.y + box.height;
   const beside = (box) => box.x + box.width;
@@ -65,6 +69,11 @@ export function linesOf({ wide, gitea, registry, broker, functions, bus, clock }
   const webhook = wide
     ? `M${beside(gitea)} ${middle(taker).y}H${taker.x}`
     : `M${middle(gitea).x} ${below(gitea)}V${taker.y}`;
+  // Past the cluster, where one stands below the registry.
+  const aside = registry.x - 14;
+  const wideToRegistry = cluster
+    ? `H${aside - 8}q8 0 8 -8V${middle(registry).y + 8}q0 -8 8 -8H${registry.x}`
+    : `H${middle(registry).x - 8}q8 0 8 -8V${below(registry)}`;
   const ways = functions.flatMap((box) => {
     const { x, y } = middle(box);
     const [post, take, toGitea, toRegistry] = wide
@@ -72,7 +81,7 @@ export function linesOf({ wide, gitea, registry, broker, functions, bus, clock }
           `M${x - 14} ${box.y}V${below(broker)}`,
           `M${x + 14} ${below(broker)}V${box.y}`,
           `M${x - 14} ${below(box)}V${bus.gitea - 8}q0 8 -8 8H${middle(gitea).x + 8}q-8 0 -8 -8V${below(gitea)}`,
-          `M${x + 14} ${below(box)}V${bus.registry - 8}q0 8 8 8H${middle(registry).x - 8}q8 0 8 -8V${below(registry)}`,
+          `M${x + 14} ${below(box)}V${bus.registry - 8}q0 8 8 8${wideToRegistry}`,
         ]
       : [
           `M${beside(box)} ${y - 10}H${broker.x}`,
@@ -87,8 +96,13 @@ export function linesOf({ wide, gitea, registry, broker, functions, bus, clock }
       { name: `${box.name} registry`, d: toRegistry, kind: 'call' },
     ];
   });
+  const observer = functions.at(-1);
+  const toCluster = wide
+    ? `M${beside(observer)} ${middle(observer).y}H${cluster?.x}`
+    : `M${middle(observer).x} ${below(observer)}V${cluster?.y}`;
   return [
     ...ways,
+    ...(cluster ? [{ name: `${observer.name} cluster`, d: toCluster, kind: 'call' }] : []),
     { name: `gitea ${taker.name}`, d: webhook, kind: 'webhook' },
     { name: 'clock broker', d: `M${clock.x} ${clock.y + 10}V${broker.y}`, kind: 'event' },
   ];

@@ -27,7 +27,8 @@ const connection = connect({
     for (const part of [stories, flow, git, registry, trouble]) part.setSystem(value);
     trouble.draw(value.trouble);
     flow.setTrouble(value.trouble);
-    byId('servers').textContent = `${value.gitea.url} · ${value.registry.url}`;
+    const servers = [value.gitea, value.registry, value.cluster].filter(Boolean);
+    byId('servers').textContent = servers.map(({ url }) => url).join(' · ');
     show(value.view);
     timeline.changed();
   },
@@ -60,7 +61,7 @@ const flow = createFlow({
   choose(box) {
     const found = stories.lastInto(box) ?? (box === 'broker' && stories.lastInto(hello.subscribers[0]?.name));
     const withCalls =
-      box === 'registry' &&
+      ['registry', 'cluster'].includes(box) &&
       stories
         .list()
         .flatMap((story) => story.hops.map((hop) => ({ story, hop })))
@@ -129,7 +130,14 @@ function verdict({ comparison: { value, error, at }, registry: { error: registry
     return set('differs', '≠', 'The registry differs from Git', `${names(labels)}: the next reconcile corrects it`);
   if (differ.length > 0) return set('partly', '≈', 'Labels in sync, deployment records incomplete', names(differ));
   if (left.length > 0) return set('left', '!', 'In sync as far as possible now', names(left));
-  return set('same', '✓', 'The registry is in sync with Git', `${count(value.models.length, 'model')} compared`);
+  const compared = `${count(value.models.length, 'model')} compared`;
+  const inPhase = (...phases) => value.models.filter(({ cluster }) => phases.includes(cluster?.phase));
+  const unserved = inPhase('failed', 'drifted', 'unknown');
+  if (unserved.length > 0)
+    return set('unserved', '!', 'In sync, but the cluster does not serve it', `${names(unserved)}: see its rollout`);
+  const underWay = inPhase('progressing');
+  const more = underWay.length > 0 ? `; ${names(underWay)} is being rolled out` : '';
+  return set('same', '✓', 'The registry is in sync with Git', compared + more);
 }
 
 function names(models) {

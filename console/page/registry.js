@@ -1,5 +1,6 @@
 // The registry as its users know it, with Git beside it and a mark where the two differ.
 import { byId, h, render } from './dom.js';
+import { rollout, versionsIn as says } from './rollout.js';
 import { count, moment, short } from './words.js';
 
 export function createRegistry() {
@@ -49,7 +50,7 @@ function modelCard({ name, versions, more, properties }, compared, stale) {
     'article',
     { class: 'model', 'data-model': name },
     h('h3', {}, name),
-    compared.map((one) => comparison(one, stale)),
+    compared.map((one) => [comparison(one, stale), rollout(one, stale)]),
     h(
       'table',
       { class: 'versions' },
@@ -75,7 +76,6 @@ function modelCard({ name, versions, more, properties }, compared, stale) {
 }
 
 function comparison({ environment, git, registry, same, drift, remarks }, stale) {
-  const says = (versions) => (versions.length === 0 ? 'nothing' : versions.join(' and '));
   const state = same && !drift ? 'same' : drift ? 'differs' : 'left';
   const text = {
     same: `${environment}: in sync`,
@@ -115,7 +115,7 @@ function versionRow(model, version, compared) {
       { 'data-title': 'Labels' },
       labels.length === 0
         ? h('span', { class: 'none' }, 'none')
-        : labels.map((label) => h('span', { class: `label ${watched.has(label) ? 'watched' : ''}` }, label)),
+        : labels.map((label) => h('span', { class: `label ${kindOf(label, watched)}` }, label)),
     ),
     h(
       'td',
@@ -135,6 +135,12 @@ function versionRow(model, version, compared) {
         : h('span', { class: 'none' }, '–'),
     ),
   );
+}
+
+/** How a label is shown: as that of an environment, as that of what serves there, or as any other. */
+function kindOf(label, watched) {
+  if (watched.has(label)) return 'watched';
+  return [...watched].some((environment) => label === `${environment}.serving`) ? 'serving' : '';
 }
 
 function recordOf(environment, properties) {

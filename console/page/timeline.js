@@ -205,5 +205,5 @@ function hopButton(story, hop, onclick) {
   );
 }
 
-const names = { gitea: 'Gitea', registry: 'Model Registry', clock: 'clock', somebody: 'somebody' };
+const names = { gitea: 'Gitea', registry: 'Model Registry', cluster: 'Cluster', clock: 'clock', somebody: 'somebody' };
 export const nameOf = (box) => names[box] ?? box;

@@ -21,6 +21,28 @@ export function createTrouble({ act }) {
     draw,
   };
 
+  function rollouts({ missNext, missing }) {
+    return group(
+      'The next rollout',
+      undefined,
+      toggle(
+        'Its image is missing',
+        'miss-image',
+        missNext,
+        false,
+        'Its Pods cannot start. The old version goes on serving.',
+        () => act('miss-image', { on: !missNext }),
+      ),
+      missing.map((uri) => {
+        const image = uri.split('/').at(-1);
+        return button('chip', `Push ${image}`, `push ${uri}`, () => act('push-image', { uri }), {
+          title: 'The image was missing. The cluster tries again by itself, and the rollout goes on.',
+        });
+      }),
+      missNext ? h('p', { class: 'hint' }, 'Waits for the next version: merge a promotion.') : null,
+    );
+  }
+
   function draw(view) {
     const { gitea, registry } = hello;
     const why = (is, name) => (is.standIn ? undefined : `${name} is a real server and left alone`);
@@ -68,6 +90,7 @@ export function createTrouble({ act }) {
           );
         }),
       ),
+      view.images ? rollouts(view.images) : null,
       group(
         'Somebody else',
         why(registry, 'The registry'),

@@ -6,21 +6,15 @@ import { callerOf, closeServer, listenOnLoopback } from '../loopback.ts';
 import { forOwnNames } from '../own-names.ts';
 import { type Change, createStore, type KubernetesObject, type Store } from './store.ts';
 
-/** One request, with what was asked for. */
+/** One request, with what was asked for and what was answered; of a watch, how it began. */
 export interface KubernetesCall {
   method: string;
+  /** As sent, with the query. */
   path: string;
   plural: string;
   namespace: string;
   isWatch: boolean;
-}
-
-/** What was answered; of a watch, how it began. */
-export interface LoggedCall {
-  method: string;
-  /** As sent, with the query. */
-  path: string;
-  /** 0: no answer was given. */
+  /** 0: no answer was given, or none yet. */
   status: number;
   ms: number;
   /** Who called, as the request's headers say. */
@@ -44,7 +38,7 @@ export interface KubernetesStandIn {
   /** Every request since the start, in the order in which they came. */
   calls: KubernetesCall[];
   /** `call` when a request has been answered, or a watch has begun. */
-  events: EventEmitter<{ call: [LoggedCall] }>;
+  events: EventEmitter<{ call: [KubernetesCall] }>;
   /** Asked for each request. */
   fault: ((call: KubernetesCall) => KubernetesFault | undefined) | undefined;
   /** Objects of a page, whatever limit is asked for. */
@@ -75,10 +69,7 @@ export async function createKubernetesStandIn(options: KubernetesOptions = {}): 
   const store = createStore();
   const open = new Set<Watch>();
   const server = createServer(
-    forOwnNames((request, response) => {
-      logAnswer(standIn.events, request, response);
-      answer({ standIn, open, token: options.token }, request, response);
-    }),
+    forOwnNames((request, response) => answer({ standIn, open, token: options.token }, request, response)),
   );
   const port = await listenOnLoopback(server, options.port);
 
@@ -102,20 +93,6 @@ export async function createKubernetesStandIn(options: KubernetesOptions = {}): 
   return standIn;
 }
 
-/** A watch goes on for minutes: it is told of when it begins. */
-function logAnswer(events: KubernetesStandIn['events'], request: IncomingMessage, response: ServerResponse): void {
-  const start = performance.now();
-  const { method = 'GET', url: path = '/' } = request;
-  const log = () => {
-    const status = response.headersSent ? response.statusCode : 0;
-    events.emit('call', { method, path, status, ms: performance.now() - start, ...callerOf(request) });
-  };
-  if (isWatch(new URL(path, 'http://api.invalid').searchParams)) setImmediate(log);
-  else response.once('close', log);
-}
-
-const isWatch = (query: URLSearchParams) => query.get('watch') === 'true';
-
 function answer(world: World, request: IncomingMessage, response: ServerResponse): void {
   const { standIn, token } = world;
   const url = new URL(request.url ?? '/', 'http://api.invalid');
@@ -127,9 +104,13 @@ function answer(world: World, request: IncomingMessage, response: ServerResponse
     path: request.url ?? '/',
     plural,
     namespace,
-    isWatch: isWatch(query),
+    isWatch: query.get('watch') === 'true',
+    status: 0,
+    ms: 0,
+    ...callerOf(request),
   };
   standIn.calls.push(call);
+  log(call, response, standIn.events);
   const isKnown = token === undefined || request.headers.authorization === `Bearer ${token}`;
   const fault = isKnown ? standIn.fault?.(call) : { status: 401, message: 'Unauthorized' };
   if (fault === 'hang') return;
@@ -140,6 +121,18 @@ function answer(world: World, request: IncomingMessage, response: ServerResponse
   else if (plural === '') refuse(response, 404, 'the server could not find the requested resource');
   else if (call.isWatch) watch(world, call, query, response);
   else list(standIn, call, query, response);
+}
+
+function log(call: KubernetesCall, response: ServerResponse, events: KubernetesStandIn['events']): void {
+  const start = performance.now();
+  const end = () => {
+    call.status = response.headersSent ? response.statusCode : 0;
+    call.ms = performance.now() - start;
+    events.emit('call', call);
+  };
+  // A watch goes on for minutes: it is told of when it begins.
+  if (call.isWatch) setImmediate(end);
+  else response.once('close', end);
 }
 
 function list(

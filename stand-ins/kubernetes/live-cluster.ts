@@ -1,5 +1,6 @@
 // A cluster in which time passes: while something is to be done, Argo CD, KServe, the controllers of Kubernetes and the kubelet take
 // turns, one step each. Knows no Git: it is told what is deployed.
+import { EventEmitter } from 'node:events';
 import { controllers, ModelCluster } from './model-cluster.ts';
 import { putObjects } from './objects.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,8 @@ export interface LiveCluster {
   missNext: boolean;
   /** Artifacts without an image. */
   missing(): string[];
+  /** `changed`: `missNext` was used up, or other images are missing. */
+  images: EventEmitter<{ changed: [] }>;
   /** Somebody pushes the image of an artifact after all: the kubelet tries again by itself. */
   pushImage(uri: string): void;
   /** All steps that are left, at once. */
@@ -68,6 +71,7 @@ export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
 
   const cluster: LiveCluster = {
     missNext: false,
+    images: new EventEmitter(),
     deploy(wanted) {
       for (const { namespace, name } of wanted) modelOf(namespace, name);
       for (const one of models.values()) {
@@ -76,6 +80,7 @@ export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
         if (cluster.missNext && uri !== undefined && one.model.git !== undefined) {
           missing.add(uri);
           cluster.missNext = false;
+          cluster.images.emit('changed');
         }
         one.model.git = uri;
         wake(one);
@@ -84,6 +89,7 @@ export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
     missing: () => [...missing],
     pushImage(uri) {
       missing.delete(uri);
+      cluster.images.emit('changed');
       for (const one of models.values()) if (one.model.git === uri) wake(one);
     },
     settle() {

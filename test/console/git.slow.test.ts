@@ -26,7 +26,7 @@ describe('console, working in Git', () => {
   const repository = () => opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
   const path = 'model-deployments/prod/jukebox/config.yaml';
   const labelled = (version: string) =>
-    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: 'prod' }).waitFor();
+    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: /^prod$/ }).waitFor();
 
   const styles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'];
   for (const [i, style] of styles.entries()) {
@@ -76,7 +76,7 @@ describe('console, working in Git', () => {
   it('deletes an application, and the label goes', async () => {
     await press(page, 'Delete jukebox from prod');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.locator('tr[data-version="jukebox 1.0.0"] .label').waitFor({ state: 'detached' });
+    await page.locator('tr[data-version="jukebox 1.0.0"] .label:not(.serving)').waitFor({ state: 'detached' });
     await verdict(page, 'same');
     assert.equal(repository().files().has(path), false);
   });

@@ -16,9 +16,9 @@ export interface Opened {
 /** ms a step may take on a busy machine; no test is about time. */
 const patience = 60_000;
 
-/** With the second model and two open pull requests, unless `bare`. */
+/** With a cluster, the second model and two open pull requests, unless `bare`: without the latter two. */
 export async function openConsole(options: SystemOptions = {}, bare = false): Promise<Opened> {
-  const system = await startSystem(options);
+  const system = await startSystem({ cluster: { stepMs: 5 }, ...options });
   const opened = await startConsole(system);
   if (!bare) await openStage(system);
   await opened.viewer.settled();
@@ -86,9 +86,14 @@ export async function verdict(page: Page, state: string): Promise<void> {
   await page.locator(`#verdict[data-state=${state}]`).waitFor();
 }
 
-/** Labels that the page shows on a version. */
+/** Labels that the page shows on a version, but for those of what serves, which come some moments later. */
 export async function labels(page: Page, model: string, version: string): Promise<string[]> {
-  return page.locator(`tr[data-version="${model} ${version}"] .label`).allTextContents();
+  return page.locator(`tr[data-version="${model} ${version}"] .label:not(.serving)`).allTextContents();
+}
+
+/** Resolves when the page shows that a rollout has come that far. */
+export async function phase(page: Page, model: string, which: string): Promise<void> {
+  await page.locator(`[data-model="${model}"] [data-rollout=prod][data-phase=${which}]`).waitFor();
 }
 
 export function press(page: Page, name: string): Promise<void> {

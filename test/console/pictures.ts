@@ -34,7 +34,7 @@ async function tell(with_: Browser, colorScheme: 'light' | 'dark'): Promise<void
   };
   try {
     await press(page, 'Merge #1');
-    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: 'prod' }).waitFor();
+    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: /^prod$/ }).waitFor();
     await page.waitForTimeout(underWay);
     await shoot('merged');
 

@@ -50,7 +50,7 @@ describe('console for every reader', () => {
     await page.keyboard.press('s');
     await tabTo(page, 'merge 1');
     await page.keyboard.press('Enter');
-    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: 'prod' }).waitFor();
+    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: /^prod$/ }).waitFor();
     await page.locator('.story', { hasText: 'was merged (squash)' }).waitFor();
     const step = page.locator('.hop[data-type*=promoted]').first();
     const key = (await step.getAttribute('data-key'))!;

@@ -61,7 +61,7 @@ describe('console before real servers', () => {
     // What happens there shows by itself.
     repository.createWebhook({ url: system.webhook.url, secret: 'a-secret-we-chose', events: ['push'] });
     repository.mergePullRequest(1);
-    await page.locator('tr[data-version="lamp 2"] .label', { hasText: 'prod' }).waitFor();
+    await page.locator('tr[data-version="lamp 2"] .label', { hasText: /^prod$/ }).waitFor();
     await verdict(page, 'same');
     assert.deepEqual(await labels(page, 'lamp', '1'), []);
     await page.locator('.hop[data-type*=promoted]').first().waitFor();

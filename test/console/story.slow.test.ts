@@ -29,7 +29,7 @@ describe('console', () => {
   it('moves the label when a pull request is merged', async () => {
     const { page } = visited;
     await press(page, 'Merge #1');
-    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: 'prod' }).waitFor();
+    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: /^prod$/ }).waitFor();
     await verdict(page, 'same');
     assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
     assert.deepEqual(await labels(page, 'jukebox', '1.0.0'), []);

@@ -48,7 +48,7 @@ describe('console, when something goes wrong', () => {
   }
 
   const labelled = (version: string) =>
-    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: 'prod' }).waitFor();
+    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: /^prod$/ }).waitFor();
 
   it('writes nothing for the second of two webhooks', async () => {
     await arm('Double it');

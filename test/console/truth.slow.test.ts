@@ -39,6 +39,7 @@ describe('console, held against the logs of the servers', () => {
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
     await opened.system.idle();
+    await opened.console.viewer.settled();
     await caughtUp(page, opened);
     shown = await readHops(page);
   });
@@ -85,8 +86,8 @@ describe('console, held against the logs of the servers', () => {
     assert.ok(expected.some(([, status]) => status === '401'));
   });
 
-  it('shows every call of the functions to Gitea and registry, and none of its own', () => {
-    const { gitea, registry } = opened.system;
+  it('shows every call of the functions to Gitea, registry and cluster, and none of its own', () => {
+    const { gitea, registry, cluster } = opened.system;
     const logged = (
       server: string,
       list: readonly { method: string; path: string; status: number; userAgent?: string }[],
@@ -97,6 +98,7 @@ describe('console, held against the logs of the servers', () => {
     const expected = [
       ...logged('Gitea', gitea.standIn!.accessLog),
       ...logged('Model Registry', registry.standIn!.calls),
+      ...logged('Cluster', cluster!.standIn.kubernetes.calls),
     ];
     assert.deepEqual(shown.flatMap(({ calls }) => calls).sort(), expected.sort());
     assert.ok(expected.length > 50);
@@ -108,6 +110,7 @@ describe('console, held against the logs of the servers', () => {
       'Model Registry GET': / registry-writer$/,
       'Gitea GET /repos/user1/mlops-gitops/git/trees': / parse$/,
       'Gitea POST': / commit-status$/,
+      'Cluster GET /apis/apps/v1/namespaces/user1-prod/deployments': / rollout-observer$/,
     };
     for (const [start, hop] of Object.entries(wanted)) {
       const found = shown.filter(({ calls }) => calls.some((call) => call.startsWith(start)));

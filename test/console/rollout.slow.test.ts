@@ -1,0 +1,118 @@
+// What serves, between Git and registry: a rollout that succeeds, one whose image is missing, and how that is healed. The cluster takes
+// its steps when the test says so.
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { tool } from '../tool.ts';
+import {
+  labels,
+  type Opened,
+  openBrowser,
+  openConsole,
+  phase,
+  press,
+  request,
+  type Visit,
+  verdict,
+  visit,
+} from './opened.ts';
+
+/** ms between two steps of the cluster: more than any test takes. */
+const never = 1_000_000_000;
+
+describe('console, where rollouts are observed', () => {
+  let browser: Browser;
+  let opened: Opened;
+  let visited: Visit;
+  let page: Page;
+
+  before(async function () {
+    browser = await openBrowser(tool(this, 'CHROMIUM'));
+    opened = await openConsole({ cluster: { stepMs: never } }, true);
+    visited = await visit(browser, opened.console.url);
+    page = visited.page;
+    await press(page, 'Reconcile now');
+    await verdict(page, 'same');
+  });
+  after(async () => {
+    await browser?.close();
+    await opened?.close();
+  });
+
+  const goOn = () => opened.system.cluster!.standIn.settle();
+  const serving = (version: string) => page.locator(`tr[data-version="jukebox ${version}"] .label.serving`).waitFor();
+
+  async function promote(version: string): Promise<void> {
+    const number = await request(page, 'jukebox', version);
+    await press(page, `Merge #${number}`);
+    await page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: /^prod$/ }).waitFor();
+  }
+
+  /** The three columns and the words below them, without the time. */
+  async function shown(): Promise<string> {
+    const text = (await page.locator('[data-model=jukebox] [data-rollout=prod]').innerText()).replace(/\s+/g, ' ');
+    return text.replace(/ since [\d:]+/, ' since …');
+  }
+
+  it('shows what serves between Git and registry, since when', async () => {
+    await phase(page, 'jukebox', 'verified');
+    assert.equal(
+      await shown(),
+      'Git deploys 1.0.0 Cluster serves 1.0.0 since … Registry labels 1.0.0 Rollout in prod: verified',
+    );
+  });
+
+  it('shows a rollout that is under way, and its end', async () => {
+    await promote('1.1.0');
+    await phase(page, 'jukebox', 'progressing');
+    assert.equal(
+      await shown(),
+      'Git deploys 1.1.0 Cluster serves 1.0.0 since … Registry labels 1.1.0 Rollout in prod: progressing. 1.1.0 is being rolled out.',
+    );
+    await page.locator('#verdict-more', { hasText: 'jukebox (prod) is being rolled out' }).waitFor();
+    await verdict(page, 'same');
+    await page.locator('.story[data-state=open]').first().waitFor();
+    goOn();
+    await phase(page, 'jukebox', 'verified');
+    await serving('1.1.0');
+    assert.equal(await page.locator('tr[data-version="jukebox 1.0.0"] .label').count(), 0);
+  });
+
+  it('says that a rollout failed and why, while the old version serves, until the next promotion heals it', async () => {
+    await press(page, 'Its image is missing');
+    await page.locator('[data-key=miss-image][aria-pressed=true]').waitFor();
+    await promote('1.2.0');
+    goOn();
+    await phase(page, 'jukebox', 'failed');
+    assert.equal(
+      await shown(),
+      'Git deploys 1.2.0 Cluster serves 1.1.0 since … Registry labels 1.2.0 Rollout in prod: failed. The rollout of 1.2.0 failed: ' +
+        'container modelcar: ImagePullBackOff: Back-off pulling image "image-registry.openshift-image-registry.svc:5000/user1-prod/jukebox:1.2.0".',
+    );
+    await verdict(page, 'unserved');
+    await serving('1.1.0');
+    assert.deepEqual(await labels(page, 'jukebox', '1.2.0'), ['prod', 'test']);
+    assert.equal(await page.locator('[data-key=miss-image][aria-pressed=true]').count(), 0);
+
+    await promote('1.0.0');
+    goOn();
+    await phase(page, 'jukebox', 'verified');
+    await serving('1.0.0');
+    await verdict(page, 'same');
+  });
+
+  it('goes on by itself when somebody pushes the missing image after all', async () => {
+    await promote('1.2.0');
+    goOn();
+    await phase(page, 'jukebox', 'failed');
+    await press(page, 'Push jukebox:1.2.0');
+    await page.getByRole('button', { name: 'Push jukebox:1.2.0' }).waitFor({ state: 'detached' });
+    goOn();
+    // The watch of this rollout had ended when Kubernetes gave up: the next reconcile sees it.
+    await press(page, 'Reconcile now');
+    await phase(page, 'jukebox', 'verified');
+    await serving('1.2.0');
+    await verdict(page, 'same');
+  });
+
+  it('complained of nothing and asked nobody else', () => visited.end());
+});
