@@ -83,6 +83,20 @@ export function planServing(observed: Observed, state: ServingState): ServingPla
   return plan;
 }
 
+/** So long after its merge what Git deploys should serve. */
+export const overdueMs = 60 * 60_000;
+
+/** Whether what Git deploys was merged so long ago, by its deployment record, and does not serve yet, or not any longer, or not alone. */
+export function isOverdue(observed: Observed, { versions, now }: Pick<ServingState, 'versions' | 'now'>): boolean {
+  const { environment, phase, target } = observed;
+  if (phase === 'verified' || target === undefined) return false;
+  return versions.some(({ name, properties }) => {
+    const isTarget = (target.version ?? name) === name && holdsLabel(properties, labelOf(environment));
+    const promotedAt = isTarget ? readTime(ownText(properties, environment, 'promotedAt'), now) : undefined;
+    return promotedAt !== undefined && now - promotedAt >= overdueMs;
+  });
+}
+
 /** By name; undefined: the property is not to be there. */
 type Wanted = Partial<Record<PropertyName, string | undefined>>;
 

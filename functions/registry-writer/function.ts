@@ -40,6 +40,7 @@ interface Writer {
   /** When each environment was last compared with Git, ms since epoch. */
   lastReconcile: Map<string, number>;
   drifted: Counter;
+  overdue: Counter;
   /** The registry's clock, ms since epoch. */
   now(): number;
 }
@@ -66,6 +67,10 @@ export function createRegistryWriter(
     lastSeen: new Map(),
     lastReconcile,
     drifted: io.metrics.counter('registry_drift_total', 'Models found to differ between Git and the registry.'),
+    overdue: io.metrics.counter(
+      'rollouts_overdue_total',
+      'Times that what Git deploys did not serve an hour after its merge.',
+    ),
     now: () => registry.serverTime() ?? io.clock.now(),
   };
 
@@ -107,6 +112,7 @@ async function writeObserved(writer: Writer, event: CloudEvent<unknown>, scope: 
       return done;
     }),
   );
+  if (written.isOverdue) writer.overdue.add({ environment, phase });
   const { commits = [] } = observation;
   const verdict = { phase, ...(reason && { reason }), serving, ...(target && { target }) };
   const found = commits.length > 0 ? { commits } : { commits: written.commits, rollout: verdict };

@@ -9,7 +9,7 @@ import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { labelOf, ownText } from '../../promotions/property-names.ts';
 import { reasonToRefuse } from '../../promotions/registry-plan.ts';
 import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-import { type Observed, planServing, type ServingPlan } from '../../promotions/serving-plan.ts';
+import { isOverdue, type Observed, planServing, type ServingPlan } from '../../promotions/serving-plan.ts';
 import type { Registry } from '../../registries/registry.ts';
 import { writeModel, writeVersion } from './single-writes.ts';
 import { callsAtOnce, type Written } from './write.ts';
@@ -20,6 +20,8 @@ const maxWrites = 6;
 export interface WrittenServing extends Written {
   /** Of the deployment records of what Git deploys. */
   commits: string[];
+  /** What Git deploys should serve by now (isOverdue). */
+  isOverdue: boolean;
 }
 
 /** `lastSeen` as in ServingState, `now`: the registry's clock. */
@@ -58,14 +60,20 @@ export async function writeServing(
 
   function leftAlone(reason: string): WrittenServing {
     log('warn', 'observation ignored', { reason, model: name, environment });
-    return { outcome: 'ignored', reason, changes, commits: [] };
+    return { outcome: 'ignored', reason, changes, commits: [], isOverdue: false };
   }
 
   function ended({ unlabelled }: ServingPlan, versions: readonly RegisteredVersion[]): WrittenServing {
     for (const reason of unlabelled) log('warn', 'what serves is not labelled', { reason, model: name, environment });
     const reason = unlabelled.length > 0 ? unlabelled.join('; ') : undefined;
     const outcome = changes.length > 0 ? 'changed' : 'unchanged';
-    return { outcome, ...(reason !== undefined && { reason }), changes, commits: commitsOf(observed, versions) };
+    return {
+      outcome,
+      ...(reason !== undefined && { reason }),
+      changes,
+      commits: commitsOf(observed, versions),
+      isOverdue: isOverdue(observed, { versions, now: now() }),
+    };
   }
 }
 

@@ -75,6 +75,9 @@ export function createRolloutObserver(
   const memory = createMemory(() => Math.round(kubernetes.clockOffset()));
   const observed = io.metrics.counter('serving_observations_total', 'What serves was told, by environment and phase.');
   io.metrics.gauge('rollouts_watched', 'Rollouts that are watched now.', () => watched.size);
+  io.metrics.gauge('serving_observed_timestamp_seconds', 'When the cluster was last read, since 1970.', () =>
+    [...memory.lastRead].map(([environment, at]) => ({ labels: { environment }, value: at / 1000 })),
+  );
   io.metrics.gauge('serving_observed_age_seconds', 'Since an environment was last read in the cluster.', () =>
     [...memory.lastRead].map(([environment, at]) => ({ labels: { environment }, value: (io.clock.now() - at) / 1000 })),
   );
@@ -154,7 +157,8 @@ async function follow(
         async look() {
           const start = io.clock.now();
           const { workload, versions } = await readWorkload(kubernetes, place.namespace, place.name);
-          readAt = memory.stamp(environment, key, start);
+          memory.wasRead(environment, start);
+          readAt = memory.stamp(key, start);
           const look = looks.judge(deployment, workload);
           return { look, ...(isWatched && versions && { versions }) };
         },
@@ -190,13 +194,14 @@ async function reconcile(
   if (place === undefined) return { outcome: 'ignored', reason: notObserved };
   const start = io.clock.now();
   const workloads = await observer.readNamespace(place.namespace);
+  memory.wasRead(environment, start);
   const applications = once(looks.applications);
   const events: CloudEvent<unknown>[] = [];
   for (const [model, versions] of modelsToObserve(report, workloads, looks)) {
     const key = `${environment}/${model}`;
     // Whoever watches it says so, and knows more.
     if (watched.has(key)) continue;
-    const readAt = memory.stampOnce(environment, key, start);
+    const readAt = memory.stampOnce(key, start);
     if (readAt === undefined) continue;
     const deployment = {
       environment,

@@ -18,10 +18,12 @@ export interface Memory {
   isNewest(key: string, gitAt: number, since: number): boolean;
   /** Since when Git says what it says of the model, as far as a promotion told; ms since epoch. */
   since(key: string): number | undefined;
+  /** The cluster was read for the environment, from `start` on, by our clock. */
+  wasRead(environment: string, start: number): void;
   /** The time of a reading that began at `start` (ours), by the clock of the API server; later than that of every earlier one. */
-  stamp(environment: string, key: string, start: number): number;
+  stamp(key: string, start: number): number;
   /** The same, but undefined when a reading that began later is known. */
-  stampOnce(environment: string, key: string, start: number): number | undefined;
+  stampOnce(key: string, start: number): number | undefined;
   /** When each environment was last read, by our clock. */
   readonly lastRead: ReadonlyMap<string, number>;
 }
@@ -37,8 +39,7 @@ export function createMemory(offset: () => number): Memory {
     return known;
   }
 
-  function stamp(environment: string, key: string, start: number, isLate: (known: Known, at: number) => boolean) {
-    lastRead.set(environment, Math.max(start, lastRead.get(environment) ?? 0));
+  function stamp(key: string, start: number, isLate: (known: Known, at: number) => boolean) {
     const known = knownOf(key);
     const at = start + offset();
     if (isLate(known, at)) return undefined;
@@ -54,8 +55,9 @@ export function createMemory(offset: () => number): Memory {
       return true;
     },
     since: (key) => models.get(key)?.since,
-    stamp: (environment, key, start) => stamp(environment, key, start, () => false)!,
-    stampOnce: (environment, key, start) => stamp(environment, key, start, (known, at) => known.readAt >= at),
+    wasRead: (environment, start) => void lastRead.set(environment, Math.max(start, lastRead.get(environment) ?? 0)),
+    stamp: (key, start) => stamp(key, start, () => false)!,
+    stampOnce: (key, start) => stamp(key, start, (known, at) => known.readAt >= at),
     lastRead,
   };
 }

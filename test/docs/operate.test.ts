@@ -130,8 +130,12 @@ describe('alerts and dashboard', () => {
   it('show every metric somewhere', () => {
     const used = new Set(expressions.flatMap(metricsIn));
     const unused = [...kinds.keys()].filter((name) => ![...used].some((one) => one.startsWith(exposed(name))));
-    // The age is the timestamp again; the start of the process is Prometheus' own affair.
-    assert.deepEqual(unused.sort(), ['process_start_time_seconds', 'registry_reconcile_age_seconds']);
+    // An age is the timestamp again; the start of the process is Prometheus' own affair.
+    assert.deepEqual(unused.sort(), [
+      'process_start_time_seconds',
+      'registry_reconcile_age_seconds',
+      'serving_observed_age_seconds',
+    ]);
   });
 
   it('are whole: every alert waits, is severe to some degree, and says what to do', () => {

@@ -86,6 +86,37 @@ describe('registry-writer and what serves', () => {
     assert.deepEqual([rest('1'), rest('2')], before);
   });
 
+  it('counts what does not serve an hour after its merge, at each observation, until it serves', async () => {
+    await given();
+    const counted = () => world.metrics('rollouts_overdue_total{');
+    /** Version 3 is deployed by another commit, merged so long ago. */
+    const merged = (minutes: number, digit: string, ms: number) => {
+      const promotedAt = new Date(Date.now() - minutes * 60_000).toISOString();
+      return world.send(
+        world.promotion([serving('3', { commit: commit(digit), promotedAt })], { observedAt: world.at(ms) }),
+      );
+    };
+    const target = { version: '3' };
+    await merged(59, 'e', 10);
+    await see({ phase: 'failed', target, observedAt: world.at(20) });
+    assert.deepEqual(counted(), []);
+
+    await world.send(world.promotion([serving('2')], { observedAt: world.at(30) }));
+    await merged(61, 'f', 40);
+    for (const phase of ['failed', 'failed', 'drifted'] as const)
+      await see({ phase, target, observedAt: world.at(50) });
+    await see({ ...verified, target, observedAt: world.at(60) });
+    // Of what Git deploys alone.
+    await see({ phase: 'progressing', target: undefined, observedAt: world.at(60) });
+    await see({ phase: 'progressing', target: { version: '2' }, observedAt: world.at(60) });
+    // One that is older than what is known says nothing.
+    await see({ phase: 'failed', target, observedAt: world.at(50) });
+    assert.deepEqual(counted(), [
+      'rollouts_overdue_total{environment="prod",phase="failed"} 2',
+      'rollouts_overdue_total{environment="prod",phase="drifted"} 1',
+    ]);
+  });
+
   it('says why a rollout failed, and takes that away when Git deploys another version', async () => {
     await given();
     await see({ phase: 'failed', reason: 'container kserve-container: ImagePullBackOff' });

@@ -298,6 +298,17 @@ describe('rollout-observer', () => {
       assert.equal(told.get('a')!.commits, undefined);
       assert.match(world.metrics('serving_observations_total').join(), /environment="prod",phase="drifted"\} 3/);
       assert.match(world.metrics('serving_observed_age_seconds').join(), /environment="prod"/);
+      assert.match(world.metrics('serving_observed_timestamp_seconds').join(), /environment="prod"\} \d{10}/);
+    });
+
+    it('counts as a reading of the environment although nothing runs there, and not when it fails', async () => {
+      await open();
+      world.kubernetes.fault = () => ({ status: 500 });
+      assert.equal((await world.post(world.observed({}))).status, 503);
+      assert.deepEqual(world.metrics('serving_observed_timestamp_seconds'), []);
+      world.kubernetes.fault = undefined;
+      assert.equal((await world.post(world.observed({}))).status, 202);
+      assert.equal(world.metrics('serving_observed_timestamp_seconds').length, 1);
     });
 
     it('takes what Git does not name for withdrawn only on its page, and only when all files could be read', async () => {
