@@ -28,7 +28,7 @@ export const schema = v.object({
   repository: httpUrl,
   repositoryId,
   head: commitId,
-  /** Merge commits where known, else the commits that changed the files; withdrawn: the head. */
+  /** Merge commits where known, else the commits that changed the files; withdrawn: the head. Of an observation without: as recorded. */
   commits: v.array(commitId, 'a list'),
   /** When that head was read, or the cluster; tells a late report from a new one. */
   observedAt: v.optional(timestamp),
@@ -38,7 +38,7 @@ export const schema = v.object({
   /** Sentences about what is labelled and may not be meant: a version that is archived. */
   warnings: v.optional(v.array(text, 'a list')),
   changes: v.array(change, 'a list'),
-  /** What was observed in the cluster, when that event named no commits: the registry knows them. */
+  /** What was observed in the cluster. Absent when it does not count: it is older than what is known, or of another cluster. */
   rollout: v.optional(servingObserved.verdict),
   /** The event that was answered. */
   cause: v.object({ id: text, type: text }),

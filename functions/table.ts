@@ -125,7 +125,6 @@ export const functions = {
       'dev.mlops.model.withdrawn.v1',
       'dev.mlops.registry.updated.v1',
       'dev.mlops.deployment.warned.v1',
-      'dev.mlops.serving.observed.v1',
       'dev.mlops.delivery.lost.v1',
     ],
     // 15.5 s of pauses. Short, because a synchronous broker makes the attempt at registry-writer wait for it.

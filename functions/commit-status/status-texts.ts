@@ -50,10 +50,6 @@ export function statementsOf(event: CloudEvent<unknown>, now: string): Statement
   if (event.type === modelPromoted.type) return [beginning(modelPromoted.read(event))];
   if (event.type === modelWithdrawn.type) return [beginning(modelWithdrawn.read(event))];
   if (event.type === registryUpdated.type) return result(registryUpdated.read(event), event.time ?? now);
-  if (event.type === servingObserved.type) {
-    const observation = servingObserved.read(event);
-    return rollout(observation, observation.commits, observation, observation.observedAt);
-  }
   if (event.type === deploymentWarned.type) return warnings(deploymentWarned.read(event));
   const lost = loss(deliveryLost.read(event));
   return typeof lost === 'string' ? lost : [lost];
@@ -85,15 +81,24 @@ function beginning(promotion: Promotion): Statement {
   return { repository, repositoryId, commits, environment, entry };
 }
 
-/** What was observed in the cluster. The answer of registry-writer repeats it with the commits, when it did not name them itself. */
+/**
+ * What was observed in the cluster, as registry-writer repeats it: it alone knows which cluster is believed about the model, and the
+ * commits where the observation names none.
+ */
 function rollout(
-  about: Pick<registryUpdated.RegistryUpdate, 'environment' | 'model' | 'repository' | 'repositoryId'>,
-  commits: readonly string[] | undefined,
-  verdict: servingObserved.ServingVerdict,
+  {
+    environment,
+    model,
+    repository,
+    repositoryId,
+    commits,
+    rollout: verdict,
+    reason: ignored,
+  }: registryUpdated.RegistryUpdate,
   observedAt: string,
 ): Statement[] | string {
-  const { environment, model, repository, repositoryId } = about;
-  if (commits === undefined || commits.length === 0) return 'the observation names no commit';
+  if (verdict === undefined) return `the observation does not count: ${ignored}`;
+  if (commits.length === 0) return 'the observation names no commit';
   const { phase, reason, serving, target } = verdict;
   const entry = rolloutEntry({ environment, model, observedAt, phase, reason, serving, target });
   return [
@@ -111,12 +116,7 @@ function rollout(
 function result(update: registryUpdated.RegistryUpdate, time: string): Statement[] | string {
   const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [] } = update;
   const observedAt = update.observedAt ?? time;
-  if (update.cause.type === servingObserved.type) {
-    if (outcome === 'ignored') return `the observation does not count: ${reason}`;
-    return update.rollout === undefined
-      ? 'the observation itself was told'
-      : rollout(update, commits, update.rollout, observedAt);
-  }
+  if (update.cause.type === servingObserved.type) return rollout(update, observedAt);
   const entry: StatusEntry =
     outcome === 'ignored'
       ? { about: model, state: 'warning', observedAt, text: `${model}: left as it was in the registry: ${reason}` }

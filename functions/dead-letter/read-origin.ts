@@ -78,7 +78,11 @@ const readers: Readonly<Record<string, (event: CloudEvent<unknown>) => LostOrigi
   [deploymentWarned.type]: (event) => headOf(deploymentWarned.read(event)),
   [environmentObserved.type]: (event) => headOf(environmentObserved.read(event)),
   [registryDrifted.type]: (event) => headOf(registryDrifted.read(event)),
-  [registryUpdated.type]: (event) => registryUpdated.read(event),
+  [registryUpdated.type]: (event) => {
+    const update = registryUpdated.read(event);
+    // Of an answer about what serves nothing is said: the next observation says what is true.
+    return update.cause.type === servingObserved.type ? { ...update, commits: [] } : update;
+  },
   [servingObserved.type]: (event) => {
     const { repository, repositoryId, commits = [], observedAt } = servingObserved.read(event);
     return { repository, repositoryId, commits, observedAt };

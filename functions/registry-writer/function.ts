@@ -113,10 +113,10 @@ async function writeObserved(writer: Writer, event: CloudEvent<unknown>, scope: 
     }),
   );
   if (written.isOverdue) writer.overdue.add({ environment, phase });
-  const { commits = [] } = observation;
-  const verdict = { phase, ...(reason && { reason }), serving, ...(target && { target }) };
-  const found = commits.length > 0 ? { commits } : { commits: written.commits, rollout: verdict };
-  return ended(writer, written, { ...about(observation), ...found }, event, scope);
+  const rollout = { phase, ...(reason && { reason }), serving, ...(target && { target }) };
+  const commits = observation.commits?.length ? observation.commits : written.commits;
+  const update = { ...about(observation), commits, ...(written.counts && { rollout }) };
+  return ended(writer, written, update, event, scope);
 }
 
 async function observe(writer: Writer, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {

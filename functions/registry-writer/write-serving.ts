@@ -20,6 +20,8 @@ const maxWrites = 6;
 export interface WrittenServing extends Written {
   /** Of the deployment records of what Git deploys. */
   commits: string[];
+  /** Nothing newer is known, and no other cluster is believed about the model. */
+  counts: boolean;
   /** What Git deploys should serve by now (isOverdue). */
   isOverdue: boolean;
 }
@@ -37,12 +39,12 @@ export async function writeServing(
   let model = await registry.findModel(name);
   const tooOld = reasonToRefuse(observed, now(), eventMaxAge);
   if (tooOld !== undefined) throw new StopError(422, tooOld);
-  if (model === undefined) return leftAlone(`no registered model has the name ${name}`);
+  if (model === undefined) return leftAlone(`no registered model has the name ${name}`, true);
 
   for (let writes = 0; writes <= maxWrites; writes++) {
     const versions = await registry.versions(model);
     const plan = planServing(observed, { model, versions, now: now(), ...(lastSeen !== undefined && { lastSeen }) });
-    if (plan.ignored !== undefined) return leftAlone(plan.ignored);
+    if (plan.ignored !== undefined) return leftAlone(plan.ignored, false);
     if (!(await writeNext(model, plan))) return ended(plan, versions);
   }
   throw new TryAgainError(`another writer keeps changing the versions of ${name}`);
@@ -58,9 +60,9 @@ export async function writeServing(
     return next.length > 0;
   }
 
-  function leftAlone(reason: string): WrittenServing {
+  function leftAlone(reason: string, counts: boolean): WrittenServing {
     log('warn', 'observation ignored', { reason, model: name, environment });
-    return { outcome: 'ignored', reason, changes, commits: [], isOverdue: false };
+    return { outcome: 'ignored', reason, changes, commits: [], counts, isOverdue: false };
   }
 
   function ended({ unlabelled }: ServingPlan, versions: readonly RegisteredVersion[]): WrittenServing {
@@ -72,6 +74,7 @@ export async function writeServing(
       ...(reason !== undefined && { reason }),
       changes,
       commits: commitsOf(observed, versions),
+      counts: true,
       isOverdue: isOverdue(observed, { versions, now: now() }),
     };
   }

@@ -81,7 +81,6 @@ const rows: Row[] = [
   ...signed('commit-status', 'withdrawn', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'updated', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'warned', '202, asks Gitea, tells the commit'),
-  ...signed('commit-status', 'serving observed', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'lost', '202, asks Gitea, tells the commit'),
   ...both('commit-status', 'any other event', '202'),
   ...signed('rollout-observer', 'promoted', '202, reads the cluster, sends serving observed'),

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { ServingObservation } from '../../../events/serving-observed.ts';
+import * as registryUpdated from '../../../events/registry-updated.ts';
+import * as servingObserved from '../../../events/serving-observed.ts';
 import type { Phase } from '../../../promotions/rollout/judge.ts';
-import { at, createWorld, type World } from './world.ts';
-
-type More = Partial<ServingObservation>;
+import { at, createWorld, type SeenMore, type World } from './world.ts';
 
 describe('commit-status and rollouts', () => {
   let world: World;
@@ -16,9 +15,9 @@ describe('commit-status and rollouts', () => {
   afterEach(() => world.close());
 
   const two = [{ version: '2', uri: 'oci://x/jukebox:2', pods: 1 }];
-  const verified: More = { phase: 'verified', reason: undefined, serving: two };
-  const failed: More = { phase: 'failed', reason: 'container kserve-container: CrashLoopBackOff: back-off 10s' };
-  async function see(second: number, more?: More): Promise<void> {
+  const verified: SeenMore = { phase: 'verified', reason: undefined, serving: two };
+  const failed: SeenMore = { phase: 'failed', reason: 'container kserve-container: CrashLoopBackOff: back-off 10s' };
+  async function see(second: number, more?: SeenMore): Promise<void> {
     const { status, body } = await world.post(world.seen(second, more));
     assert.deepEqual([status, body.toString()], [202, '']);
   }
@@ -50,7 +49,7 @@ describe('commit-status and rollouts', () => {
     ]);
   });
 
-  const sentences: [string, More, [string, string]][] = [
+  const sentences: [string, SeenMore, [string, string]][] = [
     [
       'drift',
       { phase: 'drifted' },
@@ -121,25 +120,32 @@ describe('commit-status and rollouts', () => {
     );
   });
 
-  it('learns the commits of what a reconcile observed from the answer of registry-writer', async () => {
-    const event = world.seen(2, { commits: undefined, ...verified });
-    assert.equal((await world.post(event)).status, 202);
-    assert.deepEqual(await told(), []);
-    const { phase, serving, target } = event.data as ServingObservation;
-    const answer = { commits: [commit], observedAt: at(2), outcome: 'unchanged' as const };
-    await world.post(
-      world.updated(event, { ...answer, outcome: 'ignored', reason: 'older', rollout: { phase, serving, target } }),
+  it('says nothing of an observation that registry-writer does not count', async () => {
+    const { data } = world.seen(2) as { data: registryUpdated.RegistryUpdate };
+    const { rollout: _, ...update } = data;
+    const reason = 'what serves in prod is observed by the cluster there';
+    const event = registryUpdated.make(
+      { ...update, outcome: 'ignored', reason },
+      { cause: { source: 'x', id: 'y' }, time: at(2) },
     );
-    assert.deepEqual(await told(), []);
-    await world.post(world.updated(event, { ...answer, rollout: { phase, serving, target } }));
-    await world.post(world.updated(event, answer));
-    assert.deepEqual(await told(), [['success', 'jukebox: 2 serves in prod, as deployed in Git.']]);
+    assert.equal((await world.post(event)).status, 202);
+    assert.deepEqual(await world.history(commit), []);
+    assert.match(String(world.lines.at(-1)?.fields.reason), /does not count: .+ the cluster there/);
+  });
+
+  it('says it of a model that is not registered, of which no cluster is known', async () => {
+    await see(1, { outcome: 'ignored' });
+    assert.deepEqual(
+      (await told()).map(([state]) => state),
+      ['pending'],
+    );
     assert.equal((await world.shown(commit))['registry/prod'], undefined);
   });
 
   it('says nothing about a lost observation: the next one says what is true', async () => {
     const event = world.seen(2);
-    const { id, type, source, subject } = event;
+    const { id, source, subject } = event;
+    const { type } = servingObserved;
     await world.post(world.lost(event, { event: { id, type, source, subject: subject! }, commits: [commit] }));
     assert.deepEqual(await world.history(commit), []);
   });

@@ -40,8 +40,8 @@ export interface World {
   /** Files as a reading at second `second` finds them. */
   warned(second: number, files: deploymentWarned.DeploymentWarning['files']): CloudEvent<unknown>;
   updated(cause: CloudEvent<unknown>, more?: Partial<registryUpdated.RegistryUpdate>): CloudEvent<unknown>;
-  /** The rollout of version 2 of `model` to prod, as the cluster shows it at second `second`; 1 serves. */
-  seen(second: number, more?: Partial<servingObserved.ServingObservation>): CloudEvent<unknown>;
+  /** Answer to an observation: the rollout of version 2 of `model` to prod, as the cluster shows it at second `second`; 1 serves. */
+  seen(second: number, more?: SeenMore): CloudEvent<unknown>;
   /** Given up ten minutes into the world. */
   lost(event: CloudEvent<unknown>, more?: Partial<deliveryLost.Loss>): CloudEvent<unknown>;
   post(event: CloudEvent<unknown>): Promise<HttpResponse>;
@@ -55,6 +55,10 @@ export interface World {
 const yesterday = Date.now() - 24 * 3_600_000;
 /** A time that is past. */
 export const at = (second: number) => new Date(yesterday + second * 1000).toISOString();
+
+export type SeenMore = Partial<
+  Omit<registryUpdated.RegistryUpdate, 'reason' | 'rollout'> & servingObserved.ServingVerdict
+>;
 
 export async function createWorld(options: StandInOptions = {}, env: Record<string, string> = {}): Promise<World> {
   const gitea = await createGiteaStandIn(options);
@@ -146,27 +150,32 @@ export async function createWorld(options: StandInOptions = {}, env: Record<stri
       };
       return registryUpdated.make(update, { cause, time: at(500) });
     },
-    seen: (second, more = {}) =>
-      servingObserved.make(
-        {
-          environment: 'prod',
-          model: 'jukebox',
-          cluster: 'here',
-          namespace: 'user1-prod',
-          workload: { kind: 'InferenceService', name: 'jukebox' },
-          observedAt: at(second),
-          phase: 'progressing',
-          reason: 'no new Pod is available yet',
-          serving: [{ version: '1', uri: 'oci://x/jukebox:1', pods: 1 }],
-          target: { version: '2', uri: 'oci://x/jukebox:2' },
-          repository,
-          head: commits[0]!,
-          commits: [commits[0]!],
-          cause: { id: `read-${second}`, type: modelPromoted.type },
-          ...more,
+    seen: (second, { phase = 'progressing', serving, ...more } = {}) => {
+      const reason = 'reason' in more ? more.reason : 'no new Pod is available yet';
+      const target = 'target' in more ? more.target : { version: '2', uri: 'oci://x/jukebox:2' };
+      const { reason: _, target: __, ...rest } = more;
+      const update: registryUpdated.RegistryUpdate = {
+        registry: 'https://registry.example.test',
+        environment: 'prod',
+        model: 'jukebox',
+        repository,
+        head: commits[0]!,
+        commits: [commits[0]!],
+        observedAt: at(second),
+        outcome: 'unchanged',
+        reason: '',
+        changes: [],
+        rollout: {
+          phase,
+          ...(reason !== undefined && { reason }),
+          serving: serving ?? [{ version: '1', uri: 'oci://x/jukebox:1', pods: 1 }],
+          ...(target && { target }),
         },
-        origin(second),
-      ),
+        cause: { id: `seen-${second}`, type: servingObserved.type },
+        ...rest,
+      };
+      return registryUpdated.make(update, origin(second));
+    },
     lost: (event, { failure, ...more } = {}) => {
       const { id, type, source, subject } = event;
       const data = event.data as Promotion;

@@ -161,6 +161,8 @@ describe('registry-writer and what serves', () => {
     const update = await see({ ...verified, cluster: 'there', observedAt: world.at(3) });
     assert.equal(update.outcome, 'ignored');
     assert.match(update.reason, /observed by the cluster here; .* remove prod\.cluster from the model/);
+    // So the commit is told nothing of it either.
+    assert.equal(update.rollout, undefined);
     assert.deepEqual(shown('1'), { 'prod.serving': '', 'prod.servingSince': world.at(2) });
     await world.edit('jukebox', undefined, (properties) => delete properties['prod.cluster']);
     await see({ ...verified, cluster: 'there', observedAt: world.at(3) });
@@ -200,7 +202,7 @@ describe('registry-writer and what serves', () => {
   it('answers with the commits of the observation, else with those of the record and what was observed', async () => {
     await given();
     const known = await see({ commits: [commit('e')] });
-    assert.deepEqual([known.commits, known.rollout], [[commit('e')], undefined]);
+    assert.deepEqual([known.commits, known.rollout.phase], [[commit('e')], 'progressing']);
     assert.equal(known.observedAt, world.at(2));
     const found = await see({ ...verified, observedAt: world.at(3) });
     assert.deepEqual(found.commits, [commit('d')]);
@@ -215,6 +217,7 @@ describe('registry-writer and what serves', () => {
     await given();
     const update = await see({ model: 'karaoke' });
     assert.deepEqual([update.outcome, update.reason], ['ignored', 'no registered model has the name karaoke']);
+    assert.equal(update.rollout.phase, 'progressing');
   });
 
   it('is no drift: a reconcile finds nothing to do', async () => {
