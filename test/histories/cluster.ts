@@ -59,8 +59,8 @@ export function createCluster(course: Course, { git, told }: World, broker: Serv
     const [environment, model] = [environments[place]!, models[index]!];
     const key = `${environment} ${model}`;
     const known = running.get(key);
-    // Nothing is rolled out that Git never deployed.
-    if (known === undefined && deployed(environment, model).length === 0) return;
+    // Nothing is rolled out that Git never deployed, and whoever observes learns of a model from an event of parse.
+    if (known === undefined && (deployed(environment, model).length === 0 || !wasRead(environment, model))) return;
     const one: Running = known ?? { environment, model, serving: [], phase: 'progressing' };
     running.set(key, one);
     coverage.count(`cluster: ${act}`);
@@ -95,6 +95,10 @@ export function createCluster(course: Course, { git, told }: World, broker: Serv
   function deployed(environment: string, model: string): string[] {
     const head = repository.handle.head();
     return head === undefined ? [] : [...(truthAt(git, repository, head, environment).models.get(model)?.keys() ?? [])];
+  }
+
+  function wasRead(environment: string, model: string): boolean {
+    return [...repository.read].some((head) => truthAt(git, repository, head, environment).models.has(model));
   }
 
   function tell({ environment, model, serving, phase }: Running): void {
