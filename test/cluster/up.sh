@@ -19,6 +19,7 @@ say 'the API server answers'
 "$here/images.sh"
 say 'the images are there'
 "$here/node.sh" kubelet
+wait_for 'a node' kubectl get node node
 start policies "$bin/knative/small-policies" --kubeconfig "$KUBECONFIG" --services "$service_cidr"
 kubectl apply -f "$here/addons.yaml" >/dev/null
 "$here/knative.sh"
