@@ -2,23 +2,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import path from 'node:path';
-import * as modelPromoted from '../../../events/model-promoted.ts';
 import { createHttp } from '../../../io/http.ts';
 import { sendEvent } from '../../../io/sink.ts';
 import { freePort } from '../../../local/processes.ts';
 import { createKubernetesStandIn } from '../../../stand-ins/kubernetes/index.ts';
 import { createModelRegistryStandIn } from '../../../stand-ins/model-registry/index.ts';
-import { launch } from '../../conformance/processes.ts';
+import { launch, type Running } from '../../conformance/processes.ts';
 import { nowhere } from '../../minimal-settings.ts';
 import { closeAfterEach } from '../../try-again.ts';
-import { head, namespace, repository } from './world.ts';
+import { namespace, promotedEvent } from './world.ts';
 
 const main = path.resolve(import.meta.dirname, '../../../dist/index.cjs');
 
 describe('rollout-observer in one process with all functions', () => {
   const keep = closeAfterEach();
 
-  it('watches while the promotion is answered, and ends at once with the process', async () => {
+  /** All functions as one process, and a promotion of version 2 that it has taken. */
+  async function promoted(env: (kubernetes: string) => Record<string, string>) {
     const kubernetes = keep(await createKubernetesStandIn());
     const registry = keep(await createModelRegistryStandIn());
     registry.addModel({ name: 'jukebox', versions: [{ name: '1', labels: ['prod'] }, { name: '2' }] });
@@ -30,36 +30,41 @@ describe('rollout-observer in one process with all functions', () => {
       GITEA_URL: nowhere,
       GITEA_REPOSITORY: 'mlops/mlops-gitops',
       MODEL_REGISTRY_URL: registry.url,
-      SERVING_NAMESPACES: `prod=${namespace}`,
-      KUBERNETES_URL: kubernetes.url,
+      ...env(kubernetes.url),
     });
     keep({ close: running.stop });
     await running.wrote('"message":"ready"');
-    const now = new Date().toISOString();
-    const serving = {
-      version: '2',
-      applications: ['jukebox'],
-      path: 'x',
-      commit: head,
-      promotedAt: now,
-      promotedBy: {},
-    };
-    const event = modelPromoted.make(
-      {
-        ...{ environment: 'prod', model: 'jukebox', cause: 'push', repository, branch: 'main', head },
-        ...{ observedAt: now, complete: true, serving: [serving] },
-      },
-      { cause: { source: repository, id: 'e1' }, time: now },
-    );
+    const event = promotedEvent('e1', '2');
     const answer = await sendEvent(createHttp(), `http://127.0.0.1:${eventsPort}/`, event, { timeoutMs: 200_000 });
     assert.equal(answer.status, 202);
     assert.deepEqual(registry.labels().jukebox?.['2'], ['prod']);
+    return { kubernetes, registry, running };
+  }
+
+  async function end({ process, output }: Running): Promise<void> {
+    process.kill('SIGTERM');
+    const [code] = await once(process, 'close');
+    assert.equal(code, 0, output());
+    assert.doesNotMatch(output(), /given up/);
+  }
+
+  it('watches while the promotion is answered, and ends at once with the process', async () => {
+    const { kubernetes, registry, running } = await promoted((url) => ({
+      SERVING_NAMESPACES: `prod=${namespace}`,
+      KUBERNETES_URL: url,
+    }));
     // The first telling has gone through registry-writer, and the rollout is still watched.
     while (kubernetes.watches() < 3 || !JSON.stringify(registry.dump()).includes('prod.rollout'))
       await new Promise((resolve) => setTimeout(resolve, 5));
-    running.process.kill('SIGTERM');
-    const [code] = await once(running.process, 'close');
-    assert.equal(code, 0, running.output());
-    assert.doesNotMatch(running.output(), /given up/);
+    assert.equal(kubernetes.calls.length, 4 + 3);
+    await end(running);
+  });
+
+  it('asks the cluster nothing, and says nothing of it, where it is off', async () => {
+    const { kubernetes, registry, running } = await promoted((url) => ({ KUBERNETES_URL: url }));
+    await end(running);
+    assert.deepEqual(kubernetes.calls, []);
+    assert.doesNotMatch(JSON.stringify(registry.dump()), /prod\.(rollout|serving|seenAt|cluster)/);
+    assert.doesNotMatch(running.output(), /rollout-observer/);
   });
 });
