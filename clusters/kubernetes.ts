@@ -43,14 +43,17 @@ export interface Kubernetes {
   /**
    * Calls `changed` with each object that is added, changed or removed after that version, until the server ends the watch (in the
    * order of 10 minutes) or `signal` aborts. Resolves to the version to go on from; undefined: it is too old, so list again.
-   * Throws TryAgainError, with the latest version in `resumeFrom`.
+   * Throws TryAgainError, with the latest version in `resumeFrom`. `seconds`: after which the server is to end it.
    */
   watch(
     objects: Objects,
     resourceVersion: string,
     changed: (object: Json) => void,
     signal: AbortSignal,
+    seconds?: number,
   ): Promise<string | undefined>;
+  /** Undefined: the token does not suffice to ask. Throws TryAgainError where the server cannot be asked anything. */
+  hasNamespace(namespace: string): Promise<boolean | undefined>;
   /** ms to add to our clock to agree with the API server's. */
   clockOffset(): number;
 }
@@ -130,7 +133,7 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       }
       throw api.error(callOf(objects, {}), 'the list expired before its last page was read, several times');
     },
-    async watch(objects, resourceVersion, changed, signal) {
+    async watch(objects, resourceVersion, changed, signal, seconds = limits.kubernetesWatch / 1_000) {
       let latest = resourceVersion;
       let gone = false;
       let broken: string | undefined;
@@ -147,15 +150,14 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
         else latest = version;
         if (version !== undefined && event.type !== 'BOOKMARK') changed(about);
       };
-      const timeoutMs = limits.kubernetesWatch;
       const call: Call = {
         ...callOf(objects, {
           watch: true,
           allowWatchBookmarks: true,
           resourceVersion,
-          timeoutSeconds: timeoutMs / 1000,
+          timeoutSeconds: seconds,
         }),
-        lines: { onLine, signal, timeoutMs: timeoutMs + limits.kubernetesCall },
+        lines: { onLine, signal, timeoutMs: seconds * 1_000 + limits.kubernetesCall },
       };
       let answer: Answer;
       try {
@@ -167,6 +169,15 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       if (answer.status !== 200) throw refused(call, answer);
       if (broken !== undefined) throw new WatchBroken(api.error(call, broken).message, latest);
       return latest;
+    },
+    async hasNamespace(namespace) {
+      const call: Call = { route: '/api/v1/namespaces/{namespace}', path: { namespace } };
+      const answer = await api.send(call);
+      if (answer.status === 403) return undefined;
+      if (answer.status === 200) return true;
+      // What stands in front of a server answers 404, too, and no Status.
+      if (answer.status === 404 && object(jsonOf(answer)).kind === 'Status') return false;
+      throw refused(call, answer);
     },
     clockOffset: api.clock.offset,
   };

@@ -3,6 +3,7 @@ import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
 import { type FunctionName, isOn, rowOf } from '../../functions/table.ts';
 import { openRegistry } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
+import { checkCluster } from '../doctor/check-cluster.ts';
 import { checkFiles, checkGit, checkStatusToken, checkToken } from '../doctor/check-git.ts';
 import { checkRegistry } from '../doctor/check-registry.ts';
 import { checkServing } from '../doctor/check-serving.ts';
@@ -36,6 +37,7 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
     await checkStatusToken(shell, about('token'));
     await checkOurWebhook(shell, parse, git.reading.branch, { ...options, url }, about('webhook'));
   }
+  if (parse && git && rolloutObserver) await checkCluster(shell, rolloutObserver, parse, git, about('cluster'));
   const registryAnswers = registryWriter && (await checkRegistry(shell, registryWriter, about('registry')));
   if (parse && git && registryWriter && registryAnswers) {
     await checkArchived(shell, { parse, registryWriter }, git, about('registry'));

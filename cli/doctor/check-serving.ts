@@ -1,5 +1,5 @@
 // Checks the settings of rollout-observer as far as they can be checked outside of the cluster: against what Git deploys, and against
-// what the registry says about who observes it. Asks no cluster.
+// what the registry says about who observes it. What the cluster says: check-cluster.ts.
 import type { OwnSettings } from '../../functions/settings.ts';
 import { ownText } from '../../promotions/property-names.ts';
 import { versionIn } from '../../promotions/rollout/artifact-version.ts';

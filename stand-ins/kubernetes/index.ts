@@ -39,6 +39,8 @@ export interface KubernetesStandIn {
   calls: KubernetesCall[];
   /** `call` when a request has been answered, or a watch has begun. */
   events: EventEmitter<{ call: [KubernetesCall] }>;
+  /** Undefined: every namespace is there that anybody asks for. */
+  namespaces: ReadonlySet<string> | undefined;
   /** Asked for each request. */
   fault: ((call: KubernetesCall) => KubernetesFault | undefined) | undefined;
   /** Objects of a page, whatever limit is asked for. */
@@ -78,6 +80,7 @@ export async function createKubernetesStandIn(options: KubernetesOptions = {}): 
     store,
     calls: [],
     events: new EventEmitter(),
+    namespaces: undefined,
     fault: undefined,
     longestPage: 500,
     watches: () => open.size,
@@ -96,8 +99,8 @@ export async function createKubernetesStandIn(options: KubernetesOptions = {}): 
 function answer(world: World, request: IncomingMessage, response: ServerResponse): void {
   const { standIn, token } = world;
   const url = new URL(request.url ?? '/', 'http://api.invalid');
-  const [, namespace = '', plural = ''] =
-    /^\/apis?\/(?:[^/]+\/)?[^/]+\/namespaces\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
+  const [, namespace = '', plural = 'namespaces'] =
+    /^\/apis?\/(?:[^/]+\/)?[^/]+\/namespaces\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
   const query = url.searchParams;
   const call: KubernetesCall = {
     method: request.method ?? 'GET',
@@ -118,9 +121,15 @@ function answer(world: World, request: IncomingMessage, response: ServerResponse
     response.writeHead(200, { 'content-type': 'application/json' });
     response.write('{"items":[', () => response.destroy());
   } else if (fault !== undefined) refuse(response, fault.status, fault.message ?? 'the server says no');
-  else if (plural === '') refuse(response, 404, 'the server could not find the requested resource');
+  else if (namespace === '') refuse(response, 404, 'the server could not find the requested resource');
+  else if (plural === 'namespaces') getNamespace(standIn, namespace, response);
   else if (call.isWatch) watch(world, call, query, response);
   else list(standIn, call, query, response);
+}
+
+function getNamespace({ namespaces }: KubernetesStandIn, name: string, response: ServerResponse): void {
+  if (namespaces?.has(name) ?? true) json(response, 200, { kind: 'Namespace', metadata: { name } });
+  else refuse(response, 404, `namespaces "${name}" not found`);
 }
 
 function log(call: KubernetesCall, response: ServerResponse, events: KubernetesStandIn['events']): void {
@@ -183,7 +192,10 @@ function watch(
     },
   };
   open.add(one);
+  // As the server does, by its own clock.
+  const ends = setTimeout(() => one.end(), Number(query.get('timeoutSeconds') ?? 3_600) * 1_000);
   response.on('close', () => {
+    clearTimeout(ends);
     forget();
     open.delete(one);
   });

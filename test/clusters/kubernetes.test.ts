@@ -47,6 +47,15 @@ describe('Kubernetes', () => {
     assert.deepEqual(names((await kubernetes.list({ ...pods, fieldSelector: 'metadata.name=a' })).items), ['a']);
   });
 
+  it('says whether a namespace is there, as far as it may know', async () => {
+    server.namespaces = new Set([namespace]);
+    assert.deepEqual([await kubernetes.hasNamespace(namespace), await kubernetes.hasNamespace('other')], [true, false]);
+    server.fault = () => ({ status: 403 });
+    assert.equal(await kubernetes.hasNamespace(namespace), undefined);
+    server.fault = () => ({ status: 500 });
+    await fails(kubernetes.hasNamespace(namespace), /status 500/);
+  });
+
   it('reads all pages, and begins anew when the server forgot the version of the first one', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) server.store.put('pods', pod(name));
     server.longestPage = 2;
