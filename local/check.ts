@@ -1,6 +1,7 @@
-// Is the registry in sync with Git? Reads both by plain HTTP and imports nothing of the product, so that no mistake of the
-// product can hide in it. Settings by environment: GITEA_URL, GITEA_TOKEN, GITEA_REPOSITORY, MODEL_REGISTRY_URL,
-// MODEL_REGISTRY_TOKEN, ENVIRONMENT, MODEL (only this one, where a registry has others). Exit 0: the same; 1: different; 2: could not be found out.
+// Is the registry in sync with Git, and what it says of the cluster with the cluster? Reads all by plain HTTP and imports nothing of
+// the product, so that no mistake of the product can hide in it. Settings by environment: GITEA_URL, GITEA_TOKEN, GITEA_REPOSITORY,
+// MODEL_REGISTRY_URL, MODEL_REGISTRY_TOKEN, ENVIRONMENT, MODEL (only this one, where a registry has others); for the cluster
+// KUBERNETES_URL, KUBERNETES_TOKEN, NAMESPACE. Exit 0: the same; 1: different; 2: could not be found out.
 import process, { argv, env } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
@@ -14,6 +15,8 @@ export interface Places {
   environment: string;
   /** Only this one. */
   model?: string;
+  /** Where the environment runs; without it, what serves is left out. */
+  cluster?: { url: string; token?: string; namespace: string };
 }
 
 /** Model → versions, sorted. */
@@ -22,18 +25,29 @@ export type VersionsByModel = Record<string, string[]>;
 export interface Comparison {
   git: VersionsByModel;
   registry: VersionsByModel;
+  /** What Pods serve, and what the registry says of that. */
+  serving?: { pods: VersionsByModel; registry: VersionsByModel };
   different: string[];
 }
 
 /** Models that Git deploys or that carry the label. Throws when a server does not answer 200. */
 export async function compare(places: Places): Promise<Comparison> {
-  const [git, registry] = await Promise.all([readGit(places), readRegistry(places)]);
-  const all = [...new Set([...Object.keys(git), ...Object.keys(registry)])].sort();
+  const { environment, cluster } = places;
+  const [git, labels, pods] = await Promise.all([readGit(places), readRegistry(places), cluster && readPods(cluster)]);
+  const registry = labels[environment]!;
+  const serves = labels[`${environment}.serving`]!;
+  const all = [...new Set([git, registry, pods ?? {}].flatMap(Object.keys))].sort();
   const names = all.filter((name) => places.model === undefined || name === places.model);
-  const different = names.filter((name) => String(git[name] ?? []) !== String(registry[name] ?? []));
+  const differ = (one: VersionsByModel, other: VersionsByModel) => (name: string) =>
+    String(one[name] ?? []) !== String(other[name] ?? []);
   const pick = (byModel: VersionsByModel): VersionsByModel =>
     Object.fromEntries(names.flatMap((name) => (byModel[name] ? [[name, byModel[name]]] : [])));
-  return { git: pick(git), registry: pick(registry), different };
+  return {
+    git: pick(git),
+    registry: pick(registry),
+    ...(pods && { serving: { pods: pick(pods), registry: pick(serves) } }),
+    different: names.filter((name) => differ(git, registry)(name) || (pods && differ(pods, serves)(name))),
+  };
 }
 
 async function readGit({ giteaUrl, giteaToken, repository, environment }: Places): Promise<VersionsByModel> {
@@ -50,17 +64,38 @@ async function readGit({ giteaUrl, giteaToken, repository, environment }: Places
   return sorted(byModel);
 }
 
-async function readRegistry(places: Places): Promise<VersionsByModel> {
+/** By label. */
+async function readRegistry(places: Places): Promise<Record<string, VersionsByModel>> {
   const { registryUrl, registryToken, environment } = places;
   const base = registryUrl + (places.registryApi ?? '/api/model_registry/v1alpha3');
-  const byModel = new Map<string, Set<string>>();
+  const byLabel = new Map(
+    [environment, `${environment}.serving`].map((label) => [label, new Map<string, Set<string>>()]),
+  );
   for await (const model of pages<{ id: string; name: string }>(`${base}/registered_models`, registryToken)) {
     const list = pages<Version>(`${base}/registered_models/${model.id}/versions`, registryToken);
     for await (const { name, customProperties = {} } of list) {
-      if (customProperties[environment]?.string_value === '') add(byModel, model.name, name);
+      for (const [label, byModel] of byLabel)
+        if (customProperties[label]?.string_value === '') add(byModel, model.name, name);
     }
   }
+  return Object.fromEntries([...byLabel].map(([label, byModel]) => [label, sorted(byModel)]));
+}
+
+/** The versions of which a Pod is available, by the annotation of KServe that names the artifact. */
+async function readPods({ url, token, namespace }: NonNullable<Places['cluster']>): Promise<VersionsByModel> {
+  const byModel = new Map<string, Set<string>>();
+  const list = await get<{ items: ReplicaSet[] }>(`${url}/apis/apps/v1/namespaces/${namespace}/replicasets`, token);
+  for (const { spec, status } of list.items) {
+    const uri = spec.template.metadata.annotations['internal.serving.kserve.io/storage-initializer-sourceuri'];
+    const [, model, version] = /([^/:]+):([^/:]+)$/.exec(uri ?? '') ?? [];
+    if (status.availableReplicas && model && version) add(byModel, model, version);
+  }
   return sorted(byModel);
+}
+
+interface ReplicaSet {
+  spec: { template: { metadata: { annotations: Record<string, string> } } };
+  status: { availableReplicas?: number };
 }
 
 interface Version {
@@ -109,7 +144,7 @@ if (import.meta.url === pathToFileURL(argv[1]!).href) {
 async function main(): Promise<number> {
   const environment = env.ENVIRONMENT || 'prod';
   try {
-    const { git, registry, different } = await compare({
+    const { git, registry, serving, different } = await compare({
       giteaUrl: env.GITEA_URL!,
       repository: env.GITEA_REPOSITORY!,
       registryUrl: env.MODEL_REGISTRY_URL!,
@@ -118,6 +153,9 @@ async function main(): Promise<number> {
       ...(env.GITEA_TOKEN ? { giteaToken: env.GITEA_TOKEN } : {}),
       ...(env.MODEL_REGISTRY_TOKEN ? { registryToken: env.MODEL_REGISTRY_TOKEN } : {}),
       ...(env.MODEL_REGISTRY_API ? { registryApi: env.MODEL_REGISTRY_API } : {}),
+      ...(env.KUBERNETES_URL && env.NAMESPACE
+        ? { cluster: { url: env.KUBERNETES_URL, token: env.KUBERNETES_TOKEN ?? '', namespace: env.NAMESPACE } }
+        : {}),
     });
     const show = (byModel: VersionsByModel) =>
       Object.entries(byModel)
@@ -125,6 +163,10 @@ async function main(): Promise<number> {
         .join(', ') || 'nothing';
     console.log(`Git says      ${environment}: ${show(git)}`);
     console.log(`Registry says ${environment}: ${show(registry)}`);
+    if (serving) {
+      console.log(`Pods serve    ${environment}: ${show(serving.pods)}`);
+      console.log(`Registry says ${environment}.serving: ${show(serving.registry)}`);
+    }
     console.log(different.length === 0 ? 'The same.' : `Different: ${different.join(', ')}.`);
     return different.length === 0 ? 0 : 1;
   } catch (error) {

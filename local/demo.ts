@@ -1,25 +1,18 @@
-// `npm run demo`: a promotion and a lost webhook, for a person reading a terminal. Ends by itself: 0 when the registry is in sync
-// with Git after each, 1 when not. check.ts, a process of its own, compares the two.
+// `npm run demo`: a promotion, a lost webhook and a rollout that fails, for a person reading a terminal. Ends by itself: 0 when the
+// registry is in sync with Git after each, and with the cluster at the end, 1 when not. check.ts, a process of its own, compares them.
 // `--idle <function>` replaces a function by one that does nothing, to see that the check notices. With GITEA_URL and
 // GITEA_TOKEN, or MODEL_REGISTRY_URL, the demo uses the real servers, with a repository and a model of its own.
 // `--stay` keeps everything running behind the console, a page in the browser, until Ctrl-C.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startConsole } from '../console/index.ts';
 import { type FunctionName, functionNames } from '../functions/table.ts';
-import { callJson } from '../stand-ins/json-call.ts';
+import { tellOfRollouts } from './demo-rollouts.ts';
+import { check, say, showLabels, watched } from './demo-steps.ts';
 import { openStage } from './opening.ts';
 import { promote } from './promote.ts';
 import { type System, startSystem } from './system.ts';
-import { watch } from './watch.ts';
 import { loseWebhooks } from './webhooks.ts';
-
-/** A real Gitea sends its webhooks some seconds after the event. */
-const realWebhookMs = 10_000;
 
 try {
   process.exitCode = await run();
@@ -33,12 +26,13 @@ async function run(): Promise<number> {
   const idle = values.idle as FunctionName | undefined;
   if (idle !== undefined && !functionNames.includes(idle))
     throw new Error(`--idle: expected one of ${functionNames.join(', ')}, came ${idle}`);
-  say('Building the functions; starting Gitea, a model registry, a broker and the functions');
+  say('Building the functions; starting Gitea, a model registry, a cluster, a broker and the functions');
   const { env } = process;
   const names = ['GITEA_URL', 'GITEA_TOKEN', 'MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN', 'MODEL_REGISTRY_API'];
   const system = await startSystem({
     settings: Object.fromEntries(names.map((name) => [name, env[name]])),
     seedRealServers: true,
+    cluster: { stepMs: 15 },
     ...(idle ? { idleFunction: idle } : {}),
   });
   const end = (signal: NodeJS.Signals) =>
@@ -86,7 +80,7 @@ async function tell(system: System): Promise<number> {
   await showLabels(system);
   const letters = system.broker.deadLetters.length;
   if (letters > 0) console.log(`${letters} events were lost on the way.`);
-  say('Last check: Git and registry, each asked directly');
+  say('Git and registry, each asked directly');
   const last = await check(system);
 
   const expected = [
@@ -95,58 +89,12 @@ async function tell(system: System): Promise<number> {
     ['after the lost webhook', stale, false],
     ['after the reconcile', last, true],
   ] as const;
-  const wrong = expected.filter(([, same, wanted]) => same !== wanted);
-  for (const [when, same] of wrong)
-    console.log(`NOT AS IT SHOULD BE ${when}: Git and registry ${same ? 'agree' : 'differ'}.`);
+  const wrong: string[] = expected
+    .filter(([, same, wanted]) => same !== wanted)
+    .map(([when, same]) => `${when}: Git and registry ${same ? 'agree' : 'differ'}`);
+  // Whatever does not work by then would only be waited for.
+  if (wrong.length === 0) wrong.push(...(await tellOfRollouts(system)));
+  for (const what of wrong) console.log(`NOT AS IT SHOULD BE ${what}.`);
   if (wrong.length === 0) console.log('\nAll as it should be.');
   return wrong.length === 0 ? 0 : 1;
-}
-
-/** True: Git and registry agree. */
-async function check({ gitea, registry, model }: System): Promise<boolean> {
-  const path = fileURLToPath(new URL('./check.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      GITEA_URL: gitea.url,
-      GITEA_REPOSITORY: gitea.repository,
-      GITEA_TOKEN: gitea.token ?? '',
-      MODEL_REGISTRY_URL: registry.url,
-      MODEL_REGISTRY_TOKEN: registry.token ?? '',
-      MODEL_REGISTRY_API: registry.api.slice(registry.url.length),
-      ENVIRONMENT: 'prod',
-      MODEL: model,
-    },
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0 && code !== 1) throw new Error('Git and registry could not be compared');
-  return code === 0;
-}
-
-/** Does something and shows what follows from it, until nothing more does. */
-async function watched(system: System, act: () => Promise<unknown>): Promise<void> {
-  const unwatch = watch(system, console.log);
-  await act();
-  if (!system.gitea.standIn) await pause(realWebhookMs);
-  await system.idle();
-  unwatch();
-}
-
-async function showLabels({ registry, model }: System): Promise<void> {
-  type Version = { name: string; customProperties?: Record<string, { string_value?: string }> };
-  const found = await callJson<{ id: string }>(registry, 'GET', `/registered_model?name=${encodeURIComponent(model)}`);
-  const { items } = await callJson<{ items: Version[] }>(registry, 'GET', `/registered_models/${found.id}/versions`);
-  for (const { name, customProperties = {} } of items) {
-    const properties = Object.entries(customProperties);
-    const labels = properties.flatMap(([key, { string_value: text }]) => (text === '' ? [key] : []));
-    const record = properties.flatMap(([key, { string_value: text }]) => (text ? [`${key}=${text}`] : []));
-    console.log(`  ${model} ${name}  labels: ${labels.sort().join(', ') || '-'}`);
-    for (const entry of record.sort()) console.log(`      ${entry}`);
-  }
-}
-
-function say(text: string): void {
-  console.log(`\n== ${text}`);
 }

@@ -54,20 +54,27 @@ export async function seedWebhook(gitea: Server, repository: string, url: string
 
 /** The model with three versions: Git deploys 1.0.0 in prod, the training pipeline has labelled 1.1.0 and 1.2.0 `test`. */
 export async function seedRegistry(registry: Server, model: string): Promise<void> {
-  const label = (name: string) => ({ [name]: { metadataType: 'MetadataStringValue', string_value: '' } });
   const { id } = await callJson<{ id: string }>(registry, 'POST', '/registered_models', { name: model });
-  const versions = { '1.0.0': label('prod'), '1.1.0': label('test'), '1.2.0': label('test') };
-  for (const [name, customProperties] of Object.entries(versions)) {
-    const version = await callJson<{ id: string }>(registry, 'POST', `/registered_models/${id}/versions`, {
-      name,
-      registeredModelId: id,
-      author: 'training-pipeline',
-      customProperties,
-    });
-    await callJson(registry, 'POST', `/model_versions/${version.id}/artifacts`, {
-      artifactType: 'model-artifact',
-      name: model,
-      uri: `oci://quay.io/training/${model}:${name}`,
-    });
-  }
+  for (const [name, label] of Object.entries({ '1.0.0': 'prod', '1.1.0': 'test', '1.2.0': 'test' }))
+    await registerVersion(registry, { id, name: model }, name, label);
+}
+
+/** As the training pipeline does it. */
+export async function registerVersion(
+  registry: Server,
+  model: { id: string; name: string },
+  name: string,
+  label: string,
+): Promise<void> {
+  const version = await callJson<{ id: string }>(registry, 'POST', `/registered_models/${model.id}/versions`, {
+    name,
+    registeredModelId: model.id,
+    author: 'training-pipeline',
+    customProperties: { [label]: { metadataType: 'MetadataStringValue', string_value: '' } },
+  });
+  await callJson(registry, 'POST', `/model_versions/${version.id}/artifacts`, {
+    artifactType: 'model-artifact',
+    name: model.name,
+    uri: `oci://quay.io/training/${model.name}:${name}`,
+  });
 }

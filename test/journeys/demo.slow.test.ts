@@ -45,18 +45,30 @@ describe('demo', () => {
     const { child, output } = start('local/demo.ts', []);
     assert.equal(await end(child), 0, output.text);
     const verdicts = output.text.match(/^(The same\.|Different: jukebox\.)$/gm);
-    assert.deepEqual(verdicts, ['The same.', 'The same.', 'Different: jukebox.', 'The same.']);
+    assert.deepEqual(verdicts, ['The same.', 'The same.', 'Different: jukebox.', 'The same.', 'The same.']);
     assert.match(output.text, /webhook push: LOST on the way/);
     assert.match(output.text, /dev\.mlops\.registry\.drifted\.v1/);
-    assert.match(output.text, /jukebox 1\.2\.0 {2}labels: prod, test\n/);
+    assert.match(output.text, /jukebox 1\.2\.0 {2}labels: prod, prod\.serving, test\n/);
+    const failed =
+      /^rollout\/prod failure: jukebox: the rollout of 1\.3\.0 to prod failed; 1\.2\.0 serves\. Reason: .*ImagePullBackOff/m;
+    assert.match(output.text, failed);
+    assert.match(output.text, /^prod\/jukebox: failed\. The rollout of 1\.3\.0 failed: /m);
+    assert.match(
+      output.text,
+      /^Pods serve +prod: jukebox 1\.3\.1\nRegistry says prod\.serving: jukebox 1\.3\.1\nThe same\.$/m,
+    );
   });
 
-  // Without gitea-source the reconcile still corrects in the end; only the check after the merge can tell.
-  for (const broken of ['registry-writer', 'gitea-source']) {
+  for (const [broken, when] of [
+    ['registry-writer', 'after the merge'],
+    // The reconcile still corrects in the end; only the check after the merge can tell.
+    ['gitea-source', 'after the merge'],
+    ['commit-status', 'after the failed rollout: the commit does not say so'],
+  ] as const) {
     it(`ends with 1 when ${broken} does nothing`, async () => {
       const { child, output } = start('local/demo.ts', ['--idle', broken]);
       assert.equal(await end(child), 1, output.text);
-      assert.match(output.text, /NOT AS IT SHOULD BE after the merge/);
+      assert.ok(output.text.includes(`NOT AS IT SHOULD BE ${when}`), output.text);
     });
   }
 
