@@ -3,7 +3,12 @@ import { ActionError, type Actions } from './actions.ts';
 import type { RunningSystem } from './system.ts';
 import { type NextFault, nextFaults, type ServerName, servers, type Trouble } from './trouble.ts';
 
-const nameOf: Record<ServerName, string> = { gitea: 'Gitea', broker: 'The broker', registry: 'The registry' };
+const nameOf: Record<ServerName, string> = {
+  gitea: 'Gitea',
+  broker: 'The broker',
+  registry: 'The registry',
+  cluster: 'The cluster',
+};
 
 /** `environment`: the one whose label is moved, and about which an event is forged. */
 export function createSystemActions(system: RunningSystem, trouble: Trouble, environment: () => string): Actions {
@@ -31,6 +36,7 @@ export function createSystemActions(system: RunningSystem, trouble: Trouble, env
       if (!servers.includes(server)) throw new ActionError(`expected one of ${servers.join(', ')}`);
       if ((server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn))
         throw new ActionError('a real server is left alone');
+      if (server === 'cluster' && !cluster) throw new ActionError('no cluster stands in');
       await trouble.setDown(server, fields.flag('down'));
       return `${nameOf[server]} ${fields.flag('down') ? 'went down' : 'is back'}`;
     },

@@ -11,7 +11,7 @@ import type { RunningSystem } from './system.ts';
 /** What may become of the next webhook about a push to the watched branch. */
 export const nextFaults = ['lose', 'double', 'delay', 'reorder', 'tamper'] as const;
 export type NextFault = (typeof nextFaults)[number];
-export const servers = ['gitea', 'broker', 'registry'] as const;
+export const servers = ['gitea', 'broker', 'registry', 'cluster'] as const;
 export type ServerName = (typeof servers)[number];
 
 export interface TroubleView {
@@ -128,6 +128,7 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
       if (isDown === down.has(server)) return;
       if (server === 'gitea') await gitea.standIn?.setDown(isDown ? 'refuse' : false);
       else if (server === 'broker') await broker.setDown(isDown);
+      else if (server === 'cluster') await cluster?.kubernetes.setDown(isDown);
       else if (registry.standIn) registry.standIn.faults.onRequest = isDown ? () => 'reset' : undefined;
       if (isDown) down.add(server);
       else down.delete(server);

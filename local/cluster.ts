@@ -20,6 +20,8 @@ export interface LocalCluster {
   standIn: ClusterStandIn;
   /** What the functions need to know of it. */
   settings: Readonly<Record<string, string | undefined>>;
+  /** Resolves when what was pushed so far is asked for. */
+  asked(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export async function openCluster(
   const token = randomBytes(16).toString('hex');
   const kubernetes = await createKubernetesStandIn({ port, token });
   const settings = {
-    SERVING_NAMESPACES: given.SERVING_NAMESPACES || 'test=user1-test,prod=user1-prod',
+    SERVING_NAMESPACES: given.SERVING_NAMESPACES || namespacesOf(given.ENVIRONMENTS || 'prod'),
     CLUSTER_NAME: given.CLUSTER_NAME || 'local',
     KUBERNETES_URL: kubernetes.url,
     KUBERNETES_TOKEN: token,
@@ -53,12 +55,19 @@ export async function openCluster(
     url: kubernetes.url,
     standIn: Object.assign(cluster, { kubernetes }),
     settings,
+    asked: () => reading,
     async close() {
       gitea.live.off('push', follow);
       cluster.close();
       await kubernetes.close();
     },
   };
+}
+
+/** As the workshop calls them. */
+function namespacesOf(environments: string): string {
+  const names = environments === '*' ? ['test', 'prod'] : environments.split(',').map((name) => name.trim());
+  return names.map((name) => `${name}=user1-${name}`).join(',');
 }
 
 /** What the files of a branch deploy. Of a file that cannot be rendered, what it deployed before: Argo CD changes nothing then. */

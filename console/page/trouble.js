@@ -77,7 +77,7 @@ export function createTrouble({ act }) {
       group(
         'Take down',
         undefined,
-        Object.entries(serverWords).map(([server, text]) => {
+        Object.entries({ ...serverWords, ...(hello.cluster && { cluster: 'Cluster' }) }).map(([server, text]) => {
           const real = (server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn);
           const on = view.down.includes(server);
           return toggle(

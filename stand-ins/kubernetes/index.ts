@@ -51,6 +51,8 @@ export interface KubernetesStandIn {
   sendBookmarks(): void;
   /** Ends every watch, as the server does after its time: `cut` in the middle of a line. */
   endWatches(how?: 'cut'): void;
+  /** Down: connections are refused, and watches end. Up: on the same port. */
+  setDown(down: boolean): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -90,6 +92,11 @@ export async function createKubernetesStandIn(options: KubernetesOptions = {}): 
     },
     endWatches(how) {
       for (const watch of open) watch.end(how);
+    },
+    async setDown(down) {
+      if (down === !server.listening) return;
+      if (down) await closeServer(server);
+      else await listenOnLoopback(server, port);
     },
     close: () => closeServer(server),
   };

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { findTool } from '../tool.ts';
-import { openBrowser, openConsole, press, verdict, visit } from './opened.ts';
+import { openBrowser, openConsole, phase, press, request, verdict, visit } from './opened.ts';
 
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 /** ms until the dots of the picture are on their way. */
@@ -30,6 +30,7 @@ async function tell(with_: Browser, colorScheme: 'light' | 'dark'): Promise<void
   const shoot = async (name: string) => {
     await page.locator('.toasts').evaluate((one) => one.replaceChildren());
     await page.mouse.move(0, 0);
+    await page.evaluate('scrollTo(0, 0)');
     await page.screenshot({ path: `${folder}${name}-${colorScheme}.png` });
   };
   try {
@@ -51,6 +52,14 @@ async function tell(with_: Browser, colorScheme: 'light' | 'dark'): Promise<void
     await page.locator('#detail h3', { hasText: 'CloudEvent' }).waitFor();
     await shoot('step');
     await page.keyboard.press('Escape');
+
+    await press(page, 'Its image is missing');
+    await page.locator('[data-key=miss-image][aria-pressed=true]').waitFor();
+    await press(page, `Merge #${await request(page, 'jukebox', '1.2.0')}`);
+    await phase(page, 'jukebox', 'failed');
+    await verdict(page, 'unserved');
+    await page.waitForTimeout(underWay);
+    await shoot('failed');
 
     await phone(page);
     await shoot('phone');

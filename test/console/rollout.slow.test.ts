@@ -1,5 +1,5 @@
-// What serves, between Git and registry: a rollout that succeeds, one whose image is missing, and how that is healed. The cluster takes
-// its steps when the test says so.
+// What serves, between Git and registry: a rollout that succeeds, one whose image is missing and how that is healed, an API server that
+// is away. The cluster takes its steps when the test says so.
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
@@ -112,6 +112,17 @@ describe('console, where rollouts are observed', () => {
     await phase(page, 'jukebox', 'verified');
     await serving('1.2.0');
     await verdict(page, 'same');
+  });
+
+  it('tries again until the API server is back', async () => {
+    await press(page, 'Cluster');
+    await page.locator('[data-box=cluster].off').waitFor();
+    await promote('1.1.0');
+    await page.locator('[data-hop$="rollout-observer"] .badge', { hasText: '503' }).first().waitFor();
+    goOn();
+    await press(page, 'Cluster is down');
+    await phase(page, 'jukebox', 'verified');
+    await serving('1.1.0');
   });
 
   it('complained of nothing and asked nobody else', () => visited.end());
