@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { TryAgainError } from '../events/errors.ts';
 import type { Io } from '../io/io.ts';
 import { type Kubernetes, WatchBroken } from './kubernetes.ts';
-import { nameIn, nameLabel, type Versions, type WatchedKind, watchedKinds } from './workloads.ts';
+import type { Versions, WatchedKind, Workloads } from './workloads.ts';
 
 /** `error`: the watch has ended, and nothing more will be told. */
 export type Listener = (error?: TryAgainError) => void;
@@ -31,7 +31,11 @@ interface Watched {
   stop?: AbortController;
 }
 
-export function createChanges(kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Changes {
+export function createChanges(
+  kubernetes: Kubernetes,
+  about: Pick<Workloads, 'labelSelector' | 'nameIn'>,
+  io: Pick<Io, 'clock'>,
+): Changes {
   const namespaces = new Map<string, Watched>();
 
   /** Goes on until `signal` aborts. Rejects when it cannot. */
@@ -42,11 +46,8 @@ export function createChanges(kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Ch
     from: string,
     stop: AbortSignal,
   ): Promise<void> {
-    const objects = {
-      kind,
-      namespace,
-      ...(kind === 'inferenceservices' ? {} : { labelSelector: nameLabel }),
-    };
+    const labelSelector = about.labelSelector(kind);
+    const objects = { kind, namespace, ...(labelSelector !== undefined && { labelSelector }) };
     const tell = (name?: string) => {
       for (const [about, all] of listeners) if (name === undefined || name === about) for (const one of all) one();
     };
@@ -59,7 +60,7 @@ export function createChanges(kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Ch
           // Whatever happened before that list is not told by any watch.
           tell();
         }
-        version = await kubernetes.watch(objects, version, (one) => tell(nameIn(kind, one)), stop);
+        version = await kubernetes.watch(objects, version, (one) => tell(about.nameIn(kind, one)), stop);
         failures = 0;
       } catch (error) {
         if (stop.aborted) return;
@@ -94,8 +95,10 @@ export function createChanges(kubernetes: Kubernetes, io: Pick<Io, 'clock'>): Ch
       const stop = new AbortController();
       setMaxListeners(0, stop.signal);
       watched.stop = stop;
-      const kinds = watchedKinds.map((kind) => watchKind(watched, namespace, kind, versions[kind], stop.signal));
-      void Promise.all(kinds).catch((error: unknown) => {
+      const watches = Object.entries(versions).map(([kind, version]) =>
+        watchKind(watched, namespace, kind as WatchedKind, version, stop.signal),
+      );
+      void Promise.all(watches).catch((error: unknown) => {
         stop.abort();
         if (namespaces.get(namespace) === watched) namespaces.delete(namespace);
         const why = error instanceof TryAgainError ? error : new TryAgainError('the watch failed', { cause: error });

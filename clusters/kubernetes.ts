@@ -35,11 +35,17 @@ export interface ClusterOptions {
   ca: () => string | undefined;
 }
 
+export interface Listed {
+  items: Json[];
+  /** Of the collection. */
+  resourceVersion: string;
+}
+
 export interface Kubernetes {
   /** Without credentials, for people. */
   readonly url: string;
   /** All objects, and the version of the collection, from which a watch goes on. Throws TryAgainError. */
-  list(objects: Objects): Promise<{ items: Json[]; resourceVersion: string }>;
+  list(objects: Objects): Promise<Listed>;
   /**
    * Calls `changed` with each object that is added, changed or removed after that version, until the server ends the watch (in the
    * order of 10 minutes) or `signal` aborts. Resolves to the version to go on from; undefined: it is too old, so list again.

@@ -1,6 +1,6 @@
 // Turns the environment into what the functions are created with. Each function gets the settings that its row in table.ts and the
 // table of settings say, no others; all errors are reported in one message, and no secret among them.
-import { oneOf, staysPrivate } from '../config/settings/checks.ts';
+import { oneOf, type ServingWorkload, staysPrivate } from '../config/settings/checks.ts';
 import { clusterCertificates, clusterToken } from '../config/settings/cluster-files.ts';
 import { proxiesOf } from '../config/settings/proxies.ts';
 import { type Reading, type Row, readTable, type Table, type Values, type Warn } from '../config/settings/reader.ts';
@@ -64,8 +64,7 @@ export interface OwnSettings {
   rolloutObserver: {
     /** By environment. */
     namespaces: Readonly<Record<string, string>>;
-    /** Name of the InferenceService, with `{name}` for the model's. */
-    workload: string;
+    workload: ServingWorkload;
     servedUri: string;
     /** The address that Git says is what the cluster asks for. */
     comparesUri: boolean;
@@ -258,14 +257,14 @@ function rolloutObserver(
   value: Value,
   readFile: ReadFile,
 ): OwnSettings['rolloutObserver'] {
-  const { KUBERNETES_URL: url, SERVED_URI: servedUri } = value;
+  const { KUBERNETES_URL: url, SERVED_URI: servedUri, SERVING_WORKLOAD: workload } = value;
   const podToken = value.ALLOW_HTTP || staysPrivate(url) ? clusterToken(readFile) : () => undefined;
   return {
     // Without it the function is off.
     namespaces: value.SERVING_NAMESPACES ?? {},
-    workload: value.SERVING_WORKLOAD,
-    servedUri: servedUri ?? value.ARTIFACT_URI,
-    comparesUri: servedUri === undefined,
+    workload,
+    servedUri: servedUri ?? (workload.container === undefined ? value.ARTIFACT_URI : '{image}:{version}'),
+    comparesUri: servedUri === undefined && workload.container === undefined,
     cluster: value.CLUSTER_NAME ?? url,
     argoCdNamespace: value.ARGOCD_NAMESPACE,
     url,

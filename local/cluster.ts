@@ -89,7 +89,7 @@ function createReader(env: Settings): (files: ReadonlyMap<string, string>) => Pr
       const deployed = content.deployments.flatMap(({ name = place!.application, values }): Deployed[] => {
         const withDefaults = new Map([...chartDefaults, ['image_namespace', namespace], ['name', name], ...values]);
         const uri = fillArtifactUri(parse.artifactUri, withDefaults);
-        return uri ? [{ namespace, name: rolloutObserver.workload.replace('{name}', () => name), uri }] : [];
+        return uri ? [{ namespace, name: rolloutObserver.workload.name.replace('{name}', () => name), uri }] : [];
       });
       now.set(path, deployed);
     }

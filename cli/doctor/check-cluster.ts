@@ -1,12 +1,12 @@
 // Asks the cluster what rollout-observer would ask: whether it may, and whether what runs there is what the settings say. Reads only.
 import { type Kind, type Kubernetes, openKubernetes } from '../../clusters/kubernetes.ts';
-import { readWorkloads, watchedKinds } from '../../clusters/workloads.ts';
+import { watchedKinds } from '../../clusters/workloads.ts';
 import type { TryAgainError } from '../../events/errors.ts';
 import { observedModels } from '../../functions/parse/make-events.ts';
 import { createLooks, type Looks } from '../../functions/rollout-observer/look.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import { versionIn } from '../../promotions/rollout/artifact-version.ts';
-import { uriAskedFor, type Workload } from '../../promotions/rollout/workload.ts';
+import { kindOf, subjectOf, uriAskedFor, type Workload } from '../../promotions/rollout/workload.ts';
 import type { Git, ParseSettings } from '../git.ts';
 import { plural } from '../paint.ts';
 import type { Shell } from '../shell.ts';
@@ -14,7 +14,7 @@ import { attempt, connectionRemedies, type Remedies, type Report } from './findi
 
 type Observer = OwnSettings['rolloutObserver'];
 
-const kinds = ['inferenceservices', 'deployments', 'replicasets', 'pods'] as const satisfies readonly Kind[];
+const kinds = ['deployments', 'replicasets', 'pods'] as const satisfies readonly Kind[];
 
 /** s: enough to see that a watch begins. */
 const shortWatch = 1;
@@ -53,16 +53,23 @@ export async function checkCluster(
   await attempt(report, remedies, async () => {
     for (const [environment, { now }] of watched) {
       const namespace = namespaces[environment]!;
-      if (!(await mayRead(kubernetes, namespace, report))) continue;
+      const needed = observer.workload.container === undefined ? (['inferenceservices', ...kinds] as const) : kinds;
+      if (!(await mayRead(kubernetes, namespace, needed, report))) continue;
       const models = observedModels(environment, now, parse);
-      checkNames(observer, looks, environment, models, await readWorkloads(kubernetes, namespace), report);
+      const { workloads } = await looks.workloads.readAll(namespace);
+      checkNames(observer, looks, environment, models, workloads, report);
     }
     if (observer.argoCdNamespace !== undefined) await checkArgoCd(kubernetes, observer.argoCdNamespace, report);
   });
 }
 
 /** Lists and watches each kind, of which no object is named so. */
-async function mayRead(kubernetes: Kubernetes, namespace: string, report: Report): Promise<boolean> {
+async function mayRead(
+  kubernetes: Kubernetes,
+  namespace: string,
+  needed: readonly Kind[],
+  report: Report,
+): Promise<boolean> {
   if ((await kubernetes.hasNamespace(namespace)) === false) {
     report.problem(
       `The cluster has no namespace ${namespace}.`,
@@ -70,14 +77,14 @@ async function mayRead(kubernetes: Kubernetes, namespace: string, report: Report
     );
     return false;
   }
-  const refused = await Promise.all(kinds.map((kind) => refusalOf(kubernetes, namespace, kind)));
+  const refused = await Promise.all(needed.map((kind) => refusalOf(kubernetes, namespace, kind)));
   const said = refused.filter((message) => message !== undefined);
   for (const message of said)
     report.problem(
       `${message}.`,
-      `Give the account list and watch for ${kinds.join(', ')} in ${namespace} by a Role and a RoleBinding, as the chart does with rollout.enabled; if KUBERNETES_TOKEN is another account's, take a token of the one of rollout-observer.`,
+      `Give the account list and watch for ${needed.join(', ')} in ${namespace} by a Role and a RoleBinding, as the chart does with rollout.enabled; if KUBERNETES_TOKEN is another account's, take a token of the one of rollout-observer.`,
     );
-  if (said.length === 0) report.ok(`All that is read in ${namespace} may be listed and watched: ${kinds.join(', ')}.`);
+  if (said.length === 0) report.ok(`All that is read in ${namespace} may be listed and watched: ${needed.join(', ')}.`);
   return said.length === 0;
 }
 
@@ -108,24 +115,29 @@ async function checkArgoCd(kubernetes: Kubernetes, namespace: string, report: Re
 
 /** Whether each model of Git is found in the cluster, and its version can be read there. */
 function checkNames(
-  { servedUri, comparesUri, workload: template }: Observer,
+  { namespaces, servedUri, comparesUri, workload: template }: Observer,
   looks: Looks,
   environment: string,
   models: ReturnType<typeof observedModels>,
   workloads: ReadonlyMap<string, Workload>,
   report: Report,
 ): void {
+  const kind = kindOf(template);
+  const setting = `${kind.toLowerCase()}/${[template.name, template.container].filter(Boolean).join('/')}`;
   const [missing, silent, unreadable, elsewhere]: string[][] = [[], [], [], []];
-  const there = [...workloads].flatMap(([name, { inferenceService }]) => (inferenceService ? name : []));
-  for (const { model, versions } of models) {
-    const { name, namespace } = looks.placeOf(environment, model)!;
-    const service = workloads.get(name)?.inferenceService;
-    const asked = service && uriAskedFor(service);
-    const git = comparesUri ? versions.find(({ uri }) => uri !== undefined)?.uri : undefined;
+  const there = [...workloads].flatMap(([name, workload]) => (subjectOf(workload) ? name : []));
+  const wanted = models.flatMap(({ model, versions }) => {
+    const uri = comparesUri ? versions.find((one) => one.uri !== undefined)?.uri : undefined;
+    const applications = versions.flatMap((one) => one.applications);
+    return looks.namesOf(model, applications).map((name) => ({ model, name, uri }));
+  });
+  for (const { model, name, uri: git } of wanted) {
+    const workload = workloads.get(name);
+    const asked = workload && uriAskedFor(workload);
     const [named, meant] = [asked, git].map((uri) =>
       uri === undefined ? undefined : versionIn(servedUri, model, uri),
     );
-    if (service === undefined) missing!.push(`${name} in ${namespace}`);
+    if (workload === undefined || subjectOf(workload) === undefined) missing!.push(name);
     else if (asked === undefined) silent!.push(name);
     else if (named === undefined) unreadable!.push(`${name} (${asked})`);
     else if (meant && meant.uriPattern !== named.uriPattern) elsewhere!.push(`${name} (${asked}; Git: ${git})`);
@@ -137,14 +149,14 @@ function checkNames(
   say(
     'warning',
     missing!,
-    'of what Git deploys there is no InferenceService',
-    `${others} If they are named otherwise, set SERVING_WORKLOAD (now inferenceservice/${template}); if they are not there yet, look at Argo CD.`,
+    `of what Git deploys there is no ${kind} in ${namespaces[environment]}`,
+    `${others} If they are named otherwise, set SERVING_WORKLOAD (now ${setting}); if they are not there yet, look at Argo CD.`,
   );
   say(
     'problem',
     silent!,
     'no artifact is named by',
-    'Only a storageUri, or STORAGE_URI of a container, says which version serves: set one in the chart that deploys them.',
+    'Only a storageUri, or STORAGE_URI of a container, says which version serves: set one in the chart that deploys them. Of a Deployment it is the image of the container that SERVING_WORKLOAD names.',
   );
   say(
     'problem',
@@ -158,9 +170,8 @@ function checkNames(
     'another repository than the one that Git says is asked for by',
     'Its versions get no label. Correct the deployment file or ARTIFACT_URI; if the versions are meant all the same, set SERVED_URI, and only name and version are compared.',
   );
-  const fine = models.length - [missing, silent, unreadable, elsewhere].flat().length;
-  if (fine > 0)
-    report.ok(`${environment}: ${plural(fine, 'model')} of ${models.length} found in the cluster, with a version.`);
+  const fine = wanted.length - [missing, silent, unreadable, elsewhere].flat().length;
+  if (fine > 0) report.ok(`${environment}: ${plural(fine, kind)} of ${wanted.length} found, and its version can be read.`);
 }
 
 function listed(all: readonly string[]): string {

@@ -116,12 +116,12 @@ export const running = {
         { prod: 'team-prod' },
       ),
       workload: text(
-        'The InferenceService of a model, with `{name}` for the name of the model',
-        'inferenceservice/{name}-predictor',
+        'What serves a model: the InferenceService of this name, with `{name}` for the name of the model; or, without KServe, `deployment/{application}/<container>`: the Deployment that is called like the folder of the deployment file (or like the model, with `{name}`), and its container whose image is the model',
+        'deployment/{application}/server',
         { default: 'inferenceservice/{name}' },
       ),
       servedUri: text(
-        'The address of the artifact that an InferenceService asks for, if it is not `promotions.artifactUri`; the version is read from it',
+        'The address of the artifact that an InferenceService asks for, if it is not `promotions.artifactUri`, or the image of a container, of which otherwise the tag counts; the version is read from it',
         's3://models/{name}/{version}',
       ),
       cluster: text(

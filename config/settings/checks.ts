@@ -152,11 +152,29 @@ export const namespaces: Check<Readonly<Record<string, string>>> = (text) => {
   return Object.fromEntries(pairs) as Record<string, string>;
 };
 
-/** The name of an InferenceService, with `{name}` for the model's. */
-export const servingWorkload: Check<string> = (text) =>
-  /^inferenceservice\/[a-z0-9.-]*\{name\}[a-z0-9.-]*$/.test(text)
-    ? text.slice('inferenceservice/'.length)
-    : new Unexpected('inferenceservice/ and the name of the InferenceService, with {name} for the name of the model');
+/** What serves a model: an InferenceService, or a Deployment with the container whose image is the model. */
+export interface ServingWorkload {
+  /** With `{name}` for the model's, or `{application}`, once. */
+  name: string;
+  container?: string;
+}
+
+export const servingWorkload: Check<ServingWorkload> = (text) => {
+  const [kind, name = '', container, ...more] = text.split('/');
+  const isService =
+    kind === 'inferenceservice' && container === undefined && /^[a-z0-9.-]*\{name\}[a-z0-9.-]*$/.test(name);
+  if (isService) return { name };
+  const isDeployment =
+    kind === 'deployment' &&
+    /^[a-z0-9.-]*\{(name|application)\}[a-z0-9.-]*$/.test(name) &&
+    container !== undefined &&
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(container) &&
+    more.length === 0;
+  if (isDeployment) return { name, container };
+  return new Unexpected(
+    'inferenceservice/ and the name of the InferenceService, with {name} for the name of the model; or deployment/, the name of the Deployment, with {application} or {name}, and after another / that of the container',
+  );
+};
 
 /** Of Kubernetes. */
 export const namespace: Check<string> = (text) =>

@@ -225,13 +225,14 @@ export const settingsTable = {
     for: 'rollout-observer',
     check: servingWorkload,
     default: 'inferenceservice/{name}',
-    description: "What serves a model: KServe's InferenceService of this name, with `{name}` for the name of the model",
+    description:
+      "What serves a model: KServe's InferenceService of this name, with `{name}` for the name of the model; or, without KServe, `deployment/{application}/<container>`, with `{application}` for the folder of the deployment file (or `{name}`): the Deployment of this name, whose container of that name has the model as its image",
   },
   SERVED_URI: {
     for: 'rollout-observer',
     check: uriTemplate,
     description:
-      "Address of the artifact that an InferenceService asks for, with `{name}` for the model, `{version}` and other keys; the version is read from it. Unset: `ARTIFACT_URI`, and the address that Git says has to be the cluster's",
+      "Address of the artifact that an InferenceService asks for, or image of the container, with `{name}` for the model, `{version}` and other keys; the version is read from it. Unset: `ARTIFACT_URI`, and the address that Git says has to be the cluster's; of an image its tag",
   },
   CLUSTER_NAME: {
     for: 'rollout-observer',

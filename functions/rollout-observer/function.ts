@@ -4,7 +4,7 @@
 import type { CloudEvent } from 'cloudevents';
 import { type Changes, createChanges } from '../../clusters/changes.ts';
 import type { Kubernetes } from '../../clusters/kubernetes.ts';
-import { readWorkload, readWorkloads } from '../../clusters/workloads.ts';
+import type { Reading } from '../../clusters/workloads.ts';
 import { limits } from '../../config/limits.ts';
 import * as environmentObserved from '../../events/environment-observed.ts';
 import { TryAgainError } from '../../events/errors.ts';
@@ -38,11 +38,10 @@ type AboutGit = ReturnType<typeof aboutGit> & { commits?: string[] };
 /** What the events of one process are answered with. */
 interface Observer {
   io: Io;
-  kubernetes: Kubernetes;
   looks: Looks;
   changes: Changes;
   memory: Memory;
-  readNamespace(namespace: string): Promise<Map<string, Workload>>;
+  readNamespace(namespace: string): Promise<Reading>;
   /** The rollouts that are watched, by environment and model. */
   watched: Map<string, AbortController>;
   /** Set when the process was asked to end: why an event is given back to whoever sent it. */
@@ -82,13 +81,13 @@ export function createRolloutObserver(
     [...memory.lastRead].map(([environment, at]) => ({ labels: { environment }, value: (io.clock.now() - at) / 1000 })),
   );
 
+  const looks = createLooks(settings.rolloutObserver, io, kubernetes);
   const observer: Observer = {
     io,
-    kubernetes,
-    looks: createLooks(settings.rolloutObserver, io, kubernetes),
-    changes: createChanges(kubernetes, io),
+    looks,
+    changes: createChanges(kubernetes, looks.workloads, io),
     memory,
-    readNamespace: inFlight((namespace: string) => readWorkloads(kubernetes, namespace)),
+    readNamespace: inFlight(looks.workloads.readAll),
     watched,
     deliver,
     eventOf(about, model, look, readAt, event, scope) {
@@ -133,13 +132,14 @@ async function follow(
   event: CloudEvent<unknown>,
   scope: Scope,
 ): Promise<Result> {
-  const { io, kubernetes, looks, changes, memory, watched, deliver } = observer;
+  const { io, looks, changes, memory, watched, deliver } = observer;
   const { environment, model } = promotion;
-  const place = looks.placeOf(environment, model);
-  if (place === undefined) return { outcome: 'ignored', reason: notObserved };
+  const namespace = looks.namespaceOf(environment);
+  if (namespace === undefined) return { outcome: 'ignored', reason: notObserved };
   if (observer.givesBack) throw observer.givesBack;
   const key = `${environment}/${model}`;
   const deployment = deploymentOf(promotion);
+  const [name] = looks.namesOf(model, deployment.applications);
   if (!memory.isNewest(key, Date.parse(promotion.observedAt), deployment.since))
     return { outcome: 'ignored', reason: 'a newer head has been promoted' };
   watched.get(key)?.abort();
@@ -152,14 +152,14 @@ async function follow(
   try {
     const { end, last } = await watchRollout(
       {
-        place,
+        place: { namespace, name },
         stop: stop.signal,
         async look() {
           const start = io.clock.now();
-          const { workload, versions } = await readWorkload(kubernetes, place.namespace, place.name);
+          const { workloads, versions } = await looks.workloads.read(namespace, name);
           memory.wasRead(environment, start);
           readAt = memory.stamp(key, start);
-          const look = looks.judge(deployment, workload);
+          const look = looks.judge(deployment, workloads);
           return { look, ...(isWatched && versions && { versions }) };
         },
         explained: (look) => looks.explained(look, environment, scope.log),
@@ -190,10 +190,10 @@ async function reconcile(
 ): Promise<Result> {
   const { io, looks, memory, watched, deliver } = observer;
   const { environment } = report;
-  const place = looks.placeOf(environment, '');
-  if (place === undefined) return { outcome: 'ignored', reason: notObserved };
+  const namespace = looks.namespaceOf(environment);
+  if (namespace === undefined) return { outcome: 'ignored', reason: notObserved };
   const start = io.clock.now();
-  const workloads = await observer.readNamespace(place.namespace);
+  const { workloads } = await observer.readNamespace(namespace);
   memory.wasRead(environment, start);
   const applications = once(looks.applications);
   const events: CloudEvent<unknown>[] = [];
@@ -210,12 +210,7 @@ async function reconcile(
       applications: versions.flatMap(({ applications }) => applications),
       since: memory.since(key) ?? start - applyWithinMs,
     };
-    const workload = workloads.get(looks.placeOf(environment, model)!.name) ?? {
-      deployments: [],
-      replicaSets: [],
-      pods: [],
-    };
-    const look = await looks.explained(looks.judge(deployment, workload), environment, scope.log, applications);
+    const look = await looks.explained(looks.judge(deployment, workloads), environment, scope.log, applications);
     events.push(observer.eventOf(aboutGit(report), model, look, readAt, event, scope));
   }
   const reason = `${events.length} models observed`;
@@ -232,7 +227,7 @@ function modelsToObserve(
 ): Map<string, ReportedModel['versions']> {
   const result = new Map(models.map(({ model, versions }) => [model, versions]));
   if (!complete) return result;
-  for (const model of [...workloads.keys()].map(looks.modelOf)) {
+  for (const model of [...workloads].map(([name, workload]) => looks.modelOf(name, workload))) {
     if (model !== undefined && inPage(model, page) && !result.has(model)) result.set(model, []);
   }
   return result;
@@ -260,7 +255,7 @@ function deploymentOf({ environment, model, serving, observedAt }: Promotion): D
   return {
     environment,
     model,
-    deployed: serving.map(({ version, uri }) => ({ version, ...(uri !== undefined && { uri }) })),
+    deployed: serving,
     applications: serving.flatMap(({ applications }) => applications),
     since:
       serving.length > 0

@@ -3,12 +3,12 @@
 import { array, type Json, object, statusOf, text } from './workload.ts';
 
 /**
- * Undefined where no Application, or none that says more, is found. It is the one that lists the InferenceService, else the one that
+ * Undefined where no Application, or none that says more, is found. It is the one that lists the object, else the one that
  * is named after the application (`jukebox-prod`, `jukebox`) and deploys to the namespace.
  */
 export function reasonOfArgoCd(
   applications: readonly Json[],
-  place: { namespace: string; name: string; environment: string; applications: readonly string[] },
+  place: { namespace: string; kind: string; name: string; environment: string; applications: readonly string[] },
 ): string | undefined {
   const found = applications.find((one) => lists(one, place)) ?? applications.find((one) => isNamedAfter(one, place));
   if (found === undefined) return undefined;
@@ -23,9 +23,12 @@ export function reasonOfArgoCd(
   return status === 'Synced' ? 'Argo CD has not seen it yet (Synced with an earlier commit)' : undefined;
 }
 
-function lists(application: Json, { namespace, name }: { namespace: string; name: string }): boolean {
+function lists(
+  application: Json,
+  { namespace, kind, name }: { namespace: string; kind: string; name: string },
+): boolean {
   return array(statusOf(application).resources).some(
-    (one) => one.kind === 'InferenceService' && one.name === name && one.namespace === namespace,
+    (one) => one.kind === kind && one.name === name && one.namespace === namespace,
   );
 }
 

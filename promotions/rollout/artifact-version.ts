@@ -29,6 +29,15 @@ export function versionIn(template: string, model: string, uri: string): NamedVe
   return version.includes('/') ? undefined : { version, uriPattern: `${uri.slice(0, from)}{version}${uri.slice(to)}` };
 }
 
+/** The model that an address is of; undefined where the template does not say it, or the address is not made so. */
+export function modelIn(template: string, uri: string): string | undefined {
+  if (!template.includes('{name}')) return undefined;
+  // The name is read as a version is, in its place.
+  const turned = template.replace('{version}', '{any}').replace('{name}', '{version}').replaceAll('{name}', '{any}');
+  const model = versionIn(turned, '', uri)?.version;
+  return model !== undefined && versionIn(template, model, uri) !== undefined ? model : undefined;
+}
+
 /** Where the version begins; -1: nowhere. */
 function startOf(uri: string, before: string, after: string): number {
   const at = uri.lastIndexOf(before, after === '' ? undefined : uri.lastIndexOf(after));

@@ -6,10 +6,12 @@ import {
   isObserved,
   isStopped,
   type Json,
+  kindOf,
   object,
   podGroups,
   podsFor,
   statusOf,
+  subjectOf,
   text,
   uriAskedFor,
   uriOfTemplate,
@@ -52,7 +54,8 @@ export const maxReason = 200;
  * began to say so.
  */
 export function judge(workload: Workload, wanted: string | undefined, sincePromotionMs: number): Verdict {
-  const { inferenceService, deployments } = workload;
+  const { deployments } = workload;
+  const [subject, kind] = [subjectOf(workload), kindOf(workload)];
   const groups = podGroups(workload);
   const serving = servedBy(workload, groups);
   const verdict = (phase: Phase, settled: boolean, reason?: string): Verdict => ({
@@ -65,21 +68,20 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
   const notApplied = (reason: string) =>
     sincePromotionMs < applyWithinMs ? verdict('progressing', false, reason) : verdict('drifted', true, reason);
 
-  if (inferenceService === undefined) {
-    if (groups.length > 0)
-      return verdict('progressing', false, 'the InferenceService is gone, its Pods are still there');
-    return wanted === undefined ? verdict('verified', true) : notApplied('there is no InferenceService');
+  if (subject === undefined) {
+    if (groups.length > 0) return verdict('progressing', false, `the ${kind} is gone, its Pods are still there`);
+    return wanted === undefined ? verdict('verified', true) : notApplied(`there is no ${kind}`);
   }
-  if (wanted === undefined) return notApplied('Git deploys no version, and the InferenceService is still there');
-  if (isStopped(inferenceService)) return notApplied('the InferenceService is stopped (serving.kserve.io/stop)');
-  const asked = uriAskedFor(inferenceService);
-  if (asked === undefined) return verdict('unknown', true, 'the InferenceService names no storageUri');
-  if (asked !== wanted) return notApplied(`the InferenceService asks for ${asked}`);
+  if (wanted === undefined) return notApplied(`Git deploys no version, and the ${kind} is still there`);
+  if (isStopped(subject)) return notApplied(`the ${kind} is stopped (serving.kserve.io/stop)`);
+  const asked = uriAskedFor(workload);
+  if (asked === undefined) return verdict('unknown', true, `the ${kind} names no artifact`);
+  if (asked !== wanted) return notApplied(`the ${kind} asks for ${asked}`);
 
   if (deployments.length === 0) return verdict('progressing', false, 'there is no Deployment yet');
   const behind = deployments.find((deployment) => !isObserved(deployment));
   if (behind) return verdict('progressing', false, 'the Deployment was changed and its controller has not seen it yet');
-  const others = deployments.map(uriOfTemplate).filter((uri) => uri !== wanted);
+  const others = deployments.map((one) => uriOfTemplate(one, workload)).filter((uri) => uri !== wanted);
   if (others.length > 0) {
     if (others.includes(undefined)) return verdict('unknown', true, "the Pods' template does not name the artifact");
     return verdict('progressing', false, 'KServe has not changed the Deployment yet');
@@ -109,7 +111,7 @@ function servedBy(workload: Workload, groups: ReturnType<typeof podGroups>): Ser
   // Scaled to zero: the template says what the next request starts.
   if (groups.length === 0)
     for (const deployment of workload.deployments) {
-      const uri = uriOfTemplate(deployment);
+      const uri = uriOfTemplate(deployment, workload);
       if (uri !== undefined && isIdle(deployment) && isObserved(deployment)) byUri.set(uri, 0);
     }
   return [...byUri].map(([uri, pods]) => ({ uri, pods })).sort((a, b) => (a.uri < b.uri ? -1 : 1));

@@ -1,7 +1,7 @@
 // What is to be said of one model: which of its versions serve, and whether that is what Git deploys. Pure.
 import { versionIn, withVersion } from './artifact-version.ts';
 import { applyWithinMs, judge, type Phase, type Verdict } from './judge.ts';
-import { uriAskedFor, type Workload } from './workload.ts';
+import { kindOf, uriAskedFor, type Workload } from './workload.ts';
 
 /** A version that Git deploys. */
 export interface Deployed {
@@ -34,7 +34,7 @@ export function observeModel(
   template: string,
   sinceMs: number,
 ): ModelObservation {
-  const asked = workload.inferenceService && uriAskedFor(workload.inferenceService);
+  const asked = uriAskedFor(workload);
   const read = (uri: string | undefined) => (uri === undefined ? undefined : versionIn(template, model, uri));
   const named = read(asked);
   const isAsked = ({ version, uri }: Deployed) => (uri === undefined ? named?.version === version : uri === asked);
@@ -64,6 +64,27 @@ export function observeModel(
   };
 }
 
+/** The better first. */
+const byPhase: readonly Phase[] = ['verified', 'progressing', 'unknown', 'drifted', 'failed'];
+
+/** Of several workloads of one model, one at least: what serves is the sum, and the worst says the rest. */
+export function worstOf<T extends ModelObservation>(all: readonly [T, ...T[]]): T {
+  const worst = all.reduce((a, b) => (byPhase.indexOf(b.phase) > byPhase.indexOf(a.phase) ? b : a));
+  const serving = new Map<string, ModelObservation['serving'][number]>();
+  for (const one of all.flatMap((each) => each.serving)) {
+    const pods = one.pods + (serving.get(one.uri)?.pods ?? 0);
+    serving.set(one.uri, { ...serving.get(one.uri), ...one, pods });
+  }
+  const target = worst.target ?? all.find((one) => one.target !== undefined)?.target;
+  return {
+    ...worst,
+    ...(target && { target }),
+    serving: [...serving.values()].sort((a, b) => (a.uri < b.uri ? -1 : 1)),
+    settled: all.every(({ settled }) => settled),
+    isApplied: all.every(({ isApplied }) => isApplied),
+  };
+}
+
 /** `uri`: undefined where neither Git nor what the cluster asks for says the address of the version. */
 function judgeUri(
   asked: string | undefined,
@@ -78,7 +99,7 @@ function judgeUri(
   }
   return {
     phase: 'unknown',
-    reason: `the InferenceService asks for ${asked}, which is no address by SERVED_URI`.slice(0, 200),
+    reason: `the ${kindOf(workload)} asks for ${asked}, which is no address by SERVED_URI`.slice(0, 200),
     serving: judge(workload, asked, sinceMs).serving,
     settled: sinceMs >= applyWithinMs,
   };

@@ -3,10 +3,15 @@
 
 export type Json = { readonly [key: string]: unknown };
 
-/** Everything the API server has about one KServe InferenceService (facts: KServe 0.15, 0.17, 0.20 in Standard mode). */
+/**
+ * Everything the API server has about one KServe InferenceService (facts: KServe 0.15, 0.17, 0.20 in Standard mode), or about one
+ * Deployment without KServe.
+ */
 export interface Workload {
+  /** Of a Deployment without KServe: the container whose image is the artifact. */
+  container?: string;
   inferenceService?: Json;
-  /** The Deployments that belong to it. */
+  /** The Deployments that belong to it; without KServe it is one. */
   deployments: readonly Json[];
   /** The ReplicaSets of those Deployments. */
   replicaSets: readonly Json[];
@@ -46,21 +51,37 @@ function uriInContainers(podSpec: Json): string | undefined {
     .find((uri) => uri !== undefined);
 }
 
+/** Of a container by its name; without a digest, because the tag is what people call the version. */
+function imageOf(podSpec: Json, container: string): string | undefined {
+  const image = text(array(podSpec.containers).find(({ name }) => name === container)?.image);
+  return image?.replace(/@.*$/, '');
+}
+
 /** The artifact that the Pods of a Deployment or ReplicaSet serve; undefined where its template does not say it. */
-export function uriOfTemplate(owner: Json): string | undefined {
+export function uriOfTemplate(owner: Json, { container }: Pick<Workload, 'container'>): string | undefined {
   const template = object(specOf(owner).template);
+  if (container !== undefined) return imageOf(specOf(template), container);
   const annotations = object(metadataOf(template).annotations);
   return text(annotations[uriAnnotation]) ?? uriInContainers(specOf(template));
 }
 
-/** The artifact that the InferenceService asks for: of its model, or of the custom container that says STORAGE_URI. */
-export function uriAskedFor(inferenceService: Json): string | undefined {
-  const predictor = object(specOf(inferenceService).predictor);
+export const kindOf = ({ container }: Pick<Workload, 'container'>) =>
+  container === undefined ? 'InferenceService' : 'Deployment';
+
+/** What is applied by Argo CD, or by hand: the InferenceService, or the Deployment itself. */
+export const subjectOf = ({ container, inferenceService, deployments }: Workload): Json | undefined =>
+  container === undefined ? inferenceService : deployments[0];
+
+/** The artifact that it asks for: an InferenceService in its model, or in the custom container that says STORAGE_URI. */
+export function uriAskedFor(workload: Workload): string | undefined {
+  const subject = subjectOf(workload);
+  if (subject === undefined) return undefined;
+  if (workload.container !== undefined) return uriOfTemplate(subject, workload);
+  const predictor = object(specOf(subject).predictor);
   return text(object(predictor.model).storageUri) ?? uriInContainers(predictor);
 }
 
-export const isStopped = (inferenceService: Json): boolean =>
-  object(metadataOf(inferenceService).annotations)[stopAnnotation] === 'true';
+export const isStopped = (subject: Json): boolean => object(metadataOf(subject).annotations)[stopAnnotation] === 'true';
 
 /** True when the Deployment's controller has seen its newest form, so that the status belongs to it. */
 export const isObserved = (deployment: Json): boolean =>
@@ -74,13 +95,14 @@ const ownedBy = (one: Json, owner: Json) =>
   array(metadataOf(one).ownerReferences).some(({ uid }) => uid !== undefined && uid === metadataOf(owner).uid);
 
 /** The groups that have Pods. A ReplicaSet whose Deployment is gone counts as long as its Pods are there. */
-export function podGroups({ replicaSets, pods }: Workload): PodGroup[] {
+export function podGroups(workload: Workload): PodGroup[] {
+  const { replicaSets, pods } = workload;
   return replicaSets
     .map((replicaSet) => {
       const { replicas, availableReplicas } = statusOf(replicaSet);
       // Until its controller has seen a change, the status may count fewer Pods than there are.
       const alive = pods.filter((pod) => ownedBy(pod, replicaSet) && !isLeaving(pod)).length;
-      const uri = uriOfTemplate(replicaSet);
+      const uri = uriOfTemplate(replicaSet, workload);
       return {
         ...(uri === undefined ? {} : { uri }),
         pods: Math.max(count(replicas), alive),
@@ -91,7 +113,8 @@ export function podGroups({ replicaSets, pods }: Workload): PodGroup[] {
 }
 
 /** Pods that serve this artifact, or are to, and are not on their way out. */
-export function podsFor(uri: string, { replicaSets, pods }: Workload): readonly Json[] {
-  const owners = replicaSets.filter((replicaSet) => uriOfTemplate(replicaSet) === uri);
+export function podsFor(uri: string, workload: Workload): readonly Json[] {
+  const { replicaSets, pods } = workload;
+  const owners = replicaSets.filter((replicaSet) => uriOfTemplate(replicaSet, workload) === uri);
   return pods.filter((pod) => !isLeaving(pod) && owners.some((replicaSet) => ownedBy(pod, replicaSet)));
 }

@@ -53,7 +53,7 @@ describe('post-deployment doctor and the cluster', () => {
     serves('karaoke', uriOf('karaoke', '1'));
     assert.deepEqual(await findings(), [
       `ok: All that is read in ${namespace} may be listed and watched: inferenceservices, deployments, replicasets, pods.`,
-      'ok: prod: 2 models of 2 found in the cluster, with a version.',
+      'ok: prod: 2 InferenceServices of 2 found, and its version can be read.',
     ]);
     assert.deepEqual(
       kubernetes.calls.filter(({ method }) => method !== 'GET'),
@@ -97,11 +97,10 @@ describe('post-deployment doctor and the cluster', () => {
   it('says which models have no InferenceService, and what is there instead', async () => {
     serves('jukebox-v2', uriOf('jukebox', '1.1.0'));
     const [, said] = await findings();
-    assert.match(said!, /^warning: prod: .* no InferenceService: jukebox in user1-prod, karaoke in user1-prod\. → /);
+    assert.match(said!, /^warning: prod: .* no InferenceService in user1-prod: jukebox, karaoke\. → /);
     assert.match(said!, /There are: jukebox-v2\..* SERVING_WORKLOAD \(now inferenceservice\/\{name\}\)/);
     const fits = await findings({ SERVING_WORKLOAD: 'inferenceservice/{name}-v2' });
-    assert.match(fits.join('\n'), /karaoke-v2 in user1-prod\. →/);
-    assert.doesNotMatch(fits.join('\n'), / jukebox-v2 in/);
+    assert.match(fits.join('\n'), /in user1-prod: karaoke-v2\. →/);
   });
 
   it('says where SERVED_URI does not fit what the cluster asks for', async () => {
@@ -115,7 +114,7 @@ describe('post-deployment doctor and the cluster', () => {
     );
     serves('karaoke', 's3://models/karaoke/1');
     const fits = await findings({ SERVED_URI: 's3://models/{name}/{version}' });
-    assert.match(fits.join('\n'), /ok: prod: 2 models of 2 found/);
+    assert.match(fits.join('\n'), /ok: prod: 2 InferenceServices of 2 found/);
   });
 
   it('says that another repository is asked for than the one in Git', async () => {
@@ -123,6 +122,18 @@ describe('post-deployment doctor and the cluster', () => {
     serves('karaoke', uriOf('karaoke', '2'));
     const said = (await findings()).join('\n');
     assert.match(said, /warning: prod: another repository .*: jukebox \(oci:\/\/elsewhere.*; Git: oci:.*→ .*no label/);
+  });
+
+  it('looks for Deployments where there is no KServe', async () => {
+    kubernetes.store.put('deployments', {
+      metadata: { name: 'jukebox', namespace },
+      spec: { template: { spec: { containers: [{ name: 'server', image: 'quay.io/models/jukebox@sha256:abc' }] } } },
+    });
+    const said = await findings({ SERVING_WORKLOAD: 'deployment/{application}/server' });
+    assert.match(said[0]!, /^ok: .*: deployments, replicasets, pods\.$/);
+    assert.match(said[1]!, /no Deployment in user1-prod: karaoke\. → .* \(now deployment\/\{application\}\/server\)/);
+    assert.match(said[2]!, /by SERVED_URI \(\{image\}:\{version\}\) .* jukebox \(quay\.io\/models\/jukebox\)/);
+    assert.ok(!kubernetes.calls.some(({ plural }) => plural === 'inferenceservices'));
   });
 
   it('says what is needed to ask, from outside and with a token that is not valid', async () => {

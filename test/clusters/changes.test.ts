@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Changes, createChanges } from '../../clusters/changes.ts';
 import { type Kubernetes, openKubernetes } from '../../clusters/kubernetes.ts';
-import { nameLabel, readWorkload, readWorkloads } from '../../clusters/workloads.ts';
+import { inferenceServices, nameLabel, type Workloads } from '../../clusters/workloads.ts';
 import type { TryAgainError } from '../../events/errors.ts';
 import { createIo } from '../../io/real-io.ts';
-import { object } from '../../promotions/rollout/workload.ts';
+import { object, type Workload } from '../../promotions/rollout/workload.ts';
 import { createKubernetesStandIn, type KubernetesStandIn } from '../../stand-ins/kubernetes/index.ts';
 import { closeAfterEach } from '../try-again.ts';
 
@@ -19,13 +19,15 @@ describe('workloads and their changes', () => {
   let server: KubernetesStandIn;
   let kubernetes: Kubernetes;
   let changes: Changes;
+  let workloads: Workloads;
   const io = createIo({ name: 'test' });
 
   beforeEach(async () => {
     server = keep(await createKubernetesStandIn());
     kubernetes = openKubernetes({ url: server.url, token: () => undefined, ca: () => undefined }, io);
+    workloads = inferenceServices(kubernetes);
     // No pause between two watches.
-    changes = createChanges(kubernetes, { clock: { ...io.clock, sleep: () => io.clock.sleep(0) } });
+    changes = createChanges(kubernetes, workloads, { clock: { ...io.clock, sleep: () => io.clock.sleep(0) } });
     server.store.put('inferenceservices', service('jukebox'));
     server.store.put('inferenceservices', service('other'));
     server.store.put('deployments', part('jukebox-predictor', 'jukebox', { component: 'predictor' }));
@@ -36,7 +38,7 @@ describe('workloads and their changes', () => {
     server.store.put('pods', { metadata: { name: 'something-else', namespace } });
   });
 
-  const shape = (workload: Awaited<ReturnType<typeof readWorkload>>['workload']) => {
+  const shape = (workload: Workload = { deployments: [], replicaSets: [], pods: [] }) => {
     const names = (all: readonly object[]) => all.map((one) => object(object(one).metadata).name);
     return [
       workload.inferenceService !== undefined,
@@ -48,7 +50,7 @@ describe('workloads and their changes', () => {
   const jukebox = [true, ['jukebox-predictor'], ['jukebox-predictor-1'], ['jukebox-predictor-1-a']];
 
   it('reads what belongs to one InferenceService, the predictor alone, in four calls', async () => {
-    assert.deepEqual(shape((await readWorkload(kubernetes, namespace, 'jukebox')).workload), jukebox);
+    assert.deepEqual(shape((await workloads.read(namespace, 'jukebox')).workloads.get('jukebox')), jukebox);
     assert.deepEqual(
       server.calls.map(({ plural }) => plural),
       ['inferenceservices', 'deployments', 'replicasets', 'pods'],
@@ -57,14 +59,14 @@ describe('workloads and their changes', () => {
 
   it('asks nothing about a name that no object can have', async () => {
     for (const name of ['Juke Box', 'a,b', 'a=b', '', 'x'.repeat(64)]) {
-      const { workload, versions } = await readWorkload(kubernetes, namespace, name);
-      assert.deepEqual([shape(workload), versions], [[false, [], [], []], undefined]);
+      const { workloads: found, versions } = await workloads.read(namespace, name);
+      assert.deepEqual([found.size, versions], [0, undefined]);
     }
     assert.equal(server.calls.length, 0);
   });
 
   it('reads all of a namespace in four calls, also what of which only Pods are left', async () => {
-    const all = await readWorkloads(kubernetes, namespace);
+    const { workloads: all } = await workloads.readAll(namespace);
     assert.deepEqual([...all.keys()].sort(), ['gone', 'jukebox', 'other']);
     assert.deepEqual(shape(all.get('jukebox')!), jukebox);
     assert.deepEqual(shape(all.get('other')!), [true, [], [], []]);
@@ -101,7 +103,7 @@ describe('workloads and their changes', () => {
       changes.listen(namespace, 'jukebox', two.hear),
       changes.listen(namespace, 'other', other.hear),
     ];
-    const { versions } = await readWorkload(kubernetes, namespace, 'jukebox');
+    const { versions } = await workloads.read(namespace, 'jukebox');
     for (let n = 0; n < 3; n += 1) changes.start(namespace, versions!);
     await until(() => server.watches() === 3);
     assert.equal(server.calls.filter(({ isWatch }) => isWatch).length, 3);
@@ -125,7 +127,7 @@ describe('workloads and their changes', () => {
   it('misses nothing between the list and the watch, nor when a watch ends or is cut off', async () => {
     const one = listener();
     const stop = changes.listen(namespace, 'jukebox', one.hear);
-    const { versions } = await readWorkload(kubernetes, namespace, 'jukebox');
+    const { versions } = await workloads.read(namespace, 'jukebox');
     server.store.put('pods', part('jukebox-predictor-2-a', 'jukebox'));
     let told = one.next();
     changes.start(namespace, versions!);
@@ -143,7 +145,7 @@ describe('workloads and their changes', () => {
   it('lists again when the version is too old, and then tells everybody', async () => {
     const one = listener();
     const stop = changes.listen(namespace, 'jukebox', one.hear);
-    const { versions } = await readWorkload(kubernetes, namespace, 'jukebox');
+    const { versions } = await workloads.read(namespace, 'jukebox');
     server.store.put('pods', part('unrelated', 'other'));
     server.store.compact();
     const told = one.next();
@@ -156,7 +158,7 @@ describe('workloads and their changes', () => {
   it('says when it cannot watch any longer, and begins anew for whoever comes later', async () => {
     const one = listener();
     const stop = changes.listen(namespace, 'jukebox', one.hear);
-    const { versions } = await readWorkload(kubernetes, namespace, 'jukebox');
+    const { versions } = await workloads.read(namespace, 'jukebox');
     server.fault = ({ isWatch, plural }) => (isWatch && plural === 'pods' ? { status: 403 } : undefined);
     changes.start(namespace, versions!);
     while ((await one.next()) === undefined);

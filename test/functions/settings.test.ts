@@ -111,7 +111,7 @@ describe('settings of one function', () => {
       ...shared,
       rolloutObserver: {
         namespaces: { test: 'user1-test', prod: 'user1-prod' },
-        workload: '{name}',
+        workload: { name: '{name}' },
         servedUri: 'oci://{image_repository}/{image_namespace}/{name}:{version}',
         comparesUri: true,
         cluster: 'https://kubernetes.default.svc',
@@ -147,6 +147,10 @@ describe('settings of one function', () => {
     const own = { ARTIFACT_URI: 'oci://x/{name}:{version}', KUBERNETES_URL: 'https://api.example.com' };
     assert.equal(observer(own).rolloutObserver.servedUri, own.ARTIFACT_URI);
     assert.equal(observer(own).rolloutObserver.cluster, own.KUBERNETES_URL);
+    const deployment = { SERVING_WORKLOAD: 'deployment/{application}-x/server' };
+    assert.deepEqual(observer(deployment).rolloutObserver.workload, { name: '{application}-x', container: 'server' });
+    assert.equal(observer(deployment).rolloutObserver.servedUri, '{image}:{version}');
+    assert.equal(observer(deployment).rolloutObserver.comparesUri, false);
     const mounted = files({ '/var/run/secrets/kubernetes.io/serviceaccount/token': 'mounted' });
     assert.equal(observer({}, mounted).rolloutObserver.token(), 'mounted');
     assert.equal(

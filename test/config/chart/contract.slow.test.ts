@@ -350,6 +350,20 @@ describe('the chart and the code', () => {
     );
   });
 
+  it('without KServe no right to read its objects is needed', async () => {
+    const rollout = { enabled: true, workload: 'deployment/{application}/server' };
+    const rendering = await render(helm, { ...workshop, rollout });
+    const roles = rendering
+      .all('Role')
+      .filter(({ metadata }) => metadata.labels!['app.kubernetes.io/component'] === 'rollout-observer');
+    assert.ok(roles.length > 0);
+    for (const { rules } of roles)
+      assert.deepEqual(
+        (rules as { resources: string[] }[]).flatMap(({ resources }) => resources),
+        ['deployments', 'replicasets', 'pods'],
+      );
+  });
+
   it('any number of rollouts are watched by one pod', () => {
     const { template } = full.get('serving.knative.dev/v1 Service', 'rollout-observer').spec;
     assert.equal(template.metadata.annotations['autoscaling.knative.dev/max-scale'], '1');

@@ -167,8 +167,21 @@ describe('a setting', () => {
     [
       observer,
       'SERVING_WORKLOAD',
-      ['{name}', 'inferenceservice/', 'inferenceservice/jukebox', 'inferenceservice/{name}{name}', 'deployment/{name}'],
-      'inferenceservice/ and the name of the InferenceService, with {name} for the name of the model',
+      [
+        '{name}',
+        'inferenceservice/',
+        'inferenceservice/jukebox',
+        'inferenceservice/{name}{name}',
+        'inferenceservice/{application}',
+        'inferenceservice/{name}/x',
+        'deployment/{name}',
+        'deployment/{name}/',
+        'deployment/jukebox/server',
+        'deployment/{application}{name}/server',
+        'deployment/{application}/Server',
+        'deployment/{application}/server/x',
+      ],
+      'inferenceservice/ and the name of the InferenceService, with {name} for the name of the model; or deployment/, the name of the Deployment, with {application} or {name}, and after another / that of the container',
     ],
     [observer, 'ARGOCD_NAMESPACE', ['A', 'a.b', '-a'], 'the name of a namespace'],
     [

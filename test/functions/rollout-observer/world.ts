@@ -15,6 +15,7 @@ import { controllers, ModelCluster, uriOf } from '../../../stand-ins/kubernetes/
 import { putObjects } from '../../../stand-ins/kubernetes/objects.ts';
 import { manualClock } from '../../io/manual-clock.ts';
 import { recordingIo } from '../../io/recording-io.ts';
+import { putDeployment } from '../../promotions/rollout/without-kserve.ts';
 import { broker } from '../gitea-source/world.ts';
 import { openFunction } from '../open-function.ts';
 
@@ -69,6 +70,9 @@ export async function createWorld(env: Record<string, string> = {}, options: { s
         .filter((line) => line.startsWith(name)),
     /** A cluster with one model, whose objects `sync` brings to the API server. */
     cluster: (name = 'jukebox') => createCluster(kubernetes, name),
+    /** A Deployment without KServe. */
+    deployment: (name: string, of = name) =>
+      createCluster(kubernetes, name, new ModelCluster(name, (version) => uriOf(version, of)), putDeployment),
     /** What was told so far. */
     told: () => sink.taken.map(({ body }) => JSON.parse(body.toString()) as ServingObservation),
     async tellsUntil(phase: string, model = 'jukebox'): Promise<ServingObservation> {
@@ -147,14 +151,19 @@ function servingOf(version: string, model = 'jukebox', more: Partial<PromotedVer
   };
 }
 
-export function createCluster(kubernetes: KubernetesStandIn, name: string) {
-  const model = new ModelCluster(name);
+/** `name`: of the InferenceService, or of what `put` makes of it. */
+export function createCluster(
+  kubernetes: KubernetesStandIn,
+  name: string,
+  model = new ModelCluster(name),
+  put = putObjects,
+) {
   const { store } = kubernetes;
 
   const cluster = {
     model,
     /** Brings the API server in line. */
-    sync: () => putObjects(store, namespace, name, model),
+    sync: () => put(store, namespace, name, model),
     step(...names: (typeof controllers)[number][]): void {
       for (const one of names) {
         model.controllers[one]();

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { reasonOfArgoCd } from '../../../promotions/rollout/argo-cd.ts';
 
-const place = { namespace: 'user1-prod', name: 'jukebox', environment: 'prod', applications: ['juke'] };
+const place = {
+  namespace: 'user1-prod',
+  kind: 'InferenceService',
+  name: 'jukebox',
+  environment: 'prod',
+  applications: ['juke'],
+};
 const application = (status: object, name = 'anything') => ({
   metadata: { name },
   spec: { destination: { namespace: 'user1-prod' } },

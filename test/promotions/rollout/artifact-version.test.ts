@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fillArtifactUri } from '../../../promotions/artifact-uri-template.ts';
-import { versionIn, withVersion } from '../../../promotions/rollout/artifact-version.ts';
+import { modelIn, versionIn, withVersion } from '../../../promotions/rollout/artifact-version.ts';
 import { seed } from '../../seed.ts';
 
 const usual = 'oci://{image_repository}/{image_namespace}/{name}:{version}';
@@ -63,5 +63,18 @@ describe('version of an artifact', () => {
       }),
       { seed },
     );
+  });
+
+  it('is of the model whose name stands in its place, where the template has one', () => {
+    for (const [template, uri, model] of [
+      [usual, 'oci://quay.io/team/jukebox:1', 'jukebox'],
+      [usual, 'quay.io/team/jukebox:1', undefined],
+      [usual, 'oci://quay.io/team/jukebox', undefined],
+      ['{registry}/{name}:{version}', 'registry:5000/team/jukebox:1', 'jukebox'],
+      ['{name}/{name}:{version}', 'a/a:1', 'a'],
+      ['{name}/{name}:{version}', 'a/b:1', undefined],
+      ['{image}:{version}', 'registry/jukebox:1', undefined],
+    ] as const)
+      assert.equal(modelIn(template, uri), model, uri);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { applyWithinMs, judge } from '../../../promotions/rollout/judge.ts';
-import { type Json, object } from '../../../promotions/rollout/workload.ts';
+import { type Json, object, type Workload } from '../../../promotions/rollout/workload.ts';
 import { controllers, ModelCluster, uriOf } from '../../../stand-ins/kubernetes/model-cluster.ts';
 import { seed } from '../../seed.ts';
+import { container, withoutKServe } from './without-kserve.ts';
 
 const versions = ['1', '2', '3'];
 
@@ -38,61 +39,66 @@ const judged = (cluster: ModelCluster, sinceMs = applyWithinMs) =>
   judge(cluster.readAll(), cluster.git === undefined ? undefined : uriOf(cluster.git), sinceMs);
 
 describe('judge of a rollout', () => {
-  it('never says verified while a Pod of another version can answer, however reads and changes interleave', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), fc.array(step, { maxLength: 12 }), (before, during) => {
-        const cluster = new ModelCluster();
-        Object.assign(cluster, { git: '1', replicas: 2 });
-        settle(cluster);
-        cluster.git = '2';
-        for (const one of before) take(cluster, one);
-        const wanted = cluster.git ?? '';
-        const steps = [...during];
-        const others = () => cluster.answering().some((version) => version !== wanted);
-        // The instants at which the reads of ReplicaSets and Pods happened, and those between them.
-        const seen: boolean[] = [];
-        let reads = 0;
-        const workload = cluster.readAll(() => {
-          reads += 1;
-          if (reads === 3) seen.push(others());
-          for (let n = 0; n < 4; n += 1) {
-            const next = steps.shift();
-            if (next) take(cluster, next);
-            if (reads === 3) seen.push(others());
-          }
-        });
-        const { phase, serving } = judge(workload, uriOf(wanted), 0);
-        if (phase !== 'verified') return;
-        assert.ok(seen.includes(false), 'at no moment of the reading was the wanted version alone');
-        assert.deepEqual(
-          serving.filter(({ uri }) => uri !== uriOf(wanted)),
-          [],
-        );
-      }),
-      { seed, numRuns: 3000 },
-    );
-  });
-
-  it('says verified in the end, whatever happened before', () => {
-    fc.assert(
-      fc.property(
-        fc.array(step, { maxLength: 80 }),
-        fc.constantFrom(...versions),
-        fc.constantFrom(0, 1, 3),
-        (before, last, replicas) => {
+  for (const [what, form] of [
+    ['with KServe', (workload: Workload) => workload],
+    ['of a Deployment without KServe', withoutKServe],
+  ] as const) {
+    it(`${what}: never says verified while a Pod of another version can answer, however reads and changes interleave`, () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 120 }), fc.array(step, { maxLength: 12 }), (before, during) => {
           const cluster = new ModelCluster();
-          for (const one of before) take(cluster, one);
-          Object.assign(cluster, { git: last, replicas });
+          Object.assign(cluster, { git: '1', replicas: 2 });
           settle(cluster);
-          const { phase, serving, settled } = judged(cluster);
-          assert.equal(phase, 'verified');
-          assert.equal(settled, true);
-          assert.deepEqual(serving, [{ uri: uriOf(last), pods: replicas }]);
-        },
-      ),
-      { seed, numRuns: 500 },
-    );
-  });
+          cluster.git = '2';
+          for (const one of before) take(cluster, one);
+          const wanted = cluster.git ?? '';
+          const steps = [...during];
+          const others = () => cluster.answering().some((version) => version !== wanted);
+          // The instants at which the reads of ReplicaSets and Pods happened, and those between them.
+          const seen: boolean[] = [];
+          let reads = 0;
+          const workload = cluster.readAll(() => {
+            reads += 1;
+            if (reads === 3) seen.push(others());
+            for (let n = 0; n < 4; n += 1) {
+              const next = steps.shift();
+              if (next) take(cluster, next);
+              if (reads === 3) seen.push(others());
+            }
+          });
+          const { phase, serving } = judge(form(workload), uriOf(wanted), 0);
+          if (phase !== 'verified') return;
+          assert.ok(seen.includes(false), 'at no moment of the reading was the wanted version alone');
+          assert.deepEqual(
+            serving.filter(({ uri }) => uri !== uriOf(wanted)),
+            [],
+          );
+        }),
+        { seed, numRuns: 3000 },
+      );
+    });
+
+    it(`${what}: says verified in the end, whatever happened before`, () => {
+      fc.assert(
+        fc.property(
+          fc.array(step, { maxLength: 80 }),
+          fc.constantFrom(...versions),
+          fc.constantFrom(0, 1, 3),
+          (before, last, replicas) => {
+            const cluster = new ModelCluster();
+            for (const one of before) take(cluster, one);
+            Object.assign(cluster, { git: last, replicas });
+            settle(cluster);
+            const { phase, serving, settled } = judge(form(cluster.readAll()), uriOf(last), applyWithinMs);
+            assert.equal(phase, 'verified');
+            assert.equal(settled, true);
+            assert.deepEqual(serving, [{ uri: uriOf(last), pods: replicas }]);
+          },
+        ),
+        { seed, numRuns: 500 },
+      );
+    });
+  }
 
   it('says failed in the end, and what still serves, when the new version cannot start', () => {
     for (const replicas of [1, 3]) {
@@ -177,5 +183,37 @@ describe('judge of a rollout', () => {
     const phase = (pod: Json) => judge({ ...workload, pods: [...workload.pods, pod] }, uriOf('2'), applyWithinMs).phase;
     assert.equal(phase(late), 'progressing');
     assert.equal(phase(leaving), 'verified');
+  });
+
+  it('reads the version of a Deployment without KServe from the tag of the image, whatever its digest', () => {
+    const cluster = new ModelCluster();
+    cluster.git = '1';
+    settle(cluster);
+    const image = (one: Json, text: string | undefined): Json => ({
+      ...one,
+      spec: { ...object(one.spec), template: { spec: { containers: [{ name: container, image: text }] } } },
+    });
+    const { deployments, replicaSets, pods } = cluster.readAll();
+    const withImage = (text: string | undefined) => ({
+      container,
+      deployments: deployments.map((one) => image(one, text)),
+      replicaSets: replicaSets.map((one) => image(one, text)),
+      pods,
+    });
+    const tagged = withImage('quay.io/models/jukebox:1@sha256:abc');
+    assert.deepEqual(judge(tagged, 'quay.io/models/jukebox:1', 0), {
+      phase: 'verified',
+      settled: true,
+      serving: [{ uri: 'quay.io/models/jukebox:1', pods: 1 }],
+    });
+    assert.equal(
+      judge(tagged, 'quay.io/models/jukebox:2', applyWithinMs).reason,
+      'the Deployment asks for quay.io/models/jukebox:1',
+    );
+    assert.equal(judge(withImage(undefined), 'x:1', 0).reason, 'the Deployment names no artifact');
+    assert.equal(
+      judge({ ...tagged, deployments: [] }, undefined, 0).reason,
+      'the Deployment is gone, its Pods are still there',
+    );
   });
 });
