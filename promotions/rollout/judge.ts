@@ -93,8 +93,9 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
   if (old.length === 0 && (available || deployments.every(isIdle))) return verdict('verified', true);
 
   const stopped = deployments.map(reasonToGiveUp).find((reason) => reason !== undefined);
-  if (stopped !== undefined) return verdict('failed', true, whyOf(workload, wanted) ?? stopped);
-  const cannotStart = whyOf(workload, wanted);
+  if (stopped !== undefined)
+    return verdict('failed', true, whyOf(workload, wanted, (reason) => !starting.has(reason)) ?? stopped);
+  const cannotStart = whyOf(workload, wanted, (reason) => stuck.has(reason));
   if (cannotStart !== undefined) return verdict('failed', false, cannotStart);
   const left = old.reduce((sum, { pods }) => sum + pods, 0);
   return verdict(
@@ -135,8 +136,11 @@ const stuck = new Set([
   'RunContainerError',
 ]);
 
+/** Reasons of a waiting container that every start goes through. */
+const starting = new Set(['ContainerCreating', 'PodInitializing']);
+
 /** Why new Pods do not start: they are not admitted (quota, a policy), or a container cannot run. */
-function whyOf(workload: Workload, wanted: string): string | undefined {
+function whyOf(workload: Workload, wanted: string, counts: (waiting: string) => boolean): string | undefined {
   const refused = workload.deployments
     .flatMap((deployment) => array(statusOf(deployment).conditions))
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
@@ -148,7 +152,7 @@ function whyOf(workload: Workload, wanted: string): string | undefined {
       ...array(containerStatuses),
     ])
     .map(({ name, state }) => ({ name: text(name), waiting: object(object(state).waiting) }))
-    .filter(({ waiting }) => stuck.has(text(waiting.reason) ?? ''))
+    .filter(({ waiting }) => counts(text(waiting.reason) ?? 'ContainerCreating'))
     .map(({ name, waiting }) =>
       [`container ${name}`, text(waiting.reason), text(waiting.message)]
         .filter((part) => part !== undefined)

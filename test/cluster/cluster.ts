@@ -38,7 +38,7 @@ export async function list<T>(namespace: string, kind: string, ...options: strin
 }
 
 /** Asks again every 200 ms until the answer is true; rejects after `limitMs` with `what` and the last answer or error. */
-export async function until(what: string, ask: () => unknown, limitMs = 10 * 60_000): Promise<void> {
+export async function until(what: string, ask: () => unknown, limitMs = 5 * 60_000): Promise<void> {
   const end = Date.now() + limitMs;
   let last: unknown;
   while (Date.now() < end) {

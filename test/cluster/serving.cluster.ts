@@ -172,7 +172,7 @@ function deployment(version: string, behaviour: Behaviour, name = `${model}-pred
     metadata: { name, namespace: prod, labels },
     spec: {
       replicas: 1,
-      progressDeadlineSeconds: 20,
+      progressDeadlineSeconds: behaviour === 'is never ready' ? 20 : 120,
       selector: { matchLabels: app },
       template: {
         metadata: { labels, annotations: { [uriAnnotation]: uriOf(version) } },

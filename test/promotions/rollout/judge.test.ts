@@ -119,6 +119,26 @@ describe('judge of a rollout', () => {
     }
   });
 
+  it('an image that could not be pulled once may come yet; it is the reason when Kubernetes has given up', () => {
+    const cluster = new ModelCluster();
+    cluster.git = '1';
+    settle(cluster);
+    cluster.broken.add('2');
+    cluster.git = '2';
+    const judgedWhilePulling = () =>
+      judge(
+        JSON.parse(JSON.stringify(cluster.readAll()).replaceAll('ImagePullBackOff', 'ErrImagePull')),
+        uriOf('2'),
+        0,
+      );
+    settle(cluster, 5);
+    assert.equal(judgedWhilePulling().phase, 'progressing');
+    settle(cluster);
+    const { phase, reason } = judgedWhilePulling();
+    assert.equal(phase, 'failed');
+    assert.match(reason ?? '', /ErrImagePull/);
+  });
+
   it('says drifted when the cluster settled on something else, but not before Argo CD had its time', () => {
     const cluster = new ModelCluster();
     cluster.git = '1';
