@@ -11,6 +11,9 @@ import type { GiteaStandIn } from '../stand-ins/gitea/index.ts';
 import { createKubernetesStandIn, type KubernetesStandIn } from '../stand-ins/kubernetes/index.ts';
 import { createLiveCluster, type Deployed, type LiveCluster } from '../stand-ins/kubernetes/live-cluster.ts';
 
+/** A rollout then takes some five seconds, so that people see that it is under way. */
+export const watchableStepMs = 250;
+
 export interface ClusterStandIn extends LiveCluster {
   kubernetes: KubernetesStandIn;
 }

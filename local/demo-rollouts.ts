@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { servingObserved } from '../events/index.ts';
+import { registryUpdated } from '../events/index.ts';
 import type { Phase } from '../promotions/rollout/judge.ts';
 import type { Attempt } from '../stand-ins/broker/index.ts';
 import { callJson } from '../stand-ins/json-call.ts';
@@ -49,9 +49,8 @@ export async function tellOfRollouts(system: System): Promise<string[]> {
   ];
 }
 
-/** True when registry-writer and commit-status have taken an observation of that phase; false when that takes too long. */
+/** True when commit-status has taken what registry-writer says of an observation of that phase; false when that takes too long. */
 function toldOf({ broker }: System, phase: Phase): Promise<boolean> {
-  const missing = new Set(['registry-writer', 'commit-status']);
   return new Promise((resolve) => {
     const end = (is: boolean) => {
       clearTimeout(timer);
@@ -59,9 +58,10 @@ function toldOf({ broker }: System, phase: Phase): Promise<boolean> {
       resolve(is);
     };
     const onAttempt = ({ trigger, to, event, status }: Attempt) => {
-      if (to !== 'subscriber' || event.attributes.type !== servingObserved.type || !status || status >= 300) return;
-      if ((JSON.parse(event.data.toString()) as { phase: Phase }).phase === phase) missing.delete(trigger);
-      if (missing.size === 0) end(true);
+      if (trigger !== 'commit-status' || to !== 'subscriber' || !status || status >= 300) return;
+      if (event.attributes.type !== registryUpdated.type) return;
+      const { rollout } = JSON.parse(event.data.toString()) as registryUpdated.RegistryUpdate;
+      if (rollout?.phase === phase) end(true);
     };
     const timer = setTimeout(end, longestWait, false);
     broker.events.on('attempt', onAttempt);

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { startConsole } from '../console/index.ts';
 import { type FunctionName, functionNames } from '../functions/table.ts';
+import { watchableStepMs } from './cluster.ts';
 import { tellOfRollouts } from './demo-rollouts.ts';
 import { check, say, showLabels, watched } from './demo-steps.ts';
 import { openStage } from './opening.ts';
@@ -52,6 +53,7 @@ async function run(): Promise<number> {
 /** Never resolves: Ctrl-C ends it. */
 async function stay(system: System, url: string): Promise<never> {
   await openStage(system);
+  if (system.cluster) system.cluster.standIn.stepMs = watchableStepMs;
   say(`Everything keeps running. Open ${url} in a browser; Ctrl-C ends it`);
   return new Promise(() => {});
 }

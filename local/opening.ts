@@ -19,7 +19,7 @@ export async function openStage(system: System): Promise<void> {
     content: base64(deploymentFile(second, '1.0.0', 'prod')),
   });
   await system.idle();
-  // Completes the record of the version that was labelled before anybody kept records.
+  // Completes the record of the version that was labelled before anybody kept records, and observes what serves.
   await system.ping();
   for (const name of [model, second]) await openNext(gitea, gitea.repository, name);
   await system.idle();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startConsole } from '../console/index.ts';
 import { functionNames } from '../functions/table.ts';
+import { watchableStepMs } from './cluster.ts';
 import { writeEnvFile } from './env-file.ts';
 import { holdAlone } from './only-one.ts';
 import { openStage } from './opening.ts';
@@ -22,9 +23,6 @@ const ports = {
 const consolePort = 8070;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A rollout takes some five seconds, so that people see that it is under way. */
-const cluster = { stepMs: 250 };
-
 /** Seconds between two reconciles; a PingSource of the chart comes less often. */
 const usualPause = 60;
 
@@ -42,7 +40,7 @@ async function run(): Promise<void> {
   // Its file of settings is one a checkout.
   const alone = await holdAlone(root, runsAlready('it is starting'));
   console.log('Building the functions and starting everything …');
-  const system = await startSystem({ settings: process.env, ports, cluster });
+  const system = await startSystem({ settings: process.env, ports, cluster: { stepMs: 15 } });
   const envFile = await writeEnvFile(system);
   try {
     const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
@@ -54,6 +52,7 @@ async function run(): Promise<void> {
     console.log(`Console         ${page.url}\n`);
     const unwatch = watch(system, console.log);
     await openStage(system);
+    if (system.cluster) system.cluster.standIn.stepMs = watchableStepMs;
     const timer = setInterval(() => void system.ping().catch(() => {}), pause * 1000);
     await signal;
     clearInterval(timer);

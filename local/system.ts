@@ -1,7 +1,7 @@
 // The whole system on this machine: stand-ins (or real servers, where settings name them), the broker, and the functions as
 // processes. Used by `npm run local`, the demo and tests. Prints nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer } from 'node:http';
 import type { RunningSystem } from '../console/system.ts';
 import { type FunctionName, isOn, rows } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
@@ -59,13 +59,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 async function start(options: SystemOptions, opened: (() => Promise<unknown>)[]): Promise<Omit<System, 'close'>> {
-  const {
-    settings = {},
-    ports = {},
-    seedRealServers = false,
-    idleFunction,
-    changeTrigger = (trigger) => trigger,
-  } = options;
+  const { settings = {}, ports = {}, seedRealServers = false, idleFunction } = options;
   if (settings.GITEA_URL && !settings.GITEA_REPOSITORY && !seedRealServers)
     throw new Error('GITEA_REPOSITORY: expected a value, because GITEA_URL is set; it is not set');
   const [built, gitea, registry] = await Promise.all([
@@ -79,14 +73,8 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     async () => registry.standIn?.close(),
   );
 
-  // Names of their own on servers that others use too.
-  const suffix = seedRealServers ? `-${Date.now().toString(36)}` : '';
-  const model = `jukebox${registry.standIn ? '' : suffix}`;
   const seeded = gitea.standIn !== undefined || seedRealServers;
-  if (registry.standIn || seedRealServers) await seedRegistry(registry, model);
-  const repository = seeded
-    ? await seedGitea(gitea, `mlops-gitops${gitea.standIn ? '' : suffix}`, model)
-    : settings.GITEA_REPOSITORY!;
+  const { model, repository = settings.GITEA_REPOSITORY! } = await seed(gitea, registry, seedRealServers);
 
   // On a real Gitea only with a token that may write statuses.
   const statusToken = gitea.standIn ? gitea.token : settings.GITEA_STATUS_TOKEN;
@@ -102,7 +90,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const names = rows.filter((row) => isOn(row, given)).map(({ name }) => name);
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
-  const triggers = defaultTriggers(urls).map(changeTrigger);
+  const triggers = defaultTriggers(urls).map((trigger) => options.changeTrigger?.(trigger) ?? trigger);
   // As the chart sets it. A broker that answers when all is done would make parse wait for rollouts.
   const async = names.includes('rollout-observer');
   const broker = await createBroker({ port: await freePort(ports.broker), triggers, async });
@@ -116,8 +104,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
     names.map(async (name) => {
       const port = Number(new URL(urls[name]).port);
       if (name === idleFunction) {
-        const idle = await listen(port);
-        opened.push(() => closeServer(idle));
+        opened.push(await openIdle(port));
         return { name, url: urls[name] };
       }
       const started = await keepRunning(name, built.folder, port, functionSettings);
@@ -149,6 +136,20 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 }
 
 type Settings = Readonly<Record<string, string | undefined>>;
+
+/** Fills what stands in, and with `real` servers, too. Without `repository`: that of the Gitea was left alone. */
+async function seed(
+  gitea: Omit<System['gitea'], 'repository'>,
+  registry: System['registry'],
+  real: boolean,
+): Promise<{ model: string; repository?: string }> {
+  // Names of their own on servers that others use too.
+  const suffix = real ? `-${Date.now().toString(36)}` : '';
+  const model = `jukebox${registry.standIn ? '' : suffix}`;
+  if (registry.standIn || real) await seedRegistry(registry, model);
+  if (!gitea.standIn && !real) return { model };
+  return { model, repository: await seedGitea(gitea, `mlops-gitops${gitea.standIn ? '' : suffix}`, model) };
+}
 
 /** Undefined: none stands in. Nothing that is played is written to a registry that others use. */
 async function clusterFor(
@@ -210,11 +211,11 @@ async function openRegistry(settings: Settings, wanted?: number): Promise<System
   return { url: standIn.url, api: standIn.url + path, standIn };
 }
 
-/** Takes every request, does nothing, says 202. */
-async function listen(port: number): Promise<HttpServer> {
+/** Takes every request, does nothing, says 202. Gives back how to end it. */
+async function openIdle(port: number): Promise<() => Promise<void>> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(202, { connection: 'close' }).end());
   });
   await listenOnLoopback(server, port);
-  return server;
+  return () => closeServer(server);
 }

@@ -17,6 +17,8 @@ export interface Deployed {
 export interface LiveCluster {
   /** This and nothing else, from now on. */
   deploy(wanted: readonly Deployed[]): void;
+  /** From one step to the next; a rollout is some twenty of them. */
+  stepMs: number;
   /** The next artifact that takes the place of another has no image. */
   missNext: boolean;
   /** Artifacts without an image. */
@@ -33,7 +35,6 @@ export interface LiveCluster {
 /** Until nothing changes any more: the controller of a Deployment whose Pods do not start gives up after forty. */
 const rounds = 60;
 
-/** `stepMs`: from one step to the next. A rollout is some twenty of them. */
 export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
   const models = new Map<string, { namespace: string; name: string; model: ModelCluster; stepsLeft: number }>();
   const missing = new Set<string>();
@@ -50,7 +51,7 @@ export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
 
   function wake(one: { stepsLeft: number }): void {
     one.stepsLeft = rounds * controllers.length;
-    timer ??= setInterval(stepAll, stepMs);
+    timer ??= setTimeout(stepAll, cluster.stepMs);
   }
 
   function stepAll(): void {
@@ -61,15 +62,12 @@ export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
       one.stepsLeft -= 1;
       putObjects(store, one.namespace, one.name, one.model);
     }
-    if (busy.length === 0) stop();
-  }
-
-  function stop(): void {
-    clearInterval(timer);
-    timer = undefined;
+    clearTimeout(timer);
+    timer = busy.length === 0 ? undefined : setTimeout(stepAll, cluster.stepMs);
   }
 
   const cluster: LiveCluster = {
+    stepMs,
     missNext: false,
     images: new EventEmitter(),
     deploy(wanted) {
@@ -95,7 +93,7 @@ export function createLiveCluster(store: Store, stepMs: number): LiveCluster {
     settle() {
       while (timer !== undefined) stepAll();
     },
-    close: stop,
+    close: () => clearTimeout(timer),
   };
   return cluster;
 }
