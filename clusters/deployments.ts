@@ -1,6 +1,7 @@
 // Deployments without KServe, one of whose containers serves a model: put together with their ReplicaSets and Pods by who owns whom. Read
 // like InferenceServices, what takes requests last. They bear no label by which the API server could be asked for those of one name
-// alone, so all of a namespace are read.
+// alone, so all of a namespace are read, once for all who wait for it.
+import { inTurns } from '../io/share-calls.ts';
 import { array, type Json, object, text, uriOfTemplate, type Workload } from '../promotions/rollout/workload.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { groupByName, nameOf, type Reading, type Workloads } from './workloads.ts';
@@ -10,7 +11,7 @@ const templateLabel = 'pod-template-hash';
 
 /** `container`: whose image is the artifact. What has no container of that name is not looked at. */
 export function deploymentsWith(container: string, kubernetes: Kubernetes): Workloads {
-  async function readAll(namespace: string): Promise<Reading> {
+  const readAll = inTurns(async (namespace: string): Promise<Reading> => {
     const deployments = await kubernetes.list({ kind: 'deployments', namespace });
     const replicaSets = await kubernetes.list({ kind: 'replicasets', namespace, labelSelector: templateLabel });
     const pods = await kubernetes.list({ kind: 'pods', namespace, labelSelector: templateLabel });
@@ -31,7 +32,7 @@ export function deploymentsWith(container: string, kubernetes: Kubernetes): Work
     }
     const versions = { deployments: deployments.resourceVersion, pods: pods.resourceVersion };
     return { workloads, versions };
-  }
+  });
 
   return {
     read: readAll,

@@ -69,7 +69,7 @@ export function createLooks(settings: OwnSettings['rolloutObserver'], io: Io, ku
     Object.hasOwn(namespaces, environment) ? namespaces[environment] : undefined;
 
   function namesOf(model: string, applications: readonly string[]): [string, ...string[]] {
-    const [first = model, ...others] = byApplication ? applications : [];
+    const [first = model, ...others] = byApplication ? new Set(applications) : [];
     return [named(first), ...others.map(named)];
   }
 

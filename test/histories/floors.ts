@@ -46,9 +46,9 @@ person: | mark gone 26; note on the model 15; note on the version 32; one more a
 person: | record gone 33
 exact record | with a request 36; without a request 92
 true word: | success 35; warning 35
-cluster: | by hand 85; fails 80; follows Git 450; gone 80; two at once 90
-| answers about what serves, checked 1900; labels of what serves, checked 350; serving at the end 200
-rollout at the end: | failed 12; pending 45
+cluster: | by hand 85; fails 80; follows Git 380; gone 75; two at once 95
+| answers about what serves, checked 1750; labels of what serves, checked 320; serving at the end 175
+rollout at the end: | failed 12; pending 48
 `);
 
 export const usualOverSockets = readTable(`

@@ -75,6 +75,22 @@ describe('rollout-observer and Deployments without KServe', () => {
     assert.equal(world.told().at(-1)!.serving[0]!.pods, 2);
   });
 
+  it('watches many rollouts, and counts an application once that deploys two versions', async () => {
+    await open();
+    const clusters = ['a', 'b', 'c', 'd'].map((name) => world.deployment(name));
+    for (const cluster of clusters) cluster.serves('1');
+    const answers = ['a', 'b', 'c', 'd'].map((model) =>
+      world.post(world.promoted('2', { model }, { applications: [model, model] })),
+    );
+    await world.until(() => world.told().length === 4 && world.kubernetes.watches() === 2);
+    for (const { serving } of world.told()) assert.equal(serving[0]!.pods, 1);
+    for (const cluster of clusters) {
+      cluster.model.git = '2';
+      cluster.settle(10);
+    }
+    for (const answer of answers) assert.equal((await answer).status, 202);
+  });
+
   it('holds each application to its own version', async () => {
     await open();
     world.deployment('east', 'jukebox').serves('1');
