@@ -26,8 +26,9 @@ import { record } from './record.ts';
 import { listen } from './server.ts';
 import type { RunningSystem } from './system.ts';
 import { createSystemActions } from './system-actions.ts';
-import { createTrouble, delayMs, nextFaults } from './trouble.ts';
+import { createTrouble } from './trouble.ts';
 import { createViewer, type Viewer } from './view.ts';
+import { delayMs, nextFaults } from './webhook-faults.ts';
 
 export interface ConsoleOptions {
   /** 0 (default): any free one. */

@@ -1,7 +1,8 @@
 // What the page's buttons do to the system as a whole: reconcile, and what can go wrong. Real servers are left alone.
 import { ActionError, type Actions } from './actions.ts';
 import type { RunningSystem } from './system.ts';
-import { type NextFault, nextFaults, type ServerName, servers, type Trouble } from './trouble.ts';
+import { type ServerName, servers, type Trouble } from './trouble.ts';
+import { type NextFault, nextFaults } from './webhook-faults.ts';
 
 const nameOf: Record<ServerName, string> = {
   gitea: 'Gitea',

@@ -1,35 +1,30 @@
-// What can go wrong on the way, on request. Webhooks of the stand-in are lost, doubled, delayed, reordered or
-// tampered with; servers go down and come back; functions are killed; images are missing; somebody edits a label. Never changes a real server.
+// What can go wrong on the way, on request: to the next webhook (webhook-faults.ts), to servers, which go down and come back, to
+// functions, which are killed, to images, which are missing, and to a label, which somebody edits. Never changes a real server.
 
 import { labelOf } from '../promotions/property-names.ts';
-import type { Delivery, DeliveryRule } from '../stand-ins/gitea/index.ts';
 import { callJson } from '../stand-ins/json-call.ts';
 import { postEvent } from '../stand-ins/post-event.ts';
 import { personAgent } from './readers.ts';
 import type { RunningSystem } from './system.ts';
+import {
+  createWebhookFaults,
+  type WebhookFaultOptions,
+  type WebhookFaults,
+  type WebhookFaultView,
+} from './webhook-faults.ts';
 
-/** What may become of the next webhook about a push to the watched branch. */
-export const nextFaults = ['lose', 'double', 'delay', 'reorder', 'tamper'] as const;
-export type NextFault = (typeof nextFaults)[number];
 export const servers = ['gitea', 'broker', 'registry', 'cluster'] as const;
 export type ServerName = (typeof servers)[number];
 
-export interface TroubleView {
-  next?: NextFault;
-  /** A webhook is held until the next one has gone. */
-  holding: boolean;
+export interface TroubleView extends WebhookFaultView {
   down: ServerName[];
   functions: Record<string, string>;
   /** Where a cluster stands in: the next image is missing, and those that are (by the address of the artifact). */
   images?: { missNext: boolean; missing: string[] };
 }
 
-export interface Trouble {
+export interface Trouble extends Pick<WebhookFaults, 'setNext' | 'release'> {
   view(): TroubleView;
-  /** One at a time; undefined: none. */
-  setNext(fault: NextFault | undefined): void;
-  /** Lets a held webhook go. */
-  release(): void;
   setDown(server: ServerName, down: boolean): Promise<void>;
   kill(name: string): void;
   /** The next version that is rolled out has no image. */
@@ -43,87 +38,25 @@ export interface Trouble {
   close(): void;
 }
 
-/** ms; longer than what Gitea's other webhooks take, short enough to wait for. */
-export const delayMs = 6_000;
-
-export interface TroubleOptions {
-  /** The watched one, when it is known. */
-  branch(): string | undefined;
-  /** The view is another one. */
-  changed(): void;
-  /** The delivery of that id got the chosen fault. */
-  met(id: string, fault: NextFault): void;
-}
-
-export function createTrouble(system: RunningSystem, { branch, changed, met }: TroubleOptions): Trouble {
+export function createTrouble(system: RunningSystem, options: WebhookFaultOptions): Trouble {
+  const { changed } = options;
   const { gitea, registry, broker, functions } = system;
   const cluster = system.cluster?.standIn;
   const down = new Set<ServerName>();
-  let next: NextFault | undefined;
-  let held: string | undefined;
-
   const onState = () => changed();
   for (const { process } of functions) process?.events.on('state', onState);
-  const onDelivered = (delivery: Delivery) => {
-    if (held !== undefined && delivery.uuid !== held && isOurs(delivery)) release();
-  };
-  gitea.standIn?.live.on('delivered', onDelivered);
   cluster?.images.on('changed', onState);
-
-  const rule: DeliveryRule = (delivery) => {
-    // The merged pull request would be a second chance, so that nothing could be seen of what happens to the push.
-    if (next !== undefined && next !== 'double' && delivery.eventType === 'pull_request') return 'drop';
-    if (next === undefined || !isOurs(delivery)) return 'send';
-    const fault = next;
-    next = undefined;
-    if (fault === 'reorder') held = delivery.uuid;
-    changed();
-    met(delivery.uuid, fault);
-    switch (fault) {
-      case 'lose':
-        return 'drop';
-      case 'double':
-        // As the settings page's button does it: another delivery id, the same text.
-        queueMicrotask(() => gitea.standIn?.replay(delivery.uuid));
-        return 'send';
-      case 'delay':
-        return { delayMs };
-      case 'reorder':
-        return 'hold';
-      case 'tamper':
-        delivery.body = delivery.body.replaceAll(afterOf(delivery), 'f'.repeat(40));
-        return 'send';
-    }
-  };
-
-  function isOurs({ eventType, payload }: Delivery): boolean {
-    if (eventType !== 'push') return false;
-    const { ref } = JSON.parse(payload) as { ref?: string };
-    return ref === `refs/heads/${branch() ?? 'main'}`;
-  }
-
-  function release(): void {
-    const uuid = held;
-    held = undefined;
-    if (uuid !== undefined) gitea.standIn?.releaseDeliveries([uuid]);
-    changed();
-  }
+  const webhooks = createWebhookFaults(gitea.standIn, options);
 
   return {
     view: () => ({
-      ...(next ? { next } : {}),
-      holding: held !== undefined,
+      ...webhooks.view(),
       down: [...down],
       functions: Object.fromEntries(functions.map(({ name, process }) => [name, process?.state ?? 'idle'])),
       ...(cluster && { images: { missNext: cluster.missNext, missing: cluster.missing() } }),
     }),
-    setNext(fault) {
-      next = fault;
-      // Set anew each time: the demo's own story uses rules too.
-      gitea.standIn?.setDeliveryRule(rule);
-      changed();
-    },
-    release,
+    setNext: webhooks.setNext,
+    release: webhooks.release,
     async setDown(server, isDown) {
       if (isDown === down.has(server)) return;
       if (server === 'gitea') await gitea.standIn?.setDown(isDown ? 'refuse' : false);
@@ -148,14 +81,10 @@ export function createTrouble(system: RunningSystem, { branch, changed, met }: T
     forgeEvent: (environment) => forgeEvent(system, environment),
     close() {
       for (const { process } of functions) process?.events.off('state', onState);
-      gitea.standIn?.live.off('delivered', onDelivered);
+      webhooks.close();
       cluster?.images.off('changed', onState);
     },
   };
-}
-
-function afterOf({ payload }: Delivery): string {
-  return (JSON.parse(payload) as { after: string }).after;
 }
 
 interface Version {

@@ -18,106 +18,120 @@ export function createTrouble({ act }) {
     setSystem: (value) => {
       hello = value;
     },
-    draw,
+    draw(view) {
+      render(
+        body,
+        webhooks(view, hello, act),
+        servers(view, hello, act),
+        view.images ? rollouts(view.images, act) : null,
+        people(hello, act),
+        functions(view, hello, act),
+      );
+    },
   };
+}
 
-  function rollouts({ missNext, missing }) {
-    return group(
-      'The next rollout',
-      undefined,
-      toggle(
-        'Its image is missing',
-        'miss-image',
-        missNext,
-        false,
-        'Its Pods cannot start. The old version goes on serving.',
-        () => act('miss-image', { on: !missNext }),
-      ),
-      missing.map((uri) => {
-        const image = uri.split('/').at(-1);
-        return button('chip', `Push ${image}`, `push ${uri}`, () => act('push-image', { uri }), {
-          title: 'The image was missing. The cluster tries again by itself, and the rollout goes on.',
-        });
-      }),
-      missNext ? h('p', { class: 'hint' }, 'Waits for the next version: merge a promotion.') : null,
-    );
-  }
+const whyNot = (is, name) => (is.standIn ? undefined : `${name} is a real server and left alone`);
 
-  function draw(view) {
-    const { gitea, registry } = hello;
-    const why = (is, name) => (is.standIn ? undefined : `${name} is a real server and left alone`);
-    render(
-      body,
-      group(
-        'The next webhook',
-        why(gitea, 'Gitea'),
-        hello.nextFaults.map((fault) => {
-          const [text, title] = nextWords[fault] ?? [fault, ''];
-          const on = view.next === fault;
-          return toggle(text, `next ${fault}`, on, !gitea.standIn, title, () =>
-            act('next', { fault: on ? undefined : fault }),
-          );
-        }),
-        view.next
-          ? h(
-              'p',
-              { class: 'hint' },
-              `Waits for the next push to the branch: merge or edit something. ${nextWords[view.next]?.[1] ?? ''}`,
-            )
-          : null,
-        view.holding
-          ? h(
-              'p',
-              { class: 'remark' },
-              'One webhook is held back. ',
-              button('quiet', 'Let it go', 'release', () => act('release')),
-            )
-          : null,
-      ),
-      group(
-        'Take down',
-        undefined,
-        Object.entries({ ...serverWords, ...(hello.cluster && { cluster: 'Cluster' }) }).map(([server, text]) => {
-          const real = (server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn);
-          const on = view.down.includes(server);
-          return toggle(
-            on ? `${text} is down` : text,
-            `down ${server}`,
-            on,
-            real,
-            real ? `${text} is a real server and left alone` : 'It refuses every connection until it is switched back',
-            () => act('down', { server, down: !on }),
-          );
-        }),
-      ),
-      view.images ? rollouts(view.images) : null,
-      group(
-        'Somebody else',
-        why(registry, 'The registry'),
-        button('chip', 'A colleague moves a label', 'colleague', () => act('colleague'), {
-          disabled: !registry.standIn,
-          title: 'Takes the label off the right version and puts it on a wrong one',
-        }),
-        button('chip', 'A stranger forges an event', 'forge', () => act('forge-event'), {
-          title: 'An event that is not signed with the key: registry-writer refuses it',
-        }),
-      ),
-      group(
-        'Kill a function',
-        undefined,
-        hello.functions.map((name) => {
-          const state = view.functions[name];
-          const off = state !== 'running';
-          const text = off ? `${name}: ${state}` : name;
-          return button('chip', text, `kill ${name}`, () => act('kill', { function: name }), {
-            'aria-label': `Kill ${name}`,
-            disabled: off,
-            title: 'Ends at once, and is started again',
-          });
-        }),
-      ),
-    );
-  }
+function webhooks(view, { gitea, nextFaults }, act) {
+  return group(
+    'The next webhook',
+    whyNot(gitea, 'Gitea'),
+    nextFaults.map((fault) => {
+      const [text, title] = nextWords[fault] ?? [fault, ''];
+      const on = view.next === fault;
+      return toggle(text, `next ${fault}`, on, !gitea.standIn, title, () =>
+        act('next', { fault: on ? undefined : fault }),
+      );
+    }),
+    view.next
+      ? h(
+          'p',
+          { class: 'hint' },
+          `Waits for the next push to the branch: merge or edit something. ${nextWords[view.next]?.[1] ?? ''}`,
+        )
+      : null,
+    view.holding
+      ? h(
+          'p',
+          { class: 'remark' },
+          'One webhook is held back. ',
+          button('quiet', 'Let it go', 'release', () => act('release')),
+        )
+      : null,
+  );
+}
+
+function servers(view, { gitea, registry, cluster }, act) {
+  return group(
+    'Take down',
+    undefined,
+    Object.entries({ ...serverWords, ...(cluster && { cluster: 'Cluster' }) }).map(([server, text]) => {
+      const real = (server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn);
+      const on = view.down.includes(server);
+      return toggle(
+        on ? `${text} is down` : text,
+        `down ${server}`,
+        on,
+        real,
+        real ? `${text} is a real server and left alone` : 'It refuses every connection until it is switched back',
+        () => act('down', { server, down: !on }),
+      );
+    }),
+  );
+}
+
+function rollouts({ missNext, missing }, act) {
+  return group(
+    'The next rollout',
+    undefined,
+    toggle(
+      'Its image is missing',
+      'miss-image',
+      missNext,
+      false,
+      'Its Pods cannot start. The old version goes on serving.',
+      () => act('miss-image', { on: !missNext }),
+    ),
+    missing.map((uri) => {
+      const image = uri.split('/').at(-1);
+      return button('chip', `Push ${image}`, `push ${uri}`, () => act('push-image', { uri }), {
+        title: 'The image was missing. The cluster tries again by itself, and the rollout goes on.',
+      });
+    }),
+    missNext ? h('p', { class: 'hint' }, 'Waits for the next version: merge a promotion.') : null,
+  );
+}
+
+function people({ registry }, act) {
+  return group(
+    'Somebody else',
+    whyNot(registry, 'The registry'),
+    button('chip', 'A colleague moves a label', 'colleague', () => act('colleague'), {
+      disabled: !registry.standIn,
+      title: 'Takes the label off the right version and puts it on a wrong one',
+    }),
+    button('chip', 'A stranger forges an event', 'forge', () => act('forge-event'), {
+      title: 'An event that is not signed with the key: registry-writer refuses it',
+    }),
+  );
+}
+
+function functions(view, hello, act) {
+  return group(
+    'Kill a function',
+    undefined,
+    hello.functions.map((name) => {
+      const state = view.functions[name];
+      const off = state !== 'running';
+      const text = off ? `${name}: ${state}` : name;
+      return button('chip', text, `kill ${name}`, () => act('kill', { function: name }), {
+        'aria-label': `Kill ${name}`,
+        disabled: off,
+        title: 'Ends at once, and is started again',
+      });
+    }),
+  );
 }
 
 function group(title, why, ...children) {

@@ -63,7 +63,8 @@ describe('console, where rollouts are observed', () => {
 
   it('shows a rollout that is under way, and its end', async () => {
     await promote('1.1.0');
-    await phase(page, 'jukebox', 'progressing');
+    // Before the first observation it is progressing, too.
+    await page.locator('[data-rollout=prod][data-phase=progressing]', { hasText: 'is being rolled out' }).waitFor();
     assert.equal(
       await shown(),
       'Git deploys 1.1.0 Cluster serves 1.0.0 since … Registry labels 1.1.0 Rollout in prod: progressing. 1.1.0 is being rolled out.',
