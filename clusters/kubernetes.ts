@@ -2,7 +2,7 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/
 import { limits } from '../config/limits.ts';
 import { TryAgainError } from '../events/errors.ts';
-import { type Answer, type Call, cameIn, createApi, jsonOf } from '../io/api-client.ts';
+import { type Answer, type Api, type Call, cameIn, createApi, jsonOf } from '../io/api-client.ts';
 import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
 import { quoted } from '../io/what-came.ts';
@@ -95,27 +95,11 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
     io,
   );
 
-  function callOf(objects: Objects, query: Record<string, string | number | boolean>): Call {
-    const { kind, namespace, labelSelector, fieldSelector } = objects;
-    return {
-      route: `/${places[kind]}/namespaces/{namespace}/${kind}`,
-      path: { namespace },
-      query: { ...query, ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) },
-    };
-  }
-
-  function refused(call: Call, answer: Answer): TryAgainError {
-    const { status } = answer;
-    const said = text(object(jsonOf(answer)).message);
-    const came = said === undefined ? cameIn(api, call, answer) : `"${quoted(said, [answer.token])}"`;
-    return api.error(call, [`status ${status}`, came, hint(status)].filter(Boolean).join(', '));
-  }
-
   async function page(objects: Objects, from: string): Promise<{ list: Json; items: Json[] } | 'expired'> {
     const call = callOf(objects, { limit: pageSize, ...(from !== '' && { continue: from }) });
     const answer = await api.send(call);
     if (answer.status === 410) return 'expired';
-    if (answer.status !== 200) throw refused(call, answer);
+    if (answer.status !== 200) throw refused(api, call, answer);
     const list = object(jsonOf(answer));
     if (!Array.isArray(list.items) || resourceVersionOf(list) === undefined)
       throw api.error(call, `status 200, but no list of objects: ${cameIn(api, call, answer) ?? 'another JSON'}`);
@@ -140,22 +124,8 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       throw api.error(callOf(objects, {}), 'the list expired before its last page was read, several times');
     },
     async watch(objects, resourceVersion, changed, signal, seconds = limits.kubernetesWatch / 1_000) {
-      let latest = resourceVersion;
-      let gone = false;
-      let broken: string | undefined;
-      const onLine = (line: string) => {
-        const event = object(jsonOf({ body: Buffer.from(line) }));
-        const about = object(event.object);
-        if (event.type === 'ERROR') {
-          if (about.code === 410) gone = true;
-          else broken = `the watch ended: "${quoted(text(about.message) ?? 'no reason given', [])}"`;
-          return;
-        }
-        const version = resourceVersionOf(about);
-        if (version === undefined) broken = 'the watch sent what is no event';
-        else latest = version;
-        if (version !== undefined && event.type !== 'BOOKMARK') changed(about);
-      };
+      const watched: Watched = { latest: resourceVersion };
+      const onLine = (line: string) => takeEvent(watched, object(jsonOf({ body: Buffer.from(line) })), changed);
       const call: Call = {
         ...callOf(objects, {
           watch: true,
@@ -169,12 +139,12 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       try {
         answer = await api.send(call);
       } catch (cause) {
-        throw new WatchBroken((cause as Error).message, latest, cause);
+        throw new WatchBroken((cause as Error).message, watched.latest, cause);
       }
-      if (answer.status === 410 || gone) return undefined;
-      if (answer.status !== 200) throw refused(call, answer);
-      if (broken !== undefined) throw new WatchBroken(api.error(call, broken).message, latest);
-      return latest;
+      if (answer.status === 410 || watched.isGone) return undefined;
+      if (answer.status !== 200) throw refused(api, call, answer);
+      if (watched.broken !== undefined) throw new WatchBroken(api.error(call, watched.broken).message, watched.latest);
+      return watched.latest;
     },
     async hasNamespace(namespace) {
       const call: Call = { route: '/api/v1/namespaces/{namespace}', path: { namespace } };
@@ -183,10 +153,49 @@ export function openKubernetes(options: ClusterOptions, io: Io): Kubernetes {
       if (answer.status === 200) return true;
       // What stands in front of a server answers 404, too, and no Status.
       if (answer.status === 404 && object(jsonOf(answer)).kind === 'Status') return false;
-      throw refused(call, answer);
+      throw refused(api, call, answer);
     },
     clockOffset: api.clock.offset,
   };
+}
+
+function callOf(objects: Objects, query: Record<string, string | number | boolean>): Call {
+  const { kind, namespace, labelSelector, fieldSelector } = objects;
+  return {
+    route: `/${places[kind]}/namespaces/{namespace}/${kind}`,
+    path: { namespace },
+    query: { ...query, ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) },
+  };
+}
+
+function refused(api: Api, call: Call, answer: Answer): TryAgainError {
+  const { status } = answer;
+  const said = text(object(jsonOf(answer)).message);
+  const came = said === undefined ? cameIn(api, call, answer) : `"${quoted(said, [answer.token])}"`;
+  return api.error(call, [`status ${status}`, came, hint(status)].filter(Boolean).join(', '));
+}
+
+/** How far a watch has come. */
+interface Watched {
+  /** Version of the collection. */
+  latest: string;
+  /** That version is too old. */
+  isGone?: true;
+  /** Why it ended. */
+  broken?: string;
+}
+
+function takeEvent(watched: Watched, event: Json, changed: (object: Json) => void): void {
+  const about = object(event.object);
+  if (event.type === 'ERROR') {
+    if (about.code === 410) watched.isGone = true;
+    else watched.broken = `the watch ended: "${quoted(text(about.message) ?? 'no reason given', [])}"`;
+    return;
+  }
+  const version = resourceVersionOf(about);
+  if (version === undefined) watched.broken = 'the watch sent what is no event';
+  else watched.latest = version;
+  if (version !== undefined && event.type !== 'BOOKMARK') changed(about);
 }
 
 function resourceVersionOf(one: Json): string | undefined {

@@ -171,7 +171,8 @@ function checkNames(
     'Its versions get no label. Correct the deployment file or ARTIFACT_URI; if the versions are meant all the same, set SERVED_URI, and only name and version are compared.',
   );
   const fine = wanted.length - [missing, silent, unreadable, elsewhere].flat().length;
-  if (fine > 0) report.ok(`${environment}: ${plural(fine, kind)} of ${wanted.length} found, and its version can be read.`);
+  if (fine > 0)
+    report.ok(`${environment}: ${plural(fine, kind)} of ${wanted.length} found, with a version that can be read.`);
 }
 
 function listed(all: readonly string[]): string {

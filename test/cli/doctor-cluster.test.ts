@@ -53,7 +53,7 @@ describe('post-deployment doctor and the cluster', () => {
     serves('karaoke', uriOf('karaoke', '1'));
     assert.deepEqual(await findings(), [
       `ok: All that is read in ${namespace} may be listed and watched: inferenceservices, deployments, replicasets, pods.`,
-      'ok: prod: 2 InferenceServices of 2 found, and its version can be read.',
+      'ok: prod: 2 InferenceServices of 2 found, with a version that can be read.',
     ]);
     assert.deepEqual(
       kubernetes.calls.filter(({ method }) => method !== 'GET'),
