@@ -21,6 +21,8 @@ export async function prepare(servers: Servers): Promise<void> {
   // Knative's autoscaler may forget a revision that takes the place of one of the same name.
   const autoscalers = () => list(namespace, 'podautoscalers.autoscaling.internal.knative.dev');
   await until('nothing is left of an earlier installation', async () => (await autoscalers()).length === 0);
+  if ((await kubectl('get', 'namespace', namespace, '--ignore-not-found')) === '')
+    await runAsWritten(commandOf(`kubectl create namespace ${namespace}`));
   await applyNamespace(namespace, {
     [`${name}-gitea-admin`]: { token: servers.gitea.createToken('user1', ['write:repository']) },
     [`${name}-webhook`]: { secret: webhookSecret },

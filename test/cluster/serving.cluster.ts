@@ -1,20 +1,14 @@
 // What really serves, in a real cluster: Deployments, ReplicaSets and Pods below InferenceServices of a definition of our own, with
 // KServe's names of fields. The tests do what Argo CD and KServe do; what is expected is read from the ReplicaSets by kubectl.
 import assert from 'node:assert/strict';
-import { apply, image, kubectl, list, scaleToZero, until } from './cluster.ts';
-import { applyNamespace, isReady, podsOf, release, restricted, upgrade } from './release.ts';
+import { apply, kubectl, list, scaleToZero, until } from './cluster.ts';
+import { type Behaviour, defineInferenceServices, deploy, deployment, prod, uriAnnotation } from './kserve.ts';
+import { applyNamespace, isReady, podsOf, release, upgrade } from './release.ts';
 import { model, type Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
-const prod = 'user1-prod';
 const never = '0 0 1 1 *';
 const everyMinute = '* * * * *';
-const uriAnnotation = 'internal.serving.kserve.io/storage-initializer-sourceuri';
-const uriOf = (version: string) =>
-  `oci://image-registry.openshift-image-registry.svc:5000/user1-prod/${model}:${version}`;
-
-/** How the model server of a version behaves. */
-type Behaviour = 'serves' | 'has no image' | 'is never ready';
 
 describe('what really serves in a real cluster', function () {
   this.timeout(15 * 60_000);
@@ -24,8 +18,7 @@ describe('what really serves in a real cluster', function () {
     servers = await installed();
     servers.register('2.0.0', '2.1.0', '2.2.0', '2.3.0', '2.4.0', '2.5.0', '2.6.0');
     await scaleToZero('quickly');
-    await apply(definition);
-    await kubectl('wait', '--for=condition=established', 'crd/inferenceservices.serving.kserve.io', '--timeout=60s');
+    await defineInferenceServices();
     await applyNamespace(prod);
     await upgrade('rollout.enabled=true', `rollout.namespaces.prod=${prod}`, `reconcile.schedule=${never}`);
     await isReady(servers, release.functions.length + 1);
@@ -140,70 +133,8 @@ async function servedByReplicaSets(): Promise<string[]> {
 
 const isSame = (some: readonly string[], others: readonly string[]) => some.join() === others.join();
 
-/** What Argo CD applies, and what KServe makes of it. */
-async function deploy(version: string, behaviour: Behaviour = 'serves'): Promise<void> {
-  const service = {
-    apiVersion: 'serving.kserve.io/v1beta1',
-    kind: 'InferenceService',
-    metadata: { name: model, namespace: prod },
-    spec: { predictor: { model: { modelFormat: { name: 'onnx' }, storageUri: uriOf(version) } } },
-  };
-  await apply(JSON.stringify(service));
-  await apply(JSON.stringify(deployment(version, behaviour)));
-}
-
-/** As KServe in Standard mode writes it, with one replica. */
-function deployment(version: string, behaviour: Behaviour, name = `${model}-predictor`): object {
-  const app = { app: `isvc.${name}` };
-  const labels = { ...app, component: 'predictor', 'serving.kserve.io/inferenceservice': model };
-  const status = behaviour === 'is never ready' ? 503 : 200;
-  const script = `require('node:http').createServer((_, response) => response.writeHead(${status}).end()).listen(8080)`;
-  const container = {
-    name: 'kserve-container',
-    image: behaviour === 'has no image' ? 'dev.local/no-such-model-server:1' : image,
-    imagePullPolicy: 'IfNotPresent',
-    command: ['node', '-e', script],
-    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
-    securityContext: restricted,
-  };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: prod, labels },
-    spec: {
-      replicas: 1,
-      progressDeadlineSeconds: behaviour === 'is never ready' ? 20 : 120,
-      selector: { matchLabels: app },
-      template: {
-        metadata: { labels, annotations: { [uriAnnotation]: uriOf(version) } },
-        spec: { containers: [container], automountServiceAccountToken: false, terminationGracePeriodSeconds: 1 },
-      },
-    },
-  };
-}
-
 /** An object that was read, as it can be created again. */
 function withoutVersion(object: object): object {
   const { metadata, ...more } = object as { metadata: { name: string; namespace: string } };
   return { ...more, metadata: { name: metadata.name, namespace: metadata.namespace } };
 }
-
-/** KServe's kind, with any content. */
-const definition = JSON.stringify({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'inferenceservices.serving.kserve.io' },
-  spec: {
-    group: 'serving.kserve.io',
-    scope: 'Namespaced',
-    names: { kind: 'InferenceService', plural: 'inferenceservices', singular: 'inferenceservice' },
-    versions: [
-      {
-        name: 'v1beta1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-});
