@@ -303,7 +303,7 @@ function statusEvents(): Target {
     share: 6,
     needs: ['added', '202', '400', '401', '422'],
     allowed: [202, 400, 401, 422, 503],
-    samples: samples.filter(({ type }) => /promoted|withdrawn|updated|serving|lost/.test(type)),
+    samples: samples.filter(({ type }) => /promoted|withdrawn|updated|lost/.test(type)),
     env: { GITEA_URL: new URL(url).origin, GITEA_REPOSITORY: 'mlops/mlops-gitops', GITEA_STATUS_TOKEN: readToken },
     doubles: {
       statuses: {
