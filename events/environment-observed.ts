@@ -3,7 +3,18 @@ import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { inPage } from '../promotions/drift.ts';
 import type { EnvironmentReport } from '../promotions/promotion.ts';
-import { applications, commitId, count, environment, flag, repository, text, timestamp, unique } from './fields.ts';
+import {
+  applications,
+  commitId,
+  count,
+  environment,
+  flag,
+  repository,
+  text,
+  timestamp,
+  unique,
+  validName,
+} from './fields.ts';
 import { makeForEnvironment, type Origin } from './make-event.ts';
 import { reader } from './read-data.ts';
 
@@ -17,7 +28,7 @@ const page = v.pipe(
 );
 
 const versions = v.pipe(
-  v.array(v.object({ version: text, applications, uri: v.optional(text) }), 'a list'),
+  v.array(v.object({ version: validName, applications, uri: v.optional(text) }), 'a list'),
   v.minLength(1, 'at least one version'),
   unique('version', 'every version once'),
 );
@@ -31,7 +42,7 @@ export const schema = v.pipe(
     observedAt: timestamp,
     complete: flag,
     page,
-    models: v.pipe(v.array(v.object({ model: text, versions }), 'a list'), unique('model', 'every model once')),
+    models: v.pipe(v.array(v.object({ model: validName, versions }), 'a list'), unique('model', 'every model once')),
   }),
   // A model outside of its page would be missed on the page it belongs to, and so be taken for withdrawn.
   v.check(({ page, models }) => models.every(({ model }) => inPage(model, page)), 'only models with from <= name < to'),

@@ -6,8 +6,8 @@ import { nameError } from '../promotions/name-error.ts';
 /** Any text but the empty one. */
 export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
 
-/** Name of a registered model. */
-export const modelName = v.pipe(
+/** Name of a model, a version or an application. */
+export const validName = v.pipe(
   text,
   v.check(
     (name) => nameError(name) === undefined,
@@ -65,7 +65,7 @@ export const flag = v.boolean('true or false');
 export const count = v.pipe(v.number('a number'), v.integer('a whole number'), v.minValue(1, 'a number from 1'));
 
 /** One application or more. */
-export const applications = v.pipe(v.array(text, 'a list'), v.minLength(1, 'a list that is not empty'));
+export const applications = v.pipe(v.array(validName, 'a list'), v.minLength(1, 'a list that is not empty'));
 
 /** No two elements of a list have the same text in this field. */
 export function unique<T extends Record<K, string>, K extends string>(key: K, message: string) {

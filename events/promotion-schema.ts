@@ -1,13 +1,24 @@
 // What promoted and withdrawn have in common: their data is a Promotion (promotions/promotion.ts), with or without `serving`.
 import * as v from 'valibot';
-import { applications, commitId, count, environment, flag, httpUrl, repository, text, timestamp } from './fields.ts';
+import {
+  applications,
+  commitId,
+  count,
+  environment,
+  flag,
+  httpUrl,
+  repository,
+  text,
+  timestamp,
+  validName,
+} from './fields.ts';
 
 const person = v.object({ login: v.optional(v.string('text')), name: v.optional(v.string('text')) });
 
 const pullRequest = v.object({ number: count, url: httpUrl, title: v.string('text'), mergeCommit: commitId });
 
 export const serving = v.object({
-  version: text,
+  version: validName,
   applications,
   path: text,
   commit: commitId,
@@ -21,7 +32,7 @@ export const serving = v.object({
 /** All fields of a Promotion but `serving`. */
 export const promotionFields = {
   environment,
-  model: text,
+  model: validName,
   cause: v.picklist(['push', 'reconcile'], '"push" or "reconcile"'),
   ...repository,
   branch: text,

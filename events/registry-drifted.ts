@@ -3,7 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import type { Drift } from '../promotions/promotion.ts';
-import { commitId, environment, httpUrl, modelName, repositoryId, text, timestamp, unique } from './fields.ts';
+import { commitId, environment, httpUrl, repositoryId, text, timestamp, unique, validName } from './fields.ts';
 import { makeForEnvironment, type Origin } from './make-event.ts';
 import { reader } from './read-data.ts';
 
@@ -31,7 +31,7 @@ export const schema = v.object({
   head: commitId,
   observedAt: timestamp,
   models: v.pipe(
-    v.array(v.object({ model: modelName, git: versions, registry: versions, records }), 'a list'),
+    v.array(v.object({ model: validName, git: versions, registry: versions, records }), 'a list'),
     v.minLength(1, 'at least one model'),
     v.maxLength(maxModels, `at most ${maxModels} models`),
     unique('model', 'every model once'),

@@ -3,7 +3,7 @@
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
 import { maxReason, phases } from '../promotions/rollout/judge.ts';
-import { commitId, count, environment, httpUrl, modelName, repositoryId, text, timestamp } from './fields.ts';
+import { commitId, count, environment, httpUrl, repositoryId, text, timestamp, validName } from './fields.ts';
 import { makeEvent, type Origin } from './make-event.ts';
 import { reader } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -42,7 +42,7 @@ export type ServingVerdict = v.InferOutput<typeof verdict>;
 
 export const schema = v.object({
   environment,
-  model: modelName,
+  model: validName,
   /** Which cluster was observed: CLUSTER_NAME. */
   cluster: text,
   namespace: text,
