@@ -1,7 +1,7 @@
 // What clusters/kubernetes.ts relies on, asked of an API server by our client: of the stand-in, and of a real one in the test cluster
 // (test/cluster/api-server.cluster.ts). The objects are InferenceServices, which nothing there acts on.
 import assert from 'node:assert/strict';
-import type { Kubernetes } from '../../clusters/kubernetes.ts';
+import { type Kubernetes, WatchBroken } from '../../clusters/kubernetes.ts';
 import { type Json, object } from '../../promotions/rollout/workload.ts';
 import { fails } from '../try-again.ts';
 
@@ -26,15 +26,25 @@ export function apiServerContract(open: () => Promise<ApiServer>): void {
   const all = () => ({ kind: 'inferenceservices', namespace: server.namespace }) as const;
   const listed = async (more = {}) => (await reader.list({ ...all(), ...more })).items.map(nameOf);
 
-  /** Watches for so many seconds: the names that changed, in their order, and where to go on. */
+  /**
+   * Watches for so many seconds: the names that changed, in their order, and where to go on. A watch that breaks off goes on from where
+   * it was: a server ends all watches of a kind that was defined a moment ago.
+   */
   async function watch(from: string, seconds: number, changed = (_name: string): unknown => undefined) {
     const seen: string[] = [];
     const onChange = (one: Json) => {
       seen.push(nameOf(one));
       changed(nameOf(one));
     };
-    const end = await reader.watch(all(), from, onChange, new AbortController().signal, seconds);
-    return { seen, end };
+    for (let latest = from; ; ) {
+      try {
+        const end = await reader.watch(all(), latest, onChange, new AbortController().signal, seconds);
+        return { seen, end };
+      } catch (error) {
+        if (!(error instanceof WatchBroken)) throw error;
+        latest = error.resumeFrom;
+      }
+    }
   }
 
   before(async () => {
