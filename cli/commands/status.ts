@@ -1,7 +1,7 @@
 // `post-deployment status`: compares what Git deploys with what the registry shows.
 import type { Phase } from '../../promotions/rollout/judge.ts';
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
-import { type Colour, moment, type Paint, plural, printable, titledTable } from '../paint.ts';
+import { type Colour, moment, type Paint, plural, printable, shortList, titledTable } from '../paint.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import { differing, isUnserved, type ModelStatus, type State } from '../status/model-status.ts';
@@ -132,11 +132,6 @@ function explained(models: readonly ModelStatus[]): Map<string, ModelStatus[]> {
     groups.set(said, [...(groups.get(said) ?? []), one]);
   }
   return groups;
-}
-
-function shortList(names: readonly string[], most: number): string {
-  if (names.length <= most) return names.join(', ');
-  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
 interface Column {

@@ -8,7 +8,7 @@ import type { OwnSettings } from '../../functions/settings.ts';
 import { versionIn } from '../../promotions/rollout/artifact-version.ts';
 import { kindOf, subjectOf, uriAskedFor, type Workload } from '../../promotions/rollout/workload.ts';
 import type { Git, ParseSettings } from '../git.ts';
-import { plural } from '../paint.ts';
+import { plural, shortList } from '../paint.ts';
 import type { Shell } from '../shell.ts';
 import { attempt, connectionRemedies, type Remedies, type Report } from './findings.ts';
 
@@ -143,9 +143,9 @@ function checkNames(
     else if (meant && meant.uriPattern !== named.uriPattern) elsewhere!.push(`${name} (${asked}; Git: ${git})`);
   }
   const say = (level: 'warning' | 'problem', all: readonly string[], said: string, next: string) => {
-    if (all.length > 0) report[level](`${environment}: ${said}: ${listed(all)}.`, next);
+    if (all.length > 0) report[level](`${environment}: ${said}: ${shortList(all, maxNames)}.`, next);
   };
-  const others = there.length > 0 ? `There are: ${listed(there)}.` : 'There is none at all.';
+  const others = there.length > 0 ? `There are: ${shortList(there, maxNames)}.` : 'There is none at all.';
   say(
     'warning',
     missing!,
@@ -173,9 +173,4 @@ function checkNames(
   const fine = wanted.length - [missing, silent, unreadable, elsewhere].flat().length;
   if (fine > 0)
     report.ok(`${environment}: ${plural(fine, kind)} of ${wanted.length} found, with a version that can be read.`);
-}
-
-function listed(all: readonly string[]): string {
-  const more = all.length > maxNames ? ` and ${all.length - maxNames} more` : '';
-  return `${all.slice(0, maxNames).join(', ')}${more}`;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { kubectl, scaleToZero, until } from './cluster.ts';
 import { areLabelled, pushDuring } from './pushes.ts';
-import { isReady, podsOf, release, upgrade } from './release.ts';
+import { isReady, noReconciles, podsOf, release, upgrade } from './release.ts';
 import type { Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
@@ -17,7 +17,7 @@ describe('failures in a real cluster', function () {
     await scaleToZero('never');
   });
   after(async () => {
-    await upgrade('reconcile.schedule=0 0 1 1 *');
+    await upgrade(noReconciles);
     await isReady(servers);
     await scaleToZero('quickly');
   });

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import { promote } from '../../local/promote.ts';
 import { areServicesReady, helm, image, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { block, commandOf, runAsWritten } from './guide.ts';
-import { applyNamespace } from './release.ts';
+import { applyNamespace, noReconciles } from './release.ts';
 import { model, type Servers, startServers } from './servers.ts';
 
 const toolings = 'user1-toolings';
@@ -113,7 +113,7 @@ for (const { mode, exposed, whenReady, addressFrom, giteaPort } of [
       const { gitea, git, repository, isLabelled } = servers;
       const values = [
         `mode=${mode},image.reference=${image},${exposed},allowHttp=true`,
-        `gitea.url=http://git.host.test:${giteaPort},gitea.repository=${repository},reconcile.schedule=0 0 1 1 *`,
+        `gitea.url=http://git.host.test:${giteaPort},gitea.repository=${repository},${noReconciles}`,
         `registry.url=http://registry.host.test:${giteaPort + 1},registry.existingSecret=registry-token`,
       ];
       const set = values.map((value) => `--set '${value}'`).join(' ');

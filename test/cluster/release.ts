@@ -3,6 +3,9 @@ import { apply, areServicesReady, chart, helm, image, kubectl, list, scaleToZero
 import { commandOf, runAsWritten } from './guide.ts';
 import type { Servers } from './servers.ts';
 
+/** In no run of the tests. */
+export const noReconciles = 'reconcile.schedule=0 0 1 1 *';
+
 export const release = {
   name: 'promotions',
   namespace: 'mlops',
@@ -49,7 +52,7 @@ export async function applySecret(namespace: string, name: string, stringData: o
 export async function install({ repository }: Servers): Promise<void> {
   const more = [
     'gitea.webhook.create=true,registry.existingSecret=registry-token,commitStatus.existingSecret=status-token',
-    'allowHttp=true,reconcile.schedule=0 0 1 1 *',
+    `allowHttp=true,${noReconciles}`,
   ];
   await runAsWritten([commandOf(`helm install ${name}`), ...more.map((value) => `--set '${value}'`)].join(' '), {
     'registry.example.com/post-deployment-functions:0.1.0': image,

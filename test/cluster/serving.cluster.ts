@@ -3,12 +3,9 @@
 import assert from 'node:assert/strict';
 import { apply, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { type Behaviour, defineInferenceServices, deploy, deployment, prod, uriAnnotation } from './kserve.ts';
-import { applyNamespace, isReady, podsOf, release, upgrade } from './release.ts';
+import { applyNamespace, isReady, noReconciles, podsOf, release, upgrade } from './release.ts';
 import { model, type Servers } from './servers.ts';
 import { installed } from './shared.ts';
-
-const never = '0 0 1 1 *';
-const everyMinute = '* * * * *';
 
 describe('what really serves in a real cluster', function () {
   this.timeout(15 * 60_000);
@@ -20,7 +17,7 @@ describe('what really serves in a real cluster', function () {
     await scaleToZero('quickly');
     await defineInferenceServices();
     await applyNamespace(prod);
-    await upgrade('rollout.enabled=true', `rollout.namespaces.prod=${prod}`, `reconcile.schedule=${never}`);
+    await upgrade('rollout.enabled=true', `rollout.namespaces.prod=${prod}`, noReconciles);
     await isReady(servers, release.functions.length + 1);
   });
   after(async () => {
@@ -99,7 +96,7 @@ describe('what really serves in a real cluster', function () {
     await until('the cluster serves it', async () => isSame(await servedByReplicaSets(), ['2.6.0']));
     assert.deepEqual(servers.labelled('prod.serving'), ['2.5.0']);
     await apply(JSON.stringify(withoutVersion(binding!)));
-    await upgrade(`reconcile.schedule=${everyMinute}`);
+    await upgrade('reconcile.schedule=* * * * *');
     await serve(['2.6.0'], { of: '2.6.0', rollout: undefined });
   });
 
