@@ -10,11 +10,11 @@ import * as servingObserved from './serving-observed.ts';
 export const type = 'dev.mlops.registry.updated.v1';
 
 const change = v.object({
-  /** What was written: the registered model, one of its versions, or a version's artifact. */
-  on: v.picklist(['model', 'version', 'artifact'], '"model", "version" or "artifact"'),
-  /** Its name in the registry. */
+  /** What was written: the registered model, one of its versions, a version's artifact, or an alias of the model. */
+  on: v.picklist(['model', 'version', 'artifact', 'alias'], '"model", "version", "artifact" or "alias"'),
+  /** Its name in the registry; of an alias that of its model. */
   name: text,
-  /** Properties (of an artifact: `uri`) that were set, with their values. */
+  /** Properties (of an artifact: `uri`; of an alias: its name) that were set, with their values (of an alias: the version). */
   set: v.record(v.string(), v.string('text')),
   /** Properties that were removed. */
   removed: v.array(v.string('text'), 'a list'),
@@ -38,6 +38,8 @@ export const schema = v.object({
   /** Sentences about what is labelled and may not be meant: a version that is archived. */
   warnings: v.optional(v.array(text, 'a list')),
   changes: v.array(change, 'a list'),
+  /** Page of a version that holds the label, below the address of the registry's user interface. Absent where it is not known. */
+  page: v.optional(v.pipe(v.string(), v.regex(/^[\w#/.%~!$&'()*+,;=:@?-]{1,4000}$/, 'the path of a page'))),
   /** What was observed in the cluster. Absent when it does not count: it is older than what is known, or of another cluster. */
   rollout: v.optional(servingObserved.verdict),
   /** The event that was answered. */

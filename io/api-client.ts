@@ -38,8 +38,12 @@ export interface ApiOptions {
   token: () => string | undefined;
   /** The setting that the token comes from, for messages. */
   tokenName: string;
-  /** What stands before the token. */
+  /** What stands before the token. Without meaning where there is a user. */
   scheme: 'Bearer' | 'token';
+  /** The token is the password of this user (RFC 7617). */
+  user?: string | undefined;
+  /** Sent with every call. */
+  headers?: Readonly<Record<string, string>>;
   /** PEM certificates to trust instead of the system's. Read before every call. */
   ca: () => string | undefined;
   timeoutMs: number;
@@ -94,8 +98,10 @@ export function createApi(options: ApiOptions, http: Http, { clock: ours }: Pick
   async function send(call: Call, to = address(call)): Promise<Answer> {
     const { method = 'GET', body, maxBytes } = call;
     const token = read(options.token, call);
+    const { user, scheme } = options;
     // Anything else cannot stand in a header, and the client's own message would show the value.
-    if (/[^\x21-\x7e]/.test(token)) throw error(call, `not sent: ${options.tokenName} is not one word of ASCII`);
+    if (user === undefined && /[^\x21-\x7e]/.test(token))
+      throw error(call, `not sent: ${options.tokenName} is not one word of ASCII`);
     const ca = read(options.ca, call);
     const sentAt = ours.now();
     try {
@@ -104,7 +110,8 @@ export function createApi(options: ApiOptions, http: Http, { clock: ours }: Pick
         url: to,
         headers: {
           accept: 'application/json, */*;q=0.5',
-          ...(token !== '' && { authorization: `${options.scheme} ${token}` }),
+          ...options.headers,
+          ...(token !== '' && { authorization: user === undefined ? `${scheme} ${token}` : basic(user, token) }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -168,6 +175,10 @@ export function readAnswer<T>(api: Api, call: Call, answer: Answer, read: (json:
       `status ${answer.status}, but ${cause.message}${came === undefined ? '' : `: ${came}`}; ${where}`,
     );
   }
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
 function fill({ route, path = {} }: Call, write: (text: string) => string): string {

@@ -35,7 +35,9 @@ export function gainLabel(version: RegisteredVersion, environment: string, promo
       // What is known of another commit is not true of this one: a later pull request did not promote the version.
     } else if (written === undefined && (needed || commit === promoted.commit)) set[key] = value;
   }
-  return { set, remove: [...remove, ...retired] };
+  const completes = propertyName(environment, 'commit');
+  if (begins && commit !== undefined) set[completes] = promoted.commit;
+  return { set, remove: [...remove, ...retired], ...(completes in set && { completes }) };
 }
 
 /**

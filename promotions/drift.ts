@@ -24,9 +24,9 @@ function promotionOf(report: EnvironmentReport, model: string, observed?: Report
   return { ...about, model, cause: 'reconcile', serving };
 }
 
-/** True when a label, a record or the ownership marker is to be written. Artifacts are not considered. */
-export function plansWrite(plan: RegistryPlan): boolean {
-  return plan.ignored === undefined && (plan.markerDue || plan.gains.length > 0 || plan.losses.length > 0);
+/** True when a label, a record, the ownership marker or the alias is to be written. Artifacts are not considered. */
+export function plansWrite({ ignored, markerDue, gains, losses, alias }: RegistryPlan): boolean {
+  return ignored === undefined && (markerDue || gains.length > 0 || losses.length > 0 || alias !== undefined);
 }
 
 /** True when the uri of a deployed version's artifact is to be written. `artifacts`: by version id. */

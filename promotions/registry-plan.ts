@@ -1,4 +1,5 @@
 // From an event and the state of the registry to what has to be written. Pure: the writer reads, calls this, and writes.
+import { type AliasChange, planAlias } from './alias.ts';
 import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
 import type { PromotedVersion, Promotion } from './promotion.ts';
@@ -21,7 +22,7 @@ export interface VersionChange {
   change: PropertyChange;
 }
 
-/** In the order of writing: marker, gains, then losses (beside the artifacts' uris). */
+/** In the order of writing: marker, gains, losses (beside the artifacts' uris), alias. */
 export interface RegistryPlan {
   /** Why the event does not apply. When it is set, nothing is written. */
   ignored?: string;
@@ -31,6 +32,8 @@ export interface RegistryPlan {
   markerDue: boolean;
   gains: VersionChange[];
   losses: VersionChange[];
+  /** Undefined: it is right, or the registry has none. */
+  alias?: AliasChange;
   /** Entries of the promotion's `serving` whose version is registered, with that version. Their artifacts are checked. */
   registered: { promoted: PromotedVersion; version: RegisteredVersion }[];
   /** Versions of the promotion's `serving` that are neither registered nor floating. While there are any, no label is removed. */
@@ -73,6 +76,12 @@ export function planPromotion(promotion: Promotion, state: RegistryState, floati
     plan.losses = state.holders
       .filter((version) => !stays.has(version.id) && holdsLabel(version.properties, labelOf(environment)))
       .map((version) => ({ version, change: loseLabel(promotion) }));
+    plan.alias = planAlias(
+      state.model,
+      environment,
+      registered.map(({ version }) => version),
+      state.now,
+    );
   }
   const newHead = promotion.cause === 'push' && marker.head !== promotion.head;
   const damaged = serving.length > 0 && (!marker.whole || isFormer(marker, promotion));
@@ -129,6 +138,7 @@ function isFormer(marker: OwnershipMarker, promotion: Promotion): boolean {
 
 function reasonToIgnore(promotion: Promotion, state: RegistryState, marker: OwnershipMarker): string | undefined {
   const { serving } = promotion;
+  if (state.model.leftAlone !== undefined) return state.model.leftAlone;
   const held = state.holders.length > 0;
   if (marker.repository !== undefined && !isOwnMarker(marker, promotion)) {
     // Without a label there is nothing of the other repository's to protect, and a model that Git deploys here may be taken over.

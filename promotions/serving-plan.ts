@@ -5,7 +5,13 @@ import { readTime } from './ownership-marker.ts';
 import { plainText } from './plain-text.ts';
 import { labelOf, ownText, type PropertyName, propertyName, textOf } from './property-names.ts';
 import { isEmpty, type VersionChange } from './registry-plan.ts';
-import type { Properties, PropertyChange, RegisteredModel, RegisteredVersion } from './registry-state.ts';
+import {
+  isNamed,
+  type Properties,
+  type PropertyChange,
+  type RegisteredModel,
+  type RegisteredVersion,
+} from './registry-state.ts';
 import type { Phase } from './rollout/judge.ts';
 
 /** What was seen of one model in one environment. */
@@ -72,7 +78,7 @@ export function planServing(observed: Observed, state: ServingState): ServingPla
   plan.unlabelled = unlabelledOf(observed, versions);
   let isAnyServing = false;
   for (const version of versions) {
-    const entry = observed.serving.find((one) => one.version === version.name);
+    const entry = observed.serving.find((one) => one.version !== undefined && isNamed(version, one.version));
     const wanted = entry ? ifServing(version, observed, entry.weight) : ifNotServing(version, observed);
     const change = difference(version.properties, environment, wanted);
     if (!isEmpty(change)) (entry ? plan.gains : plan.losses).push({ version, change });
@@ -90,8 +96,9 @@ export const overdueMs = 60 * 60_000;
 export function isOverdue(observed: Observed, { versions, now }: Pick<ServingState, 'versions' | 'now'>): boolean {
   const { environment, phase, target } = observed;
   if (phase === 'verified' || target === undefined) return false;
-  return versions.some(({ name, properties }) => {
-    const isTarget = (target.version ?? name) === name && holdsLabel(properties, labelOf(environment));
+  return versions.some((version) => {
+    const { properties } = version;
+    const isTarget = isNamed(version, target.version ?? version.name) && holdsLabel(properties, labelOf(environment));
     const promotedAt = isTarget ? readTime(ownText(properties, environment, 'promotedAt'), now) : undefined;
     return promotedAt !== undefined && now - promotedAt >= overdueMs;
   });
@@ -123,9 +130,10 @@ function ifNotServing(version: RegisteredVersion, observed: Observed): Wanted {
 }
 
 /** Only on the version that Git deploys: how far it is. */
-function rolloutOf({ name, properties }: RegisteredVersion, observed: Observed): string | undefined {
+function rolloutOf(version: RegisteredVersion, observed: Observed): string | undefined {
+  const { name, properties } = version;
   const { environment, phase, reason, target } = observed;
-  const isTarget = target !== undefined && (target.version === undefined || target.version === name);
+  const isTarget = target !== undefined && isNamed(version, target.version ?? name);
   const word = rolloutWords[phase];
   if (word === undefined || !isTarget || !holdsLabel(properties, labelOf(environment))) return undefined;
   const written = ownText(properties, environment, 'rollout');
@@ -147,14 +155,14 @@ function difference(properties: Properties, environment: string, wanted: Wanted)
       if (properties.has(key)) remove.push(key);
     } else if (value === '' ? !holdsLabel(properties, key) : textOf(properties, key) !== value) set[key] = value;
   }
-  return { set, remove };
+  const completes = propertyName(environment, 'servingSince');
+  return { set, remove, ...(completes in set && { completes }) };
 }
 
 function unlabelledOf({ serving }: Observed, versions: readonly RegisteredVersion[]): string[] {
-  const registered = new Set(versions.map(({ name }) => name));
   return serving.flatMap(({ version, uri }) => {
     if (version === undefined) return [`${uri} serves, which is no artifact that Git could deploy here`];
-    return registered.has(version) ? [] : [`${version} serves and is not registered`];
+    return versions.some((one) => isNamed(one, version)) ? [] : [`${version} serves and is not registered`];
   });
 }
 
@@ -165,6 +173,7 @@ function reasonToIgnore(observed: Observed, { model, now, lastSeen }: ServingSta
     const key = propertyName(environment, 'cluster');
     return `what serves in ${environment} is observed by the cluster ${known}; if that is gone or has another name now, remove ${key} from the model`;
   }
+  if (model.leftAlone !== undefined) return model.leftAlone;
   const seenAt = readTime(ownText(model.properties, environment, 'seenAt'), now);
   const latest = Math.max(seenAt ?? 0, lastSeen ?? 0);
   if (Date.parse(observedAt) < latest) {

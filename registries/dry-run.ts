@@ -1,11 +1,12 @@
 // A registry whose writes are only pretended: what was written is laid over whatever is read afterwards, so that rules which look
 // again after writing find what they wrote.
 import { holdsLabel } from '../promotions/deployment-record.ts';
-import type { RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
+import type { Artifact, RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
 import type { Registry } from './registry.ts';
 
 /** `registry`: one that was opened with `pretend`. */
 export function overlayWrites(registry: Registry): Registry {
+  const { artifacts } = registry;
   const models = new Map<string, RegisteredModel>();
   const versions = new Map<string, RegisteredVersion>();
   const uris = new Map<string, string>();
@@ -33,10 +34,6 @@ export function overlayWrites(registry: Registry): Registry {
     },
     holders: async (model, label) => holders(await registry.holders(model, label), label, model.id),
     versions: async (model) => (await registry.versions(model)).map(version),
-    async artifacts(of) {
-      const read = await registry.artifacts(of);
-      return read.map((one) => (uris.has(one.id) ? { ...one, uri: uris.get(one.id)! } : one));
-    },
     models: async () => (await registry.models()).map((read) => models.get(read.id) ?? read),
     allHolders: async (label) => holders(await registry.allHolders(label), label),
     async changeModel(model, change) {
@@ -49,10 +46,30 @@ export function overlayWrites(registry: Registry): Registry {
       versions.set(written.id, written);
       return written;
     },
-    async changeArtifact(artifact, uri) {
-      await registry.changeArtifact(artifact, uri);
-      uris.set(artifact.id, uri);
-    },
+    ...(artifacts && {
+      artifacts: {
+        async of(one: RegisteredVersion) {
+          const read = await artifacts.of(one);
+          return read.map((artifact) =>
+            uris.has(artifact.id) ? { ...artifact, uri: uris.get(artifact.id)! } : artifact,
+          );
+        },
+        async changeUri(artifact: Artifact, uri: string) {
+          await artifacts.changeUri(artifact, uri);
+          uris.set(artifact.id, uri);
+        },
+      },
+    }),
+    ...(registry.changeAlias && {
+      async changeAlias(model: RegisteredModel, alias: string, to: RegisteredVersion | undefined) {
+        await registry.changeAlias!(model, alias, to);
+        const known = models.get(model.id) ?? model;
+        const aliases = new Map(known.aliases);
+        if (to === undefined) aliases.delete(alias);
+        else aliases.set(alias, to.id);
+        models.set(model.id, { ...known, aliases });
+      },
+    }),
     serverTime: () => registry.serverTime(),
   };
 }

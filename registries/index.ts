@@ -5,9 +5,10 @@ import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
 import { overlayWrites } from './dry-run.ts';
 import { kubeflow } from './kubeflow/index.ts';
+import { mlflow } from './mlflow/index.ts';
 import type { Inspection, Registry, RegistryAdapter, RegistryOptions, Write } from './registry.ts';
 
-const registries: Readonly<Record<RegistryName, RegistryAdapter>> = { kubeflow };
+const registries: Readonly<Record<RegistryName, RegistryAdapter>> = { kubeflow, mlflow };
 
 type Options = RegistryOptions & { registry: RegistryName };
 

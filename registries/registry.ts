@@ -23,23 +23,33 @@ export interface Registry {
   holders(model: RegisteredModel, label: string): Promise<RegisteredVersion[]>;
   /** Of one model: every version, in no particular order. One call for each page. */
   versions(model: RegisteredModel): Promise<RegisteredVersion[]>;
-  /** The model artifacts of a version. */
-  artifacts(version: RegisteredVersion): Promise<Artifact[]>;
   /** All registered models, in no particular order. */
   models(): Promise<RegisteredModel[]>;
   /** Every version of any model that holds the label. */
   allHolders(label: string): Promise<RegisteredVersion[]>;
   /**
-   * Sets and removes these properties, and leaves everything else as it is. Where that takes several calls, a label is set after
-   * everything else. Safe to repeat. Resolves to the model as written.
+   * Sets and removes these properties, and leaves everything else as it is. Where that takes several calls, a label is set before
+   * what belongs to it and removed after it: whatever holds a label is looked at again. Safe to repeat. Resolves to the model as written.
    */
   changeModel(model: RegisteredModel, change: PropertyChange): Promise<RegisteredModel>;
   /** As changeModel, for a version. */
   changeVersion(version: RegisteredVersion, change: PropertyChange): Promise<RegisteredVersion>;
-  /** Of one that `artifacts` gave. */
-  changeArtifact(artifact: Artifact, uri: string): Promise<void>;
+  /** Absent where a version keeps the address of what it is with which it was registered. */
+  readonly artifacts?: Artifacts;
+  /**
+   * Gives the alias to this version, whichever had it, or takes it away. Only where models have aliases, and only for names that
+   * `isAlias` (promotions/alias.ts) lets through. Safe to repeat.
+   */
+  changeAlias?(model: RegisteredModel, alias: string, version: RegisteredVersion | undefined): Promise<void>;
   /** The registry's own clock (ms since epoch) by the `Date` of its latest answer; undefined before the first. */
   serverTime(): number | undefined;
+}
+
+/** The model artifacts of versions. */
+export interface Artifacts {
+  of(version: RegisteredVersion): Promise<Artifact[]>;
+  /** Of one that `of` gave. */
+  changeUri(artifact: Artifact, uri: string): Promise<void>;
 }
 
 /** What `doctor` asks. Throws as Registry does; changes nothing. */
@@ -56,6 +66,12 @@ export interface RegistryOptions {
   url: string;
   /** Path of the API below the address. */
   api: string;
+  /** The token is the password of this user. Undefined: the token is sent as it is. */
+  user?: string | undefined;
+  /** The tag that has the name of a version, where versions have none of their own. */
+  versionTag?: string | undefined;
+  /** The part of the server in which the models are, where it has several. */
+  workspace?: string | undefined;
   /** Read before every call, because service-account tokens rotate. */
   token: () => string | undefined;
   /** PEM certificates; undefined for the system's. Read before every call. */

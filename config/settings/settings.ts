@@ -30,7 +30,7 @@ import { sinkTable } from './sink.ts';
 /** What FORGE and MODEL_REGISTRY may say: each has a row in forges/index.ts or registries/index.ts. */
 export const forgeNames = ['gitea'] as const;
 export type ForgeName = (typeof forgeNames)[number];
-export const registryNames = ['kubeflow'] as const;
+export const registryNames = ['kubeflow', 'mlflow'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
 /** What GITEA_PULL_REQUESTS may say. */
@@ -163,7 +163,7 @@ export const settingsTable = {
     for: 'registry',
     check: oneOf(...registryNames),
     default: 'kubeflow',
-    description: 'The kind of model registry: `kubeflow`',
+    description: 'The kind of model registry: `kubeflow` or `mlflow`',
   },
   MODEL_REGISTRY_URL: {
     for: 'registry',

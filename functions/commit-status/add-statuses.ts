@@ -54,7 +54,7 @@ export async function addEntries(
     const there = [...known];
     for (const [i, statement] of all.entries()) {
       for (const status of missingOf(there, statement, latest)) {
-        await statuses.addStatus(commit, { ...status, ...(url === undefined ? {} : { url }) });
+        await statuses.addStatus(commit, { ...status, ...(url !== undefined && { url: pageOf(url, statement) }) });
         there.push(status);
         added[i]! += 1;
       }
@@ -83,6 +83,11 @@ function missingOf(
     text: 'The push has been read since.',
   };
   return [...missing(`${context}/${environment}`, entry), ...(isOver ? missing(context, read) : [])];
+}
+
+/** Below the address, whatever the event says. */
+function pageOf(url: string, { page }: Statement): string {
+  return page === undefined ? url : `${url.replace(/\/+$/, '')}/${page}`;
 }
 
 function ofContext(known: readonly CommitStatus[], name: string): CommitStatus[] {

@@ -28,6 +28,8 @@ export interface Statement {
   /** Of such a push: the full ref. */
   ref?: string;
   entry: StatusEntry;
+  /** What the status links to, below the address of the registry's user interface. */
+  page?: string;
   /** The entry reports a loss. */
   isLoss?: true;
   /** The entry is about what serves, which has a context of its own. */
@@ -92,6 +94,7 @@ function rollout(
     repository,
     repositoryId,
     commits,
+    page,
     rollout: verdict,
     reason: ignored,
   }: registryUpdated.RegistryUpdate,
@@ -108,13 +111,14 @@ function rollout(
       commits: commits.map((id) => ({ id, isPlace: false })),
       environment,
       entry,
+      page,
       isRollout: true,
     },
   ];
 }
 
 function result(update: registryUpdated.RegistryUpdate, time: string): Statement[] | string {
-  const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [] } = update;
+  const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [], page } = update;
   const observedAt = update.observedAt ?? time;
   if (update.cause.type === servingObserved.type) return rollout(update, observedAt);
   const entry: StatusEntry =
@@ -126,7 +130,9 @@ function result(update: registryUpdated.RegistryUpdate, time: string): Statement
           observedAt,
           text: [`${model}: ${changesOf(update)}`, ...warnings].join(' '),
         };
-  return [{ repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry }];
+  return [
+    { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry, page },
+  ];
 }
 
 /** What is new about labels; that a record was completed is not worth saying. */

@@ -9,7 +9,12 @@ import { differsInUri, inPage, planReconcile, plansWrite } from '../../promotion
 import type { Drift, EnvironmentReport, ReportedModel } from '../../promotions/promotion.ts';
 import { labelOf } from '../../promotions/property-names.ts';
 import type { RegistryPlan } from '../../promotions/registry-plan.ts';
-import type { Artifact, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
+import {
+  type Artifact,
+  isNamed,
+  type RegisteredModel,
+  type RegisteredVersion,
+} from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
 
 /** Models that are compared at a time; a reconcile must not load the registry much. */
@@ -73,7 +78,8 @@ export async function compareModels(
   log: Log,
 ): Promise<ComparedModel[]> {
   const { environment, page } = observation;
-  const [models, holders] = await Promise.all([registry.models(), registry.allHolders(labelOf(environment))]);
+  const label = labelOf(environment);
+  const [models, holders] = await Promise.all([registry.models(), registry.allHolders(label)]);
   const observed = new Map(observation.models.map((entry) => [entry.model, entry]));
   const holdersOf = new Map<string, RegisteredVersion[]>();
   for (const holder of holders) {
@@ -82,7 +88,9 @@ export async function compareModels(
     else holdersOf.set(holder.modelId, [holder]);
   }
 
-  const inQuestion = models.filter(({ id, name }) => inPage(name, page) && (observed.has(name) || holdersOf.has(id)));
+  const isInQuestion = ({ id, name, aliases }: RegisteredModel) =>
+    observed.has(name) || holdersOf.has(id) || aliases?.has(label) === true;
+  const inQuestion = models.filter((model) => inPage(model.name, page) && isInQuestion(model));
   const compared = await atMost(modelsAtOnce, inQuestion, (model) =>
     compare(model, holdersOf.get(model.id) ?? [], observed.get(model.name)),
   );
@@ -90,11 +98,15 @@ export async function compareModels(
 
   async function compare(model: RegisteredModel, held: RegisteredVersion[], observed?: ReportedModel) {
     const git = observed?.versions.map(({ version }) => version) ?? [];
-    const named = new Map(held.filter(({ name }) => git.includes(name)).map((version) => [version.name, version]));
+    const named = new Map<string, RegisteredVersion>();
+    for (const name of git) {
+      const holder = held.find((version) => isNamed(version, name));
+      if (holder) named.set(name, holder);
+    }
     const others = git.filter((name) => !named.has(name));
     if (others.length > 0) {
       // A version that Git deploys and that does not hold the label: not labelled yet, or not registered.
-      const found = await registry.findVersions(model, labelOf(environment), others);
+      const found = await registry.findVersions(model, label, others);
       for (const [name, version] of found.named) named.set(name, version);
     }
     const state = { model, holders: held, named, now: now() };
@@ -106,11 +118,12 @@ export async function compareModels(
   }
 
   async function artifactsOf(plan: RegistryPlan): Promise<Map<string, Artifact[]>> {
-    const wanted =
-      plan.ignored === undefined ? plan.registered.filter(({ promoted }) => promoted.uri !== undefined) : [];
+    const { artifacts } = registry;
+    if (plan.ignored !== undefined || artifacts === undefined) return new Map();
+    const wanted = plan.registered.filter(({ promoted }) => promoted.uri !== undefined);
     return new Map(
       await Promise.all(
-        wanted.map(async ({ version }) => [version.id, await registry.artifacts(version)] as [string, Artifact[]]),
+        wanted.map(async ({ version }) => [version.id, await artifacts.of(version)] as [string, Artifact[]]),
       ),
     );
   }

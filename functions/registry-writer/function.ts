@@ -146,7 +146,10 @@ async function observe(writer: Writer, event: CloudEvent<unknown>, scope: Scope)
 function ended(
   { settings, io, registry }: Writer,
   written: Written,
-  update: Omit<registryUpdated.RegistryUpdate, 'registry' | 'outcome' | 'reason' | 'warnings' | 'changes' | 'cause'>,
+  update: Omit<
+    registryUpdated.RegistryUpdate,
+    'registry' | 'outcome' | 'reason' | 'warnings' | 'page' | 'changes' | 'cause'
+  >,
   event: CloudEvent<unknown>,
   scope: Scope,
 ): Result {
@@ -157,6 +160,7 @@ function ended(
       outcome: written.outcome,
       reason: written.reason ?? '',
       ...(written.warnings?.length ? { warnings: written.warnings } : {}),
+      ...(written.page && { page: written.page }),
       changes: written.changes,
       cause: { id: event.id, type: event.type },
     },

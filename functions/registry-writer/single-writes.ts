@@ -1,11 +1,14 @@
-// The three kinds of write. Each is added to `changes` once the registry has it.
+// The kinds of write. Each is added to `changes` once the registry has it.
 
 import type { RegistryChange } from '../../events/registry-updated.ts';
+import type { AliasChange } from '../../promotions/alias.ts';
 import type { VersionChange } from '../../promotions/registry-plan.ts';
 import type { Artifact, PropertyChange, RegisteredModel } from '../../promotions/registry-state.ts';
-import type { Registry } from '../../registries/registry.ts';
+import type { Artifacts, Registry } from '../../registries/registry.ts';
 
 export interface UriChange {
+  /** Those of the registry. */
+  artifacts: Artifacts;
   artifact: Artifact;
   uri: string;
   /** Name of the artifact's version. */
@@ -34,10 +37,21 @@ export async function writeVersion(
 }
 
 export async function writeUri(
+  changes: RegistryChange[],
+  { artifacts, artifact, uri, version }: UriChange,
+): Promise<void> {
+  await artifacts.changeUri(artifact, uri);
+  changes.push({ on: 'artifact', name: artifact.name ?? version, set: { uri }, removed: [] });
+}
+
+export async function writeAlias(
   registry: Registry,
   changes: RegistryChange[],
-  { artifact, uri, version }: UriChange,
+  model: RegisteredModel,
+  { alias, version }: AliasChange,
 ): Promise<void> {
-  await registry.changeArtifact(artifact, uri);
-  changes.push({ on: 'artifact', name: artifact.name ?? version, set: { uri }, removed: [] });
+  // A registry whose models have aliases changes them.
+  await registry.changeAlias!(model, alias, version);
+  const set: Record<string, string> = version === undefined ? {} : { [alias]: version.name };
+  changes.push({ on: 'alias', name: model.name, set, removed: version === undefined ? [alias] : [] });
 }

@@ -5,6 +5,7 @@ import type { RegistryChange } from '../../events/registry-updated.ts';
 import { atMost } from '../../io/at-most.ts';
 import type { Log } from '../../io/io.ts';
 import { planArtifactUri } from '../../promotions/artifact-uri.ts';
+import { plansWrite } from '../../promotions/drift.ts';
 import { markerChange } from '../../promotions/ownership-marker.ts';
 import type { Promotion } from '../../promotions/promotion.ts';
 import { labelOf } from '../../promotions/property-names.ts';
@@ -21,7 +22,7 @@ import {
 } from '../../promotions/registry-plan.ts';
 import type { RegisteredModel } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
-import { type UriChange, writeModel, writeUri, writeVersion } from './single-writes.ts';
+import { type UriChange, writeAlias, writeModel, writeUri, writeVersion } from './single-writes.ts';
 
 /** Enough for a model of which all versions hold the label: they lose it at the same time. */
 export const callsAtOnce = 128;
@@ -32,6 +33,8 @@ export interface Written {
   reason?: string;
   /** Sentences about labelled versions that may not be meant. */
   warnings?: string[];
+  /** Of the version that Git deploys, where it is only one and the registry has such a page. */
+  page?: string;
   /** One per thing written, in the order of writing. */
   changes: RegistryChange[];
 }
@@ -94,7 +97,8 @@ function writtenOf({ promotion, now, log, changes, notes }: Writing, plan: Regis
   }
   const reason = notes.size > 0 ? [...notes].join('; ') : undefined;
   const warnings = archivedIn(plan).map((version) => `Version ${version} is archived in the registry.`);
-  return { outcome: changes.length > 0 ? 'changed' : 'unchanged', reason, warnings, changes };
+  const page = plan.registered.length === 1 ? plan.registered[0]!.version.page : undefined;
+  return { outcome: changes.length > 0 ? 'changed' : 'unchanged', reason, warnings, ...(page && { page }), changes };
 }
 
 function waitWhereItHelps(promotion: Promotion, now: number, reason: string): void {
@@ -105,8 +109,8 @@ function waitWhereItHelps(promotion: Promotion, now: number, reason: string): vo
 async function writeWhatDiffers(writing: Writing, model: RegisteredModel): Promise<RegistryPlan> {
   const seen = await look(writing, model);
   if (seen.ignored !== undefined) return seen;
-  const differs = seen.markerDue || seen.gains.length > 0 || seen.losses.length > 0;
-  return differs || (await readUris(writing, seen)).length > 0 ? write(writing, await findAgain(writing)) : seen;
+  const differs = plansWrite(seen) || (await readUris(writing, seen)).length > 0;
+  return differs ? write(writing, await findAgain(writing)) : seen;
 }
 
 /**
@@ -126,7 +130,7 @@ async function write(writing: Writing, model: RegisteredModel): Promise<Registry
   throw new TryAgainError(`another writer keeps changing the versions of ${name} that hold ${environment}`);
 }
 
-/** The marker, the label onto the new versions, the label off the old ones: each read in the call before it is written. */
+/** The marker, the label onto the new versions, the label off the old ones, the alias: each read in the call before it is written. */
 async function apply(writing: Writing, model: RegisteredModel): Promise<{ plan: RegistryPlan; isSettled: boolean }> {
   const { promotion, registry, changes } = writing;
   let markedModel = model;
@@ -151,11 +155,13 @@ async function apply(writing: Writing, model: RegisteredModel): Promise<{ plan: 
   const { losses, isUndone } = await planLosses(writing, markedModel, named, plan);
   await together([
     ...losses.map((loss) => () => writeVersion(registry, changes, loss)),
-    ...uris.map((change) => () => writeUri(registry, changes, change)),
+    ...uris.map((change) => () => writeUri(changes, change)),
   ]);
   if (isUndone) return { plan, isSettled: false };
   const wrote = plan.gains.length + losses.length + uris.length > 0;
-  return { plan, isSettled: !wrote || (await isSettled(writing, markedModel, plan)) };
+  if (wrote && !(await isSettled(writing, markedModel, plan))) return { plan, isSettled: false };
+  if (plan.alias !== undefined) await writeAlias(registry, changes, markedModel, plan.alias);
+  return { plan, isSettled: true };
 }
 
 async function writeMarker(
@@ -189,9 +195,10 @@ async function isSettled(
   { registered, unregistered }: RegistryPlan,
 ): Promise<boolean> {
   const holders = await writing.registry.holders(model, labelOf(writing.promotion.environment));
-  const byName = new Map(holders.map((version) => [version.name, version]));
-  if (!registered.every(({ version }) => byName.has(version.name))) return false;
-  const after = planOf(writing, model, holders, byName);
+  const byId = new Map(holders.map((version) => [version.id, version]));
+  if (!registered.every(({ version }) => byId.has(version.id))) return false;
+  const named = new Map(registered.map(({ promoted, version }) => [promoted.version, byId.get(version.id)!]));
+  const after = planOf(writing, model, holders, named);
   return (
     after.gains.length === 0 && (unregistered.length > 0 || (after.losses.length === 0 && after.ignored === undefined))
   );
@@ -205,12 +212,15 @@ async function look(writing: Writing, model: RegisteredModel): Promise<RegistryP
 }
 
 async function readUris({ promotion, registry, notes }: Writing, { registered }: RegistryPlan): Promise<UriChange[]> {
+  const { artifacts } = registry;
   const changesPerVersion = registered.map(async ({ promoted, version }) => {
     const { uri } = promoted;
-    if (uri === undefined) return [];
-    const planned = planArtifactUri(await registry.artifacts(version), promotion.model, version.name, uri);
+    if (uri === undefined || artifacts === undefined) return [];
+    const planned = planArtifactUri(await artifacts.of(version), promotion.model, version.name, uri);
     if (planned.reason !== undefined) notes.add(`${version.name}: ${planned.reason}`);
-    return planned.artifact === undefined ? [] : [{ artifact: planned.artifact, uri, version: version.name }];
+    return planned.artifact === undefined
+      ? []
+      : [{ artifacts, artifact: planned.artifact, uri, version: version.name }];
   });
   return (await Promise.all(changesPerVersion)).flat();
 }

@@ -8,6 +8,7 @@ import type {
   RegisteredModel,
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
+import { agree } from '../agree.ts';
 import type { Registry, RegistryAdapter } from '../registry.ts';
 import { type Client, createClient } from './client.ts';
 import { labelFilter } from './filter.ts';
@@ -72,16 +73,6 @@ function createRegistry(client: Client, io: Io): Registry {
 
     versions: async (model) => (await walkAll(client, versionList(model))).map((version) => ofModel(model, version)),
 
-    async artifacts(version) {
-      const list: List<ArtifactRow | undefined> = {
-        route: '/model_versions/{id}/artifacts',
-        path: { id: version.id },
-        query: { artifactType: MODEL_ARTIFACT },
-        read: (json) => readArtifact(json, version.id),
-      };
-      return (await walkAll(client, list)).filter((artifact) => artifact !== undefined);
-    },
-
     models: () => walkAll(client, modelList),
 
     async allHolders(label) {
@@ -95,16 +86,28 @@ function createRegistry(client: Client, io: Io): Registry {
 
     changeVersion: (version, change) => write('/model_versions/{id}', version, change, readVersion),
 
-    async changeArtifact(artifact, uri) {
-      const call = {
-        method: 'PATCH',
-        route: '/artifacts/{id}',
-        path: { id: artifact.id },
-        body: artifactBody(artifact, uri),
-      } as const;
-      const read = (json: unknown) => readArtifact(json, artifact.versionId);
-      const written = await client.write<ArtifactRow | undefined>(call, read, { ...artifact, uri });
-      if (written?.id !== artifact.id || written.uri !== uri) throw client.error(call, notShown);
+    artifacts: {
+      async of(version) {
+        const list: List<ArtifactRow | undefined> = {
+          route: '/model_versions/{id}/artifacts',
+          path: { id: version.id },
+          query: { artifactType: MODEL_ARTIFACT },
+          read: (json) => readArtifact(json, version.id),
+        };
+        return (await walkAll(client, list)).filter((artifact) => artifact !== undefined);
+      },
+
+      async changeUri(artifact, uri) {
+        const call = {
+          method: 'PATCH',
+          route: '/artifacts/{id}',
+          path: { id: artifact.id },
+          body: artifactBody(artifact, uri),
+        } as const;
+        const read = (json: unknown) => readArtifact(json, artifact.versionId);
+        const written = await client.write<ArtifactRow | undefined>(call, read, { ...artifact, uri });
+        if (written?.id !== artifact.id || written.uri !== uri) throw client.error(call, notShown);
+      },
     },
 
     serverTime: client.serverTime,
@@ -130,26 +133,11 @@ async function findVersions(
   }
   const list = reader.read(model, label);
   const [{ holders }, found] = await Promise.all([list, find(async () => (await list).all)]);
-  return agree(holders, found, label);
+  return agree(holders, byName(found), label);
 }
 
 const byName = (versions: readonly RegisteredVersion[]): Map<string, RegisteredVersion> =>
   new Map(versions.map((version) => [version.name, version]));
-
-/**
- * The list and the look-ups run in parallel, and somebody may write in between. Makes the two agree: a version found by name that holds the
- * label is added to the holders, and where both have a version, the list's form of it is taken.
- */
-function agree(listed: readonly RegisteredVersion[], found: readonly RegisteredVersion[], label: string) {
-  const holders = new Map(listed.map((version) => [version.id, version]));
-  for (const version of found) {
-    if (!holders.has(version.id) && holdsLabel(version.properties, label)) holders.set(version.id, version);
-  }
-  return {
-    holders: [...holders.values()],
-    named: byName(found.map((version) => holders.get(version.id) ?? version)),
-  };
-}
 
 /**
  * One write, or two: up to v0.3.3 a number stays a number when a text is written over it (the row keeps its other columns,

@@ -311,7 +311,7 @@ function contract(open: () => World | Promise<World>): void {
           without,
         );
       const before = await list();
-      const artifacts = await registry.artifacts(named.get('1')!);
+      const artifacts = await registry.artifacts!.of(named.get('1')!);
       assert.deepEqual(
         artifacts.map(({ name, uri, versionId }) => [name, uri, versionId]),
         [
@@ -320,7 +320,7 @@ function contract(open: () => World | Promise<World>): void {
           ['none', undefined, versions['1']],
         ],
       );
-      for (const artifact of artifacts) await registry.changeArtifact(artifact, `oci://${artifact.name}`);
+      for (const artifact of artifacts) await registry.artifacts!.changeUri(artifact, `oci://${artifact.name}`);
       assert.deepEqual(
         await list(),
         before.map((artifact) =>

@@ -42,12 +42,11 @@ function slowRegistry({ clock, turn }: ReturnType<typeof manualClock>, ms: numbe
     findVersions: () => call('findVersions', { holders: [], named: new Map([['1', version]]) }),
     holders: () => call('holders', [version]),
     versions: () => call('versions', [version]),
-    artifacts: () => call('artifacts', []),
+    artifacts: { of: () => call('artifacts', []), changeUri: () => call('changeArtifact', undefined) },
     models: () => call('models', [model]),
     allHolders: () => call('allHolders', []),
     changeModel: () => call('changeModel', model),
     changeVersion: () => call('changeVersion', version),
-    changeArtifact: () => call('changeArtifact', undefined),
     serverTime: () => undefined,
   };
 }
@@ -74,7 +73,7 @@ describe('the time limit of one event', () => {
       await registry.changeVersion(version, { set: {}, remove: [] });
       await assert.rejects(registry.changeVersion(version, { set: {}, remove: [] }), late);
       await assert.rejects(registry.changeModel(model, { set: {}, remove: [] }), late);
-      await assert.rejects(registry.changeArtifact({ id: '3', versionId: '2' }, 'oci://x'), late);
+      await assert.rejects(registry.artifacts!.changeUri({ id: '3', versionId: '2' }, 'oci://x'), late);
     });
     assert.deepEqual(registry.calls, ['changeVersion']);
   });

@@ -15,7 +15,7 @@ async function read(registry: Registry, target: string, name = 'beat-box') {
   const model = await registry.findModel(name);
   const { holders, named } = await registry.findVersions(model!, 'prod', [target]);
   const version = named.get(target)!;
-  return { model: model!, version, holders, artifacts: await registry.artifacts(version) };
+  return { model: model!, version, holders, artifacts: await registry.artifacts!.of(version) };
 }
 
 async function promote(registry: Registry, target: string, name?: string): Promise<string[]> {
@@ -24,7 +24,7 @@ async function promote(registry: Registry, target: string, name?: string): Promi
   await registry.changeVersion(version, { set: { prod: '', 'prod.commit': 'abc' }, remove: [] });
   await Promise.all([
     ...holders.map((holder) => registry.changeVersion(holder, { set: { 'prod.retiredAt': 'now' }, remove: ['prod'] })),
-    registry.changeArtifact(artifacts[0]!, 'oci://x'),
+    registry.artifacts!.changeUri(artifacts[0]!, 'oci://x'),
   ]);
   return (await registry.holders(model, 'prod')).map(({ name }) => name);
 }

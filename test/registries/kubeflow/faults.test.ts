@@ -42,12 +42,12 @@ describe('a Model Registry in trouble', () => {
     'findModel, by pattern': () => on.findModel('no_such'),
     findVersions: () => on.findVersions(model, 'prod', ['2.0.0', 'v_1']),
     holders: () => on.holders(model, 'prod'),
-    artifacts: () => on.artifacts(version),
+    artifacts: () => on.artifacts!.of(version),
     models: () => on.models(),
     allHolders: () => on.allHolders('prod'),
     changeModel: () => on.changeModel(model, { set: { a: 'b' }, remove: [] }),
     changeVersion: () => on.changeVersion(version, label),
-    changeArtifact: () => on.changeArtifact(artifact, 'oci://x'),
+    changeArtifact: () => on.artifacts!.changeUri(artifact, 'oci://x'),
   });
 
   async function allAskToTryAgain(on: Registry = registry): Promise<string[]> {

@@ -214,7 +214,7 @@ function registryAnswers() {
     const model = (await registry.findModel('demand-forecast'))!;
     const { named } = await registry.findVersions(model, 'prod', ['1.10']);
     const version = named.get('1.10')!;
-    const [artifact] = await registry.artifacts(version);
+    const [artifact] = await registry.artifacts!.of(version);
     conversation.begin(plan);
     switch (method) {
       case 'findModel': {
@@ -235,7 +235,7 @@ function registryAnswers() {
         }
         break;
       case 'artifacts':
-        for (const one of (await orFate(() => registry.artifacts(version))) ?? [])
+        for (const one of (await orFate(() => registry.artifacts!.of(version))) ?? [])
           assert.equal(one.versionId, version.id);
         break;
       case 'models':
@@ -254,7 +254,7 @@ function registryAnswers() {
         await orFate(() => registry.changeVersion(version, { set: { prod: '' }, remove: [] }));
         break;
       case 'changeArtifact':
-        await orFate(() => registry.changeArtifact(artifact!, 'oci://registry.example.com/x:1'));
+        await orFate(() => registry.artifacts!.changeUri(artifact!, 'oci://registry.example.com/x:1'));
     }
     judgeLines();
     server.judgeUntouched();

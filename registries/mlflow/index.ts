@@ -1,0 +1,206 @@
+// MLflow (REST API 2.0, servers 2.16 and later) behind the contract of registry.ts. Tags and aliases are written one by one, so nothing
+// that others write is overwritten. Never decides what to write.
+import type { Call } from '../../io/api-client.ts';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
+import type {
+  Properties,
+  PropertyChange,
+  PropertyValue,
+  RegisteredModel,
+  RegisteredVersion,
+} from '../../promotions/registry-state.ts';
+import { agree } from '../agree.ts';
+import type { Registry, RegistryAdapter } from '../registry.ts';
+import { type Client, createClient } from './client.ts';
+import { all, equals, tagEquals } from './filter.ts';
+import { createInspection } from './inspect.ts';
+import { numberOf, type Page, readModel, readPage, readVersion, within } from './wire.ts';
+
+export const mlflow: RegistryAdapter = {
+  open(options, io, pretend) {
+    const client = createClient(options, io, pretend);
+    return { ...createRegistry(client, options.versionTag ?? 'version'), ...createInspection(client) };
+  },
+};
+
+/** Rows a page. */
+const pageSize = 500;
+
+/**
+ * A look-up of a model is one call, a list one for each page, a change one for each tag. findVersions makes one call for the holders and
+ * one to three for each name: by its tag, where it can be a number by that, and where it can be an address by that.
+ */
+function createRegistry(client: Client, versionTag: string): Registry {
+  const asVersion = (json: unknown) => readVersion(json, versionTag);
+
+  async function searchVersions(filter: string | undefined): Promise<RegisteredVersion[]> {
+    const query = { order_by: 'creation_timestamp ASC', ...(filter !== undefined && { filter }) };
+    return walk(client, { route: '/model-versions/search', query }, 'model_versions', asVersion);
+  }
+
+  /** Of this model, `isWanted`; the filter has the name and `more`. */
+  async function search(
+    model: RegisteredModel,
+    more: string | undefined,
+    isWanted: (version: RegisteredVersion) => boolean,
+  ): Promise<RegisteredVersion[]> {
+    const found = await searchVersions(all(equals('name', model.name), more));
+    return found.filter((version) => version.modelId === model.id && isWanted(version));
+  }
+
+  const holders = (model: RegisteredModel, label: string) =>
+    search(model, tagEquals(label, ''), ({ properties }) => holdsLabel(properties, label));
+
+  async function findVersion(model: RegisteredModel, name: string): Promise<RegisteredVersion | undefined> {
+    const isTagged = ({ otherNames, ...version }: RegisteredVersion) =>
+      otherNames === undefined && version.name === name;
+    const tagged = newest(await search(model, tagEquals(versionTag, name), isTagged));
+    if (tagged !== undefined) return tagged;
+    if (/^[1-9]\d{0,9}$/.test(name)) {
+      const query = { name: model.name, version: name };
+      const found = await client.find({ route: '/model-versions/get', query }, within('model_version', asVersion));
+      return found?.name === name ? found : undefined;
+    }
+    if (!/[:/]/.test(name)) return undefined;
+    const isFrom = ({ otherNames = [] }: RegisteredVersion) => otherNames.includes(name);
+    return newest(await search(model, equals('source_path', name), isFrom));
+  }
+
+  async function findNamed(model: RegisteredModel, names: readonly string[]): Promise<Map<string, RegisteredVersion>> {
+    const found = await Promise.all(
+      [...new Set(names)].map(async (name) => [name, await findVersion(model, name)] as const),
+    );
+    return new Map(found.flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])));
+  }
+
+  /** `keys`: which model or version. Resolves to the properties as written. */
+  async function change(
+    of: 'registered-models' | 'model-versions',
+    keys: object,
+    properties: Properties,
+    steps: PropertyChange,
+  ): Promise<Properties> {
+    const written = new Map<string, PropertyValue>(properties);
+    for (const [key, value] of inOrder(properties, steps)) {
+      if (value === undefined) {
+        await client.write({ method: 'DELETE', route: `/${of}/delete-tag`, body: { ...keys, key } });
+        written.delete(key);
+      } else {
+        await client.write({ method: 'POST', route: `/${of}/set-tag`, body: { ...keys, key, value } });
+        written.set(key, { type: 'string', value });
+      }
+    }
+    return written;
+  }
+
+  return {
+    url: client.url,
+
+    async findModel(name) {
+      const read = within('registered_model', readModel);
+      const found = await client.find({ route: '/registered-models/get', query: { name } }, read);
+      // MySQL compares without case.
+      return found?.name === name ? found : undefined;
+    },
+
+    async findVersions(model, label, names) {
+      if (label === undefined) return { holders: [], named: await findNamed(model, names) };
+      const [listed, found] = await Promise.all([holders(model, label), findNamed(model, names)]);
+      return agree(listed, found, label);
+    },
+
+    holders,
+
+    async versions(model) {
+      return withoutNamesakes(await search(model, undefined, () => true));
+    },
+
+    models() {
+      const query = { order_by: 'name ASC' };
+      return walk(client, { route: '/registered-models/search', query }, 'registered_models', readModel);
+    },
+
+    async allHolders(label) {
+      return (await searchVersions(tagEquals(label, ''))).filter(({ properties }) => holdsLabel(properties, label));
+    },
+
+    async changeModel(model, steps) {
+      const properties = await change('registered-models', { name: model.name }, model.properties, steps);
+      return { ...model, properties };
+    },
+
+    async changeVersion(version, steps) {
+      const keys = { name: version.modelId, version: numberOf(version) };
+      return { ...version, properties: await change('model-versions', keys, version.properties, steps) };
+    },
+
+    async changeAlias({ name }, alias, version) {
+      const route = '/registered-models/alias';
+      if (version === undefined) await client.write({ method: 'DELETE', route, body: { name, alias } });
+      else await client.write({ method: 'POST', route, body: { name, alias, version: numberOf(version) } });
+    },
+
+    serverTime: client.clock.latest,
+  };
+}
+
+/** All rows of a list in an order that no write changes: versions by their age, so that a new one shifts no other. */
+async function walk<T extends { id: string }>(
+  client: Client,
+  list: Call,
+  member: string,
+  readItem: (json: unknown) => T,
+): Promise<T[]> {
+  const rows = new Map<string, T>();
+  let token: string | undefined;
+  do {
+    const query = {
+      ...list.query,
+      max_results: pageSize,
+      ...(token !== undefined && { page_token: token }),
+    };
+    const { items, next }: Page<T> = await client.ask({ ...list, query }, (json) => readPage(json, member, readItem));
+    for (const item of items) {
+      if (rows.has(item.id)) throw client.error(list, 'a row came twice, so the list is not whole');
+      rows.set(item.id, item);
+    }
+    if (next !== undefined && items.length === 0) {
+      throw client.error(list, 'an empty page before the last one, so the list is not whole');
+    }
+    token = next;
+  } while (token !== undefined);
+  return [...rows.values()];
+}
+
+/** Of several versions with the same tag the one that was registered last counts. */
+function newest(versions: readonly RegisteredVersion[]): RegisteredVersion | undefined {
+  return versions.reduce<RegisteredVersion | undefined>(
+    (latest, one) => (latest === undefined || Number(numberOf(one)) > Number(numberOf(latest)) ? one : latest),
+    undefined,
+  );
+}
+
+/** All of them; what an older one is called names no version in Git. */
+function withoutNamesakes(versions: readonly RegisteredVersion[]): RegisteredVersion[] {
+  const counting = new Map<string, RegisteredVersion | undefined>();
+  for (const version of versions) counting.set(version.name, newest([version, counting.get(version.name) ?? version]));
+  return versions.map((version) =>
+    counting.get(version.name) === version ? version : { ...version, name: `${version.name} (${numberOf(version)})` },
+  );
+}
+
+/** The calls of one change: undefined is removed. A label is there while what belongs to it is written. */
+function inOrder(properties: Properties, { set, remove, completes }: PropertyChange): [string, string | undefined][] {
+  const isLabel = ([, value]: [string, string]) => value === '';
+  const removed = remove.filter((key) => !holdsLabel(properties, key));
+  const values = Object.entries(set);
+  const last = values.filter(([key, value]) => key === completes && !isLabel([key, value]));
+  return [
+    ...last.filter(([key]) => properties.has(key)).map(([key]): [string, undefined] => [key, undefined]),
+    ...removed.map((key): [string, undefined] => [key, undefined]),
+    ...values.filter(isLabel),
+    ...values.filter((entry) => !isLabel(entry) && entry[0] !== completes),
+    ...last,
+    ...remove.filter((key) => holdsLabel(properties, key)).map((key): [string, undefined] => [key, undefined]),
+  ];
+}

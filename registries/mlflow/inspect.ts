@@ -1,0 +1,35 @@
+// What `doctor` asks of MLflow. Changes nothing: the one write that is sent is to a model that cannot exist.
+import { TryAgainError } from '../../events/errors.ts';
+import type { Inspection } from '../registry.ts';
+import type { Client } from './client.ts';
+import { readEmpty } from './wire.ts';
+
+const noModel = 'post-deployment-doctor no such model';
+
+export function createInspection(client: Client): Inspection {
+  return {
+    async remarks() {
+      const version = await client.version();
+      return [
+        version === undefined
+          ? { level: 'note', text: 'Its version is not to be seen.' }
+          : { level: 'ok', text: `It is MLflow ${version}.` },
+        {
+          level: 'ok',
+          text: 'It keeps the source of a version as it was registered: ARTIFACT_ENVIRONMENT changes nothing.',
+        },
+      ];
+    },
+
+    async mayWrite() {
+      const body = { name: noModel, key: 'prod', value: '' };
+      try {
+        const found = await client.find({ method: 'POST', route: '/registered-models/set-tag', body }, readEmpty);
+        return found === undefined ? { allowed: true } : { allowed: false };
+      } catch (error) {
+        if (!(error instanceof TryAgainError)) throw error;
+        return { allowed: false, reason: error.message };
+      }
+    },
+  };
+}
