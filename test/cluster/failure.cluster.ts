@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { kubectl, scaleToZero, until } from './cluster.ts';
 import { areLabelled, pushDuring } from './pushes.ts';
-import { isReady, noReconciles, podsOf, release, upgrade } from './release.ts';
+import { podsOf, reconcile, release } from './release.ts';
 import type { Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
@@ -17,8 +17,7 @@ describe('failures in a real cluster', function () {
     await scaleToZero('never');
   });
   after(async () => {
-    await upgrade(noReconciles);
-    await isReady(servers);
+    await reconcile('never');
     await scaleToZero('quickly');
   });
 
@@ -52,8 +51,7 @@ describe('failures in a real cluster', function () {
     } finally {
       registry.faults.onRequest = undefined;
     }
-    await upgrade('reconcile.schedule=* * * * *');
-    await isReady(servers);
+    await reconcile('every ten seconds');
     await until('a reconcile moved the label', () => isLabelled('1.3.0'));
     await until('the commit says so', async () => (await statusOfHead()) === 'success');
   });

@@ -4,7 +4,8 @@ import { commandOf, runAsWritten } from './guide.ts';
 import type { Servers } from './servers.ts';
 
 /** In no run of the tests. */
-export const noReconciles = 'reconcile.schedule=0 0 1 1 *';
+const never = '0 0 1 1 *';
+export const noReconciles = `reconcile.schedule=${never}`;
 
 export const release = {
   name: 'promotions',
@@ -65,6 +66,12 @@ export async function install({ repository }: Servers): Promise<void> {
 /** With values changed as Helm's --set takes them. */
 export async function upgrade(...values: string[]): Promise<void> {
   await helm('upgrade', name, chart, '-n', namespace, '--reuse-values', ...values.flatMap((value) => ['--set', value]));
+}
+
+/** When the PingSource reconciles from now on. The chart takes schedules in minutes, a PingSource in seconds, too. */
+export async function reconcile(when: 'every ten seconds' | 'never'): Promise<void> {
+  const patch = JSON.stringify({ spec: { schedule: when === 'never' ? never : '*/10 * * * * *' } });
+  await kubectl('-n', namespace, 'patch', 'pingsource', `${name}-reconcile`, '--type=merge', '-p', patch);
 }
 
 /** Every Service and Trigger is Ready, and both Jobs of the newest revision are done. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { apply, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { type Behaviour, defineInferenceServices, deploy, deployment, prod, uriAnnotation } from './kserve.ts';
-import { applyNamespace, isReady, noReconciles, podsOf, release, upgrade } from './release.ts';
+import { applyNamespace, isReady, noReconciles, podsOf, reconcile, release, upgrade } from './release.ts';
 import { model, type Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
@@ -21,6 +21,7 @@ describe('what really serves in a real cluster', function () {
     await isReady(servers, release.functions.length + 1);
   });
   after(async () => {
+    await reconcile('never');
     await upgrade('rollout.enabled=false');
     await kubectl('delete', 'namespace', prod, '--wait=false');
   });
@@ -96,7 +97,7 @@ describe('what really serves in a real cluster', function () {
     await until('the cluster serves it', async () => isSame(await servedByReplicaSets(), ['2.6.0']));
     assert.deepEqual(servers.labelled('prod.serving'), ['2.5.0']);
     await apply(JSON.stringify(withoutVersion(binding!)));
-    await upgrade('reconcile.schedule=* * * * *');
+    await reconcile('every ten seconds');
     await serve(['2.6.0'], { of: '2.6.0', rollout: undefined });
   });
 
