@@ -1,5 +1,6 @@
 // Calls to MLflow, and what an answer that is not 200 means.
 import { limits } from '../../config/limits.ts';
+import { isObject } from '../../events/json-object.ts';
 import { type Answer, type Api, type Call, cameIn, createApi, jsonOf, readAnswer } from '../../io/api-client.ts';
 import type { Io } from '../../io/io.ts';
 import { quoted } from '../../io/what-came.ts';
@@ -15,6 +16,10 @@ export interface Client extends Pick<Api, 'url' | 'error' | 'clock'> {
   write(call: Call & { method: 'POST' | 'DELETE'; body: object }): Promise<void>;
   /** What the server says of itself beside its API; undefined when it does not. At most 40 characters. */
   version(): Promise<string | undefined>;
+  /** Whether it looks at the workspace that is sent. Servers before 3.10 have one space for all, whatever is sent. */
+  hasWorkspaces(): Promise<boolean>;
+  /** Sent with every call. */
+  readonly workspace: string | undefined;
 }
 
 const lookAtAddress = 'look at MODEL_REGISTRY_URL and MODEL_REGISTRY_API, and at what stands in front of MLflow';
@@ -41,7 +46,9 @@ export function createClient(options: RegistryOptions, io: Io, pretend?: (write:
     const { status } = answer;
     if (status === 200) return readAnswer(api, call, answer, read, lookAtAddress);
     const problem = readProblem(jsonOf(answer));
-    const came = problem ? `"${quoted(problem.message, [answer.token])}"` : cameIn(api, call, answer);
+    // What MLflow says of its own failures quotes its database's statements.
+    const words = problem && status < 500 ? `${problem.code} "${quoted(problem.message, [answer.token])}"` : problem?.code;
+    const came = words ?? cameIn(api, call, answer);
     throw api.error(
       call,
       [`status ${status}${came ? `, ${came}` : ''}`, hint(status, problem?.code)].filter(Boolean).join('; '),
@@ -68,16 +75,25 @@ export function createClient(options: RegistryOptions, io: Io, pretend?: (write:
       const text = body.toString('utf8', 0, 40).trim();
       return status === 200 && /^\d+\.[\w.]+$/.test(text) ? text : undefined;
     },
+    workspace,
+    async hasWorkspaces() {
+      const answer = await api.send({ route: '/server-info' }, `${api.url}/api/3.0/mlflow/server-info`);
+      const json = answer.status === 200 ? jsonOf(answer) : undefined;
+      return isObject(json) && json.workspaces_enabled === true;
+    },
   };
 }
 
-/** A name that cannot be registered (400) is of nothing that is there, as one that is not registered (404). A proxy's answers look otherwise. */
+/**
+ * A name that cannot be registered (400) is of nothing that is there, as one that is not registered (404). The same status and code
+ * come when there is no such workspace, and a proxy's 404 has neither.
+ */
 function isMissing(answer: Answer): boolean {
-  const code = readProblem(jsonOf(answer))?.code;
-  return (
-    (answer.status === 404 && code === 'RESOURCE_DOES_NOT_EXIST') ||
-    (answer.status === 400 && code === 'INVALID_PARAMETER_VALUE')
-  );
+  const { code, message = '' } = readProblem(jsonOf(answer)) ?? {};
+  if (answer.status === 404 && code === 'RESOURCE_DOES_NOT_EXIST') {
+    return /^(Registered Model with name=|Model Version \(name=)/.test(message);
+  }
+  return answer.status === 400 && code === 'INVALID_PARAMETER_VALUE' && /^Invalid (model name|value\b.*'name')/s.test(message);
 }
 
 /** Where to look after this answer. `code`: MLflow's own. */

@@ -10,14 +10,18 @@ export function createInspection(client: Client): Inspection {
   return {
     async remarks() {
       const version = await client.version();
+      const isIgnored = client.workspace !== undefined && !(await client.hasWorkspaces());
       return [
         version === undefined
-          ? { level: 'note', text: 'Its version is not to be seen.' }
+          ? { level: 'note', text: 'It does not say its version.' }
           : { level: 'ok', text: `It is MLflow ${version}.` },
         {
           level: 'ok',
           text: 'It keeps the source of a version as it was registered: ARTIFACT_ENVIRONMENT changes nothing.',
         },
+        ...(isIgnored
+          ? [{ level: 'note' as const, text: 'It has no workspaces: MLFLOW_WORKSPACE changes nothing.' }]
+          : []),
       ];
     },
 
@@ -25,7 +29,8 @@ export function createInspection(client: Client): Inspection {
       const body = { name: noModel, key: 'prod', value: '' };
       try {
         const found = await client.find({ method: 'POST', route: '/registered-models/set-tag', body }, readEmpty);
-        return found === undefined ? { allowed: true } : { allowed: false };
+        if (found === undefined) return { allowed: true };
+        throw new TryAgainError('MLflow answered a write to a model that is not there as if it were');
       } catch (error) {
         if (!(error instanceof TryAgainError)) throw error;
         return { allowed: false, reason: error.message };

@@ -14,7 +14,7 @@ const tasks: [task: string, row: string, path: string, thing: string][] = [
   ['see how long it may be', 'how long gitea-source tries', 'test/config/limits.test.ts', '<= 900_000'],
   ['see what a watch does at SIGTERM', 'SIGTERM', 'functions/rollout-observer/function.ts', 'async shutdown('],
   ['see what happens at SIGTERM', 'SIGTERM', 'host/supervise.ts', "'SIGTERM'"],
-  ['add MLflow as a registry', 'MLflow', 'registries/index.ts', 'kubeflow'],
+  ['add a registry', 'another registry', 'registries/index.ts', 'kubeflow'],
   ['add a function', 'add a function', 'functions/table.ts', "'gitea-source': {"],
   ['add a setting', 'add a setting', 'config/settings/settings.ts', 'ENVIRONMENTS: {'],
   ['change what a label is called', 'a label is called', 'promotions/property-names.ts', 'function labelOf('],
