@@ -47,7 +47,8 @@ export function createClient(options: RegistryOptions, io: Io, pretend?: (write:
     if (status === 200) return readAnswer(api, call, answer, read, lookAtAddress);
     const problem = readProblem(jsonOf(answer));
     // What MLflow says of its own failures quotes its database's statements.
-    const words = problem && status < 500 ? `${problem.code} "${quoted(problem.message, [answer.token])}"` : problem?.code;
+    const words =
+      problem && status < 500 ? `${problem.code} "${quoted(problem.message, [answer.token])}"` : problem?.code;
     const came = words ?? cameIn(api, call, answer);
     throw api.error(
       call,
@@ -93,7 +94,11 @@ function isMissing(answer: Answer): boolean {
   if (answer.status === 404 && code === 'RESOURCE_DOES_NOT_EXIST') {
     return /^(Registered Model with name=|Model Version \(name=)/.test(message);
   }
-  return answer.status === 400 && code === 'INVALID_PARAMETER_VALUE' && /^Invalid (model name|value\b.*'name')/s.test(message);
+  return (
+    answer.status === 400 &&
+    code === 'INVALID_PARAMETER_VALUE' &&
+    /^Invalid (model name|value\b.*'name')/s.test(message)
+  );
 }
 
 /** Where to look after this answer. `code`: MLflow's own. */

@@ -11,6 +11,7 @@ import type {
 } from '../../promotions/registry-state.ts';
 import { agree } from '../agree.ts';
 import type { Registry, RegistryAdapter } from '../registry.ts';
+import { callsOf } from './calls-of.ts';
 import { type Client, createClient } from './client.ts';
 import { all, equals, tagEquals } from './filter.ts';
 import { createInspection } from './inspect.ts';
@@ -81,7 +82,7 @@ function createRegistry(client: Client, versionTag: string): Registry {
     steps: PropertyChange,
   ): Promise<Properties> {
     const written = new Map<string, PropertyValue>(properties);
-    for (const [key, value] of inOrder(properties, steps)) {
+    for (const [key, value] of callsOf(properties, steps)) {
       if (value === undefined) {
         await client.write({ method: 'DELETE', route: `/${of}/delete-tag`, body: { ...keys, key } });
         written.delete(key);
@@ -187,20 +188,4 @@ function withoutNamesakes(versions: readonly RegisteredVersion[]): RegisteredVer
   return versions.map((version) =>
     counting.get(version.name) === version ? version : { ...version, name: `${version.name} (${numberOf(version)})` },
   );
-}
-
-/** The calls of one change: undefined is removed. A label is there while what belongs to it is written. */
-function inOrder(properties: Properties, { set, remove, completes }: PropertyChange): [string, string | undefined][] {
-  const isLabel = ([, value]: [string, string]) => value === '';
-  const removed = remove.filter((key) => !holdsLabel(properties, key));
-  const values = Object.entries(set);
-  const last = values.filter(([key, value]) => key === completes && !isLabel([key, value]));
-  return [
-    ...last.filter(([key]) => properties.has(key)).map(([key]): [string, undefined] => [key, undefined]),
-    ...removed.map((key): [string, undefined] => [key, undefined]),
-    ...values.filter(isLabel),
-    ...values.filter((entry) => !isLabel(entry) && entry[0] !== completes),
-    ...last,
-    ...remove.filter((key) => holdsLabel(properties, key)).map((key): [string, undefined] => [key, undefined]),
-  ];
 }
