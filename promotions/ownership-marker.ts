@@ -35,10 +35,13 @@ export function readMarker(model: RegisteredModel, environment: string, now: num
   };
 }
 
-/** The change that makes the model's ownership marker this event's; no keys when it is already. */
+/**
+ * The change that makes the model's ownership marker this event's; no keys when it is already. The head is its last value: where a
+ * change takes several calls and is cut short, no head is known without its time, and the next attempt writes it.
+ */
 export function markerChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
   const { environment, repository, repositoryId, head, observedAt } = promotion;
-  const wanted = Object.entries({ repository, repositoryId, head, observedAt })
+  const wanted = Object.entries({ repository, repositoryId, observedAt, head })
     .map(([name, value]) => [propertyName(environment, name as PropertyName), value] as const)
     .filter(([key, value]) => textOf(model.properties, key) !== value);
   // The id of another repository must not stay beside this one's address.

@@ -1,5 +1,6 @@
 // From an event and the state of the registry to what has to be written. Pure: the writer reads, calls this, and writes.
 import { type AliasChange, planAlias } from './alias.ts';
+import { compareCodePoints } from './code-point-order.ts';
 import { gainLabel, holdsLabel, loseLabel } from './deployment-record.ts';
 import { isOwnMarker, markerChange, type OwnershipMarker, readMarker } from './ownership-marker.ts';
 import type { PromotedVersion, Promotion } from './promotion.ts';
@@ -50,10 +51,12 @@ const registrationMs = 30_000;
 export function planPromotion(promotion: Promotion, state: RegistryState, floating: readonly string[]): RegistryPlan {
   const { environment, serving } = promotion;
   const marker = readMarker(state.model, environment, state.now);
-  const registered = serving.flatMap((entry) => {
-    const version = state.named.get(entry.version);
-    return version ? [{ promoted: entry, version }] : [];
-  });
+  const registered = onePerVersion(
+    serving.flatMap((entry) => {
+      const version = state.named.get(entry.version);
+      return version ? [{ promoted: entry, version }] : [];
+    }),
+  );
   const unregistered = serving
     .map(({ version }) => version)
     .filter((name) => !state.named.has(name) && !floating.includes(name));
@@ -125,6 +128,17 @@ export function archivedIn({ registered }: RegistryPlan): string[] {
 /** Nothing to set and nothing to remove. */
 export function isEmpty(change: PropertyChange): boolean {
   return change.remove.length === 0 && Object.keys(change.set).length === 0;
+}
+
+/** Git may mean one version by two names: it has one record, as the first one says it, and the applications of both. */
+function onePerVersion(entries: RegistryPlan['registered']): RegistryPlan['registered'] {
+  const byId = new Map<string, RegistryPlan['registered'][number]>();
+  for (const { promoted, version } of entries) {
+    const first = byId.get(version.id)?.promoted ?? promoted;
+    const applications = [...new Set([...first.applications, ...promoted.applications])].sort(compareCodePoints);
+    byId.set(version.id, { promoted: first === promoted ? promoted : { ...first, applications }, version });
+  }
+  return [...byId.values()];
 }
 
 /** The marker has our repository by another address than its public one: a former name, or a host that only we use. */

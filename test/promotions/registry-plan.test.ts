@@ -149,6 +149,36 @@ describe('planPromotion', () => {
     );
   });
 
+  it('says the head last, so that a marker that was cut short is of no head that it does not know the time of', () => {
+    fc.assert(
+      fc.property(promotion, world, (event, before) => {
+        const keys = Object.keys(planFor(event, before).marker.set);
+        assert.ok(!keys.slice(0, -1).includes('prod.head'), keys.join());
+      }),
+    );
+  });
+
+  it('has one record for a version that Git calls by two names, of the first one, with the applications of both', () => {
+    const version: RegisteredVersion = { id: 'v', modelId: 'm', name: '2', properties: new Map() };
+    const entry = { path: 'f', promotedAt: '2026-09-01T00:00:00Z', promotedBy: {} };
+    const serving = [
+      { ...entry, version: '2', applications: ['b'], commit: 'c1' },
+      { ...entry, version: 's3://2', applications: ['a', 'b'], commit: 'c2' },
+    ];
+    const event: Promotion = {
+      ...{ environment: 'prod', model: 'm', cause: 'push', repository: ours, branch: 'main', head: 'h1' },
+      ...{ observedAt: '2026-10-01T11:00:00.000Z', complete: true, serving },
+    };
+    const named = new Map(serving.map((one) => [one.version, version]));
+    const plan = planPromotion(
+      event,
+      { model: { id: 'm', name: 'm', properties: new Map() }, holders: [], named, now },
+      [],
+    );
+    const records = plan.gains.map(({ change: { set } }) => [set['prod.application'], set['prod.commit']]);
+    assert.deepEqual(records, [['a,b', 'c1']]);
+  });
+
   it('writes nothing at all when it ignores the event', () => {
     fc.assert(
       fc.property(promotion, world, (event, before) => {
