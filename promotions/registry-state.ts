@@ -12,6 +12,8 @@ export interface RegisteredModel {
   properties: Properties;
   /** Each alias with the id of the version it belongs to. Undefined where the registry knows no aliases. */
   aliases?: ReadonlyMap<string, string>;
+  /** Id of the version that was registered last, where several versions may have one name: the youngest of them counts. */
+  newest?: string;
   /** Why nothing is to be written about it, although it has this name. */
   leftAlone?: string;
 }

@@ -101,11 +101,12 @@ export async function compareModels(
     const named = new Map<string, RegisteredVersion>();
     for (const name of git) {
       const holder = held.find((version) => isNamed(version, name));
-      if (holder) named.set(name, holder);
+      if (holder && (model.newest ?? holder.id) === holder.id) named.set(name, holder);
     }
     const others = git.filter((name) => !named.has(name));
     if (others.length > 0) {
-      // A version that Git deploys and that does not hold the label: not labelled yet, or not registered.
+      // A version that Git deploys and that does not hold the label: not labelled yet, or not registered. Or it holds the label, and
+      // a younger one may be called so, too.
       const found = await registry.findVersions(model, label, others);
       for (const [name, version] of found.named) named.set(name, version);
     }

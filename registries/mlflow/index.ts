@@ -181,11 +181,22 @@ function newest(versions: readonly RegisteredVersion[]): RegisteredVersion | und
   );
 }
 
-/** All of them; what an older one is called names no version in Git. */
+/** All of them, each with the names by which findVersion finds it. */
 function withoutNamesakes(versions: readonly RegisteredVersion[]): RegisteredVersion[] {
-  const counting = new Map<string, RegisteredVersion | undefined>();
-  for (const version of versions) counting.set(version.name, newest([version, counting.get(version.name) ?? version]));
-  return versions.map((version) =>
-    counting.get(version.name) === version ? version : { ...version, name: `${version.name} (${numberOf(version)})` },
-  );
+  const byAge = [...versions].sort((a, b) => Number(numberOf(a)) - Number(numberOf(b)));
+  const untagged = byAge.filter(({ otherNames }) => otherNames !== undefined);
+  // What comes later counts.
+  const meant = new Map([
+    ...untagged.flatMap((version) => version.otherNames!.map((name) => [name, version] as const)),
+    ...untagged.map((version) => [version.name, version] as const),
+    ...byAge.filter(({ otherNames }) => otherNames === undefined).map((version) => [version.name, version] as const),
+  ]);
+  return versions.map((version) => {
+    const { name, otherNames } = version;
+    return {
+      ...version,
+      ...(otherNames && { otherNames: otherNames.filter((other) => meant.get(other) === version) }),
+      ...(meant.get(name) !== version && { name: `${name} (${numberOf(version)})` }),
+    };
+  });
 }

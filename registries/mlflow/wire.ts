@@ -19,6 +19,8 @@ const modelSchema = v.object({
   name: v.string(),
   tags,
   aliases: v.nullish(v.array(v.object({ alias: v.string(), version: number }))),
+  // The last one of each stage.
+  latest_versions: v.nullish(v.array(v.object({ version: number }))),
 });
 
 const versionSchema = v.object({ name: v.string(), version: number, source: v.nullish(v.string()), tags });
@@ -40,13 +42,14 @@ export function readPage<T>(json: unknown, member: string, readItem: (json: unkn
 }
 
 export function readModel(json: unknown): RegisteredModel {
-  const { name, tags, aliases } = shaped(modelSchema, json, 'registered model');
+  const { name, tags, aliases, latest_versions: latest } = shaped(modelSchema, json, 'registered model');
   const properties = readTags(tags);
   const leftAlone = reasonToLeave(name, properties);
   return {
     id: name,
     name,
     properties,
+    newest: versionId(name, String(Math.max(0, ...(latest ?? []).map(({ version }) => Number(version))))),
     aliases: new Map(aliases?.map(({ alias, version }) => [alias, versionId(name, version)])),
     ...(leftAlone !== undefined && { leftAlone }),
   };
