@@ -4,7 +4,8 @@ import { oneOf, type ServingWorkload, staysPrivate } from '../config/settings/ch
 import { clusterCertificates, clusterToken } from '../config/settings/cluster-files.ts';
 import { proxiesOf } from '../config/settings/proxies.ts';
 import { type Reading, type Row, readTable, type Table, type Values, type Warn } from '../config/settings/reader.ts';
-import { type ForgeName, type PullRequestUse, type RegistryName, settingsTable } from '../config/settings/settings.ts';
+import { checkRegistry, type RegistrySettings, registrySettings } from '../config/settings/registry.ts';
+import { type ForgeName, type PullRequestUse, settingsTable } from '../config/settings/settings.ts';
 import { type SinkSettings, sinkSettings } from '../config/settings/sink.ts';
 import type { Level } from '../io/io.ts';
 import type { Proxies } from '../io/proxies.ts';
@@ -47,12 +48,7 @@ export interface OwnSettings {
     /** Addresses the repository had, beside those that the server names; no setting, but an option of the command line. */
     formerly?: readonly string[];
   };
-  registryWriter: {
-    registry: RegistryName;
-    url: string;
-    token(): string | undefined;
-    ca(): string | undefined;
-    api: string;
+  registryWriter: RegistrySettings & {
     floatingVersions: string[];
     /** ms. */
     eventMaxAge: number;
@@ -167,7 +163,8 @@ export function isFor({ for: reader }: Row, fn: FunctionRow & { name: FunctionNa
 }
 
 /** What no setting can be wrong in alone. */
-function checkTogether({ found, given, error }: Reading<typeof settings>, isOneProcess: boolean): void {
+function checkTogether(reading: Reading<typeof settings>, isOneProcess: boolean): void {
+  const { found, given, error } = reading;
   const { PORT, EVENTS_PORT, ENVIRONMENTS, ARTIFACT_ENVIRONMENT } = found;
   const isOnePort = EVENTS_PORT !== undefined && EVENTS_PORT !== 0 && EVENTS_PORT === PORT;
   if (isOneProcess && isOnePort && !given('EVENT_SIGNING_KEY'))
@@ -181,7 +178,6 @@ function checkTogether({ found, given, error }: Reading<typeof settings>, isOneP
   for (const [urlName, tokenName] of [
     ['GITEA_URL', 'GITEA_TOKEN'],
     ['GITEA_URL', 'GITEA_STATUS_TOKEN'],
-    ['MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN'],
     ['KUBERNETES_URL', 'KUBERNETES_TOKEN'],
     ['K_SINK', 'SINK_TOKEN'],
   ] as const) {
@@ -189,6 +185,7 @@ function checkTogether({ found, given, error }: Reading<typeof settings>, isOneP
     if (url !== undefined && tokenName in found && given(tokenName) && !found.ALLOW_HTTP && !staysPrivate(url))
       error(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
   }
+  if (found.MODEL_REGISTRY !== undefined) checkRegistry(reading, found.ALLOW_HTTP);
 }
 
 function giteaSource(value: Value): OwnSettings['giteaSource'] {
@@ -225,19 +222,12 @@ function parse(value: Value): OwnSettings['parse'] {
 }
 
 function registryWriter(
-  { given }: Reading<typeof settings>,
+  reading: Reading<typeof settings>,
   value: Value,
   readFile: ReadFile,
 ): OwnSettings['registryWriter'] {
-  const url = value.MODEL_REGISTRY_URL;
-  // Nobody asked for the pod's token to be sent, so where it must not go it is left out rather than refused.
-  const podToken = value.ALLOW_HTTP || staysPrivate(url) ? clusterToken(readFile) : () => undefined;
   return {
-    registry: value.MODEL_REGISTRY,
-    url,
-    token: given('MODEL_REGISTRY_TOKEN') ? value.MODEL_REGISTRY_TOKEN : podToken,
-    ca: given('MODEL_REGISTRY_CA_FILE') ? value.MODEL_REGISTRY_CA_FILE : clusterCertificates(readFile),
-    api: value.MODEL_REGISTRY_API,
+    ...registrySettings(reading, value, value.ALLOW_HTTP, readFile),
     floatingVersions: value.FLOATING_VERSIONS,
     eventMaxAge: value.EVENT_MAX_AGE_MINUTES * 60_000,
   };

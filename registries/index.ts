@@ -1,6 +1,6 @@
-// The registries there are. A new one is a folder like kubeflow/, a row here and its name in config/settings/settings.ts; nothing
+// The registries there are. A new one is a folder like kubeflow/, a row here and its name in config/settings/registry.ts; nothing
 // else names an adapter.
-import type { RegistryName } from '../config/settings/settings.ts';
+import type { RegistryName } from '../config/settings/registry.ts';
 import { callsTo } from '../io/calls.ts';
 import type { Io } from '../io/io.ts';
 import { overlayWrites } from './dry-run.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { registryKinds } from '../config/settings/registry.ts';
 import { order } from './layers.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -52,6 +53,14 @@ describe('imports', () => {
       assert.deepEqual(errors, []);
     });
   }
+
+  it('functions and promotions name no kind of registry', () => {
+    const naming = ['functions', 'promotions'].flatMap(sources).filter((file) => {
+      const text = readFileSync(path.join(root, file), 'utf8').toLowerCase();
+      return Object.keys(registryKinds).some((kind) => text.includes(kind));
+    });
+    assert.deepEqual(naming, []);
+  });
 
   it('every file of config belongs to a layer', () => {
     const files = sources('config');

@@ -80,22 +80,46 @@ export const servers = {
       { form: { pattern: `^${environmentName}$`, expected: "one environment in lower case (a-z, 0-9 and '-')" } },
     ),
   }),
-  registry: group('The Kubeflow Model Registry', {
+  registry: group('The model registry', {
     url: address('Address of its REST API', 'https://registry.team-registries.svc:8443'),
-    api: text('Path of its API. Default: `/api/model_registry/v1alpha3`', '/api/model_registry/v1alpha3', {
-      form: {
-        pattern: "^(/[A-Za-z0-9_.~!$&'()+,;=:@%-]+)+/?$",
-        expected: 'a path that begins with /, as /api/model_registry/v1alpha3',
+    api: text(
+      'Path of its API. Default: `/api/model_registry/v1alpha3`, of MLflow `/api/2.0/mlflow`',
+      '/api/model_registry/v1alpha3',
+      {
+        form: {
+          pattern: "^(/[A-Za-z0-9_.~!$&'()+,;=:@%-]+)+/?$",
+          expected: 'a path that begins with /, as /api/model_registry/v1alpha3',
+        },
       },
-    }),
+    ),
     existingSecret: secretName(
       "Secret whose key `token` is a token for the registry. Empty: the token of `registry-writer`'s service account",
       'registry-token',
+    ),
+    user: text(
+      'Name with which that token is sent as its password (HTTP Basic). Empty: it is sent as `Bearer`',
+      'promotions',
+      {
+        form: { pattern: '^[^:\\s]+$', expected: 'the name of a user, without spaces and colons' },
+      },
     ),
     caConfigMap: objectName(
       'ConfigMap whose key `ca.crt` has the certificates to trust for the registry, instead of the usual ones',
       'registry-ca',
     ),
+    versionTag: text(
+      'MLflow: key of the tag with the version as deployment files name it. Default: `version`',
+      'git-version',
+      {
+        form: {
+          pattern: '^[A-Za-z0-9_. /:-]{1,250}$',
+          expected: "the key of a tag: letters, digits, '_', '-', '.', ' ', ':', '/'",
+        },
+      },
+    ),
+    workspace: text('MLflow: the workspace of the models, where the server has workspaces', 'team-a', {
+      form: { pattern: '^[!-~]+$', expected: 'the name of a workspace, without spaces' },
+    }),
     floatingVersions: text(
       'Versions that mean "whatever is newest", separated by commas. Default: `latest`',
       'latest,main',

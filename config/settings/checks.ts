@@ -79,6 +79,10 @@ export const urlPath: Check<string> = (text) =>
 export const token: Check<string> = (text) =>
   /^[\x21-\x7e]+$/.test(text) ? text : new Unexpected('printable ASCII without spaces');
 
+/** As HTTP Basic sends it, before a colon and the password. */
+export const userName: Check<string> = (text) =>
+  /^[^:\s\p{C}]+$/u.test(text) ? text : new Unexpected('the name of a user, without spaces and colons', true);
+
 export const anyText: Check<string> = (text) => text;
 
 /** Somebody who has seen one signed message can try all short keys. Tokens may have any length: others create them. */

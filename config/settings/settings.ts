@@ -20,18 +20,16 @@ import {
   token,
   trueOrFalse,
   uriTemplate,
-  urlPath,
   wholeNumber,
 } from './checks.ts';
 import { proxyTable } from './proxies.ts';
 import type { Table } from './reader.ts';
+import { registryTable } from './registry.ts';
 import { sinkTable } from './sink.ts';
 
-/** What FORGE and MODEL_REGISTRY may say: each has a row in forges/index.ts or registries/index.ts. */
+/** What FORGE may say: each has a row in forges/index.ts. */
 export const forgeNames = ['gitea'] as const;
 export type ForgeName = (typeof forgeNames)[number];
-export const registryNames = ['kubeflow', 'mlflow'] as const;
-export type RegistryName = (typeof registryNames)[number];
 
 /** What GITEA_PULL_REQUESTS may say. */
 export const pullRequestUses = ['wake', 'merged', 'none'] as const;
@@ -159,37 +157,7 @@ export const settingsTable = {
     description:
       'The environment whose version decides the address of the artifact. Unset: `prod` if it is watched, else the first of `ENVIRONMENTS`',
   },
-  MODEL_REGISTRY: {
-    for: 'registry',
-    check: oneOf(...registryNames),
-    default: 'kubeflow',
-    description: 'The kind of model registry: `kubeflow` or `mlflow`',
-  },
-  MODEL_REGISTRY_URL: {
-    for: 'registry',
-    check: serverUrl(/\/api\/model_registry(\/\w+)?$/, 'MODEL_REGISTRY_API'),
-    required: true,
-    description: 'Address of the Model Registry; it may have a path prefix',
-  },
-  MODEL_REGISTRY_TOKEN: {
-    for: 'registry',
-    check: token,
-    secret: true,
-    description:
-      "Token for the registry. Unset: the pod's service-account token, if one is mounted (it is never sent over plain HTTP to another network)",
-  },
-  MODEL_REGISTRY_CA_FILE: {
-    for: 'registry',
-    check: certificates,
-    file: true,
-    description: "Certificates (PEM) to trust. Unset: the system's and, if they are mounted, the cluster's",
-  },
-  MODEL_REGISTRY_API: {
-    for: 'registry',
-    check: urlPath,
-    default: '/api/model_registry/v1alpha3',
-    description: "Path of the registry's API",
-  },
+  ...registryTable,
   FLOATING_VERSIONS: {
     for: 'registry-writer',
     check: list(anyText, 'versions'),

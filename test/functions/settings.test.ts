@@ -70,10 +70,31 @@ describe('settings of one function', () => {
         token: {},
         ca: {},
         api: '/api/model_registry/v1alpha3',
+        versionTag: 'version',
         floatingVersions: ['latest'],
         eventMaxAge: 3_600_000,
       },
     });
+  });
+
+  it('of registry-writer take a token as the password of a user, which then has to be given', () => {
+    assert.equal(writer({ MODEL_REGISTRY_USER: 'ada', MODEL_REGISTRY_TOKEN: 't' }).registryWriter.user, 'ada');
+    const mounted = files({ '/var/run/secrets/kubernetes.io/serviceaccount/token': 'mounted' });
+    assert.deepEqual(
+      errorsOf(() => writer({ MODEL_REGISTRY_USER: 'ada' }, mounted)),
+      [
+        '- MODEL_REGISTRY_TOKEN: expected the password of MODEL_REGISTRY_USER, here or in the file that MODEL_REGISTRY_TOKEN_FILE names; it is not set',
+      ],
+    );
+  });
+
+  it('of registry-writer refuse the path of the API of another kind of registry', () => {
+    assert.deepEqual(
+      errorsOf(() => writer({ MODEL_REGISTRY_API: '/api/2.0/mlflow' })),
+      [
+        '- MODEL_REGISTRY_API: expected the path of the API of kubeflow, such as /api/model_registry/v1alpha3; came /api/2.0/mlflow',
+      ],
+    );
   });
 
   it('have the defaults of commit-status', () => {

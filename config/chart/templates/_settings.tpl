@@ -61,6 +61,9 @@
 {{- if has "registry" $row.needs }}
 {{- include "setting" (list "MODEL_REGISTRY_URL" (include "registry-url" $)) }}
 {{- include "setting" (list "MODEL_REGISTRY_API" .registry.api) }}
+{{- include "setting" (list "MODEL_REGISTRY_USER" .registry.user) }}
+{{- include "setting" (list "MLFLOW_VERSION_TAG" .registry.versionTag) }}
+{{- include "setting" (list "MLFLOW_WORKSPACE" .registry.workspace) }}
 {{- end }}
 {{- if eq $function "registry-writer" }}
 {{- include "setting" (list "FLOATING_VERSIONS" .registry.floatingVersions) }}

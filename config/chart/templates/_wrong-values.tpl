@@ -30,8 +30,11 @@ gitea.repository: expected owner/name as Gitea shows it, without .git; came {{ .
 {{- if regexMatch "(^refs/|\\.\\.|//|@\\{|\\.lock$|[/.]$)" .gitea.branch }}
 gitea.branch: expected the short name of a branch, as main; came {{ .gitea.branch | quote }}.
 {{- end }}
-{{- if regexMatch "(?i)(/api/model_registry(/\\w*)?|/modelRegistry(/.*)?)/*$" .registry.url }}
+{{- if regexMatch "(?i)(/api/model_registry(/\\w*)?|/modelRegistry(/.*)?|/(ajax-)?api/[0-9]\\.[0-9](/mlflow)?)/*$" .registry.url }}
 registry.url: expected the address of the REST API's server, to which registry.api is added (the page for people is registry.uiUrl); came {{ .registry.url | quote }}.
+{{- end }}
+{{- if and .registry.user (not .registry.existingSecret) }}
+registry.existingSecret: expected the Secret whose key `token` is the password of registry.user; it is empty.
 {{- end }}
 {{- if not .allowHttp }}
 {{- $token := or .gitea.existingSecret .gitea.webhook.create .commitStatus.existingSecret }}

@@ -21,6 +21,9 @@ const everything = {
   },
   registry: {
     api: '/api',
+    user: 'ada',
+    versionTag: 'git-version',
+    workspace: 'team-a',
     existingSecret: 'c',
     caConfigMap: 'd',
     floatingVersions: 'latest',

@@ -56,10 +56,16 @@ const cases: { path: string; among?: object; refused: [unknown, RegExp][]; taken
     refused: [
       ['https://r.example.com/api/model_registry/v1alpha3', /to which registry\.api is added/],
       ['https://r.example.com/api/model_registry/', /to which registry\.api is added/],
+      ['https://r.example.com/api/2.0/mlflow', /to which registry\.api is added/],
       ['https://dashboard.example.com/modelRegistry/team', /registry\.uiUrl/],
       ['http://r.example.com', /registry\.url: expected https:\/\/, because a token goes there/],
     ],
     taken: ['https://r.example.com/prefix', 'http://registry.team.svc:8080'],
+  },
+  {
+    path: 'registry.user',
+    refused: [['ada', /registry\.existingSecret: expected the Secret whose key `token` is the password/]],
+    taken: [''],
   },
   {
     path: 'gitea.existingSecret',

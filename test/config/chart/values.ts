@@ -11,6 +11,7 @@ const among: Readonly<Record<string, object>> = {
   'image.pullSecret': { image: { reference: 'quay.io/example/functions:1' } },
   'gitea.webhook.existingTokenSecret': { gitea: { webhook: { create: true } } },
   'gitea.webhook.url': { gitea: { webhook: { create: true } } },
+  'registry.user': { registry: { existingSecret: 'registry-token' } },
   'registry.uiUrl': { commitStatus: { existingSecret: 'gitea-status' } },
   'registry.role.name': { registry: { role: { namespace: 'team-registries' } } },
   'registry.role.namespace': { registry: { role: { name: 'registry-user-team', namespace: 'other' } } },

@@ -49,6 +49,9 @@ describe('a setting', () => {
     ],
     [parse, { ARTIFACT_URI: 's3://b/{a.b-c}/x' }, 'parse.artifactUri', 's3://b/{a.b-c}/x'],
     [writer, { MODEL_REGISTRY_API: '/api/model_registry/v2/' }, 'registryWriter.api', '/api/model_registry/v2'],
+    [writer, { MODEL_REGISTRY_URL: 'https://x/mlflow/' }, 'registryWriter.url', 'https://x/mlflow'],
+    [writer, { MLFLOW_VERSION_TAG: 'git version' }, 'registryWriter.versionTag', 'git version'],
+    [writer, { MLFLOW_WORKSPACE: 'team-a' }, 'registryWriter.workspace', 'team-a'],
     [writer, { FLOATING_VERSIONS: 'latest,main' }, 'registryWriter.floatingVersions', ['latest', 'main']],
     [writer, { EVENT_MAX_AGE_MINUTES: '20' }, 'registryWriter.eventMaxAge', 1_200_000],
   ];
@@ -101,9 +104,29 @@ describe('a setting', () => {
     [
       writer,
       'MODEL_REGISTRY_URL',
-      ['https://x/api/model_registry/v1alpha3', 'https://x/pre/api/model_registry/'],
+      [
+        'https://x/api/model_registry/v1alpha3',
+        'https://x/pre/api/model_registry/',
+        'https://x/api/2.0/mlflow',
+        'https://x/pre/ajax-api/2.0/mlflow/',
+        'https://x/api/3.0',
+      ],
       'the address of the server, to which MODEL_REGISTRY_API is added',
     ],
+    [
+      writer,
+      'MODEL_REGISTRY_URL',
+      ['https://x/#/models/jukebox', 'https://x/pre/#/models'],
+      'the address of the server, without #/ and what follows, which names a page of it',
+    ],
+    [writer, 'MODEL_REGISTRY_USER', ['ada:hidden', 'a\nb'], 'the name of a user, without spaces and colons', notShown],
+    [
+      writer,
+      'MLFLOW_VERSION_TAG',
+      ['version#', 'a\tb'],
+      "the key of a tag: letters, digits, '_', '-', '.', ' ', ':', '/'",
+    ],
+    [writer, 'MLFLOW_WORKSPACE', ['team a'], 'printable ASCII without spaces'],
     [
       source,
       'K_CE_OVERRIDES',

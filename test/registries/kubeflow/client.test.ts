@@ -120,6 +120,12 @@ describe('a call to the Model Registry', () => {
     assert.equal(requests.length, 0);
   });
 
+  it('sends the token as the password of a user, where one is named', async () => {
+    const url = await serve((response) => answer(response, 200, MODEL));
+    await adapterAt(url, { token: () => 'pass', user: 'ada' }).findModel('jukebox');
+    assert.equal(requests[0]!.headers.authorization, `Basic ${Buffer.from('ada:pass').toString('base64')}`);
+  });
+
   it('does not send a token that is no word, nor show it', async () => {
     const url = await serve((response) => answer(response, 200, MODEL));
     const message = await refusal(adapterAt(url, { token: () => 'two\r\nX-Lines: yes' }).findModel('jukebox'));
