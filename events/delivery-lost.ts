@@ -2,7 +2,7 @@
 // only logged, else losses would breed. Nothing signs what a broker says of a failure, so of that only a closed set comes in here.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, count, httpUrl, repositoryId, text, timestamp } from './fields.ts';
+import { commitId, count, httpUrl, registryName, repositoryId, text, timestamp } from './fields.ts';
 import { makeEvent } from './make-event.ts';
 import { reader } from './read-data.ts';
 import { repeatableId } from './repeatable-id.ts';
@@ -35,6 +35,8 @@ export const schema = v.object({
   observedAt: v.optional(timestamp),
   /** When it was given up. */
   lostAt: timestamp,
+  /** Of several registries the one that was not written, or whose answer was lost. */
+  registryName,
   repository: v.optional(httpUrl),
   repositoryId,
   commits: v.optional(v.array(commitId, 'a list')),
@@ -45,10 +47,10 @@ export type LossFailure = Loss['failure'];
 
 /** `source` names who reports the loss: the repository where it is known, else the lost event's source. */
 export function make(loss: Loss, origin: { traceparent?: string }): CloudEvent<Loss> {
-  const { event, repository, lostAt } = loss;
+  const { event, repository, lostAt, registryName: registry } = loss;
   return makeEvent(
     {
-      id: repeatableId([event.source, event.id, type]),
+      id: repeatableId([event.source, event.id, type, ...(registry ? [registry] : [])]),
       type,
       source: repository ?? event.source,
       subject: event.subject || event.type,

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { isEnvironmentName } from '../promotions/environment-name.ts';
 import { nameError } from '../promotions/name-error.ts';
+import { isRegistryName } from '../promotions/registry-name.ts';
 
 /** Any text but the empty one. */
 export const text = v.pipe(v.string('text'), v.minLength(1, 'text that is not empty'));
@@ -58,6 +59,9 @@ export const environment = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]*$/, 'the name of an environment ([a-z0-9][a-z0-9-]*)'),
   v.check(isEnvironmentName, 'the name of an environment that is no field of the registry'),
 );
+
+/** Of several registries the one that is meant; absent: the first, which has no name. */
+export const registryName = v.optional(v.pipe(v.string('text'), v.check(isRegistryName, 'the name of a registry')));
 
 export const flag = v.boolean('true or false');
 

@@ -43,18 +43,19 @@ export function makeEvent<T>(attributes: Attributes, data: T): CloudEvent<T> {
 
 /**
  * An event about a model in an environment, as parse and registry-writer send it. Asked about the same head, because of the same
- * event, it has the same id.
+ * event, it has the same id. `more`: what else tells it from others.
  */
 export function makeForModel<T extends { environment: string; model: string; head: string }>(
   type: string,
   source: string,
   data: T,
   { cause, time, traceparent }: Origin,
+  ...more: string[]
 ): CloudEvent<T> {
   const { environment, model, head } = data;
   return makeEvent(
     {
-      id: repeatableId([cause.source, cause.id, type, environment, model, head]),
+      id: repeatableId([cause.source, cause.id, type, environment, model, head, ...more]),
       type,
       source,
       subject: `${environment}/${model}`,

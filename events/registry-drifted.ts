@@ -56,9 +56,12 @@ export function fitting(models: Drift['models']): Drift['models'] {
   return named;
 }
 
-/** The page that was observed is part of the cause's id, so every page's drift has an id of its own. */
-export function make(drift: Drift, origin: Origin): CloudEvent<Drift> {
-  return makeForEnvironment(type, drift, origin);
+/**
+ * The page that was observed is part of the cause's id, so every page's drift has an id of its own. `registryName`: of several
+ * registries the one that differs.
+ */
+export function make(drift: Drift, origin: Origin, registryName?: string): CloudEvent<Drift> {
+  return makeForEnvironment(type, drift, origin, ...(registryName ? [registryName] : []));
 }
 
 export const read = reader<Drift>(type, schema);

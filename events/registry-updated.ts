@@ -2,7 +2,7 @@
 // cluster. For whoever wants to know.
 import type { CloudEvent } from 'cloudevents';
 import * as v from 'valibot';
-import { commitId, environment, httpUrl, repositoryId, text, timestamp } from './fields.ts';
+import { commitId, environment, httpUrl, registryName, repositoryId, text, timestamp } from './fields.ts';
 import { makeForModel, type Origin } from './make-event.ts';
 import { reader } from './read-data.ts';
 import * as servingObserved from './serving-observed.ts';
@@ -23,6 +23,7 @@ const change = v.object({
 export const schema = v.object({
   /** Address of the registry, without credentials. */
   registry: httpUrl,
+  registryName,
   environment,
   model: text,
   repository: httpUrl,
@@ -51,7 +52,7 @@ export type RegistryChange = v.InferOutput<typeof change>;
 
 /** The outcome is not part of the id: a repetition that finds nothing left to do is the same event to its receivers. */
 export function make(update: RegistryUpdate, origin: Origin): CloudEvent<RegistryUpdate> {
-  return makeForModel(type, update.registry, update, origin);
+  return makeForModel(type, update.registry, update, origin, ...(update.registryName ? [update.registryName] : []));
 }
 
 export const read = reader<RegistryUpdate>(type, schema);

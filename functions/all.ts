@@ -10,8 +10,8 @@ import { type Chain, createChain, type Link } from './chain.ts';
 import type { Context, Create, Handler } from './function.ts';
 import { onOnePort } from './one-port.ts';
 import { requestTimeoutMs } from './run.ts';
-import type { AllSettings } from './settings.ts';
-import { type FunctionName, functions, isOn, rows } from './table.ts';
+import { type AllSettings, eachRegistry } from './settings.ts';
+import { type FunctionName, functions, isOn, rows, writerName } from './table.ts';
 
 /** Events come from this machine only, unless EVENTS_PORT is set: whoever may post here can make parse read Git. */
 const eventsHost = '127.0.0.1';
@@ -25,10 +25,16 @@ export async function serveAll(creators: Creators, settings: AllSettings, io: Io
   const links: Link[] = [];
   const chain: Chain | undefined = settings.sink === undefined ? createChain(links, () => deadLetter, io) : undefined;
   // Each is given more settings than it reads; one that is off is never created.
-  const create = (name: FunctionName): Handler =>
-    (creators[name] as Create<never>)(settings as never, io, chain?.deliver);
+  const create = (name: FunctionName, own = settings): Handler =>
+    (creators[name] as Create<never>)(own as never, io, chain?.deliver);
   const deadLetter: Handler = create('dead-letter');
-  for (const row of rows) if (row.trigger && isOn(row, process.env)) links.push({ ...row, handler: create(row.name) });
+  for (const row of rows) {
+    if (!row.trigger || !isOn(row, process.env)) continue;
+    if (row.name !== 'registry-writer') links.push({ ...row, handler: create(row.name) });
+    else
+      for (const own of eachRegistry(settings))
+        links.push({ ...row, name: writerName(own.registryWriter.name), handler: create(row.name, own) });
+  }
   const source = create('gitea-source');
 
   const common = { requestTimeoutMs, gracePeriodMs: drainTime(settings.gracePeriodMs), io };
@@ -73,10 +79,11 @@ function eventsModule(
       if ((context.rawBody?.length ?? 0) > bodyLimit) return refusal(413, `Expected at most ${bodyLimit} bytes.`);
       const type = given instanceof CloudEvent ? given.type : undefined;
       const takers = links.filter(({ takes }) => type !== undefined && takes.includes(type));
-      const answer = await handleAll(takers.length > 0 ? takers : links.slice(0, 1), context as Context, given);
-      if (chain === undefined || !(answer instanceof CloudEvent)) return answer;
-      chain.enqueue(answer);
-      return accepted();
+      const answers = await handleAll(takers.length > 0 ? takers : links.slice(0, 1), context as Context, given);
+      // Writers of several registries reply to the same event.
+      for (const answer of answers) if (chain !== undefined && answer instanceof CloudEvent) chain.enqueue(answer);
+      const weightiest = answers.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a), accepted());
+      return chain !== undefined && weightiest instanceof CloudEvent ? accepted() : weightiest;
     },
     shutdown: (msLeft = 0) => end(msLeft),
   };
@@ -87,17 +94,18 @@ function isDeadLetter(given: unknown): boolean {
   return given instanceof CloudEvent && Object.keys(given).some((name) => name.startsWith('knativeerror'));
 }
 
-/** Several may take an event: an answer that asks for a repetition goes first, then one that refuses, then a reply. */
 async function handleAll(
   takers: readonly Link[],
   context: Context,
   given: unknown,
-): Promise<Answer | CloudEvent<unknown>> {
+): Promise<(Answer | CloudEvent<unknown>)[]> {
   // Nobody waits for what watches for minutes; when the process ends, the next reconcile makes up for it.
   for (const { answersLate, handler } of takers) if (answersLate) void handler.handle(context, given);
   const now = takers.filter(({ answersLate }) => !answersLate);
-  if (now.length === 0) return accepted();
-  const answers = await Promise.all(now.map(({ handler }) => handler.handle(context, given)));
-  const weight = (answer: Answer | CloudEvent<unknown>) => (answer instanceof CloudEvent ? 299 : answer.statusCode);
-  return answers.reduce((a, b) => (weight(b) > weight(a) ? b : a));
+  return Promise.all(now.map(({ handler }) => handler.handle(context, given)));
+}
+
+/** Several may take an event: an answer that asks for a repetition goes first, then one that refuses, then a reply. */
+function weightOf(answer: Answer | CloudEvent<unknown>): number {
+  return answer instanceof CloudEvent ? 299 : answer.statusCode;
 }

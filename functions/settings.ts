@@ -4,7 +4,13 @@ import { oneOf, type ServingWorkload, staysPrivate } from '../config/settings/ch
 import { clusterCertificates, clusterToken } from '../config/settings/cluster-files.ts';
 import { proxiesOf } from '../config/settings/proxies.ts';
 import { type Reading, type Row, readTable, type Table, type Values, type Warn } from '../config/settings/reader.ts';
-import { checkRegistry, type RegistrySettings, registrySettings } from '../config/settings/registry.ts';
+import {
+  checkRegistry,
+  endingOf,
+  type RegistrySettings,
+  registrySettings,
+  registryTable,
+} from '../config/settings/registry.ts';
 import { type ForgeName, type PullRequestUse, settingsTable } from '../config/settings/settings.ts';
 import { type SinkSettings, sinkSettings } from '../config/settings/sink.ts';
 import type { Level } from '../io/io.ts';
@@ -48,14 +54,19 @@ export interface OwnSettings {
     /** Addresses the repository had, beside those that the server names; no setting, but an option of the command line. */
     formerly?: readonly string[];
   };
-  registryWriter: RegistrySettings & {
-    floatingVersions: string[];
-    /** ms. */
-    eventMaxAge: number;
+  registryWriter: WriterSettings & {
+    /** Where all functions are one process, and for the command line: the other registries that are to equal Git. */
+    further: readonly WriterSettings[];
+  };
+  deadLetter: {
+    /** Names of further registries. */
+    furtherRegistries: readonly string[];
   };
   commitStatus: GitSettings & {
     /** What a status links to. */
     uiUrl: string | undefined;
+    /** Further registries in which a promotion has to arrive. */
+    furtherRegistries: readonly { name: string; uiUrl: string | undefined }[];
   };
   rolloutObserver: {
     /** By environment. */
@@ -70,6 +81,14 @@ export interface OwnSettings {
     token(): string | undefined;
     ca(): string | undefined;
   };
+}
+
+export interface WriterSettings extends RegistrySettings {
+  /** Undefined: the first registry. */
+  name: string | undefined;
+  floatingVersions: string[];
+  /** ms. */
+  eventMaxAge: number;
 }
 
 export interface GitSettings {
@@ -122,9 +141,23 @@ export function readSettings<N extends FunctionName>(
   ) as SettingsOf<N>;
 }
 
+/** The same settings for each registry, as if there were no other. */
+export function eachRegistry<S extends Pick<OwnSettings, 'registryWriter'>>(settings: S): S[] {
+  const { further, ...first } = settings.registryWriter;
+  return [first, ...further].map((one) => ({ ...settings, registryWriter: { ...one, further: [] } }));
+}
+
 /** The same of all functions in one process. */
 export function readAllSettings(env: Env, readFile: ReadFile, warn?: Warn): AllSettings {
   return readRows(rows, env, readFile, warn) as AllSettings;
+}
+
+/** What there is of each registry. */
+const perRegistry = { ...registryTable, MODEL_REGISTRY_UI_URL: settings.MODEL_REGISTRY_UI_URL };
+
+interface FurtherReading {
+  name: string;
+  reading: Reading<typeof perRegistry>;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -132,8 +165,16 @@ type ReadFile = (path: string) => string;
 type Value = Values<typeof settings>;
 
 function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn): Settings & Partial<OwnSettings> {
-  const reading = readTable(settings, (row) => read.some((fn) => isFor(row, fn)), env, readFile, warn);
+  const errors: string[] = [];
+  const applies = (row: Row) => read.some((fn) => isFor(row, fn));
+  const reading = readTable(settings, applies, env, readFile, warn, { errors });
   checkTogether(reading, read === rows);
+  // What is read of each further registry is checked before anything is made of the others.
+  const further = (reading.found.FURTHER_REGISTRIES ?? []).map((name) => {
+    const one = readTable(perRegistry, applies, env, readFile, warn, { ending: endingOf(name), errors });
+    if (one.found.MODEL_REGISTRY !== undefined) checkRegistry(one, reading.found.ALLOW_HTTP);
+    return { name, reading: one };
+  });
   const on = new Set(read.filter((row) => isOn(row, env)).map(({ name }) => name));
   for (const { name, onlyWith } of read)
     if (onlyWith && !on.has(name) && read !== rows)
@@ -150,8 +191,9 @@ function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn):
     gracePeriodMs: value.TERMINATION_GRACE_PERIOD_SECONDS * 1000,
     ...(on.has('gitea-source') && { giteaSource: giteaSource(value) }),
     ...(on.has('parse') && { parse: parse(value) }),
-    ...(on.has('registry-writer') && { registryWriter: registryWriter(reading, value, readFile) }),
-    ...(on.has('commit-status') && { commitStatus: commitStatus(value) }),
+    ...(on.has('registry-writer') && { registryWriter: registryWriter(reading, value, further, readFile) }),
+    ...(on.has('dead-letter') && { deadLetter: { furtherRegistries: value.FURTHER_REGISTRIES ?? [] } }),
+    ...(on.has('commit-status') && { commitStatus: commitStatus(value, further) }),
     ...(on.has('rollout-observer') && { rolloutObserver: rolloutObserver(reading, value, readFile) }),
   });
 }
@@ -186,6 +228,12 @@ function checkTogether(reading: Reading<typeof settings>, isOneProcess: boolean)
       error(urlName, `https://, because ${tokenName} goes there (or ALLOW_HTTP=true)`, url);
   }
   if (found.MODEL_REGISTRY !== undefined) checkRegistry(reading, found.ALLOW_HTTP);
+  if (isOneProcess && found.FURTHER_REGISTRIES !== undefined && found.K_SINK !== undefined)
+    error(
+      'FURTHER_REGISTRIES',
+      'a registry-writer of its own for each registry where events go to K_SINK: a broker tries each alone, one process would try all of them again',
+      found.FURTHER_REGISTRIES.join(','),
+    );
 }
 
 function giteaSource(value: Value): OwnSettings['giteaSource'] {
@@ -224,21 +272,29 @@ function parse(value: Value): OwnSettings['parse'] {
 function registryWriter(
   reading: Reading<typeof settings>,
   value: Value,
+  further: readonly FurtherReading[],
   readFile: ReadFile,
 ): OwnSettings['registryWriter'] {
+  const common = { floatingVersions: value.FLOATING_VERSIONS, eventMaxAge: value.EVENT_MAX_AGE_MINUTES * 60_000 };
   return {
+    name: value.REGISTRY_NAME,
     ...registrySettings(reading, value, value.ALLOW_HTTP, readFile),
-    floatingVersions: value.FLOATING_VERSIONS,
-    eventMaxAge: value.EVENT_MAX_AGE_MINUTES * 60_000,
+    ...common,
+    further: further.map(({ name, reading: one }) => ({
+      name,
+      ...registrySettings(one, one.finish(), value.ALLOW_HTTP, readFile),
+      ...common,
+    })),
   };
 }
 
-function commitStatus(value: Value): OwnSettings['commitStatus'] {
+function commitStatus(value: Value, further: readonly FurtherReading[]): OwnSettings['commitStatus'] {
   return {
     ...git(value),
     token: value.GITEA_STATUS_TOKEN,
     tokenName: 'GITEA_STATUS_TOKEN',
     uiUrl: value.MODEL_REGISTRY_UI_URL,
+    furtherRegistries: further.map(({ name, reading }) => ({ name, uiUrl: reading.finish().MODEL_REGISTRY_UI_URL })),
   };
 }
 

@@ -167,6 +167,11 @@ export function onlyWakes(type: string, name?: FunctionName): boolean {
   return asked.some(({ wokenBy }) => wokenBy?.includes(type)) && !asked.some(isTaken);
 }
 
+/** What the registry-writer of a registry is called. `registry`: the name of a further one. */
+export function writerName(registry: string | undefined): string {
+  return registry === undefined ? 'registry-writer' : `registry-writer-${registry}`;
+}
+
 /** For whoever asks for what not every row has. */
 export function rowOf(name: FunctionName): FunctionRow & { name: FunctionName } {
   return { name, ...functions[name] };

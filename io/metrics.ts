@@ -41,8 +41,10 @@ export function createMetrics(prefix = ''): Metrics {
   return {
     counter: (name, help) => family(name, help, 'counter', createCounter),
     histogram: (name, help) => family(name, help, 'histogram', createHistogram),
-    gauge: (name, help, read) =>
-      family(name, help, 'gauge', (full) => ({ handle: undefined, lines: () => gaugeLines(full, quietly(read)) })),
+    gauge: (name, help, read) => {
+      const readers = family<(() => number | readonly Sample[] | undefined)[]>(name, help, 'gauge', createGauge);
+      readers.push(read);
+    },
     text: () => [...families.values()].flatMap((one) => one.lines()).join(''),
   };
 }
@@ -83,6 +85,20 @@ function createHistogram(name: string) {
         `${name}_count${braces(key)} ${count}`,
       ];
     });
+  return { handle, lines };
+}
+
+/** Of several readers the first counts, for each set of labels. */
+function createGauge(name: string) {
+  const handle: (() => number | readonly Sample[] | undefined)[] = [];
+  const lines = () => {
+    const series = new Map<string, string>();
+    for (const line of handle.flatMap((read) => gaugeLines(name, quietly(read)))) {
+      const key = line.slice(0, line.lastIndexOf(' '));
+      if (!series.has(key)) series.set(key, line);
+    }
+    return [...series.values()];
+  };
   return { handle, lines };
 }
 

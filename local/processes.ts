@@ -51,14 +51,18 @@ export async function buildFunctions(): Promise<{ folder: string; remove(): Prom
   throw new Error(`the functions cannot be built:\n${complaints}`);
 }
 
-/** Resolves when the function is ready. Throws with its last lines when it ends before, or is not ready in time. */
+/**
+ * Resolves when the function is ready. Throws with its last lines when it ends before, or is not ready in time. `target`: the function,
+ * where the process is called otherwise.
+ */
 export async function startFunction(
   name: string,
   folder: string,
   port: number,
   settings: Readonly<Record<string, string | undefined>>,
+  target = name,
 ): Promise<FunctionProcess> {
-  const own = { FUNCTION_TARGET: name, PORT: String(port), TERMINATION_GRACE_PERIOD_SECONDS: String(graceSeconds) };
+  const own = { FUNCTION_TARGET: target, PORT: String(port), TERMINATION_GRACE_PERIOD_SECONDS: String(graceSeconds) };
   const from = Object.fromEntries(inherited.map((key) => [key, process.env[key]]));
   const env = { ...from, LISTEN_ADDRESS: '127.0.0.1', ...settings, ...own };
   const child = spawn(process.execPath, [path.join(folder, 'index.cjs')], {

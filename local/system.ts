@@ -2,8 +2,10 @@
 // processes. Used by `npm run local`, the demo and tests. Prints nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
+import type { Row } from '../config/settings/reader.ts';
+import { endingOf, registryTable } from '../config/settings/registry.ts';
 import type { RunningSystem } from '../console/system.ts';
-import { type FunctionName, isOn, rows } from '../functions/table.ts';
+import { type FunctionName, isOn, rows, writerName } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
 import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
 import { closeServer, listenOnLoopback } from '../stand-ins/loopback.ts';
@@ -15,7 +17,10 @@ import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';
 
 export interface SystemOptions {
-  /** As the functions read them. GITEA_URL and MODEL_REGISTRY_URL put a real server in a stand-in's place. */
+  /**
+   * As the functions read them. GITEA_URL and MODEL_REGISTRY_URL put a real server in a stand-in's place; FURTHER_REGISTRIES, with the
+   * settings of each, adds registries.
+   */
   settings?: Readonly<Record<string, string | undefined>>;
   /** Ports that are taken when they are free; else, and by default, any. */
   ports?: Partial<Record<FunctionName | 'gitea' | 'registry' | 'broker' | 'cluster', number>>;
@@ -36,7 +41,7 @@ export interface SystemOptions {
 
 export interface System extends RunningSystem {
   gitea: RunningSystem['gitea'] & { hookId?: number };
-  functions: { name: FunctionName; url: string; process?: KeptFunction }[];
+  functions: { name: string; url: string; process?: KeptFunction }[];
   webhook: { url: string; secret: string };
   /** Resolves when no webhook waits in the stand-in and no event is on its way. */
   idle(): Promise<void>;
@@ -90,7 +95,19 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const names = rows.filter((row) => isOn(row, given)).map(({ name }) => name);
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
-  const triggers = defaultTriggers(urls).map((trigger) => options.changeTrigger?.(trigger) ?? trigger);
+  const services: Service[] = names.map((name) => ({ name, target: name, url: urls[name] }));
+  for (const registry of settings.FURTHER_REGISTRIES?.split(',') ?? []) {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    services.push({ name: writerName(registry), target: 'registry-writer', url, registry });
+  }
+  const triggers = services
+    .flatMap(({ name, target, url }) =>
+      defaultTriggers({ [target]: url }, urls['dead-letter']).map((trigger) => ({
+        ...trigger,
+        name: trigger.name.replace(target, name),
+      })),
+    )
+    .map((trigger) => options.changeTrigger?.(trigger) ?? trigger);
   // As the chart sets it. A broker that answers when all is done would make parse wait for rollouts.
   const async = names.includes('rollout-observer');
   const broker = await createBroker({ port: await freePort(ports.broker), triggers, async });
@@ -101,15 +118,16 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 
   const functionSettings = { ...given, K_SINK: sink };
   const functions = await Promise.all(
-    names.map(async (name) => {
-      const port = Number(new URL(urls[name]).port);
+    services.map(async ({ name, target, url, registry: further }) => {
+      const port = Number(new URL(url).port);
       if (name === idleFunction) {
         opened.push(await openIdle(port));
-        return { name, url: urls[name] };
+        return { name, url };
       }
-      const started = await keepRunning(name, built.folder, port, functionSettings);
+      const own = target === 'registry-writer' ? ofRegistry(functionSettings, further) : functionSettings;
+      const started = await keepRunning(name, built.folder, port, own, target);
       opened.push(started.stop);
-      return { name, url: urls[name], process: started };
+      return { name, url, process: started };
     }),
   );
   const webhook = { url: urls['gitea-source'], secret };
@@ -136,6 +154,25 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
 }
 
 type Settings = Readonly<Record<string, string | undefined>>;
+
+/** A process: a function, or the registry-writer of a further registry. */
+interface Service {
+  name: string;
+  target: FunctionName;
+  url: string;
+  registry?: string;
+}
+
+/** The settings of the registry-writer of the first registry, or of the further one of that name. */
+function ofRegistry({ FURTHER_REGISTRIES: _, ...all }: Settings, name: string | undefined): Settings {
+  if (name === undefined) return all;
+  const own = Object.entries<Row>(registryTable).flatMap(([setting, row]) => {
+    const further = setting + endingOf(name);
+    const file = row.secret ? [[`${setting}_FILE`, all[`${further}_FILE`]]] : [];
+    return [[setting, all[further]], ...file];
+  });
+  return { ...all, ...Object.fromEntries(own), REGISTRY_NAME: name };
+}
 
 /** Fills what stands in, and with `real` servers, too. Without `repository`: that of the Gitea was left alone. */
 async function seed(

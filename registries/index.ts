@@ -10,14 +10,18 @@ import type { Inspection, Registry, RegistryAdapter, RegistryOptions, Write } fr
 
 const registries: Readonly<Record<RegistryName, RegistryAdapter>> = { kubeflow, mlflow };
 
-type Options = RegistryOptions & { registry: RegistryName };
+/** `name`: of several registries this one. */
+type Options = RegistryOptions & { registry: RegistryName; name?: string | undefined };
 
 /**
  * `options.registry`: as the setting MODEL_REGISTRY says. Its calls are counted, and bounded by the deadline of the event that they are
  * made for.
  */
 export function openRegistry(options: Options, io: Io): Registry & Inspection {
-  return registries[options.registry].open(options, callsTo('registry', io));
+  return registries[options.registry].open(
+    options,
+    callsTo(options.name === undefined ? 'registry' : `registry-${options.name}`, io),
+  );
 }
 
 /** The same for a dry run: `written` gets every write instead of the server, and reads show it as done. */

@@ -6,6 +6,7 @@ import { events, ping } from '../../events/index.ts';
 import { settingNames } from '../../functions/settings.ts';
 import { callsServers, rows, type Trigger, waking } from '../../functions/table.ts';
 import { builtIn } from '../../promotions/environment-name.ts';
+import { registryKinds, reservedNames } from '../settings/registry.ts';
 import { forms } from './render.ts';
 
 /** The names among the registry's fields that an environment could have otherwise. */
@@ -53,6 +54,9 @@ export function chartContract() {
     knativeDrain,
     longestSeconds: longest,
     forms: forms(),
+    // Names that no further registry can have, and where the API of each kind is.
+    reservedRegistries: reservedNames.source,
+    registryKinds: Object.entries(registryKinds).map(([kind, { api, end }]) => ({ kind, api, end: end.source })),
     // Names that no environment can have, and of settings, which have values of their own.
     reservedEnvironments: [...builtIn].filter((name) => isEnvironmentForm.test(name)),
     settings: [...new Set([...settingNames(), ...settingsOfJobs])].sort(),

@@ -3,7 +3,7 @@
 import { stringify } from 'yaml';
 import { rows as functions } from '../../functions/table.ts';
 import { type Value, type Values, valueKey } from './value.ts';
-import { rows, values } from './values.ts';
+import { flat, type Row, rows, values } from './values.ts';
 
 export function renderValues(): string {
   const lines = [
@@ -63,12 +63,19 @@ function leaf(value: Value): Record<string, unknown> {
       return { description, type: 'object', ...content[value.holds] };
     case 'mappings':
       return { description, type: 'array', items: { type: 'object', ...(value.needs && { required: [value.needs] }) } };
+    case 'groups':
+      return { description, type: 'array', items: { ...schemaOf(value.each), required: value.needs } };
   }
 }
 
-/** How texts must look; a template checks them. */
-export function forms(): { path: string; pattern: string; expected: string; hidden?: true }[] {
-  return rows.flatMap((row) => (row.type === 'string' && row.form ? [{ path: row.path, ...row.form }] : []));
+/** How texts must look; a template checks them. `of`: the list in each entry of which the text is. */
+export function forms(): { of?: string; path: string; pattern: string; expected: string; hidden?: true }[] {
+  const formed = (below: readonly Row[]) =>
+    below.flatMap((row) => (row.type === 'string' && row.form ? [{ path: row.path, ...row.form }] : []));
+  const inLists = rows.flatMap((row) =>
+    row.type === 'groups' ? formed(flat(row.each)).map((form) => ({ of: row.path, ...form })) : [],
+  );
+  return [...formed(rows), ...inLists];
 }
 
 /** The README's table. */

@@ -1,9 +1,68 @@
 // Values of the chart about the servers: Git, the deployment files in it, the registry.
+import { registryNames } from '../settings/registry.ts';
 import { pullRequestUses } from '../settings/settings.ts';
-import { address, flag, group, integer, objectName, secretName, text } from './value.ts';
+import { address, flag, group, groups, integer, objectName, secretName, text } from './value.ts';
 
 /** As promotions/environment-name.ts has it. */
 const environmentName = '[a-z0-9][a-z0-9-]*';
+
+/** Of each registry. */
+const registry = {
+  kind: text('`kubeflow`: the Kubeflow Model Registry. `mlflow`: MLflow', 'mlflow', {
+    default: 'kubeflow',
+    oneOf: [...registryNames],
+  }),
+  url: address('Address of its REST API', 'https://registry.team-registries.svc:8443'),
+  api: text(
+    'Path of its API. Default: `/api/model_registry/v1alpha3`, of MLflow `/api/2.0/mlflow`',
+    '/api/model_registry/v1alpha3',
+    {
+      form: {
+        pattern: "^(/[A-Za-z0-9_.~!$&'()+,;=:@%-]+)+/?$",
+        expected: 'a path that begins with /, as /api/model_registry/v1alpha3',
+      },
+    },
+  ),
+  existingSecret: secretName(
+    "Secret whose key `token` is a token for the registry. Empty: the token of `registry-writer`'s service account",
+    'registry-token',
+  ),
+  user: text(
+    'Name with which that token is sent as its password (HTTP Basic). Empty: it is sent as `Bearer`',
+    'promotions',
+    {
+      form: { pattern: '^[^:\\s]+$', expected: 'the name of a user, without spaces and colons' },
+    },
+  ),
+  caConfigMap: objectName(
+    'ConfigMap whose key `ca.crt` has the certificates to trust for the registry, instead of the usual ones',
+    'registry-ca',
+  ),
+  versionTag: text(
+    'MLflow: key of the tag with the version as deployment files name it. Default: `version`',
+    'git-version',
+    {
+      form: {
+        pattern: '^[A-Za-z0-9_. /:-]{1,250}$',
+        expected: "the key of a tag: letters, digits, '_', '-', '.', ' ', ':', '/'",
+      },
+    },
+  ),
+  workspace: text('MLflow: the workspace of the models, where the server has workspaces', 'team-a', {
+    form: { pattern: '^[!-~]+$', expected: 'the name of a workspace, without spaces' },
+  }),
+  uiUrl: address(
+    "Address of the registry's user interface, for the links of commit statuses",
+    'https://dashboard.example.com/modelRegistry/registry',
+  ),
+  role: group('The Role that gives access to the registry, where the namespace has none yet', {
+    name: objectName(
+      "Role to bind to `registry-writer`'s service account, such as `registry-user-<registry>`. Empty: none is bound; in the workshop the namespace has access already",
+      'registry-user-team',
+    ),
+    namespace: objectName('Namespace of that Role', 'team-registries'),
+  }),
+};
 
 export const servers = {
   gitea: group('Where Git is', {
@@ -81,45 +140,7 @@ export const servers = {
     ),
   }),
   registry: group('The model registry', {
-    url: address('Address of its REST API', 'https://registry.team-registries.svc:8443'),
-    api: text(
-      'Path of its API. Default: `/api/model_registry/v1alpha3`, of MLflow `/api/2.0/mlflow`',
-      '/api/model_registry/v1alpha3',
-      {
-        form: {
-          pattern: "^(/[A-Za-z0-9_.~!$&'()+,;=:@%-]+)+/?$",
-          expected: 'a path that begins with /, as /api/model_registry/v1alpha3',
-        },
-      },
-    ),
-    existingSecret: secretName(
-      "Secret whose key `token` is a token for the registry. Empty: the token of `registry-writer`'s service account",
-      'registry-token',
-    ),
-    user: text(
-      'Name with which that token is sent as its password (HTTP Basic). Empty: it is sent as `Bearer`',
-      'promotions',
-      {
-        form: { pattern: '^[^:\\s]+$', expected: 'the name of a user, without spaces and colons' },
-      },
-    ),
-    caConfigMap: objectName(
-      'ConfigMap whose key `ca.crt` has the certificates to trust for the registry, instead of the usual ones',
-      'registry-ca',
-    ),
-    versionTag: text(
-      'MLflow: key of the tag with the version as deployment files name it. Default: `version`',
-      'git-version',
-      {
-        form: {
-          pattern: '^[A-Za-z0-9_. /:-]{1,250}$',
-          expected: "the key of a tag: letters, digits, '_', '-', '.', ' ', ':', '/'",
-        },
-      },
-    ),
-    workspace: text('MLflow: the workspace of the models, where the server has workspaces', 'team-a', {
-      form: { pattern: '^[!-~]+$', expected: 'the name of a workspace, without spaces' },
-    }),
+    ...registry,
     floatingVersions: text(
       'Versions that mean "whatever is newest", separated by commas. Default: `latest`',
       'latest,main',
@@ -135,16 +156,19 @@ export const servers = {
       120,
       { default: 60, least: 20, most: 10_080 },
     ),
-    uiUrl: address(
-      "Address of the registry's user interface, for the links of commit statuses",
-      'https://dashboard.example.com/modelRegistry/registry',
-    ),
-    role: group('The Role that gives access to the registry, where the namespace has none yet', {
-      name: objectName(
-        "Role to bind to `registry-writer`'s service account, such as `registry-user-<registry>`. Empty: none is bound; in the workshop the namespace has access already",
-        'registry-user-team',
-      ),
-      namespace: objectName('Namespace of that Role', 'team-registries'),
-    }),
   }),
+  furtherRegistries: groups(
+    'More registries that are to equal Git, such as the one a team moves to: a list. Each has a `registry-writer` of its own, and may be down without touching the others. An entry has a `name` (a-z, 0-9 and -, at most 12 characters), a `url` and, where needed, the other values of `registry`, except `floatingVersions` and `eventMaxAgeMinutes`, which hold for all',
+    [{ name: 'new', kind: 'mlflow', url: 'https://mlflow.example.com' }],
+    {
+      name: text('What it is called', 'new', {
+        form: {
+          pattern: '^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$',
+          expected: "a name of at most 12 characters: a-z, 0-9 and '-', a letter first",
+        },
+      }),
+      ...registry,
+    },
+    ['name', 'url'],
+  ),
 };

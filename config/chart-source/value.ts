@@ -24,6 +24,8 @@ export type Value = Described &
     | { type: 'mapping'; default: Readonly<Record<string, unknown>>; holds: 'texts' | 'resources' | 'anything' }
     /** `needs`: a key that each of them must have. */
     | { type: 'mappings'; default: readonly object[]; needs?: string }
+    /** A list of entries with these values. `needs`: those that an entry must have. */
+    | { type: 'groups'; default: readonly object[]; each: Values; needs: readonly string[] }
   );
 
 /** A mapping above some values, with the line that stands over it. */
@@ -128,6 +130,16 @@ export function mapping(
 /** A list of objects as Kubernetes has them. */
 export function mappings(text: string, example: readonly object[]): Value & { type: 'mappings' } {
   return { type: 'mappings', text, example, default: [] };
+}
+
+/** A list of entries that have these values. */
+export function groups(
+  text: string,
+  example: readonly object[],
+  each: Values,
+  needs: readonly string[],
+): Value & { type: 'groups' } {
+  return { type: 'groups', text, example, each, needs, default: [] };
 }
 
 /** The name of the group of a function's values: `giteaSource`. */

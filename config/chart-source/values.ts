@@ -14,7 +14,7 @@ export type Row = Value & { path: string };
 
 export const rows: readonly Row[] = flat(values);
 
-function flat(values: Values, above = ''): Row[] {
+export function flat(values: Values, above = ''): Row[] {
   return Object.entries(values).flatMap(([key, one]) =>
     'values' in one ? flat(one.values, `${above}${key}.`) : [{ ...one, path: above + key }],
   );

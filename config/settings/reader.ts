@@ -54,26 +54,28 @@ export interface Reading<T extends Table> {
   finish(): Values<T>;
 }
 
-/** Reads the rows that apply. `readFile`: a file's text as it is now; throws when it cannot be read. */
+/**
+ * Reads the rows that apply. `readFile`: a file's text as it is now; throws when it cannot be read. `ending`: of all names in the
+ * environment, which in the result have none. `errors`: of readings that are reported together.
+ */
 export function readTable<const T extends Table>(
   table: T,
   applies: (row: Row) => boolean,
   env: Env,
   readFile: (path: string) => string,
   warn: Warn = () => {},
+  { ending = '', errors = [] }: { ending?: string; errors?: string[] } = {},
 ): Reading<T> {
-  const errors: string[] = [];
-  const error = (name: string, expected: string, came?: string) =>
+  const report = (name: string, expected: string, came?: string) =>
     void errors.push(`${name}: expected ${expected}; ${came === undefined ? 'it is not set' : `came ${came}`}`);
   const found: Record<string, unknown> = {};
-  const source = { env, readFile, warn, error };
+  const source = { env, readFile, warn, error: report };
   for (const [name, row] of Object.entries<Row>(table))
-    if (applies(row))
-      found[name] = row.secret || row.file ? readCurrent(name, row, source) : readPlain(name, row, source);
+    if (applies(row)) found[name] = (row.secret || row.file ? readCurrent : readPlain)(name + ending, row, source);
   return {
     found: found as Partial<Values<T>>,
-    given: (name) => Boolean(env[name]) || Boolean(table[name]?.secret && env[`${name}_FILE`]),
-    error,
+    given: (name) => Boolean(env[name + ending]) || Boolean(table[name]?.secret && env[`${name}${ending}_FILE`]),
+    error: (name, ...what) => report(name + ending, ...what),
     finish() {
       if (errors.length === 0) return found as Values<T>;
       const count = errors.length === 1 ? 'One setting is wrong' : `${errors.length} settings are wrong`;

@@ -1,9 +1,11 @@
 // Settings of a model registry. There may be several registries: of each further one the settings are these, with its name appended.
 
+import { isRegistryName } from '../../promotions/registry-name.ts';
 import {
   baseUrl,
   type Check,
   certificates,
+  list,
   oneOf,
   serverUrl,
   staysPrivate,
@@ -93,6 +95,36 @@ export const registryTable = {
     for: 'registry',
     check: token,
     description: 'MLflow: the workspace of the models, where the server has workspaces. Unset: its default',
+  },
+} as const satisfies Table;
+
+/** The end of a further registry's settings: `_NEW` for `new`. */
+export function endingOf(name: string): string {
+  return `_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Names that no further registry can have: its settings, or its Triggers, would be called as others are. */
+export const reservedNames = /^(url|api|user|token|ui-url)$|(^|-)(file|wake)$/;
+
+const registryName: Check<string> = (text) =>
+  isRegistryName(text) && !reservedNames.test(text)
+    ? text
+    : new Unexpected(
+        'names of a-z, 0-9 and -, at most 12 characters, a letter first, with which no other setting ends (url, token, file, …)',
+      );
+
+/** Where there are several registries. */
+export const severalTable = {
+  FURTHER_REGISTRIES: {
+    for: ['registry-writer', 'dead-letter', 'commit-status'],
+    check: list(registryName, 'names of registries'),
+    description:
+      'Names of further registries that are to equal Git, too, separated by commas. Each has settings of its own: those of the registry, with the name appended, such as `MODEL_REGISTRY_URL_NEW` for `new`. Where every function is a process of its own, so is the `registry-writer` of each registry: then this is for `dead-letter` and `commit-status`, and `REGISTRY_NAME` for the writer',
+  },
+  REGISTRY_NAME: {
+    for: 'registry-writer',
+    check: registryName,
+    description: 'Which of `FURTHER_REGISTRIES` this process writes to. Unset: the first registry, which has no name',
   },
 } as const satisfies Table;
 

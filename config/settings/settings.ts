@@ -24,7 +24,7 @@ import {
 } from './checks.ts';
 import { proxyTable } from './proxies.ts';
 import type { Table } from './reader.ts';
-import { registryTable } from './registry.ts';
+import { registryTable, severalTable } from './registry.ts';
 import { sinkTable } from './sink.ts';
 
 /** What FORGE may say: each has a row in forges/index.ts. */
@@ -158,6 +158,7 @@ export const settingsTable = {
       'The environment whose version decides the address of the artifact. Unset: `prod` if it is watched, else the first of `ENVIRONMENTS`',
   },
   ...registryTable,
+  ...severalTable,
   FLOATING_VERSIONS: {
     for: 'registry-writer',
     check: list(anyText, 'versions'),

@@ -17,8 +17,8 @@ const maxLooks = 5;
 const maxLosses = 10;
 
 export interface AddOptions {
-  /** What statuses link to. */
-  url?: string;
+  /** What the statuses of each registry link to. */
+  urls: ReadonlyMap<string | undefined, string | undefined>;
   /** ms since epoch: an entry of a later time counts for nothing. */
   latest: number;
 }
@@ -29,15 +29,15 @@ export interface AddOptions {
  */
 export async function findPlace(
   commit: { id: string; isPlace: boolean },
-  { environment, entry }: Statement,
+  statement: Statement,
   statuses: CommitStatuses['statuses'],
   findMerge: FindMergeCommit,
 ): Promise<string | undefined> {
   if (commit.isPlace) return commit.id;
   const known = await statuses(commit.id);
   if (known === undefined) return undefined;
-  const entries = readEntries(ofContext(known, `${context}/${environment}`));
-  return entries.has(plainText(entry.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
+  const entries = readEntries(ofContext(known, contextOf(statement)));
+  return entries.has(plainText(statement.entry.about)) ? commit.id : ((await findMerge(commit.id)) ?? commit.id);
 }
 
 /** How many statuses each added; undefined when the repository does not know the commit. */
@@ -45,7 +45,7 @@ export async function addEntries(
   commit: string,
   all: readonly Statement[],
   statuses: CommitStatuses,
-  { url, latest }: AddOptions,
+  { urls, latest }: AddOptions,
 ): Promise<number[] | undefined> {
   const added = all.map(() => 0);
   for (let look = 0; look < maxLooks; look++) {
@@ -53,6 +53,7 @@ export async function addEntries(
     if (known === undefined) return undefined;
     const there = [...known];
     for (const [i, statement] of all.entries()) {
+      const url = urls.get(statement.registry);
       for (const status of missingOf(there, statement, latest)) {
         await statuses.addStatus(commit, { ...status, ...(url !== undefined && { url: pageOf(url, statement) }) });
         there.push(status);
@@ -64,11 +65,8 @@ export async function addEntries(
   throw new TryAgainError('others write statuses of the same commit at the same time, and faster');
 }
 
-function missingOf(
-  known: readonly CommitStatus[],
-  { environment, entry, isLoss, isRollout }: Statement,
-  latest: number,
-): CommitStatus[] {
+function missingOf(known: readonly CommitStatus[], statement: Statement, latest: number): CommitStatus[] {
+  const { environment, entry, isLoss, isRollout } = statement;
   if (isLoss && lossesIn(known) >= maxLosses) return [];
   const missing = (name: string, what: StatusEntry, find = missingStatuses) =>
     find(ofContext(known, name), what, latest).map((status): CommitStatus => ({ ...status, context: name }));
@@ -82,7 +80,12 @@ function missingOf(
     observedAt: entry.observedAt,
     text: 'The push has been read since.',
   };
-  return [...missing(`${context}/${environment}`, entry), ...(isOver ? missing(context, read) : [])];
+  return [...missing(contextOf(statement), entry), ...(isOver ? missing(context, read) : [])];
+}
+
+/** The registry that is a further one follows the environment, so that the first one's context is the same with others and without. */
+function contextOf({ environment, registry }: Statement): string {
+  return [context, environment, registry].filter((part) => part !== undefined).join('/');
 }
 
 /** Below the address, whatever the event says. */

@@ -30,10 +30,15 @@ export function createCommitStatus(
   io: Io,
   statuses: CommitStatuses,
 ): EventFunction {
-  const { branch, uiUrl, environments } = settings.commitStatus;
+  const { branch, uiUrl, environments, furtherRegistries } = settings.commitStatus;
+  const urls = new Map<string | undefined, string | undefined>([
+    [undefined, uiUrl],
+    ...furtherRegistries.map((one) => [one.name, one.uiUrl] as const),
+  ]);
+  const further = furtherRegistries.map(({ name }) => name);
   // The clock that readings of Git go by.
   const now = () => io.clock.now() + Math.round(statuses.clockOffset());
-  const addInBatch = createBatches(statuses, () => ({ url: uiUrl, latest: now() + aheadMs }));
+  const addInBatch = createBatches(statuses, () => ({ urls, latest: now() + aheadMs }));
   // These readings may be a moment old.
   const readStatuses = inFlight(statuses.statuses);
   const readRepository = inFlight(statuses.repository);
@@ -48,7 +53,7 @@ export function createCommitStatus(
     takes: functions['commit-status'].takes,
     async on(event): Promise<Result> {
       checkSignature(event, settings.eventSigningKey());
-      const statements = statementsOf(event, new Date(io.clock.now()).toISOString());
+      const statements = statementsOf(event, new Date(io.clock.now()).toISOString(), further);
       if (typeof statements === 'string') return { outcome: 'ignored', reason: statements };
       const deadline = createDeadline(io.clock, io.clock.monotonic() + limits.commitStatus, tooLate);
       const reason = await deadline.within(() => reasonToIgnore(statements[0]!));
@@ -60,7 +65,7 @@ export function createCommitStatus(
   };
 
   async function add(statement: Statement, deadline: Deadline): Promise<Result> {
-    const { entry, environment } = statement;
+    const { entry, environment, registry } = statement;
     const onto = branch ?? known!.defaultBranch;
     const search = statuses.mergesOnto(onto);
     let [added, found] = [0, 0];
@@ -77,7 +82,9 @@ export function createCommitStatus(
       if (count > 0) written.add({ state: entry.state }, count);
     }
     if (found === 0) return { outcome: 'ignored', reason: 'the repository does not know the commit' };
-    const where = environment === undefined ? entry.about : `${entry.about} in ${environment}`;
+    const where = [entry.about, environment && `in ${environment}`, registry && `(${registry})`]
+      .filter(Boolean)
+      .join(' ');
     if (added === 0) return { outcome: 'done', reason: `${where}: said already, or a later entry is known` };
     return { outcome: 'done', reason: `${where}: ${entry.state}` };
   }

@@ -25,6 +25,8 @@ export interface Statement {
   commits: readonly { id: string; isPlace: boolean }[];
   /** Undefined: a push that was not read, so that its environments are unknown. */
   environment?: string;
+  /** Of several registries the one it is about. Undefined: the first. */
+  registry?: string;
   /** Of such a push: the full ref. */
   ref?: string;
   entry: StatusEntry;
@@ -47,14 +49,32 @@ export function isAboutLoss(text: string): boolean {
   return text.startsWith(`${notRead}: `) || text.includes(`: ${notUpdated}: `) || text.includes(`: ${answerLost}: `);
 }
 
-/** At least one. `now`: RFC 3339; stands in for the time of an event without one. A text: why there is none. */
-export function statementsOf(event: CloudEvent<unknown>, now: string): Statement[] | string {
-  if (event.type === modelPromoted.type) return [beginning(modelPromoted.read(event))];
-  if (event.type === modelWithdrawn.type) return [beginning(modelWithdrawn.read(event))];
-  if (event.type === registryUpdated.type) return result(registryUpdated.read(event), event.time ?? now);
+/**
+ * At least one. `now`: RFC 3339; stands in for the time of an event without one. `further`: names of the registries beside the first.
+ * A text: why there is none.
+ */
+export function statementsOf(
+  event: CloudEvent<unknown>,
+  now: string,
+  further: readonly string[] = [],
+): Statement[] | string {
+  const inEach = (one: Statement) => [one, ...further.map((registry) => ({ ...one, registry }))];
+  if (event.type === modelPromoted.type) return inEach(beginning(modelPromoted.read(event)));
+  if (event.type === modelWithdrawn.type) return inEach(beginning(modelWithdrawn.read(event)));
   if (event.type === deploymentWarned.type) return warnings(deploymentWarned.read(event));
-  const lost = loss(deliveryLost.read(event));
-  return typeof lost === 'string' ? lost : [lost];
+  const read = event.type === registryUpdated.type ? registryUpdated.read(event) : deliveryLost.read(event);
+  const { registryName: registry } = read;
+  if (registry !== undefined && !further.includes(registry)) return 'a registry that FURTHER_REGISTRIES does not name';
+  const said = 'cause' in read ? result(read, event.time ?? now) : loss(read);
+  if (typeof said === 'string') return said;
+  if (registry !== undefined) {
+    // What serves is the same for all registries, and said once.
+    return said.isRollout ? 'what serves is told by the answer of the first registry' : [{ ...said, registry }];
+  }
+  // A loss names a further registry; without a receiver it may be of any of them.
+  const isFirst =
+    'cause' in read || read.failure.receiver === 'registry-writer' || read.event.type === registryUpdated.type;
+  return isFirst || said.environment === undefined ? [said] : inEach(said);
 }
 
 /** About the file, not the model: the version it deploys is labelled, and what is to be said of the file stands beside that. */
@@ -99,25 +119,23 @@ function rollout(
     reason: ignored,
   }: registryUpdated.RegistryUpdate,
   observedAt: string,
-): Statement[] | string {
+): Statement | string {
   if (verdict === undefined) return `the observation does not count: ${ignored}`;
   if (commits.length === 0) return 'the observation names no commit';
   const { phase, reason, serving, target } = verdict;
   const entry = rolloutEntry({ environment, model, observedAt, phase, reason, serving, target });
-  return [
-    {
-      repository,
-      repositoryId,
-      commits: commits.map((id) => ({ id, isPlace: false })),
-      environment,
-      entry,
-      page,
-      isRollout: true,
-    },
-  ];
+  return {
+    repository,
+    repositoryId,
+    commits: commits.map((id) => ({ id, isPlace: false })),
+    environment,
+    entry,
+    page,
+    isRollout: true,
+  };
 }
 
-function result(update: registryUpdated.RegistryUpdate, time: string): Statement[] | string {
+function result(update: registryUpdated.RegistryUpdate, time: string): Statement | string {
   const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [], page } = update;
   const observedAt = update.observedAt ?? time;
   if (update.cause.type === servingObserved.type) return rollout(update, observedAt);
@@ -130,9 +148,7 @@ function result(update: registryUpdated.RegistryUpdate, time: string): Statement
           observedAt,
           text: [`${model}: ${changesOf(update)}`, ...warnings].join(' '),
         };
-  return [
-    { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry, page },
-  ];
+  return { repository, repositoryId, commits: commits.map((id) => ({ id, isPlace: false })), environment, entry, page };
 }
 
 /** What is new about labels; that a record was completed is not worth saying. */

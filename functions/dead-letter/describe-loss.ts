@@ -2,8 +2,9 @@
 // the event: who makes up a dead letter must not get a text of their own signed.
 import type { CloudEvent } from 'cloudevents';
 import type { Loss } from '../../events/delivery-lost.ts';
+import { writerName } from '../table.ts';
 import { reasonOf, remedyOf } from './explain-loss.ts';
-import { readFailure } from './read-failure.ts';
+import { type Place, readFailure } from './read-failure.ts';
 import { readOrigin } from './read-origin.ts';
 
 export interface LossInFull {
@@ -12,16 +13,18 @@ export interface LossInFull {
   reason: string;
 }
 
-/** `event`: attributes as text, data as it came. `sink`: where functions send their events. `lostAt`: RFC 3339. */
-export function describeLoss(event: CloudEvent<unknown>, sink: string | undefined, lostAt: string): LossInFull {
+/** `event`: attributes as text, data as it came. `lostAt`: RFC 3339. */
+export function describeLoss(event: CloudEvent<unknown>, place: Place, lostAt: string): LossInFull {
   const { id, type, source, subject } = event;
-  const { failure, receiver, detail } = readFailure(event, sink);
+  const { failure, registryName, receiver, detail } = readFailure(event, place);
+  const named = registryName === undefined ? undefined : writerName(registryName);
   const loss: Loss = {
     event: { id, type, source, ...(subject ? { subject } : {}) },
     failure,
-    reason: reasonOf(failure),
+    reason: reasonOf(failure, named),
     remedy: remedyOf(failure, type),
     lostAt,
+    ...(registryName && { registryName }),
     ...readOrigin(event),
   };
   return { loss, reason: reasonOf(failure, receiver, detail) };

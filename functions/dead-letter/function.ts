@@ -14,7 +14,7 @@ import { within } from '../../io/within.ts';
 import { attempt, checkSink, type Deliver, toSink } from '../deliver.ts';
 import { createDeliveryQueue } from '../delivery-queue.ts';
 import type { EventFunction, Result, Scope } from '../function.ts';
-import type { Settings } from '../settings.ts';
+import type { SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
 import { describeLoss, type LossInFull } from './describe-loss.ts';
 import { nothingLost } from './nothing-lost.ts';
@@ -25,7 +25,7 @@ const maxRemembered = 1_000;
 
 /** `deliver` takes the place of K_SINK where all functions are one process. With neither, a loss is only logged and counted. */
 export function createDeadLetter(
-  settings: Settings,
+  settings: SettingsOf<'dead-letter'>,
   io: Io,
   deliver: Deliver | undefined = toSink(settings, io, limits.deadLetterHandOn),
 ): EventFunction {
@@ -43,7 +43,11 @@ export function createDeadLetter(
       const signed = key === undefined ? {} : signedBy(key, given);
       // The SDK has made base64 of the data, and would turn each of its bytes into a number.
       const event = new CloudEvent<unknown>({ ...given, ...signed, data_base64: undefined }, false);
-      const found = describeLoss(event, settings.sink, new Date(io.clock.now()).toISOString());
+      const found = describeLoss(
+        event,
+        { sink: settings.sink, furtherRegistries: settings.deadLetter.furtherRegistries },
+        new Date(io.clock.now()).toISOString(),
+      );
       const nothing = nothingLost(event, found.loss.failure.receiver);
       if (nothing !== undefined) return { outcome: 'ignored', reason: `nothing is lost: ${nothing}` };
       logOnce(event, found, scope);

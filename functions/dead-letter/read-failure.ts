@@ -4,9 +4,19 @@
 import type { CloudEvent } from 'cloudevents';
 import { type LossFailure, receivers } from '../../events/delivery-lost.ts';
 import { errorNames } from '../../host/refusal.ts';
+import { writerName } from '../table.ts';
+
+/** What is known of the installation. */
+export interface Place {
+  /** The broker's address, which is the receiver where it did not take what a function replied. */
+  sink: string | undefined;
+  furtherRegistries: readonly string[];
+}
 
 export interface Failure {
   failure: LossFailure;
+  /** Of a further registry, whose registry-writer it was. */
+  registryName?: string;
   /** Host of the receiver, or what stands in for it. */
   receiver: string;
   /** What the receiver or the broker said of it, to follow the reason. */
@@ -16,8 +26,7 @@ export interface Failure {
 /** Bytes that an error body of ours has at most. */
 const maxBody = 500;
 
-/** `sink`: the broker's address, which is the receiver where it did not take what a function replied. */
-export function readFailure(event: CloudEvent<unknown>, sink: string | undefined): Failure {
+export function readFailure(event: CloudEvent<unknown>, { sink, furtherRegistries }: Place): Failure {
   const dest = text(event.knativeerrordest);
   const status = Number(text(event.knativeerrorcode));
   const body = Buffer.from(text(event.knativeerrordata), 'base64').toString('utf8');
@@ -28,8 +37,11 @@ export function readFailure(event: CloudEvent<unknown>, sink: string | undefined
   const kind = isReply ? 'reply' : unreachable ? 'unreachable' : refusal ? 'refusal' : code ? 'answer' : 'silence';
   const receiver = receiverOf(dest);
   // In a cluster a function's name follows the name of the release: mlops-parse.
-  const name = receivers.find((one) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver));
+  const isCalled = (one: string) => new RegExp(`(?:^|-)${one}(?:$|[.:])`).test(receiver);
+  const registryName = furtherRegistries.find((one) => isCalled(writerName(one)));
+  const name = registryName === undefined ? receivers.find(isCalled) : 'registry-writer';
   return {
+    ...(registryName && { registryName }),
     failure: { kind, ...(code === undefined ? {} : { code }), ...(name === undefined ? {} : { receiver: name }) },
     receiver,
     detail: unreachable ? `: ${unreachable}` : refusal ? ` (${refusal.error}): ${refusal.message}` : '',
@@ -47,7 +59,7 @@ function hostOf(address: string): string | undefined {
 
 function receiverOf(dest: string): string {
   // In one process the receiver is a function's name.
-  return hostOf(dest) || (/^[a-z][a-z-]{0,30}$/.test(dest) ? dest : 'the receiver');
+  return hostOf(dest) || (/^[a-z][a-z0-9-]{0,30}$/.test(dest) ? dest : 'the receiver');
 }
 
 /** What the receiver said, when it has the form that only our functions give it. */

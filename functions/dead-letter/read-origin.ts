@@ -23,6 +23,8 @@ export interface LostOrigin {
   commits?: string[];
   /** When the head that the event is about was read. */
   observedAt?: string;
+  /** Of several registries the one that answered. */
+  registryName?: string;
 }
 
 /** Bytes of data that are read; our events stay far below. */
@@ -35,13 +37,14 @@ export function readOrigin(event: CloudEvent<unknown>): LostOrigin {
   const read = Object.hasOwn(readers, event.type) ? readers[event.type] : undefined;
   if (read === undefined || isLarge(event.data)) return {};
   try {
-    const { repository, repositoryId, commits, observedAt } = read(decodeAttributes(event));
+    const { repository, repositoryId, commits, observedAt, registryName } = read(decodeAttributes(event));
     const named = commits.filter((commit) => v.is(commitId, commit)).slice(0, maxCommits);
     return {
       ...(v.is(httpUrl, repository) ? { repository } : {}),
       ...(named.length > 0 ? { commits: named } : {}),
       ...(repositoryId === undefined ? {} : { repositoryId }),
       ...(observedAt === undefined ? {} : { observedAt }),
+      ...(registryName === undefined ? {} : { registryName }),
     };
   } catch {
     return {};

@@ -21,7 +21,7 @@ import type { Promotion } from '../../promotions/promotion.ts';
 import type { Registry } from '../../registries/registry.ts';
 import { type EventFunction, originOf, type Result, type Scope } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
-import { functions } from '../table.ts';
+import { functions, writerName } from '../table.ts';
 import { compareEnvironment } from './compare.ts';
 import { type Written, writePromotion } from './write.ts';
 import { writeServing } from './write-serving.ts';
@@ -39,6 +39,7 @@ interface Writer {
   lastSeen: Map<string, number>;
   /** When each environment was last compared with Git, ms since epoch. */
   lastReconcile: Map<string, number>;
+  labels: Readonly<Record<string, string>>;
   drifted: Counter;
   overdue: Counter;
   /** The registry's clock, ms since epoch. */
@@ -52,11 +53,16 @@ export function createRegistryWriter(
   registry: Registry,
 ): EventFunction {
   const lastReconcile = new Map<string, number>();
+  const { name } = settings.registryWriter;
+  /** Of its metrics, where there are several registries. */
+  const labels: Record<string, string> = name === undefined ? {} : { registry: name };
   io.metrics.gauge('registry_reconcile_timestamp_seconds', 'When an environment was last compared, since 1970.', () =>
-    [...lastReconcile].map(([environment, at]) => ({ labels: { environment }, value: at / 1000 })),
+    [...lastReconcile].map(([environment, at]) => ({ labels: { environment, ...labels }, value: at / 1000 })),
   );
   io.metrics.gauge('registry_reconcile_age_seconds', 'Since an environment was last compared with Git.', () =>
-    lastReconcile.size === 0 ? undefined : (io.clock.now() - Math.min(...lastReconcile.values())) / 1000,
+    lastReconcile.size === 0
+      ? undefined
+      : [{ labels, value: (io.clock.now() - Math.min(...lastReconcile.values())) / 1000 }],
   );
   const writer: Writer = {
     settings,
@@ -66,6 +72,7 @@ export function createRegistryWriter(
     pageLock: createKeyedLock(),
     lastSeen: new Map(),
     lastReconcile,
+    labels,
     drifted: io.metrics.counter('registry_drift_total', 'Models found to differ between Git and the registry.'),
     overdue: io.metrics.counter(
       'rollouts_overdue_total',
@@ -75,7 +82,7 @@ export function createRegistryWriter(
   };
 
   return {
-    name: 'registry-writer',
+    name: writerName(name),
     takes: functions['registry-writer'].takes,
     async on(event, scope) {
       checkSignature(event, settings.eventSigningKey());
@@ -112,7 +119,7 @@ async function writeObserved(writer: Writer, event: CloudEvent<unknown>, scope: 
       return done;
     }),
   );
-  if (written.isOverdue) writer.overdue.add({ environment, phase });
+  if (written.isOverdue) writer.overdue.add({ environment, phase, ...writer.labels });
   const rollout = { phase, ...(reason && { reason }), serving, ...(target && { target }) };
   const commits = observation.commits?.length ? observation.commits : written.commits;
   const update = { ...about(observation), commits, ...(written.counts && { rollout }) };
@@ -121,7 +128,7 @@ async function writeObserved(writer: Writer, event: CloudEvent<unknown>, scope: 
 
 async function observe(writer: Writer, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
   const { settings, io, registry, pageLock, now } = writer;
-  const { floatingVersions: floating } = settings.registryWriter;
+  const { floatingVersions: floating, name } = settings.registryWriter;
   const observation = environmentObserved.read(event);
   const { environment, repository, repositoryId, head, observedAt } = observation;
   const { models, left } = await inTime(writer, () =>
@@ -132,13 +139,13 @@ async function observe(writer: Writer, event: CloudEvent<unknown>, scope: Scope)
     const reason = left === 0 ? 'registry and Git are in sync' : `nothing can be written; ${left} models differ`;
     return { outcome: 'done', reason };
   }
-  writer.drifted.add({ environment }, models.length);
+  writer.drifted.add({ environment, ...writer.labels }, models.length);
   // A model whose name no deployment file can contain was not labelled by us, and parse would refuse the whole event because of it.
   const named = registryDrifted.fitting(models.filter(({ model }) => nameError(model) === undefined));
   const reason = `${models.length} models differ${named.length < models.length ? `, ${named.length} of them are named` : ''}`;
   if (named.length === 0) return { outcome: 'done', reason };
   const about = { environment, repository, ...(repositoryId && { repositoryId }), head, observedAt };
-  const reply = registryDrifted.make({ ...about, models: named }, originOf(event, scope, io));
+  const reply = registryDrifted.make({ ...about, models: named }, originOf(event, scope, io), name);
   return { outcome: 'done', reason, reply: signWhere(settings.eventSigningKey(), reply) };
 }
 
@@ -148,14 +155,16 @@ function ended(
   written: Written,
   update: Omit<
     registryUpdated.RegistryUpdate,
-    'registry' | 'outcome' | 'reason' | 'warnings' | 'page' | 'changes' | 'cause'
+    'registry' | 'registryName' | 'outcome' | 'reason' | 'warnings' | 'page' | 'changes' | 'cause'
   >,
   event: CloudEvent<unknown>,
   scope: Scope,
 ): Result {
+  const { name: registryName } = settings.registryWriter;
   const reply = registryUpdated.make(
     {
       registry: registry.url,
+      ...(registryName && { registryName }),
       ...update,
       outcome: written.outcome,
       reason: written.reason ?? '',

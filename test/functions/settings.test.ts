@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { renderSettingsTable } from '../../config/generate.ts';
-import { readAllSettings, readSettings, type Settings, settings } from '../../functions/settings.ts';
+import type { Row } from '../../config/settings/reader.ts';
+import { registryTable } from '../../config/settings/registry.ts';
+import { create } from '../../functions/registry-writer/index.ts';
+import { eachRegistry, readAllSettings, readSettings, type Settings, settings } from '../../functions/settings.ts';
 import {
   type Env,
   errorsOf,
@@ -13,6 +16,7 @@ import {
   status,
   writer,
 } from '../config/settings/read.ts';
+import { recordingIo } from '../io/recording-io.ts';
 
 const all: Env = Object.assign({}, ...Object.values(required));
 
@@ -58,7 +62,10 @@ describe('settings of one function', () => {
   });
 
   it('have the defaults of dead-letter, which knows no secret but the signing key', () => {
-    assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), shared);
+    assert.deepEqual(plain(readSettings({}, 'dead-letter', noFile)), {
+      ...shared,
+      deadLetter: { furtherRegistries: [] },
+    });
   });
 
   it('have the defaults of registry-writer', () => {
@@ -73,8 +80,94 @@ describe('settings of one function', () => {
         versionTag: 'version',
         floatingVersions: ['latest'],
         eventMaxAge: 3_600_000,
+        further: [],
       },
     });
+  });
+
+  it('of registry-writer have those of each further registry, with its name appended', () => {
+    const env = {
+      FURTHER_REGISTRIES: 'new, team-b',
+      MODEL_REGISTRY_NEW: 'mlflow',
+      MODEL_REGISTRY_URL_NEW: 'https://mlflow.example.com/',
+      MODEL_REGISTRY_USER_NEW: 'ada',
+      MODEL_REGISTRY_TOKEN_NEW_FILE: '/new/token',
+      MODEL_REGISTRY_URL_TEAM_B: 'https://b.example.com',
+      MODEL_REGISTRY_CA_FILE_TEAM_B: '/b/ca',
+      MODEL_REGISTRY_TOKEN: 'of the first'.replaceAll(' ', '-'),
+      FLOATING_VERSIONS: 'main',
+    };
+    const pem = '-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----';
+    const { registryWriter } = writer(env, files({ '/new/token': 'pass\n', '/b/ca': pem }));
+    const [mlflow, other] = registryWriter.further;
+    assert.deepEqual(plain(mlflow as never), {
+      name: 'new',
+      registry: 'mlflow',
+      url: 'https://mlflow.example.com',
+      api: '/api/2.0/mlflow',
+      token: { now: 'pass' },
+      user: 'ada',
+      ca: {},
+      versionTag: 'version',
+      floatingVersions: ['main'],
+      eventMaxAge: 3_600_000,
+    });
+    assert.deepEqual(
+      [other?.name, other?.registry, other?.token(), other?.ca()],
+      ['team-b', 'kubeflow', undefined, pem],
+    );
+    const each = eachRegistry({ registryWriter }).map((one) => one.registryWriter);
+    assert.deepEqual(
+      each.map(({ name, url, further }) => [name, url, further.length]),
+      [
+        [undefined, 'https://registry.example.com', 0],
+        ['new', 'https://mlflow.example.com', 0],
+        ['team-b', 'https://b.example.com', 0],
+      ],
+    );
+  });
+
+  it('of a further registry are checked as those of the first, and named in full', () => {
+    const env = {
+      FURTHER_REGISTRIES: 'new,old',
+      MODEL_REGISTRY_URL_NEW: 'http://mlflow.example.com',
+      MODEL_REGISTRY_TOKEN_NEW: 'x',
+      MODEL_REGISTRY_API_NEW: '/api/2.0/mlflow',
+    };
+    assert.deepEqual(
+      errorsOf(() => writer(env)),
+      [
+        '- MODEL_REGISTRY_API_NEW: expected the path of the API of kubeflow, such as /api/model_registry/v1alpha3; came /api/2.0/mlflow',
+        '- MODEL_REGISTRY_URL_NEW: expected https://, because MODEL_REGISTRY_TOKEN goes there (or ALLOW_HTTP=true); came http://mlflow.example.com',
+        '- MODEL_REGISTRY_URL_OLD: expected a URL that begins with http:// or https://; it is not set',
+      ],
+    );
+  });
+
+  it('have names of registries with which no other setting ends', () => {
+    const own = Object.entries<Row>({
+      ...registryTable,
+      MODEL_REGISTRY_UI_URL: settings.MODEL_REGISTRY_UI_URL,
+    }).flatMap(([name, row]) => (row.secret ? [name, `${name}_FILE`] : [name]));
+    const endings = own.flatMap((name) =>
+      own.filter((other) => other.startsWith(`${name}_`)).map((other) => other.slice(name.length + 1)),
+    );
+    const names = [...new Set(endings)].map((ending) => ending.toLowerCase().replaceAll('_', '-'));
+    assert.ok(names.includes('url') && names.includes('token-file'));
+    for (const name of [
+      ...names.filter((one) => one.length <= 12),
+      'wake',
+      'x-file',
+      'New',
+      '1',
+      'a.b',
+      'a'.repeat(13),
+    ])
+      assert.match(
+        errorsOf(() => readSettings({ FURTHER_REGISTRIES: name }, 'dead-letter', noFile))[0]!,
+        /^- FURTHER_REGISTRIES: expected names of a-z/,
+        name,
+      );
   });
 
   it('of registry-writer take a token as the password of a user, which then has to be given', () => {
@@ -108,8 +201,14 @@ describe('settings of one function', () => {
         tokenName: 'GITEA_STATUS_TOKEN',
         ca: {},
         environments: ['prod'],
+        furtherRegistries: [],
       },
     });
+    const further = { FURTHER_REGISTRIES: 'new,old', MODEL_REGISTRY_UI_URL_NEW: 'https://mlflow.example.com' };
+    assert.deepEqual(plain(status(further)).commitStatus.furtherRegistries, [
+      { name: 'new', uiUrl: 'https://mlflow.example.com' },
+      { name: 'old' },
+    ]);
   });
 
   it('of commit-status need a token of its own, by value or by file, and nothing of parse', () => {
@@ -252,6 +351,26 @@ describe('settings of all functions in one process', () => {
     );
     assert.equal(readAllSettings({ ...onePort, EVENT_SIGNING_KEY: 'a-key-of-some-length' }, noFile).eventsPort, 9000);
     assert.equal(readAllSettings({ ...all, PORT: '0', EVENTS_PORT: '0' }, noFile).eventsPort, 0);
+  });
+});
+
+describe('settings of several registries', () => {
+  const two = { ...all, FURTHER_REGISTRIES: 'new', MODEL_REGISTRY_URL_NEW: 'https://mlflow.example.com' };
+
+  it('in one process are those of all of them, unless a broker sends the events', () => {
+    assert.equal(readAllSettings(two, noFile).registryWriter.further[0]?.name, 'new');
+    assert.match(
+      errorsOf(() => readAllSettings({ ...two, K_SINK: 'http://broker.example.com' }, noFile))[0]!,
+      /^- FURTHER_REGISTRIES: expected a registry-writer of its own for each registry where events go to K_SINK/,
+    );
+  });
+
+  it('are refused by a process of registry-writer, which writes to one', () => {
+    const { io } = recordingIo();
+    assert.throws(() => create(writer(two), io), /FURTHER_REGISTRIES: expected nothing .*REGISTRY_NAME/);
+    const own = writer({ REGISTRY_NAME: 'new', MODEL_REGISTRY_URL: 'https://mlflow.example.com' });
+    assert.ok(create(own, io));
+    assert.equal(own.registryWriter.name, 'new');
   });
 });
 

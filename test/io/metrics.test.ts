@@ -76,6 +76,17 @@ describe('metrics', () => {
     assert.equal(metrics.text(), '');
   });
 
+  it('reads a gauge of several for all their sets of labels, and each set of the first that has it', () => {
+    const metrics = createMetrics();
+    metrics.gauge('seen', 'Seen.', () => [{ labels: { registry: 'a' }, value: 1 }]);
+    metrics.gauge('seen', 'Seen.', () => [
+      { labels: { registry: 'a' }, value: 2 },
+      { labels: { registry: 'b' }, value: 3 },
+    ]);
+    const lines = metrics.text().split('\n');
+    assert.deepEqual(lines.slice(2, -1), ['seen{registry="a"} 1', 'seen{registry="b"} 3']);
+  });
+
   it('gives the same metric for the same name, and refuses another kind under it', () => {
     const metrics = createMetrics();
     metrics.counter('c', 'h').add({});

@@ -48,6 +48,34 @@ argocd.argoproj.io/sync-wave: {{ index . 1 | quote }}
 {{- toYaml $installed }}
 {{- end }}
 
+{{/* All registries, the first one with what it has by default. `ending` is that of the settings of a further one, where several are set for one process; `part` tells its files apart. */}}
+{{- define "registries" -}}
+{{- $first := merge (dict "url" (include "registry-url" .) "name" "" "ending" "" "part" "registry") .Values.registry }}
+{{- $all := list $first }}
+{{- range .Values.furtherRegistries }}
+{{- $all = append $all (merge (dict "ending" (printf "_%s" (.name | upper | replace "-" "_")) "part" (printf "further-%s" .name)) .) }}
+{{- end }}
+{{- toYaml $all }}
+{{- end }}
+
+{{/* What is a Knative Service of its own in mode knative: the functions, and of registry-writer one for each registry. Rows as of "functions", with `service`, its name, and `registries`, those that it calls. */}}
+{{- define "services" -}}
+{{- $services := list }}
+{{- range $row := include "functions" . | fromYamlArray }}
+{{- if eq $row.name "registry-writer" }}
+{{- range $registry := include "registries" $ | fromYamlArray }}
+{{- $name := list $row.name $registry.name | compact | join "-" }}
+{{- $_ := set $registry "ending" "" }}
+{{- $_ := set $registry "part" "registry" }}
+{{- $services = append $services (merge (dict "service" $name "registries" (list $registry)) $row) }}
+{{- end }}
+{{- else }}
+{{- $services = append $services (merge (dict "service" $row.name) $row) }}
+{{- end }}
+{{- end }}
+{{- toYaml $services }}
+{{- end }}
+
 {{/* The values of one function. Takes (list $ function). */}}
 {{- define "values-of" -}}
 {{- index (index . 0).Values (index . 1 | replace "-" " " | title | nospace | untitle) | toYaml -}}

@@ -58,19 +58,32 @@
       optional: true
 {{- end }}
 {{- end }}
+{{- $all := include "registries" $ | fromYamlArray }}
 {{- if has "registry" $row.needs }}
-{{- include "setting" (list "MODEL_REGISTRY_URL" (include "registry-url" $)) }}
-{{- include "setting" (list "MODEL_REGISTRY_API" .registry.api) }}
-{{- include "setting" (list "MODEL_REGISTRY_USER" .registry.user) }}
-{{- include "setting" (list "MLFLOW_VERSION_TAG" .registry.versionTag) }}
-{{- include "setting" (list "MLFLOW_WORKSPACE" .registry.workspace) }}
+{{- range $row.registries | default $all }}
+{{- include "setting" (list (print "MODEL_REGISTRY" .ending) (.kind | default "kubeflow")) }}
+{{- include "setting" (list (print "MODEL_REGISTRY_URL" .ending) .url) }}
+{{- include "setting" (list (print "MODEL_REGISTRY_API" .ending) .api) }}
+{{- include "setting" (list (print "MODEL_REGISTRY_USER" .ending) .user) }}
+{{- include "setting" (list (print "MLFLOW_VERSION_TAG" .ending) .versionTag) }}
+{{- include "setting" (list (print "MLFLOW_WORKSPACE" .ending) .workspace) }}
+{{- end }}
+{{- end }}
+{{- $further := list }}
+{{- range .furtherRegistries }}{{ $further = append $further .name }}{{ end }}
+{{- if $row.registries }}
+{{- include "setting" (list "REGISTRY_NAME" (first $row.registries).name) }}
+{{- else if has $function (list "registry-writer" "dead-letter" "commit-status") }}
+{{- include "setting" (list "FURTHER_REGISTRIES" (join "," $further)) }}
 {{- end }}
 {{- if eq $function "registry-writer" }}
 {{- include "setting" (list "FLOATING_VERSIONS" .registry.floatingVersions) }}
 {{- include "setting" (list "EVENT_MAX_AGE_MINUTES" .registry.eventMaxAgeMinutes) }}
 {{- end }}
 {{- if eq $function "commit-status" }}
-{{- include "setting" (list "MODEL_REGISTRY_UI_URL" .registry.uiUrl) }}
+{{- range $all }}
+{{- include "setting" (list (print "MODEL_REGISTRY_UI_URL" .ending) .uiUrl) }}
+{{- end }}
 {{- end }}
 {{- if eq $function "rollout-observer" }}
 {{- $namespaces := list }}
@@ -116,11 +129,15 @@
 {{- if and (has "git" $row.needs) .gitea.caConfigMap }}
 - {setting: GITEA_CA_FILE, folder: /etc/post-deployment/gitea-ca, file: ca.crt, configMap: {{ .gitea.caConfigMap }}}
 {{- end }}
-{{- if and (has "registry" $row.needs) .registry.existingSecret }}
-- {setting: MODEL_REGISTRY_TOKEN_FILE, folder: /etc/post-deployment/registry, file: token, secret: {{ .registry.existingSecret }}}
+{{- if has "registry" $row.needs }}
+{{- range $row.registries | default (include "registries" $ | fromYamlArray) }}
+{{- if .existingSecret }}
+- {setting: MODEL_REGISTRY_TOKEN{{ .ending }}_FILE, folder: /etc/post-deployment/{{ .part }}, file: token, secret: {{ .existingSecret }}}
 {{- end }}
-{{- if and (has "registry" $row.needs) .registry.caConfigMap }}
-- {setting: MODEL_REGISTRY_CA_FILE, folder: /etc/post-deployment/registry-ca, file: ca.crt, configMap: {{ .registry.caConfigMap }}}
+{{- if .caConfigMap }}
+- {setting: MODEL_REGISTRY_CA_FILE{{ .ending }}, folder: /etc/post-deployment/{{ .part }}-ca, file: ca.crt, configMap: {{ .caConfigMap }}}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if eq $function "commit-status" }}
 - {setting: GITEA_STATUS_TOKEN_FILE, folder: /etc/post-deployment/status, file: token, secret: {{ .commitStatus.existingSecret }}}
@@ -170,7 +187,10 @@ volumes:
 {{- $ := index . 0 }}
 {{- $needed := false }}
 {{- range index . 1 }}
-{{- if or (has "kubernetes" .needs) (and (has "registry" .needs) (not $.Values.registry.existingSecret)) }}{{ $needed = true }}{{ end }}
+{{- if has "kubernetes" .needs }}{{ $needed = true }}{{ end }}
+{{- if has "registry" .needs }}
+{{- range .registries | default (include "registries" $ | fromYamlArray) }}{{ if not .existingSecret }}{{ $needed = true }}{{ end }}{{ end }}
+{{- end }}
 {{- end }}
 {{- if $needed }}true{{ end }}
 {{- end }}

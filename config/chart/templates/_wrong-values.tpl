@@ -3,18 +3,32 @@
 {{/* How each text must look. Texts that may be secrets are not repeated. */}}
 {{- define "wrong-values" -}}
 {{- range (include "contract" . | fromYaml).forms }}
-{{- $value := $.Values }}
-{{- range splitList "." .path }}{{ $value = index $value . }}{{ end }}
-{{- $isToken := and .hidden (regexMatch "^[0-9a-f]{40}$" $value) }}
-{{- if and $value (or $isToken (not (regexMatch .pattern $value))) }}
-{{- $came := or .hidden (regexMatch "[@?]|PRIVATE KEY" $value) | ternary (printf "a text of %d characters, which is not shown because it may be a secret" (len $value)) (printf "%q" $value) }}
-{{ .path }}: expected {{ .expected }}; came {{ $came }}.
+{{- $form := . }}
+{{- if .of }}
+{{- range $i, $entry := index $.Values .of }}
+{{- include "wrong-text" (list $entry (printf "%s[%d]." $form.of $i) $form) }}
+{{- end }}
+{{- else }}
+{{- include "wrong-text" (list $.Values "" .) }}
 {{- end }}
 {{- end }}
 {{- include "wrong-servers" . }}
+{{- include "wrong-registries" . }}
 {{- include "wrong-promotions" . }}
 {{- include "wrong-broker-and-proxy" . }}
 {{- include "wrong-extras" . }}
+{{- end }}
+
+{{/* One text. Takes (list values above form), where `above` is what stands before its path. */}}
+{{- define "wrong-text" }}
+{{- $form := index . 2 }}
+{{- $value := index . 0 }}
+{{- range splitList "." $form.path }}{{ $value = get ($value | default dict) . }}{{ end }}
+{{- $isToken := and $form.hidden (regexMatch "^[0-9a-f]{40}$" $value) }}
+{{- if and $value (or $isToken (not (regexMatch $form.pattern $value))) }}
+{{- $came := or $form.hidden (regexMatch "[@?]|PRIVATE KEY" $value) | ternary (printf "a text of %d characters, which is not shown because it may be a secret" (len $value)) (printf "%q" $value) }}
+{{ index . 1 }}{{ $form.path }}: expected {{ $form.expected }}; came {{ $came }}.
+{{- end }}
 {{- end }}
 
 {{- define "wrong-servers" }}
@@ -30,20 +44,56 @@ gitea.repository: expected owner/name as Gitea shows it, without .git; came {{ .
 {{- if regexMatch "(^refs/|\\.\\.|//|@\\{|\\.lock$|[/.]$)" .gitea.branch }}
 gitea.branch: expected the short name of a branch, as main; came {{ .gitea.branch | quote }}.
 {{- end }}
-{{- if regexMatch "(?i)(/api/model_registry(/\\w*)?|/modelRegistry(/.*)?|/(ajax-)?api/[0-9]\\.[0-9](/mlflow)?)/*$" .registry.url }}
-registry.url: expected the address of the REST API's server, to which registry.api is added (the page for people is registry.uiUrl); came {{ .registry.url | quote }}.
-{{- end }}
-{{- if and .registry.user (not .registry.existingSecret) }}
-registry.existingSecret: expected the Secret whose key `token` is the password of registry.user; it is empty.
-{{- end }}
 {{- if not .allowHttp }}
 {{- $token := or .gitea.existingSecret .gitea.webhook.create .commitStatus.existingSecret }}
 {{- if and $token (include "is-in-clear" .gitea.url) }}
 gitea.url: expected https://, because a token goes there; came {{ .gitea.url | quote }}. If that network is trusted, set allowHttp: true.
 {{- end }}
-{{- if and .registry.existingSecret (include "is-in-clear" .registry.url) }}
-registry.url: expected https://, because a token goes there; came {{ .registry.url | quote }}. If that network is trusted, set allowHttp: true.
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "wrong-registries" }}
+{{- $contract := include "contract" . | fromYaml }}
+{{- $names := list }}
+{{- range $i, $registry := prepend .Values.furtherRegistries .Values.registry }}
+{{- $above := eq $i 0 | ternary "registry" (printf "furtherRegistries[%d]" (sub $i 1)) }}
+{{- $url := .url | default "" }}
+{{- $kind := .kind | default "kubeflow" }}
+{{- $ends := list "/modelRegistry(/.*)?" }}
+{{- range $contract.registryKinds }}
+{{- $ends = append $ends (trimSuffix "$" .end) }}
+{{- if and (ne .kind $kind) (regexMatch .end ($registry.api | default "")) }}
+{{ $above }}.api: expected the path of the API of {{ $kind }}; came {{ $registry.api | quote }}, that of {{ .kind }}.
+{{- end }}
+{{- end }}
+{{- if regexMatch (printf "(?i)(%s)/*$" (join "|" $ends)) $url }}
+{{ $above }}.url: expected the address of the REST API's server, to which {{ $above }}.api is added (the page for people is {{ $above }}.uiUrl); came {{ $url | quote }}.
+{{- end }}
+{{- if and .existingSecret (not $.Values.allowHttp) (include "is-in-clear" $url) }}
+{{ $above }}.url: expected https://, because a token goes there; came {{ $url | quote }}. If that network is trusted, set allowHttp: true.
+{{- end }}
+{{- if and .user (not .existingSecret) }}
+{{ $above }}.existingSecret: expected the Secret whose key `token` is the password of {{ $above }}.user; it is empty.
+{{- end }}
+{{- if ne $kind "mlflow" }}
+{{- range $key := list "versionTag" "workspace" }}
+{{- if index $registry $key }}
+{{ $above }}.{{ $key }}: expected {{ $above }}.kind: mlflow beside it; came {{ $kind }}.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if gt $i 0 }}
+{{- if regexMatch $contract.reservedRegistries .name }}
+{{ $above }}.name: expected a name with which no other setting or object ends (url, api, user, token, file, wake); came {{ .name | quote }}.
+{{- end }}
+{{- if has .name $names }}
+{{ $above }}.name: expected names that differ; {{ .name | quote }} came twice.
+{{- end }}
+{{- if gt (add (len (include "prefix" $)) (len .name)) 41 }}
+{{ $above }}.name: expected at most {{ sub 41 (len (include "prefix" $)) }} characters, because it follows {{ include "prefix" $ | quote }} in the names of objects; came {{ .name | quote }}. nameOverride can make these shorter.
+{{- end }}
+{{- $names = append $names .name }}
 {{- end }}
 {{- end }}
 {{- end }}

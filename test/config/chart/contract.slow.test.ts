@@ -20,6 +20,8 @@ const everything = {
     artifactEnvironment: 'test',
   },
   registry: {
+    kind: 'mlflow',
+    url: 'https://mlflow.example.com',
     api: '/api',
     user: 'ada',
     versionTag: 'git-version',
@@ -45,7 +47,10 @@ const everything = {
   proxy: { https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com:3128', noProxy: '10.0.0.0/8' },
 };
 
-/** Set by Kubernetes or Knative, or of one process only, or another spelling, or with one possible value so far. */
+/**
+ * Set by Kubernetes or Knative, or of one process only, or another spelling, or with one possible value so far, or only where there are
+ * several registries (registries.slow.test.ts).
+ */
 const notOurs = [
   ...['PORT', 'LISTEN_ADDRESS', 'EVENTS_PORT', 'K_CE_OVERRIDES', 'SINK_CA_FOLDER', 'SINK_TOKEN'],
   ...[
@@ -57,7 +62,8 @@ const notOurs = [
     'http_proxy',
     'no_proxy',
     'FORGE',
-    'MODEL_REGISTRY',
+    'FURTHER_REGISTRIES',
+    'REGISTRY_NAME',
   ],
 ];
 /** Node's own. */

@@ -30,6 +30,10 @@ const installations: Record<string, object> = {
     eventSigning: { existingSecret: 'd' },
     commitStatus: { existingSecret: 'e' },
   },
+  'two registries': {
+    ...workshop,
+    furtherRegistries: [{ name: 'new', kind: 'mlflow', url: 'https://mlflow.example.com', existingSecret: 'mlflow' }],
+  },
   'a webhook made by a Job': { ...workshop, gitea: { webhook: { create: true } } },
   'one Knative Service': { ...workshop, mode: 'knative-one', gitea: { webhook: { create: true } } },
   'without Knative': { ...workshop, mode: 'deployment' },

@@ -44,10 +44,10 @@ describe('values of the chart', () => {
   it('a wrong type is refused with the name of the value and the type that is wanted', async () => {
     const wanted = {
       ...{ string: 'string', integer: 'integer', boolean: 'boolean' },
-      ...{ strings: 'array', mapping: 'object', mappings: 'array' },
+      ...{ strings: 'array', mapping: 'object', mappings: 'array', groups: 'array' },
     };
     for (const wrong of ['seven', 7, ['x', 1]]) {
-      const right = { string: ['string'], number: ['integer'], object: ['strings', 'mappings'] }[
+      const right = { string: ['string'], number: ['integer'], object: ['strings', 'mappings', 'groups'] }[
         typeof wrong as 'string'
       ];
       const wrongly = rows.filter(({ type }) => !right.includes(type));

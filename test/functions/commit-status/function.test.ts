@@ -495,3 +495,82 @@ describe('commit-status', () => {
     assert.equal((await newest())?.[0], 'success');
   });
 });
+
+describe('commit-status with two registries', () => {
+  let world: World;
+  let commit: string;
+  beforeEach(async () => {
+    world = await createWorld(
+      {},
+      {
+        FURTHER_REGISTRIES: 'new',
+        MODEL_REGISTRY_UI_URL: 'https://old.example.test/ui',
+        MODEL_REGISTRY_UI_URL_NEW: 'https://new.example.test/ui',
+      },
+    );
+    commit = world.commits[1]!;
+  });
+  afterEach(() => world.close());
+
+  const states = async () =>
+    Object.fromEntries(Object.values(await world.shown(commit)).map(({ context, state }) => [context, state]));
+
+  it('has an entry of each, so that a commit is green when all registries have its promotion', async () => {
+    const event = world.promoted(1, { head: commit });
+    isAccepted(await world.post(event));
+    assert.deepEqual(await states(), { 'registry/prod': 'pending', 'registry/prod/new': 'pending' });
+    await world.post(world.updated(event));
+    assert.deepEqual(await states(), { 'registry/prod': 'success', 'registry/prod/new': 'pending' });
+    await world.post(world.updated(event, { registryName: 'new' }));
+    assert.deepEqual(await states(), { 'registry/prod': 'success', 'registry/prod/new': 'success' });
+    const { url } = (await world.shown(commit))['registry/prod/new']!;
+    assert.equal(url, 'https://new.example.test/ui');
+    // Each event once more, as a broker may send it.
+    const before = await world.history(commit);
+    for (const again of [event, world.updated(event), world.updated(event, { registryName: 'new' })])
+      isAccepted(await world.post(again));
+    assert.deepEqual(await world.history(commit), before);
+  });
+
+  it('says in which registry a promotion was lost, where that is known, else in all that do not have it', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(event);
+    await world.post(world.lost(event, { registryName: 'new' }));
+    assert.deepEqual(await states(), { 'registry/prod': 'pending', 'registry/prod/new': 'failure' });
+    await world.post(world.lost(event));
+    assert.deepEqual(await states(), { 'registry/prod': 'failure', 'registry/prod/new': 'failure' });
+    const again = world.promoted(1800, { head: commit });
+    await world.post(again);
+    await world.post(world.updated(again));
+    await world.post(world.lost(again, { failure: { kind: 'silence' }, lostAt: at(1860) }));
+    assert.deepEqual(await states(), { 'registry/prod': 'success', 'registry/prod/new': 'failure' });
+  });
+
+  it('says of a lost answer whose it was', async () => {
+    const event = world.promoted(1, { head: commit });
+    await world.post(event);
+    await world.post(
+      world.lost(world.updated(event, { registryName: 'new' }), {
+        commits: [commit],
+        failure: { kind: 'refusal', receiver: 'commit-status', code: 503 },
+        registryName: 'new',
+      }),
+    );
+    assert.deepEqual(await states(), { 'registry/prod': 'pending', 'registry/prod/new': 'warning' });
+  });
+
+  it('tells of a rollout, of a file and of a push once', async () => {
+    await world.post(world.seen(1, { commits: [commit] }));
+    await world.post(world.seen(1, { commits: [commit], registryName: 'new' }));
+    const path = 'model-deployments/prod/jukebox/config.yaml';
+    await world.post(world.warned(1, [{ path, commit, severity: 'warning', reason: 'Odd.' }]));
+    assert.deepEqual(await states(), { 'rollout/prod': 'pending', 'registry/prod': 'warning' });
+  });
+
+  it('says nothing of a registry that is not among its settings', async () => {
+    const event = world.promoted(1, { head: commit });
+    isAccepted(await world.post(world.updated(event, { registryName: 'gone' })));
+    isAccepted(await world.post(world.lost(event, { registryName: 'gone' })));
+    assert.deepEqual(await states(), {});
+  });
+});

@@ -20,7 +20,7 @@ function letter(type: string, said: Record<string, unknown> = {}, data: unknown 
   return new CloudEvent<unknown>({ id: 'e1', type, source, subject: 'prod/lamp', ...said, data }, false);
 }
 const lostAt = '2026-01-02T03:04:05.000Z';
-const lossIn = (event: CloudEvent<unknown>) => describeLoss(event, sink, lostAt).loss;
+const lossIn = (event: CloudEvent<unknown>) => describeLoss(event, { sink, furtherRegistries: [] }, lostAt).loss;
 const why = (said: Record<string, unknown>, type = 'dev.mlops.model.promoted.v1') => lossIn(letter(type, said));
 
 describe('report of a loss', () => {
@@ -118,7 +118,11 @@ describe('report of a loss', () => {
     ];
     for (const [name, said, reason, remedy] of rows) {
       it(name, () => {
-        const { loss, reason: inFull } = describeLoss(letter('dev.mlops.model.promoted.v1', said), sink, lostAt);
+        const { loss, reason: inFull } = describeLoss(
+          letter('dev.mlops.model.promoted.v1', said),
+          { sink, furtherRegistries: [] },
+          lostAt,
+        );
         assert.match(inFull, reason);
         assert.match(loss.remedy, remedy);
       });
@@ -202,7 +206,7 @@ describe('report of a loss', () => {
     fc.assert(
       fc.property(type, fc.anything(), dest, body, fc.anything(), (type, code, knativeerrordest, text, data) => {
         const said = { knativeerrordest, knativeerrorcode: code, knativeerrordata: base64(text) };
-        const found = describeLoss(letter(type, said, data), sink, lostAt);
+        const found = describeLoss(letter(type, said, data), { sink, furtherRegistries: [] }, lostAt);
         assert.doesNotMatch(JSON.stringify(found), new RegExp(secret));
         assert.deepEqual(deliveryLost.read(deliveryLost.make(found.loss, {})), found.loss);
       }),
@@ -239,5 +243,27 @@ describe('report of a loss', () => {
     assert.deepEqual(receiver('pipeline-registry-writer.mlops.svc.cluster.local').receiver, 'registry-writer');
     assert.deepEqual(receiver('parse:8080').receiver, 'parse');
     assert.deepEqual(receiver('reparse.mlops').receiver, undefined);
+  });
+
+  it('says of which registry a writer failed, where there are several', () => {
+    const place = { sink, furtherRegistries: ['new', 'parse'] };
+    const lost = (dest: string, type = 'dev.mlops.model.promoted.v1', data?: unknown) =>
+      describeLoss(letter(type, { knativeerrordest: dest, knativeerrorcode: '503' }, data), place, lostAt).loss;
+    const told = (dest: string) => [lost(dest).failure.receiver, lost(dest).registryName, lost(dest).reason];
+    const writes = 'registry-writer';
+    assert.deepEqual(told('http://x-registry-writer-new.mlops.svc.cluster.local/'), [
+      writes,
+      'new',
+      'registry-writer-new answered 503',
+    ]);
+    // In one process the receiver is the name alone.
+    assert.deepEqual(told('registry-writer-parse'), [writes, 'parse', 'registry-writer-parse answered 503']);
+    assert.deepEqual(told(writer), [writes, undefined, 'registry-writer answered 503']);
+    assert.deepEqual(told('http://x-parse.mlops/').slice(0, 2), ['parse', undefined]);
+    assert.deepEqual(told('http://registry-writer-other.mlops/').slice(0, 2), [undefined, undefined]);
+    const answer = { ...sample('dev.mlops.registry.updated.v1'), registryName: 'new' };
+    assert.equal(lost('http://commit-status.mlops/', 'dev.mlops.registry.updated.v1', answer).registryName, 'new');
+    const [first, second] = [lost(writer), lost('registry-writer-new')].map((loss) => deliveryLost.make(loss, {}));
+    assert.notEqual(first!.id, second!.id);
   });
 });

@@ -51,6 +51,26 @@ describe('metrics of registry-writer', () => {
     assert.equal(timestamp().length, 2);
   });
 
+  it('say of a further registry which one it is, and so does each event about it', async () => {
+    const further = await createWorld({}, { REGISTRY_NAME: 'new' }, () => now);
+    try {
+      further.registry.addModel({ name: 'jukebox', versions: [{ name: '1' }] });
+      const { headers, body } = await further.send(further.promotion([serving('1')]));
+      assert.equal((JSON.parse(body.toString()) as { registryName?: string }).registryName, 'new');
+      assert.equal(headers['ce-type'], 'dev.mlops.registry.updated.v1');
+      await further.observe({ models: [] });
+      assert.deepEqual(further.metrics('registry_drift_total{'), [
+        'registry_drift_total{environment="prod",registry="new"} 1',
+      ]);
+      assert.deepEqual(further.metrics('registry_reconcile_age_seconds{'), [
+        'registry_reconcile_age_seconds{registry="new"} 0',
+      ]);
+      assert.ok(further.lines.some(({ fields }) => fields?.function === 'registry-writer-new'));
+    } finally {
+      await further.close();
+    }
+  });
+
   it('drift counts the models that differ, each time they are found', async () => {
     await observe('prod', { jukebox: '2' });
     assert.deepEqual(drift(), ['registry_drift_total{environment="prod"} 2']);
