@@ -7,9 +7,9 @@ export function renderDifference(updates: readonly RegistryUpdate[], paint: Pain
   return updates
     .filter(({ changes }) => changes.length > 0)
     .sort((a, b) => compareCodePoints(`${a.environment}/${a.model}`, `${b.environment}/${b.model}`))
-    .map(({ environment, model, changes }) =>
+    .map(({ environment, model, registryName, changes }) =>
       [
-        paint.bold(`${environment}/${printable(model)}`),
+        paint.bold(`${environment}/${printable(model)}${registryName === undefined ? '' : ` (${registryName})`}`),
         ...changes.flatMap(({ on, name, set, removed }) => [
           `  ${on} ${printable(name)}`,
           ...Object.entries(set).map(([key, value]) =>

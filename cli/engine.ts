@@ -1,5 +1,5 @@
 // Runs the functions in this process: they hand events to each other in memory, and everything they do is recorded. With `dryRun`
-// nothing is written, and what follows a write goes on as if it had been.
+// nothing is written, and what follows a write goes on as if it had been. Of several registries each has its writer.
 import { CloudEvent } from 'cloudevents';
 import type { RegistryUpdate } from '../events/registry-updated.ts';
 import * as registryUpdated from '../events/registry-updated.ts';
@@ -10,7 +10,7 @@ import { type EventFunction, eventHandler, type Handler } from '../functions/fun
 import { createGiteaSource } from '../functions/gitea-source/function.ts';
 import { createParse } from '../functions/parse/function.ts';
 import { createRegistryWriter } from '../functions/registry-writer/function.ts';
-import type { SettingsOf } from '../functions/settings.ts';
+import { eachRegistry, type OwnSettings, type SettingsOf } from '../functions/settings.ts';
 import { functions } from '../functions/table.ts';
 import type { Http, HttpRequest, Io } from '../io/io.ts';
 import { createKeyedLock } from '../io/keyed-lock.ts';
@@ -53,7 +53,7 @@ export function createEngine(
   settings: SettingsOf<'parse' | 'registry-writer'> & Partial<SettingsOf<'gitea-source'>>,
   { dryRun, retry }: { dryRun: boolean; retry?: boolean | undefined },
 ): Engine {
-  const { parse: git, registryWriter: target, giteaSource } = settings;
+  const { parse: git, giteaSource } = settings;
   const calls: Call[] = [];
   const updates: RegistryUpdate[] = [];
   const lines: LogLine[] = [];
@@ -62,9 +62,8 @@ export function createEngine(
 
   const record = ({ method, url, body }: Write) =>
     void calls.push({ method, url, body: body === undefined ? undefined : JSON.parse(String(body)) });
-  const registry = dryRun
-    ? openDryRun(target, io, record)
-    : openRegistry(target, { ...io, api: recordWrites(io.api, record) });
+  const open = (target: OwnSettings['registryWriter']) =>
+    dryRun ? openDryRun(target, io, record) : openRegistry(target, { ...io, api: recordWrites(io.api, record) });
 
   // The command reports it; no event is needed for that.
   const deadLetter: Handler = {
@@ -96,7 +95,8 @@ export function createEngine(
   };
   // parse limits itself, so that it never waits for its own events here.
   add(createParse(settings, io, openForge(git, io), chain.deliver), (work) => work());
-  add(createRegistryWriter(settings, io, registry), (work) => inLane(String(lane++ % eventsAtOnce), work));
+  for (const own of eachRegistry(settings))
+    add(createRegistryWriter(own, io, open(own.registryWriter)), (work) => inLane(String(lane++ % eventsAtOnce), work));
   const source = giteaSource && createGiteaSource({ ...settings, giteaSource }, io, chain.deliver);
 
   return {

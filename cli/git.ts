@@ -4,10 +4,9 @@ import { openForge } from '../forges/index.ts';
 import { observedModels, originOf } from '../functions/parse/make-events.ts';
 import type { HeadReading } from '../functions/parse/read-head.ts';
 import { createReadings } from '../functions/parse/share-reading.ts';
-import type { OwnSettings } from '../functions/settings.ts';
+import { eachRegistry, type OwnSettings } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
 import type { EnvironmentReport } from '../promotions/promotion.ts';
-import { openRegistry } from '../registries/index.ts';
 import { CommandError, wrongUse } from './result.ts';
 import type { Shell } from './shell.ts';
 
@@ -83,12 +82,11 @@ export function observationOf(reading: HeadReading, environment: string, setting
   return { environment, ...originOf(reading), complete: now.complete, page, models };
 }
 
-/** Git, the registry and the environments that were asked for, for commands that compare them. */
+/** Git, the settings for each registry and the environments that were asked for, for commands that compare them. */
 export async function openBoth(shell: Shell, asked: readonly string[]) {
   const settings = shell.settings(['parse', 'registry-writer']);
   const git = await readGit(shell, settings.parse);
-  const registry = openRegistry(settings.registryWriter, shell.io);
-  return { settings, git, registry, environments: chosenEnvironments(git.reading, asked) };
+  return { settings: eachRegistry(settings), git, environments: chosenEnvironments(git.reading, asked) };
 }
 
 /** The environments that were asked for, or all that are watched. Throws CommandError when one is not watched. */

@@ -1,5 +1,5 @@
 // `post-deployment doctor`: checks every setting against the servers, and says what to do about each finding.
-import type { OwnSettings, SettingsOf } from '../../functions/settings.ts';
+import { eachRegistry, type OwnSettings, type SettingsOf } from '../../functions/settings.ts';
 import { type FunctionName, isOn, rowOf } from '../../functions/table.ts';
 import { openRegistry } from '../../registries/index.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
@@ -12,6 +12,7 @@ import { attempt, type Finding, type Level, type Report, reportTo } from '../doc
 import type { Git } from '../git.ts';
 import { givenUrl } from '../our-webhook.ts';
 import { type Colour, type Paint, plural, printable, table } from '../paint.ts';
+import { inSettingsOf } from '../registries.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import { archivedOf, compareGit } from '../status/read-status.ts';
@@ -38,11 +39,16 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
     await checkOurWebhook(shell, parse, git.reading.branch, { ...options, url }, about('webhook'));
   }
   if (parse && git && rolloutObserver) await checkCluster(shell, rolloutObserver, parse, git, about('cluster'));
-  const registryAnswers = registryWriter && (await checkRegistry(shell, registryWriter, about('registry')));
-  if (parse && git && registryWriter && registryAnswers) {
-    await checkArchived(shell, { parse, registryWriter }, git, about('registry'));
-    await checkServing(shell, rolloutObserver, git, registryWriter, about('serving'));
-    checkClocks(clocks.of(parse.url), clocks.of(registryWriter.url), registryWriter.eventMaxAge, about('clocks'));
+  for (const own of registryWriter ? eachRegistry({ registryWriter }) : []) await checkOneRegistry(own.registryWriter);
+
+  async function checkOneRegistry(own: OwnSettings['registryWriter']): Promise<void> {
+    const aboutIt = (what: string) =>
+      reportTo(findings, [what, own.name].filter(Boolean).join(' '), (text) => inSettingsOf(own.name, text));
+    const answers = await checkRegistry(shell, own, aboutIt('registry'));
+    if (!parse || !git || !answers) return;
+    await checkArchived(shell, { parse, registryWriter: own }, git, aboutIt('registry'));
+    await checkServing(shell, rolloutObserver, git, own, aboutIt('serving'));
+    checkClocks(clocks.of(parse.url), clocks.of(own.url), own.eventMaxAge, aboutIt('clocks'));
   }
 
   const problems = findings.filter(({ level }) => level === 'problem').length;

@@ -3,11 +3,14 @@
 import { openForge } from '../../forges/index.ts';
 import type { EntryState } from '../../promotions/commit-status.ts';
 import { labelOf } from '../../promotions/property-names.ts';
+import { openRegistry } from '../../registries/index.ts';
+import type { Registry } from '../../registries/registry.ts';
 import { openBoth } from '../git.ts';
 import { type GitHistory, type Period, readGitHistory } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
 import { readServingHistory, type ServingEntry } from '../history/serving-history.ts';
 import { type Colour, moment, type Paint, printable, titledTable } from '../paint.ts';
+import { failedText, ofEach, registryLine } from '../registries.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 
@@ -19,38 +22,31 @@ export interface HistoryOptions {
   serving?: boolean;
 }
 
-interface EnvironmentHistory extends GitHistory {
-  environment: string;
+/** What one registry says beside Git. */
+interface Recorded {
   /** For each version its latest period. */
   records: VersionRecord[];
   disagreements: string[];
+}
+
+/** As the first registry says; `further`: the others. */
+interface EnvironmentHistory extends GitHistory, Recorded {
+  environment: string;
+  further?: ({ name?: string } & Recorded)[];
   /** What was observed in the cluster, newest first. Undefined: it was not asked for. */
   serving?: ServingEntry[];
 }
 
 export async function history(shell: Shell, model: string, options: HistoryOptions): Promise<Result> {
-  const { settings, git, registry, environments } = await openBoth(shell, options.environment);
-  shell.progress.step('Looking the model up');
-  const registered = await registry.findModel(model);
-  const all: EnvironmentHistory[] = [];
-  let inSync = true;
-  const forge = options.serving ? openForge(settings.parse, shell.io) : undefined;
+  const { settings, git, environments } = await openBoth(shell, options.environment);
+  const { parse } = settings[0]!;
+  const inGit: (GitHistory & Pick<EnvironmentHistory, 'environment' | 'serving'>)[] = [];
+  const forge = options.serving ? openForge(parse, shell.io) : undefined;
   for (const environment of environments) {
     shell.progress.step(`Reading the history of ${environment}`);
     const rest = () => shell.io.clock.sleep(0);
     const wanted = { model, environment, paths: options.path, limit: options.limit, rest };
-    const found = await readGitHistory(git, settings.parse, wanted);
-    const latest = latestPeriods(found.periods);
-    const known = registered && (await registry.findVersions(registered, labelOf(environment), [...latest.keys()]));
-    const records = [...latest.keys()].map((name) => recordOf(name, known?.named.get(name), environment));
-    const differing = records.flatMap((record) => disagreements(record, latest.get(record.version)!));
-    for (const { name } of known?.holders ?? [])
-      if (!latest.has(name)) differing.push(`The registry labels ${name}; in this history it was never deployed.`);
-    const deployed = new Set(found.periods[0]?.versions.map(({ version }) => version));
-    inSync &&=
-      known === undefined ||
-      (known.holders.every(({ name }) => deployed.has(name)) &&
-        records.every((one) => !deployed.has(one.version) || one.holdsLabel));
+    const found = await readGitHistory(git, parse, wanted);
     const about = {
       model,
       environment,
@@ -58,8 +54,20 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
       commits: found.periods.map(({ commit }) => commit),
     };
     const serving = forge && (await readServingHistory(forge, about));
-    all.push({ environment, ...found, records, disagreements: differing, ...(serving && { serving }) });
+    inGit.push({ environment, ...found, ...(serving && { serving }) });
   }
+  shell.progress.step('Reading the records');
+  const found = await ofEach(settings, ({ registryWriter }) =>
+    readRecords(openRegistry(registryWriter, shell.io), model, inGit),
+  );
+  const recorded = found.map((one) => ('result' in one ? one.result : undefined));
+  const inSync = recorded.every((one) => one?.inSync);
+  const failed = found.flatMap((one) => ('result' in one ? [] : [one]));
+  const all = inGit.map((one, i): EnvironmentHistory => {
+    const [first, ...further] = found.map(({ name }, n) => ({ name, ...(recorded[n]?.environments[i] ?? unread) }));
+    const { records, disagreements } = first!;
+    return { ...one, records, disagreements, ...(further.length > 0 && { further }) };
+  });
   if (all.every(({ periods }) => periods.length === 0))
     throw new CommandError(
       `Git has no deployment of ${model} in ${environments.join(', ')}, as far as its files can be found.`,
@@ -69,19 +77,52 @@ export async function history(shell: Shell, model: string, options: HistoryOptio
     );
   const { at } = options;
   return {
-    exitCode: inSync ? 0 : 3,
+    exitCode: failed.length > 0 ? 1 : inSync ? 0 : 3,
     json: {
       model,
       repository: git.reading.repository,
       branch: git.reading.branch,
       ...(at && { at: at.toISOString() }),
-      registered: registered !== undefined,
+      registered: recorded[0]?.registered ?? false,
+      ...(failed.length > 0 && { failed }),
       environments: all.map((one) =>
         at ? { ...one, ...servingAt(one, at), periods: one.periods.filter((period) => covers(period, at)) } : one,
       ),
     },
-    text: (paint) => all.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))).join('\n\n'),
+    text: (paint) =>
+      [
+        ...all.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))),
+        ...failed.map((one) => `${registryLine(one, paint)}\n${failedText(one, paint)}`),
+      ].join('\n\n'),
   };
+}
+
+/** Of a registry that did not answer. */
+const unread: Recorded = { records: [], disagreements: [] };
+
+async function readRecords(
+  registry: Registry,
+  model: string,
+  histories: readonly (GitHistory & { environment: string })[],
+): Promise<{ registered: boolean; environments: Recorded[]; inSync: boolean }> {
+  const registered = await registry.findModel(model);
+  let inSync = true;
+  const environments: Recorded[] = [];
+  for (const { environment, periods } of histories) {
+    const latest = latestPeriods(periods);
+    const known = registered && (await registry.findVersions(registered, labelOf(environment), [...latest.keys()]));
+    const records = [...latest.keys()].map((name) => recordOf(name, known?.named.get(name), environment));
+    const differing = records.flatMap((record) => disagreements(record, latest.get(record.version)!));
+    for (const { name } of known?.holders ?? [])
+      if (!latest.has(name)) differing.push(`The registry labels ${name}; in this history it was never deployed.`);
+    const deployed = new Set(periods[0]?.versions.map(({ version }) => version));
+    inSync &&=
+      known === undefined ||
+      (known.holders.every(({ name }) => deployed.has(name)) &&
+        records.every((one) => !deployed.has(one.version) || one.holdsLabel));
+    environments.push({ records, disagreements: differing });
+  }
+  return { registered: registered !== undefined, environments, inSync };
 }
 
 /** By version. */
@@ -104,7 +145,7 @@ function covers({ from, to }: Period, at: Date): boolean {
 
 function render(
   model: string,
-  { environment, periods, more, records, disagreements: differing, serving }: EnvironmentHistory,
+  { environment, periods, more, records, disagreements: differing, further = [], serving }: EnvironmentHistory,
   paint: Paint,
 ): string {
   const lines = [paint.bold(`${printable(model)} in ${environment}`)];
@@ -117,11 +158,15 @@ function render(
     printable(period.by ?? '-'),
     period.commit.slice(0, 10),
     recordText(period, records),
+    ...further.map((one) => recordText(period, one.records)),
   ]);
-  const titles = ['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"];
+  const titles = [
+    ...['  FROM', 'TO', 'VERSION', 'PULL REQUEST', 'BY', 'COMMIT', "REGISTRY'S RECORD"],
+    ...further.map(({ name }) => `RECORD IN ${name}`),
+  ];
   lines.push(titledTable(paint, titles, rows));
   if (more) lines.push('  … older ones with --limit');
-  return [...lines, ...differingLines(differing, paint), ...servingLines(serving, paint)].join('\n');
+  return [...lines, ...differingLines(differing, further, paint), ...servingLines(serving, paint)].join('\n');
 }
 
 const colours: Readonly<Record<EntryState, Colour>> = {
@@ -154,7 +199,9 @@ function recordText({ versions, to }: Period, records: readonly VersionRecord[])
   return versions
     .map(({ version }) => {
       const record = records.find((one) => one.version === version);
-      if (record === undefined || !record.registered) return 'not registered';
+      // Its registry was not read.
+      if (record === undefined) return '?';
+      if (!record.registered) return 'not registered';
       if (record.holdsLabel && to === undefined)
         return record.promotedAt ? `labelled, since ${moment(record.promotedAt)}` : 'labelled, no record';
       if (record.holdsLabel) return 'labelled now';
@@ -164,7 +211,7 @@ function recordText({ versions, to }: Period, records: readonly VersionRecord[])
 }
 
 function renderAt(model: string, one: EnvironmentHistory, at: Date, paint: Paint): string {
-  const { environment, periods, more, disagreements: differing } = one;
+  const { environment, periods, more, disagreements: differing, further } = one;
   const there = periods.find((period) => covers(period, at));
   const when = `${paint.bold(`${printable(model)} in ${environment}`)} at ${at.toISOString()}`;
   if (there === undefined) {
@@ -177,12 +224,18 @@ function renderAt(model: string, one: EnvironmentHistory, at: Date, paint: Paint
     `${when}: ${printable(names) || 'nothing'}`,
     `  from ${from}${to === undefined ? ', and still' : ` to ${to}`}`,
     `  commit ${commit}${pullRequest ? `, pull request #${pullRequest.number} ${printable(pullRequest.title)} (${printable(pullRequest.url)})` : ''}${by ? `, by ${printable(by)}` : ''}`,
-    ...differingLines(differing, paint),
+    ...differingLines(differing, further, paint),
     ...servingLines(servingAt(one, at).serving, paint),
   ].join('\n');
 }
 
-function differingLines(differing: readonly string[], paint: Paint): string[] {
+function differingLines(
+  ofFirst: readonly string[],
+  further: NonNullable<EnvironmentHistory['further']> = [],
+  paint: Paint,
+): string[] {
+  const ofOthers = further.flatMap(({ name, disagreements: said }) => said.map((text) => `${name}: ${text}`));
+  const differing = [...ofFirst, ...ofOthers];
   if (differing.length === 0) return [];
   return [
     paint.yellow(

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { httpUrl } from '../../config/settings/checks.ts';
 import * as ping from '../../events/ping.ts';
 import type { RegistryUpdate } from '../../events/registry-updated.ts';
-import type { SettingsOf } from '../../functions/settings.ts';
+import { eachRegistry, type SettingsOf } from '../../functions/settings.ts';
 import { renderDifference } from '../difference.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { type Paint, plural, printable } from '../paint.ts';
+import { type Found, failedText, ofEach, registryLine } from '../registries.ts';
 import { CommandError, type Result, wrongUse } from '../result.ts';
 import { type Shell, sure } from '../shell.ts';
 
@@ -35,8 +36,43 @@ interface Outcome {
   calls: Engine['calls'];
 }
 
-export async function reconcile(shell: Shell, { dryRun, yes, formerly }: ReconcileOptions): Promise<Result> {
-  const settings = withFormer(shell.settings(['parse', 'registry-writer']), formerly);
+export async function reconcile(shell: Shell, options: ReconcileOptions): Promise<Result> {
+  const settings = withFormer(shell.settings(['parse', 'registry-writer']), options.formerly);
+  const all = eachRegistry(settings);
+  const found = await ofEach(all, (own) => reconcileOne(shell, own, options, all.length > 1));
+  if (found.length === 1 && 'result' in found[0]!) return found[0].result;
+  return ofAll(found);
+}
+
+/** The first registry's result, with those of the others. */
+function ofAll(found: readonly Found<Result>[]): Result {
+  const codes = found.map((one) => ('result' in one ? one.result.exitCode : 1));
+  const [first, ...further] = found.map((one) => {
+    if (!('result' in one)) return one;
+    const { result, ...about } = one;
+    return { ...about, ...result.json };
+  });
+  return {
+    exitCode: codes.find((code) => code === 1) ?? codes.find((code) => code !== 0) ?? 0,
+    json: { ...first, further },
+    text: (paint) =>
+      found
+        .map((one) => {
+          const said = 'result' in one ? one.result.text(paint) : failedText(one, paint);
+          return `${registryLine(one, paint)}\n\n${said}`;
+        })
+        .join('\n\n'),
+  };
+}
+
+/** `isOneOfSeveral`: a person who declines is asked about the next one. */
+async function reconcileOne(
+  shell: Shell,
+  settings: Settings,
+  { dryRun, yes }: ReconcileOptions,
+  isOneOfSeveral: boolean,
+): Promise<Result> {
+  const { name, url } = settings.registryWriter;
   shell.progress.step('Comparing Git with the registry');
   const planned = createEngine(shell, settings, { dryRun: true });
   await compareAll(planned, shell);
@@ -46,8 +82,11 @@ export async function reconcile(shell: Shell, { dryRun, yes, formerly }: Reconci
   if (plan.length === 0 || dryRun) return result({ plan, applied: [], left, calls: planned.calls }, dryRun);
 
   const counted = `${plural(planned.calls.length, 'write')} to ${plural(plan.length, 'model')}`;
-  if (!(await sure(shell, `${renderDifference(plan, shell.paint)}\n\nApply ${counted}?`, yes)))
+  const where = isOneOfSeveral ? ` in ${name ?? 'the first registry'} (${printable(url)})` : '';
+  if (!(await sure(shell, `${renderDifference(plan, shell.paint)}\n\nApply ${counted}${where}?`, yes))) {
+    if (isOneOfSeveral) return result({ plan, applied: [], left, calls: [] }, true);
     throw new CommandError('Nothing was written.', { exitCode: 3, next: 'Answer y, or add --yes.' });
+  }
   return result({ plan, ...(await apply(shell, settings)) });
 }
 

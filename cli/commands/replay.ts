@@ -59,7 +59,9 @@ export async function replay(
   const own = randomBytes(16).toString('hex');
   const read = shell.settings(['gitea-source', 'parse', 'registry-writer'], known ? {} : { GITEA_WEBHOOK_SECRET: own });
   // A person chose what is replayed, so its age is no reason to refuse it.
-  const settings = { ...read, registryWriter: { ...read.registryWriter, eventMaxAge: Number.POSITIVE_INFINITY } };
+  const eventMaxAge = Number.POSITIVE_INFINITY;
+  const further = read.registryWriter.further.map((one) => ({ ...one, eventMaxAge }));
+  const settings = { ...read, registryWriter: { ...read.registryWriter, eventMaxAge, further } };
   const secret = settings.giteaSource.secrets()[0] ?? own;
   const replayed: Replayed[] = [];
   for (const [i, one] of all.entries()) {

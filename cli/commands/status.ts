@@ -2,6 +2,7 @@
 import type { Phase } from '../../promotions/rollout/judge.ts';
 import { withoutFilesNext, withoutFilesText } from '../git.ts';
 import { type Colour, moment, type Paint, plural, printable, shortList, titledTable } from '../paint.ts';
+import { failedText, registryLine } from '../registries.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
 import { differing, isUnserved, type ModelStatus, type State } from '../status/model-status.ts';
@@ -23,21 +24,36 @@ export async function status(shell: Shell, names: string[], options: StatusOptio
 
 async function readOnce(shell: Shell, names: string[], { environment, drift }: StatusOptions): Promise<Result> {
   const all = await readStatus(shell, environment);
-  const unknown = names.filter((name) => !all.models.some(({ model }) => model === name));
-  if (unknown.length > 0)
+  const read = all.registries.flatMap((one) => ('result' in one ? [one.result] : []));
+  const isAsked = ({ model }: ModelStatus) => names.length === 0 || names.includes(model);
+  const unknown = names.filter((name) => !read.some(({ models }) => models.some(({ model }) => model === name)));
+  if (unknown.length > 0 && read.length === all.registries.length)
     throw new CommandError(
       `Neither Git nor the registry knows ${unknown.join(', ')} in ${all.environments.join(', ')}.`,
       { next: 'post-deployment status without a name shows all models; names are compared with case.' },
     );
-  const asked = all.models.filter(({ model }) => names.length === 0 || names.includes(model));
-  const wrong = asked.filter(({ state }) => differing.includes(state));
-  const unserved = asked.filter(isUnserved);
-  const models = drift ? asked.filter((one) => wrong.includes(one) || unserved.includes(one)) : asked;
-  const inSync = wrong.length + all.unreadable.length + all.withoutFiles.length === 0 && all.environments.length > 0;
+  const isWrong = ({ state }: ModelStatus) => differing.includes(state);
+  const isShown = (one: ModelStatus) => isAsked(one) && (!drift || isWrong(one) || isUnserved(one));
+  const asked = read.flatMap(({ models }) => models.filter(isAsked));
+  const isComplete = read.length === all.registries.length;
+  const ofGit = all.unreadable.length + all.withoutFiles.length === 0 && all.environments.length > 0;
+  const inSync = isComplete && ofGit && !asked.some(isWrong);
+  const { registries, ...git } = all;
+  const [first, ...further] = registries.map((one) => {
+    if (!('result' in one)) return { ...one, models: [], warnings: [] };
+    const { result, ...about } = one;
+    return { ...about, models: result.models.filter(isShown), warnings: result.archived };
+  });
   return {
-    exitCode: !inSync ? 3 : unserved.length > 0 ? 4 : 0,
-    json: { ...all, models, inSync },
-    text: (paint) => render({ ...all, models }, asked, paint),
+    exitCode: !isComplete ? 1 : !inSync ? 3 : asked.some(isUnserved) ? 4 : 0,
+    json: {
+      ...git,
+      ...first,
+      warnings: [...git.warnings, ...first!.warnings],
+      ...(further.length > 0 && { further }),
+      inSync,
+    },
+    text: (paint) => render(all, isShown, isAsked, paint),
   };
 }
 
@@ -66,13 +82,27 @@ const phaseNext: Readonly<Partial<Record<Phase, string>>> = {
   unknown: 'Look at the log of whatever observes the cluster.',
 };
 
-function render(status: Status, asked: readonly ModelStatus[], paint: Paint): string {
-  const { repository, branch, head, registry, models, unreadable, warnings, withoutFiles } = status;
-  const lines = [
-    `${paint.dim('Git      ')} ${printable(repository)}, ${printable(branch)} at ${head.slice(0, 10)}`,
-    `${paint.dim('Registry ')} ${printable(registry)}`,
-    '',
-  ];
+type Filter = (one: ModelStatus) => boolean;
+
+/** Of several registries one after the other; what is to be said of files in Git stands with the first that was read. */
+function render(status: Status, isShown: Filter, isAsked: Filter, paint: Paint): string {
+  const { repository, branch, head, registries } = status;
+  const git = `${paint.dim('Git      ')} ${printable(repository)}, ${printable(branch)} at ${head.slice(0, 10)}`;
+  const firstRead = registries.find((one) => 'result' in one);
+  const parts = registries.map((one) => {
+    const above = registryLine(one, paint);
+    if (!('result' in one)) return `${above}\n\n${failedText(one, paint)}`;
+    const { models, archived } = one.result;
+    const ofFiles = one === firstRead ? status : { unreadable: [], warnings: [], withoutFiles: [] };
+    const about = { ...status, ...ofFiles, warnings: [...ofFiles.warnings, ...archived] };
+    return `${above}\n\n${renderOne(about, models.filter(isShown), models.filter(isAsked), paint)}`;
+  });
+  return `${git}\n${parts.join('\n\n')}`;
+}
+
+function renderOne(status: Status, models: ModelStatus[], asked: readonly ModelStatus[], paint: Paint): string {
+  const { unreadable, warnings, withoutFiles } = status;
+  const lines: string[] = [];
   // Without anybody who observes a cluster there is nothing to show of it.
   const isObserved = models.some(({ cluster }) => cluster !== undefined);
   const columns = columnsOf(paint).filter(({ ofCluster }) => isObserved || !ofCluster);

@@ -15,9 +15,10 @@ export interface Finding {
 /** Takes findings about one thing. */
 export type Report = Readonly<Record<Level, (said: string, next?: string) => void>>;
 
-export function reportTo(findings: Finding[], about: string): Report {
+/** `word`: puts texts into other words. */
+export function reportTo(findings: Finding[], about: string, word = (text: string) => text): Report {
   const add = (level: Level) => (said: string, next?: string) =>
-    void findings.push({ level, about, said, ...(next !== undefined && { next }) });
+    void findings.push({ level, about, said: word(said), ...(next !== undefined && { next: word(next) }) });
   return { ok: add('ok'), note: add('note'), warning: add('warning'), problem: add('problem') };
 }
 

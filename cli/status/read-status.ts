@@ -1,4 +1,4 @@
-// Compares Git with the registry, for every model of the environments that were asked for. Only reads.
+// Compares Git with each registry, for every model of the environments that were asked for. Only reads.
 import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import { readServing } from '../../functions/registry-writer/read-serving.ts';
@@ -6,8 +6,10 @@ import type { OwnSettings } from '../../functions/settings.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { EnvironmentReport, Promotion } from '../../promotions/promotion.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
+import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
 import { type Git, observationOf, openBoth, type UnreadableFile, type Warning, type WithoutFiles } from '../git.ts';
+import { type Found, ofEach } from '../registries.ts';
 import type { Shell } from '../shell.ts';
 import { type About, type ModelStatus, servedOnly, statusOf, unknownModel } from './model-status.ts';
 
@@ -15,18 +17,46 @@ export interface Status {
   repository: string;
   branch: string;
   head: string;
-  registry: string;
   environments: string[];
-  /** By environment, then by name. */
-  models: ModelStatus[];
   unreadable: UnreadableFile[];
   warnings: Warning[];
   withoutFiles: WithoutFiles[];
+  /** Compared with each registry, the first one first. */
+  registries: Found<RegistryStatus>[];
+}
+
+export interface RegistryStatus {
+  /** By environment, then by name. */
+  models: ModelStatus[];
+  /** About what Git deploys and this registry has. */
+  archived: Warning[];
 }
 
 export async function readStatus(shell: Shell, asked: readonly string[]): Promise<Status> {
-  const { settings, git, registry, environments } = await openBoth(shell, asked);
+  const { settings, git, environments } = await openBoth(shell, asked);
+  const registries = await ofEach(settings, (own) => compareRegistry(shell, own, git, environments));
+  const { repository, branch, head } = git.reading;
+  const isAsked = ({ environment }: { environment: string }) => environments.includes(environment);
+  return {
+    repository,
+    branch,
+    head,
+    environments,
+    unreadable: git.unreadable.filter(isAsked),
+    warnings: git.warnings.filter(isAsked),
+    withoutFiles: git.withoutFiles.filter(isAsked),
+    registries,
+  };
+}
+
+async function compareRegistry(
+  shell: Shell,
+  settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
+  git: Git,
+  environments: readonly string[],
+): Promise<RegistryStatus> {
   shell.progress.step('Reading the registry');
+  const registry = openRegistry(settings.registryWriter, shell.io);
   const models: ModelStatus[] = [];
   const archived: Warning[] = [];
   for (const environment of environments) {
@@ -41,22 +71,13 @@ export async function readStatus(shell: Shell, asked: readonly string[]): Promis
   }
   shell.progress.step('Reading who promoted the models that differ');
   await addProvenance(models);
-  const { repository, branch, head } = git.reading;
-  const isAsked = ({ environment }: { environment: string }) => environments.includes(environment);
   return {
-    repository,
-    branch,
-    head,
-    registry: registry.url,
-    environments,
+    archived,
     models: models.sort(
       (a, b) =>
         environments.indexOf(a.environment) - environments.indexOf(b.environment) ||
         compareCodePoints(a.model, b.model),
     ),
-    unreadable: git.unreadable.filter(isAsked),
-    warnings: [...git.warnings.filter(isAsked), ...archived],
-    withoutFiles: git.withoutFiles.filter(isAsked),
   };
 
   /** Asks Git where the registry has no deployment record; only there, because it takes two calls for each model. */
