@@ -36,8 +36,8 @@ export function readMarker(model: RegisteredModel, environment: string, now: num
 }
 
 /**
- * The change that makes the model's ownership marker this event's; no keys when it is already. The head is its last value: where a
- * change takes several calls and is cut short, no head is known without its time, and the next attempt writes it.
+ * The change that makes the model's ownership marker this event's; no keys when it is already. The head is its last value, and no
+ * head of another repository stays: where a change takes several calls and is cut short, the next attempt writes what is missing.
  */
 export function markerChange(model: RegisteredModel, promotion: Promotion): PropertyChange {
   const { environment, repository, repositoryId, head, observedAt } = promotion;
@@ -46,10 +46,10 @@ export function markerChange(model: RegisteredModel, promotion: Promotion): Prop
     .filter(([key, value]) => textOf(model.properties, key) !== value);
   // The id of another repository must not stay beside this one's address.
   const remove = wanted.filter(([, value]) => value === undefined).map(([key]) => key);
-  return {
-    set: Object.fromEntries(wanted.filter((entry) => entry[1] !== undefined)) as Record<string, string>,
-    remove,
-  };
+  const set = Object.fromEntries(wanted.filter((entry) => entry[1] !== undefined)) as Record<string, string>;
+  const completes = propertyName(environment, 'head');
+  const changesHands = propertyName(environment, 'repository') in set && completes in set;
+  return { set, remove, ...(changesHands && { completes }) };
 }
 
 /** Whether a marker is from the promotion's own repository, under any of its addresses and names. */
