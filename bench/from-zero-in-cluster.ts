@@ -1,9 +1,9 @@
 // From zero in the test cluster (test/cluster): promotions one after the other, each when no function has a Pod, sent by what gives up
 // after 5 s and never tries again, as Gitea does. Prints which webhooks were lost, when the label moved, and where the seconds went.
 //
-//   bash test/cluster/cluster.sh bench [--runs 10] [--load]
+//   bash test/cluster/cluster.sh bench [--runs 10] [--load] [--one]
 //
-// --load: two busy loops for each core meanwhile.
+// --load: two busy loops for each core meanwhile. --one: all functions in one Knative Service (mode: knative-one).
 import { type ChildProcess, spawn } from 'node:child_process';
 import { on } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -18,11 +18,16 @@ import { model, type Servers, startServers } from '../test/cluster/servers.ts';
 import { spread } from './statistics.ts';
 
 const { values: options } = parseArgs({
-  options: { runs: { type: 'string', default: '10' }, load: { type: 'boolean', default: false } },
+  options: {
+    runs: { type: 'string', default: '10' },
+    load: { type: 'boolean', default: false },
+    one: { type: 'boolean', default: false },
+  },
 });
 const runs = Number(options.runs);
 const { name, namespace } = release;
-const chain = ['gitea-source', 'parse', 'registry-writer'];
+const chain = options.one ? ['functions'] : ['gitea-source', 'parse', 'registry-writer'];
+const door = options.one ? name : `${name}-gitea-source`;
 /** Without a label after this, the promotion counts as late: the next reconcile would move it. */
 const patienceMs = 30_000;
 /** A baseline is measured before the first promotion and after each tenth. */
@@ -49,8 +54,8 @@ async function main(): Promise<void> {
     pods = await followPods(namespace);
     const versions = Array.from({ length: runs }, (_, index) => `2.0.${index}`);
     servers.register(...versions);
-    await install(servers);
-    await isReady(servers);
+    await install(servers, ...(options.one ? ['mode=knative-one'] : []));
+    await isReady(servers, chain.length === 1 ? 1 : release.functions.length);
     await isAtZero(pods);
     if (options.load) loops = busyLoops(2 * availableParallelism());
     const baseline = [await oneColdFunction()];
@@ -78,11 +83,11 @@ async function isAtZero(pods: Pods): Promise<void> {
   await until('no function has a Pod', () => pods.present().length === 0 || pods.present(), 15 * 60_000);
 }
 
-/** ms until gitea-source has answered a GET, from zero. */
+/** ms until what takes the webhooks has answered a GET, from zero. */
 async function oneColdFunction(): Promise<number> {
   const start = Date.now();
-  const response = await fetch(`http://${name}-gitea-source.${namespace}.kube.internal/health/liveness`);
-  if (!response.ok) throw new Error(`gitea-source: expected 200, came ${response.status}`);
+  const response = await fetch(`http://${door}.${namespace}.kube.internal/health/liveness`);
+  if (!response.ok) throw new Error(`${door}: expected 200, came ${response.status}`);
   await response.text();
   return Date.now() - start;
 }

@@ -6,7 +6,7 @@
 #   bash test/cluster/cluster.sh up      starts the cluster (about 90 seconds)
 #   bash test/cluster/cluster.sh down    ends everything that `up` started and removes its state; programs stay
 #   bash test/cluster/cluster.sh test    all of it: build, up, the tests, down (also after a failure); one file or test: test <file> -g '<title>'
-#   bash test/cluster/cluster.sh bench   the same with the measurements of bench/from-zero-in-cluster.ts: [--runs 10] [--load]
+#   bash test/cluster/cluster.sh bench   the same with the measurements of bench/from-zero-in-cluster.ts: [--runs 10] [--load] [--one]
 #
 # It needs root, because a node needs network namespaces, cgroups and mounts. Without root `test` says so and is skipped; where the
 # variable CI is set that is a failure.

@@ -50,10 +50,11 @@ export async function applySecret(namespace: string, name: string, stringData: o
 }
 
 /** The command of the guide with the servers' addresses, and what this cluster needs beside it. Reconciles by schedule are off. */
-export async function install({ repository }: Servers): Promise<void> {
+export async function install({ repository }: Servers, ...values: string[]): Promise<void> {
   const more = [
     'gitea.webhook.create=true,registry.existingSecret=registry-token,commitStatus.existingSecret=status-token',
     `allowHttp=true,${noReconciles}`,
+    ...values,
   ];
   await runAsWritten([commandOf(`helm install ${name}`), ...more.map((value) => `--set '${value}'`)].join(' '), {
     'registry.example.com/post-deployment-functions:0.1.0': image,
