@@ -19,6 +19,8 @@ const tools = {
     from: 'kubeconform: go install github.com/yannh/kubeconform/cmd/kubeconform@latest',
     names: ['kubeconform'],
   },
+  MLFLOW: { from: 'mlflow, the newest: pip install mlflow', names: ['mlflow'] },
+  MLFLOW_OLDEST: { from: 'mlflow, the oldest that is supported: pip install mlflow==2.16.2', names: ['mlflow-2.16.2'] },
   SCRIPT: { from: 'script, which lends a terminal: apt-get install bsdutils', names: ['script'] },
   BASH: { from: 'bash', names: ['bash'] },
   ZSH: { from: 'zsh: apt-get install zsh', names: ['zsh'] },

@@ -1,17 +1,10 @@
-// The forms of answers: JSON as Go's encoder writes it, plain text, and the error body. It chooses no status.
+// The forms of answers: JSON as Go's encoder writes it, and the error body. It chooses no status.
 
 import { goJson } from '../go-json.ts';
+import { type Answer, plainError } from '../registry-faults.ts';
 import type { Generation } from './generations.ts';
 import type { Refusal } from './refusals.ts';
 
-export interface Answer {
-  status: number;
-  /** A name may come several times, as `Allow` does. */
-  headers: [string, string][];
-  body: string;
-}
-
-const NOSNIFF: [string, string] = ['X-Content-Type-Options', 'nosniff'];
 /** Set by the cross-origin layer in front of the routes. */
 export const VARY: [string, string] = ['Vary', 'Origin'];
 
@@ -25,11 +18,6 @@ export function json(status: number, value: unknown): Answer {
 
 export function refused(refusal: Refusal, generation: Generation): Answer {
   return json(refusal.status, { code: generation.errorCodes ? refusal.code : '', message: refusal.message });
-}
-
-/** As Go's `http.Error` writes it. */
-export function plainError(status: number, text: string): Answer {
-  return { status, headers: [['Content-Type', 'text/plain; charset=utf-8'], NOSNIFF], body: `${text}\n` };
 }
 
 export const noSuchPage = (): Answer => {

@@ -1,6 +1,8 @@
 // From a request behind the sidecar to the answer of the right route: the database's state, refusals in words. Knows no socket and no order of faults.
 
-import { type Answer, plainError, refused } from './answers.ts';
+import { type Answer, plainError } from '../registry-faults.ts';
+import type { ApiRequest } from '../registry-server.ts';
+import { refused } from './answers.ts';
 import { type Database, DatabaseFailure } from './database.ts';
 import { ARTIFACTS } from './entities/artifacts.ts';
 import { MODEL_VERSIONS } from './entities/model-versions.ts';
@@ -12,19 +14,11 @@ export const BASE_PATH = '/api/model_registry/v1alpha3';
 
 const ROUTES: Routes = { ...REGISTERED_MODELS, ...MODEL_VERSIONS, ...ARTIFACTS };
 
-export interface ApiRequest {
-  method: string;
-  /** Decoded as Go routes it, with the base path. */
-  path: string;
-  url: URL;
-  body: string;
-}
-
 /** A stalled database lets this wait. */
 export async function dispatch(
   world: World,
   database: Database,
-  { method, path, url, body }: ApiRequest,
+  { method, path, url, body }: Omit<ApiRequest, 'headers'>,
 ): Promise<Answer> {
   const { generation } = world;
   if (database.state === 'unreached') {

@@ -11,10 +11,11 @@
 // Not stood in for, because nothing asks: serving environments, inference services, experiments, look-ups by externalId, filters of
 // more than one condition, the health pages, CORS, and the words in which Go refuses a body.
 
+export type { Fault, FaultAnswer, FaultEnd, FaultRequest, Faults } from '../registry-faults.ts';
+export type { LoggedCall } from '../registry-server.ts';
 export type { Database, DatabaseState } from './database.ts';
 export { BASE_PATH } from './dispatch.ts';
-export type { Fault, FaultAnswer, FaultEnd, FaultRequest, Faults } from './faults.ts';
 export { GENERATIONS, type Generation, type GenerationName } from './generations.ts';
 export type { Dump, SeedArtifact, SeededModel, SeedModel, SeedValue, SeedVersion } from './seed.ts';
-export { createModelRegistryStandIn, type LoggedCall, type StandIn, type StandInOptions } from './server.ts';
+export { createModelRegistryStandIn, type StandIn, type StandInOptions } from './server.ts';
 export type { Store } from './store.ts';

@@ -1,6 +1,7 @@
 // Reads that all resources share: by id, one by name or externalId, lists. It turns what the database says into the server's answers.
 
-import { type Answer, json } from './answers.ts';
+import type { Answer } from '../registry-faults.ts';
+import { json } from './answers.ts';
 import { DatabaseFailure } from './database.ts';
 import { LABELS } from './fields.ts';
 import { readFilter } from './filter.ts';

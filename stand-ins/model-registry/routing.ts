@@ -1,6 +1,7 @@
 // Finds the handler of a method and path: parameters, 405 with one Allow a method, plain 404 for all else. It knows no resource.
 
-import { type Answer, methodNotAllowed, noSuchPage } from './answers.ts';
+import type { Answer } from '../registry-faults.ts';
+import { methodNotAllowed, noSuchPage } from './answers.ts';
 import type { Generation } from './generations.ts';
 import type { Store } from './store.ts';
 

@@ -1,6 +1,7 @@
 // Writes that all resources share: create, and change by reading, merging and writing the whole. Conflicts become 409 here.
 
-import { type Answer, json } from './answers.ts';
+import type { Answer } from '../registry-faults.ts';
+import { json } from './answers.ts';
 import type { Resource } from './decode.ts';
 import { FIELDS, LABELS } from './fields.ts';
 import { present, saveResource, storedName, toResource } from './records.ts';

@@ -1,7 +1,8 @@
 // Routes of artifacts, model and doc artifacts: below their version, and by id.
 
 import { randomUUID } from 'node:crypto';
-import { type Answer, json } from '../answers.ts';
+import type { Answer } from '../../registry-faults.ts';
+import { json } from '../answers.ts';
 import { decodeLeniently, decodeStrictly, type Resource, readBody, type Shape } from '../decode.ts';
 import { answerOne, findOne, list, nameIs, parameter, readId, rowById } from '../lookups.ts';
 import { present } from '../records.ts';

@@ -1,6 +1,20 @@
-// Faults that a test or the console sets: per request, latency, a sidecar that wants a token. What the database does is in database.ts.
+// Faults of a registry that stands in, as a test or the console sets them: per request, latency, a sidecar that wants a token.
 
-import { type Answer, plainError } from './answers.ts';
+export interface Answer {
+  status: number;
+  /** A name may come several times, as `Allow` does. */
+  headers: [string, string][];
+  body: string;
+}
+
+/** As Go's `http.Error` writes it. */
+export function plainError(status: number, text: string): Answer {
+  const headers: [string, string][] = [
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['X-Content-Type-Options', 'nosniff'],
+  ];
+  return { status, headers, body: `${text}\n` };
+}
 
 /** An answer in place of the server's own. */
 export interface FaultAnswer {
@@ -47,11 +61,12 @@ export function answerOf(fault: FaultAnswer): Answer {
 /** What a proxy in front of the server says without a good token (401) and to one without rights (403), in plain text. */
 export function sidecar(
   authorization: string | undefined,
-  token: string | undefined,
-  forbiddenToken: string | undefined,
+  { token, user, forbiddenToken }: { token?: string; user?: string; forbiddenToken?: string },
 ): Answer | undefined {
-  if (token === undefined || authorization === `Bearer ${token}`) return undefined;
-  return forbiddenToken !== undefined && authorization === `Bearer ${forbiddenToken}`
+  const as = (secret: string) =>
+    user === undefined ? `Bearer ${secret}` : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+  if (token === undefined || authorization === as(token)) return undefined;
+  return forbiddenToken !== undefined && authorization === as(forbiddenToken)
     ? plainError(403, 'Forbidden (user=system:serviceaccount:other:default, verb=get, resource=services, subresource=)')
     : plainError(401, 'Unauthorized');
 }
