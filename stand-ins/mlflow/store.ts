@@ -20,6 +20,8 @@ export interface Model {
   /** To the number of a version. */
   aliases: Map<string, number>;
   versions: Map<number, Version>;
+  /** The number that was given last; none is given twice. */
+  last: number;
 }
 
 /** One of a workspace, by name. */
@@ -54,6 +56,7 @@ export function addModel(
     tags: new Map(Object.entries(tags)),
     aliases: new Map(),
     versions: new Map(),
+    last: 0,
   };
   models.set(name, model);
   for (const version of versions) addVersion(model, version, now);
@@ -61,7 +64,8 @@ export function addModel(
 }
 
 export function addVersion(model: Model, seed: SeedVersion, now: () => number): Version {
-  const number = model.versions.size + 1;
+  model.last += 1;
+  const number = model.last;
   const { source = `s3://models/${encodeURIComponent(model.name)}/${number}`, description = '', tags = {} } = seed;
   const created = now();
   const version = { number, model: model.name, created, source, description, tags: new Map(Object.entries(tags)) };
@@ -69,6 +73,12 @@ export function addVersion(model: Model, seed: SeedVersion, now: () => number): 
   model.versions.set(number, version);
   for (const alias of seed.aliases ?? []) model.aliases.set(alias, number);
   return version;
+}
+
+/** Its aliases go with it (measured with 3.17.2). */
+export function removeVersion(model: Model, number: number): void {
+  model.versions.delete(number);
+  for (const [alias, of] of model.aliases) if (of === number) model.aliases.delete(alias);
 }
 
 export function modelOf(models: Models, name: string): Model {

@@ -3,14 +3,13 @@
 import { limits } from '../../config/limits.ts';
 import type { BrokerEvent } from '../../stand-ins/broker/event.ts';
 import { ancestors } from '../../stand-ins/gitea/git/history.ts';
-import type { Row } from '../../stand-ins/model-registry/store.ts';
 import type { Told } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
 import type { Answer, Request } from './network.ts';
 import { type Truth, truthAt } from './oracle.ts';
-import { holds, nameOf, type Registry, textIn, versionsOf } from './registry.ts';
+import { aliased, holds, isCalled, nameOf, type Registry, type Row, textIn, versionsOf } from './registry.ts';
 import { Divergence, type Watch } from './watch.ts';
 
 /** ms: longer than any answer of the registry is on its way, with what the server itself takes. */
@@ -76,15 +75,19 @@ export function checkDone(
   coverage.count('answers of done, checked');
   const said = `registry-writer answered ${outcome} to ${environment} on ${name}`;
   const wanted = serving.map(({ version }) => version);
-  const holders = held.map(nameOf);
-  const registered = versions.map(nameOf).filter((version) => wanted.includes(version));
-  const missing = registered.filter((version) => !holders.includes(version));
-  const all = wanted.every((version) => version === floating || registered.includes(version));
-  const surplus = complete && all ? holders.filter((version) => !registered.includes(version)) : [];
+  const registered = versions.filter((row) => wanted.some((name) => isCalled(row, name)));
+  const missing = registered.filter((row) => !held.includes(row));
+  const all = wanted.every((name) => name === floating || registered.some((row) => isCalled(row, name)));
+  const surplus = complete && all ? held.filter((row) => !registered.includes(row)) : [];
   if (missing.length + surplus.length > 0)
-    throw new Divergence(`${said} = ${wanted.join(', ')}; holders are ${holders.join(', ')}`);
+    throw new Divergence(`${said} = ${wanted.join(', ')}; holders are ${held.map(nameOf).join(', ')}`);
   // It is not looked at again once it is written.
   if (watch.quietFor(model.id) < aWhile) return;
+  if (complete && all && registry.store.hasAliases) {
+    const has = aliased(registry.store, model, environment);
+    if (has?.id !== (registered.length > 1 ? undefined : registered[0]?.id))
+      throw new Divergence(`${said} = ${wanted.join(', ')}; its alias is on ${has ? nameOf(has) : 'none'}`);
+  }
   const mark = markOf(model, environment);
   if (event.cause === 'push' && mark.head !== event.head && !(mark.time > Date.parse(event.observedAt)))
     throw new Divergence(`${said} at ${event.head}, read at ${event.observedAt}; the mark still says ${mark.head}`);
@@ -114,7 +117,7 @@ export function checkShown(
     return;
   }
   const rows = versionsOf(registry.store, model);
-  const wanted = rows.map(nameOf).filter((version) => serving.some((one) => one.version === version));
+  const wanted = rows.filter((row) => serving.some(({ version = '' }) => isCalled(row, version))).map(nameOf);
   const shown = rows.filter((row) => holds(row, `${environment}.serving`)).map(nameOf);
   if (wanted.join() !== shown.join())
     throw new Divergence(`${said} (${wanted.join(', ')} at ${observedAt}); the registry shows ${shown.join(', ')}`);
@@ -242,7 +245,7 @@ export function createReadings(git: Git, now: () => number, coverage: Coverage, 
       // Under a former name it is known by its id alone, which a forger's drift has not.
       if (drift.repository !== repository.url && !(drift.repositoryId && repository.urls.has(drift.repository)))
         return [];
-      return drift.models.map(({ model }) => `${drift.environment}/${model}`);
+      return drift.models.map(({ model }) => subjectOf(drift.environment, model));
     }
     if (headers['ce-type'] !== 'dev.knative.source.gitea.push') return [];
     const push = JSON.parse(body.toString('utf8')) as Push;
@@ -255,10 +258,14 @@ export function createReadings(git: Git, now: () => number, coverage: Coverage, 
       const names = isForgotten(repository, before, head) ? is!.keys() : new Set([...was!.keys(), ...is!.keys()]);
       const said = (models: Truth['models'], name: string) =>
         JSON.stringify([...(models.get(name) ?? [])].map(([version, { applications }]) => [version, applications]));
-      return [...names].filter((name) => said(was!, name) !== said(is!, name)).map((name) => `${environment}/${name}`);
+      return [...names]
+        .filter((name) => said(was!, name) !== said(is!, name))
+        .map((name) => subjectOf(environment, name));
     });
   }
 }
+
+const subjectOf = (environment: string, model: string) => `${environment}/${encodeURIComponent(model)}`;
 
 /** The commit to which a push or a merge moved a branch. */
 function moveIn(type: string, data: Buffer): string | undefined {

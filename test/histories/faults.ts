@@ -2,7 +2,8 @@
 // run without the fault: only what passes there was caught.
 import { atMost } from '../../io/at-most.ts';
 import { type Bundle, bundleHistories, type Patch } from './bundle.ts';
-import { knownFaults } from './known-faults.ts';
+import { type RegistryName, registryNames } from './history.ts';
+import { type KnownFault, knownFaults } from './known-faults.ts';
 import { runBundle } from './parts.ts';
 import type { Result } from './run.ts';
 import { stories } from './stories.ts';
@@ -14,6 +15,8 @@ export interface Hunt {
   /** Histories for one fault at most. */
   most: number;
   seed: number;
+  /** Of all histories; undefined: of each its own, or of all the one whose adapter has the fault. */
+  registry?: RegistryName | undefined;
 }
 
 export type Catch =
@@ -24,9 +27,13 @@ export type Catch =
   | { is: 'no proof'; by: string; divergence: string };
 
 /** `sound`: the histories without any fault. Where none that is drawn shows the fault, one of stories.ts may: some are too rare. */
-export async function catchFault(fault: Patch, sound: Bundle, { most, seed }: Hunt): Promise<Catch> {
+export async function catchFault(
+  fault: Patch & Pick<KnownFault, 'registry'>,
+  sound: Bundle,
+  { most, seed, registry = registryOf(fault) }: Hunt,
+): Promise<Catch> {
   const faulty = await bundleHistories(fault);
-  const args = ['--first', '--seed', String(seed)];
+  const args = ['--first', '--seed', String(seed), ...(registry === undefined ? [] : ['--registry', registry])];
   const judge = async ({ runs, divergence }: Result, which: [option: string, value: string]): Promise<Catch> => {
     if (divergence === undefined) return { is: 'missed' };
     const control = await runBundle(sound.file, ...args, ...which);
@@ -45,6 +52,11 @@ export async function catchFault(fault: Patch, sound: Bundle, { most, seed }: Hu
   } finally {
     await faulty.remove();
   }
+}
+
+/** The only one that has to do with it. */
+function registryOf({ file, registry }: Patch & Pick<KnownFault, 'registry'>): RegistryName | undefined {
+  return registry ?? registryNames.find((name) => file.startsWith(`registries/${name}/`));
 }
 
 /** All of them, or those whose name holds the text `only`. Gives the exit code. */

@@ -1,12 +1,11 @@
 // What must hold at rest: the registry beside what the oracle says of Git's heads.
 import { ancestors, listCommitsOfPath } from '../../stand-ins/gitea/git/history.ts';
-import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import { artifactEnvironment } from './foreign.ts';
 import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';
 import { environments } from './history.ts';
-import { filesNaming, leadsTo, names, type Served, type Truth, truthAt } from './oracle.ts';
-import { holds, nameOf, textIn, valuesOf, versionsOf } from './registry.ts';
+import { filesNaming, leadsTo, names, type Served, servedAs, type Truth, truthAt } from './oracle.ts';
+import { aliased, holds, isCalled, nameOf, type Row, type Rows, textIn, valuesOf, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
 const floating = 'latest';
@@ -18,7 +17,7 @@ interface Place {
 }
 
 /** Throws Divergence with the first thing that differs. `alone`: there was no reconcile, nor a need for one. */
-export function checkRegistry(git: Git, store: Store, coverage: Coverage, alone: boolean): void {
+export function checkRegistry(git: Git, store: Rows, coverage: Coverage, alone: boolean): void {
   for (const environment of environments) {
     for (const model of store.rows('RegisteredModel')) {
       if (alone && leftUnseen(git, environment, model.name)) coverage.count('conflict: left at a forgotten head');
@@ -62,7 +61,7 @@ function leftWhileUnreadable(git: Git, environment: string, model: string): bool
 }
 
 /** A model that one repository has left and another may take: that needs the one after the other. */
-export function handovers(git: Git, store: Store): string[] {
+export function handovers(git: Git, store: Rows): string[] {
   return environments.flatMap((environment) =>
     store
       .rows('RegisteredModel')
@@ -84,7 +83,7 @@ function truthOf(git: Git, repository: GitRepository, environment: string): Trut
   return truthAt(git, repository, head, environment);
 }
 
-function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, alone: boolean): void {
+function checkModel(git: Git, store: Rows, place: Place, coverage: Coverage, alone: boolean): void {
   const { environment, model, versions } = place;
   const claims = git.repositories.filter((repository) => truthOf(git, repository, environment).models.has(model.name));
   const marked = textIn(model, `${environment}.repository`);
@@ -94,7 +93,7 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
     // Another installation's, as long as it holds something or there is nothing to hold; nobody's, as long as Git does
     // not name it.
     const entitled = claims.flatMap((repository) =>
-      versions.filter((row) => truthOf(git, repository, environment).models.get(model.name)?.has(nameOf(row))),
+      versions.filter((row) => servedAs(truthOf(git, repository, environment).models.get(model.name), row)),
     );
     if (claims.length === 0 || (marked && (holders.length > 0 || entitled.length === 0))) {
       if (marked && claims.length > 0) coverage.count('conflict: model of another installation');
@@ -109,9 +108,9 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
   if (claims.length > 1) coverage.count('conflict: two repositories, one model');
   const { complete, models } = truthOf(git, owner, environment);
   const served = models.get(model.name) ?? new Map<string, Served>();
-  const registered = versions.filter((row) => served.has(nameOf(row)));
+  const registered = versions.filter((row) => servedAs(served, row));
   const missing = [...served.keys()].filter(
-    (name) => name !== floating && !versions.some((row) => nameOf(row) === name),
+    (name) => name !== floating && !versions.some((row) => isCalled(row, name)),
   );
   if (missing.length > 0) coverage.count('conflict: version not registered');
   if (!complete) coverage.count('conflict: a file that never was readable');
@@ -122,11 +121,27 @@ function checkModel(git: Git, store: Store, place: Place, coverage: Coverage, al
       throw differs(place, `${nameOf(row)} should hold the label; holders: ${names_(holders)}`);
   if (exact && holders.length !== registered.length)
     throw differs(place, `holders should be ${names_(registered)}; are ${names_(holders)}`);
+  if (exact && store.hasAliases) checkAlias(store, place, registered, coverage);
   if (served.size > 0) checkMark(owner, place, alone);
   for (const row of registered) {
-    checkRecord(git, [owner, ...claims], place, row, served.get(nameOf(row))!, coverage);
-    checkUri(store, place, row, served.get(nameOf(row))!);
+    checkRecord(git, [owner, ...claims], place, row, servedAs(served, row)!, coverage);
+    checkUri(store, place, row, servedAs(served, row)!);
   }
+}
+
+/** It belongs to the only version that holds the label. */
+function checkAlias(store: Rows, place: Place, holders: readonly Row[], coverage: Coverage): void {
+  const { environment, model } = place;
+  const [wanted, ...more] = holders;
+  const has = aliased(store, model, environment);
+
+  const should = more.length > 0 ? undefined : wanted;
+  if (has?.id !== should?.id)
+    throw differs(
+      place,
+      `its alias is on ${has ? nameOf(has) : 'none'}, should be on ${should ? nameOf(should) : 'none'}`,
+    );
+  coverage.count(`alias on ${should ? 'the only holder' : 'none'}`);
 }
 
 /**
@@ -173,7 +188,7 @@ function checkRecord(
   for (const name of ['retiredAt', 'replacedBy'])
     if (value(name) !== undefined) throw wrong(`it serves, and ${name} is ${value(name)}`);
   const commit = value('commit');
-  const what = { environment, model: model.name, version: nameOf(version) };
+  const what = { environment, model: model.name, version: served.version };
   const owner =
     commit &&
     owners.find(
@@ -252,7 +267,7 @@ function same(told: string | undefined, right: string | undefined): boolean {
   );
 }
 
-function checkUri(store: Store, place: Place, version: Row, { address }: Served): void {
+function checkUri(store: Rows, place: Place, version: Row, { address }: Served): void {
   if (place.environment !== artifactEnvironment || address === undefined) return;
   const artifacts = store.rows('ModelArtifact').filter((row) => row.parents.includes(version.id));
   const named = artifacts.filter((row) => [place.model.name, nameOf(version)].includes(nameOf(row)));
@@ -268,7 +283,7 @@ function differs({ environment, model }: Place, what: string): Divergence {
 
 /** What is said to serve is what serves, as far as it is registered; how far a rollout is stands on what is to be rolled out alone. */
 export function checkServing(
-  store: Store,
+  store: Rows,
   all: readonly { environment: string; model: string; serving: readonly string[] }[],
   coverage: Coverage,
 ): void {
@@ -276,7 +291,7 @@ export function checkServing(
     for (const environment of environments) {
       const running = all.find((one) => one.environment === environment && one.model === model.name);
       for (const version of versionsOf(store, model)) {
-        const serves = running?.serving.includes(nameOf(version)) ?? false;
+        const serves = running?.serving.some((name) => isCalled(version, name)) ?? false;
         const says = holds(version, `${environment}.serving`);
         const on = `${environment} on ${model.name} ${nameOf(version)}`;
         if (serves !== says)

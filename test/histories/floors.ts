@@ -23,16 +23,16 @@ export const usualInMemory = readTable(`
 merge | fast-forward-only 149; merge 136; rebase 120; rebase-merge 121; refused 332; squash 120
 | answers of done, checked 2824; answers of parse, checked 2581; converged without a reconcile 414
 | everything removed 106; force push 77; push of more than five commits 216; pushes read while Gitea is slow 130
-| record with a request 334; rename 27; revert 122; whole-map window met 12
+| record with a request 334; rename 27; revert 122; whole-map window met 5; moves of an alias, checked 450
 webhook | cut off 48; doubled 91; late 90; lost 56; replayed 96; shortened 103
 event | cut off 67; doubled 138; late 127; lost 81; replayed 161
 forged | dev.mlops.model.promoted.v1 14; dev.mlops.registry.drifted.v1 43; webhook of a push that never was 50
 forged | webhook with a wrong signature 65; webhook without a signature 65
 fault | 404 37; 409 32; 429 38; 500 39; 502 36; 502 after 21; 503 36; cut off 30; cut short 32; late effect 34
-fault | malformed 18; malformed after 39; reset after 40; reset before 25; short list 33; slow 35
+fault | malformed 18; malformed after 39; reset after 40; reset before 25; short list 20; slow 35
 fault | time-out after 37; time-out before 23
 fault on a write: | 404 6; 409 11; 429 11; 500 9; 502 14; 502 after 6; 503 7; cut off 7; cut short 7
-fault on a write: | late effect 10; malformed 6; reset after 8; reset before 7; short list 6; slow 7
+fault on a write: | late effect 10; malformed 6; reset after 8; reset before 7; slow 7
 fault on a write: | time-out after 6; time-out before 6; malformed after 6
 death of | broker after a call 16; broker before a call 26; commit-status after a call 13
 death of | commit-status before a call 11; gitea-source after a call 20; gitea-source before a call 28
@@ -41,8 +41,9 @@ death of | registry-writer before a call 32
 outage of | broker 67; database 54; gitea 53; registry 58; slow gitea 190; stalled database 62
 conflict: | a file that never was readable 39; left at a forgotten head 11; model of another installation 8
 conflict: | two repositories, one model 17; version not registered 638
-person: | archive 29; label prod off 32; label prod on 28; label test off 33; label test on 29; mark damaged 20
-person: | mark gone 26; note on the model 15; note on the version 32; one more artifact 21; other uri 25
+person: | alias champion moved 11; alias prod gone 11; alias prod moved 11; deleted 11; registered again 11
+person: | archive 13; label prod off 32; label prod on 28; label test off 33; label test on 29; mark damaged 20
+person: | mark gone 26; note on the model 15; note on the version 32; one more artifact 10; other uri 11
 person: | record gone 33
 exact record | with a request 36; without a request 92
 true word: | success 35; warning 35

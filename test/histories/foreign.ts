@@ -1,7 +1,6 @@
 // Which values of a row are ours to write and which are not, and whether what is not ours stayed as it was.
-import type { Row } from '../../stand-ins/model-registry/store.ts';
 import { environments } from './history.ts';
-import { valuesOf } from './registry.ts';
+import { aliasKey, type Row, valuesOf } from './registry.ts';
 
 const recordKeys = ['application', 'commit', 'promotedAt', 'promotedBy', 'pullRequest', 'retiredAt', 'replacedBy'];
 /** The one environment for which artifacts say where they lie. */
@@ -14,7 +13,7 @@ const inEach = (names: readonly string[]) =>
 /** About what serves, not about what Git deploys. */
 const aboutServing = new Set(inEach([...servingKeys, ...seenKeys]));
 const ours = new Set([...environments, ...inEach([...recordKeys, ...servingKeys])]);
-const oursOnModel = new Set(inEach([...markKeys, ...seenKeys]));
+const oursOnModel = new Set([...inEach([...markKeys, ...seenKeys]), ...environments.map(aliasKey)]);
 
 export function foreignOf(row: Row): Map<string, string> {
   const own = row.kind === 'RegisteredModel' ? oursOnModel : row.kind === 'ModelVersion' ? ours : new Set(['/uri']);
@@ -53,6 +52,6 @@ export function touchedEnvironments(before: Row, after: Row): string[] {
   const changed = differences(was, is).filter((key) => !aboutServing.has(key));
   if (after.kind === 'ModelArtifact') return changed.includes('/uri') ? [artifactEnvironment] : [];
   return environments.filter((environment) =>
-    changed.some((key) => key === environment || key.startsWith(`${environment}.`)),
+    changed.some((key) => [environment, aliasKey(environment)].includes(key) || key.startsWith(`${environment}.`)),
   );
 }

@@ -1,15 +1,27 @@
 // What a history is made of: plain data, so that fast-check can shrink it and a person can read it. Does nothing.
 import type { GenerationName as GiteaGeneration } from '../../stand-ins/gitea/index.ts';
 import type { MergeStyle } from '../../stand-ins/gitea/world.ts';
-import type { GenerationName as RegistryGeneration } from '../../stand-ins/model-registry/generations.ts';
+import type { GenerationName as MlflowGeneration } from '../../stand-ins/mlflow/generations.ts';
+import type { GenerationName as KubeflowGeneration } from '../../stand-ins/model-registry/generations.ts';
 
 export const environments = ['prod', 'stage'] as const;
 /** Of the tree: the last one is watched by nobody, and named like a label of the training pipeline. */
 export const folders = ['prod', 'stage', 'test'] as const;
 export const applications = ['bass', 'drums', 'horns'] as const;
-/** Two of them look alike to SQL's LIKE. */
-export const models = ['jukebox', 'beat_box', 'beat-box', 'drums'] as const;
-export const versions = ['1.0', '1.10', 'v1_0', 'v1-0', '4562117e17', '007', 'latest'] as const;
+/** Two of them look alike to SQL's LIKE, and the last one cannot be quoted in MLflow's filters. */
+export const models = ['jukebox', 'beat_box', 'beat-box', 'drums', `it's "live"`] as const;
+/** To MLflow, the last two are a version's number and where it comes from. */
+export const versions = [
+  '1.0',
+  '1.10',
+  'v1_0',
+  'v1-0',
+  '4562117e17',
+  '007',
+  'latest',
+  '2',
+  's3://models/ours/1',
+] as const;
 export const people = ['ada', 'bea', 'cem'] as const;
 export const repositories = ['ada/fleet', 'bea/lab'] as const;
 /** What the first repository is called at a time; settings call it by the first. */
@@ -22,6 +34,14 @@ export type Content =
   /** To the file of an application in the last of `folders`, which may be a link itself. */
   | { is: 'link'; application: number }
   | { is: 'nothing'; how: 'empty' | 'no version'; note: number };
+
+export const registries = {
+  kubeflow: ['main-postgres', 'main-mariadb', 'v0.3.3-postgres', 'v0.2.21-mariadb'],
+  mlflow: ['mlflow-oldest', 'mlflow-newest'],
+} as const satisfies { kubeflow: readonly KubeflowGeneration[]; mlflow: readonly `mlflow-${MlflowGeneration}`[] };
+export type RegistryName = keyof typeof registries;
+export const registryNames = Object.keys(registries) as RegistryName[];
+export type RegistryGeneration = (typeof registries)[RegistryName][number];
 
 /** With another version before, which does not count; as a list, whose second entry deploys another model. */
 export type Writing = 'a key twice' | 'merged' | 'a list';
@@ -58,11 +78,9 @@ export type Step =
   | { do: 'ping' }
   | { do: 'forge'; what: Forgery; model: number; version: number };
 
-/** Whole-map writes of somebody else, from a copy that is `hold` ms old. */
-export const personActs = [
+const everywhere = [
   'note on the version',
   'note on the model',
-  'archive',
   'label test on',
   'label test off',
   'label prod on',
@@ -70,10 +88,13 @@ export const personActs = [
   'mark gone',
   'mark damaged',
   'record gone',
-  'other uri',
-  'one more artifact',
 ] as const;
-export type PersonAct = (typeof personActs)[number];
+/** Writes of somebody else, from a copy that is `hold` ms old where the registry takes whole maps. */
+export const personActs = {
+  kubeflow: [...everywhere, 'archive', 'other uri', 'one more artifact'],
+  mlflow: [...everywhere, 'alias prod moved', 'alias prod gone', 'alias champion moved', 'registered again', 'deleted'],
+} as const;
+export type PersonAct = (typeof personActs)[RegistryName][number];
 
 /** By somebody who can reach our addresses and has seen what was sent; the third has the webhook's secret as well. */
 export const forgeries = [
@@ -208,8 +229,8 @@ export interface History {
   parses: number;
   /** Where Gitea is read: at its ROOT_URL, at the address of its Service, or by some at the one, by some at the other. */
   readAt: 'root' | 'service' | 'both';
-  /** Entries on a page of a tree. */
-  treePage: number;
+  /** Entries on a page of a tree, and of a list of MLflow. */
+  page: number;
   signed: boolean;
   /** People are told on the commits of the first repository. */
   statuses: boolean;

@@ -46,7 +46,7 @@ export function install(
     name: 'registry',
     async take(request, call) {
       if (down.has('registry')) throw new NoAnswer('refused');
-      if (request.method !== 'GET') await people.beforeWrite(request.url);
+      if (request.method !== 'GET') await people.beforeWrite(request);
       return registry.answer(request, { call });
     },
   };
@@ -66,6 +66,7 @@ export function install(
     onLog: createListener(course),
     env: {
       ENVIRONMENTS: environments.join(','),
+      ...registry.settings,
       ...(history.signed ? { EVENT_SIGNING_KEY: signingKey } : {}),
     },
     route(from, url) {

@@ -1,5 +1,6 @@
 // Faults as they happen to people, one text replacement each: the histories have to catch every one of them, or they prove
 // nothing. Chosen from what the product promises alone, without a look at what the histories generate. Changes no file itself.
+import type { RegistryName } from './history.ts';
 
 export interface KnownFault {
   name: string;
@@ -10,6 +11,8 @@ export interface KnownFault {
   by: string;
   /** The promise that does not hold any more. */
   breaks: string;
+  /** Seen with this registry alone. Of a fault in an adapter its folder says so. */
+  registry?: RegistryName;
 }
 
 export const knownFaults: readonly KnownFault[] = [
@@ -231,8 +234,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'a version that comes back keeps the end of its last deployment',
     file: 'promotions/deployment-record.ts',
-    replace: 'return { set, remove: [...remove, ...retired] };',
-    by: 'return { set, remove };',
+    replace: 'return { set, remove: [...remove, ...retired], ',
+    by: 'return { set, remove, ',
     breaks: 'When a deployment begins, `.retiredAt` and `.replacedBy` go.',
   },
   {
@@ -273,8 +276,8 @@ export const knownFaults: readonly KnownFault[] = [
   {
     name: 'no look after writing',
     file: 'functions/registry-writer/write.ts',
-    replace: 'return { plan, isSettled: !wrote || (await isSettled(writing, markedModel, plan)) };',
-    by: 'return { plan, isSettled: true };',
+    replace: 'if (wrote && !(await isSettled(writing, markedModel, plan))) return { plan, isSettled: false };',
+    by: '',
     breaks: 'After writing, the holders are read once more; a remaining difference is applied once.',
   },
 
@@ -295,12 +298,91 @@ export const knownFaults: readonly KnownFault[] = [
       'Every version that serves carries the label, no other does: names with `_` and `%` are patterns to the server.',
   },
 
+  // What MLflow takes in several calls, and aliases.
+  {
+    name: 'a record that was cut short counts as whole',
+    file: 'registries/mlflow/calls-of.ts',
+    replace: 'export function callsOf(properties: Properties, { set, remove, completes }: PropertyChange): Call[] {',
+    by: `export function callsOf(properties: Properties, { set, remove }: PropertyChange): Call[] {
+  const completes = undefined as string | undefined;`,
+    breaks: 'What a crash cut short is finished, or replaced by what is true: no record is of two deployments.',
+  },
+  {
+    name: 'the label goes before the record says so',
+    file: 'registries/mlflow/calls-of.ts',
+    replace: '...removed(remove.filter((key) => !holdsLabel(properties, key))),',
+    by: '...removed(remove),',
+    breaks: 'A label is removed after what belongs to it is written: whatever holds a label is looked at again.',
+  },
+  {
+    name: 'what a filter brings is of the model',
+    file: 'registries/mlflow/index.ts',
+    replace: 'return found.filter((version) => version.modelId === model.id && isWanted(version));',
+    by: 'return found.filter(isWanted);',
+    breaks: 'Filters only save calls: a name that cannot be quoted brings versions of other models.',
+  },
+  {
+    name: 'the first page of a list is all of it',
+    file: 'registries/mlflow/index.ts',
+    replace: 'token = next;',
+    by: 'token = undefined;',
+    breaks: 'A list is read to its end.',
+  },
+  {
+    name: 'of several versions with the same tag the first one counts',
+    file: 'registries/mlflow/index.ts',
+    replace: 'latest === undefined || Number(numberOf(one)) > Number(numberOf(latest)) ? one : latest',
+    by: 'latest ?? one',
+    breaks: 'Of several versions with the same tag the one that was registered last counts.',
+  },
+  {
+    name: 'any 404 says that MLflow has nothing of that name',
+    file: 'registries/mlflow/client.ts',
+    replace: 'const answer = await api.send(call);\n      return isMissing(answer) ?',
+    by: 'const answer = await api.send(call);\n      return answer.status === 404 || isMissing(answer) ?',
+    breaks: 'Believes a bad answer only when it is confirmed.',
+  },
+  {
+    name: 'the alias moves before the label',
+    file: 'functions/registry-writer/write.ts',
+    replace: 'const plan = planOf(writing, markedModel, [], named);\n',
+    by: `const plan = planOf(writing, markedModel, [], named);
+  if (plan.alias !== undefined) await writeAlias(registry, changes, markedModel, plan.alias);
+`,
+    breaks: 'The alias belongs to a version that holds the label: it moves last.',
+    registry: 'mlflow',
+  },
+  {
+    name: 'an alias is moved and never taken away',
+    file: 'promotions/alias.ts',
+    replace: 'return current !== undefined && isOurs ? { alias } : undefined;',
+    by: 'return undefined;',
+    breaks: 'No alias stays where no version holds the label, or several do.',
+    registry: 'mlflow',
+  },
+  {
+    name: 'the alias stays on one of several versions that hold the label',
+    file: 'promotions/alias.ts',
+    replace: 'if (version !== undefined && others.length === 0) return',
+    by: 'if (version !== undefined) return',
+    breaks: 'An alias belongs to one version, so none stays where several hold the label.',
+    registry: 'mlflow',
+  },
+  {
+    name: 'an alias by hand is left until the label moves',
+    file: 'promotions/drift.ts',
+    replace: 'losses.length > 0 || alias !== undefined)',
+    by: 'losses.length > 0)',
+    breaks: 'An alias that somebody moved by hand is moved back by the next reconcile.',
+    registry: 'mlflow',
+  },
+
   // What a reconcile finds.
   {
     name: 'a page begins at its first model',
     file: 'functions/registry-writer/compare.ts',
-    replace: 'inPage(name, page) && (',
-    by: `inPage(name, { ...page, from: observation.models[0]?.model ?? '' }) && (`,
+    replace: 'inPage(model.name, page) && ',
+    by: `inPage(model.name, { ...page, from: observation.models[0]?.model ?? '' }) && `,
     breaks: 'A page covers `from` ≤ name < `to`, the first `from` is "": what no page names is missing in Git.',
   },
   {

@@ -4,6 +4,7 @@ import { isAncestor, listCommitsOfPath } from '../../stand-ins/gitea/git/history
 import { filesOf } from '../../stand-ins/gitea/git/trees.ts';
 import { deployed, type Said } from './content.ts';
 import type { Git, GitRepository } from './git.ts';
+import { namesOf, type Row } from './registry.ts';
 
 export interface Served {
   version: string;
@@ -20,6 +21,13 @@ export interface Truth {
   unreadable: boolean;
   /** By model, then by version. */
   models: Map<string, Map<string, Served>>;
+}
+
+/** What is said of a registered version, by whichever of its names. */
+export function servedAs(served: ReadonlyMap<string, Served> | undefined, version: Row): Served | undefined {
+  return namesOf(version)
+    .map((name) => served?.get(name))
+    .find((one) => one !== undefined);
 }
 
 const known = new WeakMap<GitRepository, Map<string, Truth>>();

@@ -59,8 +59,12 @@ export function printCounts(counts: Coverage['counts'], usual: Usual, runs: numb
 }
 
 /** The last line says runs, seed and divergences. Gives the exit code. */
-export function conclude({ runs, counts, traces, seconds, divergence }: Result, which: string): number {
-  const rare = divergence === undefined ? printCounts(new Map(counts), usualInMemory, runs) : [];
+export function conclude(
+  { runs, counts, traces, seconds, divergence }: Result,
+  which: string,
+  usual: Usual = usualInMemory,
+): number {
+  const rare = divergence === undefined ? printCounts(new Map(counts), usual, runs) : [];
   console.log(`traces: ${traces}`);
   console.log(`${seconds.toFixed(1)} s of one core`);
   console.log(`${runs} runs, ${which}, ${divergence === undefined ? 0 : 1} divergences`);

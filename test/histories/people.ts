@@ -1,19 +1,17 @@
-// Everybody else who writes to the registry: people at its user interface, who send back a whole map that is some seconds old,
-// and the training pipeline, which registers models and versions. The database obeys them too.
-import type { Row } from '../../stand-ins/model-registry/store.ts';
+// Everybody else who writes to the registry: people at its user interface, and the training pipeline, which registers models and
+// versions. The database obeys them too.
 import type { Coverage } from './coverage.ts';
 import { models, type Registered, type Step, versions } from './history.ts';
-import { BASE_PATH, nameOf, type Registry, registryUrl, versionsOf } from './registry.ts';
+import type { Request } from './network.ts';
+import { aliased, type Edit, nameOf, type Registry, type Row, versionsOf } from './registry.ts';
 import type { Scheduler } from './scheduler.ts';
-
-type Properties = Record<string, { metadataType: string; string_value?: string }>;
 
 export interface People {
   register(wanted: Registered): void;
   /** Reads now, writes `hold` ms later. */
   act(step: Act): void;
-  /** The writer is about to write to an address: one who has waited for that acts on the same model. */
-  beforeWrite(url: string): Promise<void>;
+  /** The writer is about to write: one who has waited for that acts on the same model. */
+  beforeWrite(request: Request): Promise<void>;
   /** Nothing more will happen: all who still wait act. */
   atLast(): Promise<void>;
 }
@@ -29,54 +27,34 @@ export function createPeople(
   const modelRow = (model: number): Row | undefined =>
     store.rows('RegisteredModel').find((row) => row.name === models[model]);
 
-  async function ask(method: 'GET' | 'PATCH', path: string, body = ''): Promise<Record<string, unknown> | undefined> {
-    const url = registryUrl + BASE_PATH + path;
-    const { status, body: text } = await registry.answer(
-      { method, url, headers: {}, body: Buffer.from(body) },
-      { call: undefined },
-    );
-    return status === 200 ? (JSON.parse(text.toString('utf8')) as Record<string, unknown>) : undefined;
-  }
-
-  /** As the user interface does it: the whole map from its copy, `_lastModified` beside it. */
-  async function edit(path: string, hold: number, change: (properties: Properties, entity: Entity) => void) {
-    const entity = (await ask('GET', path)) as Entity | undefined;
-    if (entity === undefined) return;
-    await scheduler.pause(hold);
-    const properties = { ...(entity.customProperties as Properties) };
-    properties._lastModified = text(new Date(scheduler.now).toISOString());
-    const copy: Entity = { ...entity };
-    change(properties, copy);
-    const { state, description } = copy;
-    scheduler.note(`a person writes ${path}`);
-    await ask('PATCH', path, JSON.stringify({ state, description, customProperties: properties }));
-  }
-
   return {
     register({ model, version, artifacts, labels, archived }) {
-      const row = modelRow(model);
-      const id = row?.id ?? registry.addModel(models[model]!);
       const name = versions[version]!;
-      if (row && versionsOf(store, row).some((one) => nameOf(one) === name)) return;
-      scheduler.note(`the pipeline registers ${models[model]} ${name}`);
+      const row = modelRow(model) ?? registry.addModel(models[model]!);
       const properties = Object.fromEntries(labels.map((label) => [label, '']));
-      const versionId = registry.addVersion(id, name, { note: 'trained', ...properties }, archived);
-      const names = ['weights', models[model]!, name];
-      for (let n = 0; n < artifacts; n++) registry.addArtifact(versionId, names[n]!, 's3://bucket/model');
+      const added = registry.addVersion(row, name, { note: 'trained', ...properties }, archived);
+      if (added === undefined) return;
+      scheduler.note(`the pipeline registers ${row.name} ${nameOf(added)}`);
+      const names = ['weights', row.name, name];
+      for (let n = 0; n < artifacts; n++) registry.addArtifact(added, names[n]!, 's3://bucket/model');
     },
 
     act(step) {
       const row = modelRow(step.model) ?? store.rows('RegisteredModel')[0];
-      // The mark, a label set, a label removed: each may be the write that somebody else gets in before.
-      if (step.between) waiting.push({ writes: step.hold % 3, act: (written) => work(step, written ?? row, 0) });
+      // Each write of an event may be the one that somebody else gets in before.
+      if (step.between)
+        waiting.push({
+          writes: step.hold % registry.writesOfAnEvent,
+          act: (written) => work(step, written ?? row, 0),
+        });
       else void work(step, row, step.hold);
     },
 
-    async beforeWrite(url) {
+    async beforeWrite(request) {
       const [next] = waiting;
       if (next === undefined || next.writes-- > 0) return;
       waiting.shift();
-      await next.act(rowAt(url));
+      await next.act(registry.changedBy(request));
       // Longer than an answer is on its way, as where both wait for one lock: a writer that looks once more has to see it.
       await scheduler.pause(100);
     },
@@ -87,81 +65,72 @@ export function createPeople(
   };
 
   /** On the n-th version of a model, and on the model itself. */
-  async function work({ act, version }: Act, row: Row | undefined, hold: number): Promise<unknown> {
+  async function work({ act, version, hold: number }: Act, row: Row | undefined, hold: number): Promise<unknown> {
     const all = row ? versionsOf(store, row) : [];
     const found = all[version % all.length];
     if (row === undefined || found === undefined) return undefined;
-    const onVersion = `/model_versions/${found.id}`;
-    const onModel = `/registered_models/${row.id}`;
     scheduler.note(`a person opens ${row.name} ${nameOf(found)}: ${act}`);
     coverage.count(`person: ${act}`);
+    const note = `seen ${scheduler.now}`;
+    const onVersion = (edit: Edit) => registry.edit(found, hold, edit);
+    const onModel = (edit: Edit) => registry.edit(row, hold, edit);
+    const gone = (...names: string[]): Edit => ({
+      values: Object.fromEntries(names.map((name) => [`prod.${name}`, undefined])),
+    });
     switch (act) {
       case 'note on the version':
-        return edit(onVersion, hold, (properties) => {
-          properties.note = text(`seen ${scheduler.now}`);
-        });
+        return onVersion({ values: { note } });
       case 'note on the model':
-        return edit(onModel, hold, (properties, entity) => {
-          properties.note = text(`seen ${scheduler.now}`);
-          entity.description = 'described';
-        });
+        return onModel({ values: { note }, description: 'described' });
       case 'archive':
-        return edit(onVersion, hold, (_, entity) => {
-          entity.state = 'ARCHIVED';
-        });
+        return onVersion({ state: 'ARCHIVED' });
       case 'label test on':
       case 'label prod on':
-        return edit(onVersion, hold, (properties) => {
-          properties[act.split(' ')[1]!] = text('');
-        });
+        return onVersion({ values: { [act.split(' ')[1]!]: '' } });
       case 'label test off':
       case 'label prod off':
-        return edit(onVersion, hold, (properties) => {
-          delete properties[act.split(' ')[1]!];
-        });
+        return onVersion({ values: { [act.split(' ')[1]!]: undefined } });
       case 'mark gone':
-        return edit(onModel, hold, (properties) => {
-          for (const name of ['repository', 'head', 'observedAt']) delete properties[`prod.${name}`];
-        });
+        return onModel(gone('repository', 'head', 'observedAt'));
       case 'mark damaged':
-        return edit(onModel, hold, (properties) => {
-          properties['prod.observedAt'] = text(hold % 2 === 0 ? '2099-01-01T00:00:00Z' : 'yesterday');
-        });
+        return onModel({ values: { 'prod.observedAt': number % 2 === 0 ? '2099-01-01T00:00:00Z' : 'yesterday' } });
       case 'record gone':
-        return edit(onVersion, hold, (properties) => {
-          for (const name of ['commit', 'promotedAt', 'promotedBy']) delete properties[`prod.${name}`];
-        });
-      case 'other uri':
+        return onVersion(gone('commit', 'promotedAt', 'promotedBy'));
       case 'one more artifact':
-        return artifactsOf(found, act, hold);
+        await scheduler.pause(hold);
+        return registry.addArtifact(found, `extra ${++extras}`);
+      case 'other uri':
+        await scheduler.pause(hold);
+        return otherUri(found);
+      default:
+        await scheduler.pause(hold);
+        return byHand(act, row, found);
     }
   }
 
-  /** The model that an address is about, or a part of it. */
-  function rowAt(url: string): Row | undefined {
-    const [, route, id] = /\/(registered_models|model_versions|artifacts)\/(\d+)/.exec(url) ?? [];
-    let row = store.find(route === 'artifacts' ? 'artifact' : 'context', Number(id));
-    while (row && row.kind !== 'RegisteredModel') row = store.find('context', row.parents[0] ?? -1);
-    return row;
-  }
-
-  async function artifactsOf(version: Row, act: string, hold: number): Promise<void> {
-    await scheduler.pause(hold);
-    if (act === 'one more artifact') {
-      registry.addArtifact(version.id, `extra ${++extras}`);
-      return;
-    }
+  async function otherUri(version: Row): Promise<void> {
     const artifact = store.rows('ModelArtifact').find((row) => row.parents.includes(version.id));
-    if (artifact === undefined) return;
-    const body = { artifactType: 'model-artifact', uri: 's3://elsewhere' };
-    await ask('PATCH', `/artifacts/${artifact.id}`, JSON.stringify(body));
+    if (artifact !== undefined) await registry.changeUri?.(artifact, 's3://elsewhere');
+  }
+
+  /** What only some registries let people do. */
+  async function byHand(act: string, model: Row, version: Row): Promise<void> {
+    scheduler.note(`a person does it on ${model.name} ${nameOf(version)}: ${act}`);
+    switch (act) {
+      case 'alias prod moved':
+      case 'alias champion moved':
+        return registry.moveAlias?.(model, act.split(' ')[1]!, version);
+      case 'alias prod gone':
+        return aliased(store, model, 'prod') && registry.moveAlias?.(model, 'prod', undefined);
+      case 'registered again': {
+        const name = versions.find((one) => one === nameOf(version));
+        if (name !== undefined) registry.addVersion(model, name, { note: 'trained again' }, false);
+        return;
+      }
+      case 'deleted':
+        return registry.remove?.(version);
+    }
   }
 }
 
 type Act = Step & { do: 'person' };
-
-type Entity = Record<string, unknown>;
-
-function text(value: string): { metadataType: string; string_value: string } {
-  return { metadataType: 'MetadataStringValue', string_value: value };
-}

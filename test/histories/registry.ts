@@ -1,96 +1,86 @@
-// The Model Registry in memory, without sockets: the stand-in's tables, database and routes. Every write passes a watcher
-// that sees the row before and after it, and who wrote.
-import { behindDatabase, createDatabase, type Database } from '../../stand-ins/model-registry/database.ts';
-import { BASE_PATH, dispatch } from '../../stand-ins/model-registry/dispatch.ts';
-import { GENERATIONS, type GenerationName } from '../../stand-ins/model-registry/generations.ts';
-import { addArtifact, addModel, addVersion } from '../../stand-ins/model-registry/seed.ts';
-import { createStore, type Row, type Store } from '../../stand-ins/model-registry/store.ts';
+// The model registry of a history, whichever it is, in memory and without sockets: what the checks see of it, and what others do
+// there. Every write passes a watcher that sees the row before and after it, and who wrote.
+import type { Kind, Row as StoredRow, Table } from '../../stand-ins/model-registry/store.ts';
 import type { Answer, CallInfo, Request } from './network.ts';
 
 export const registryUrl = 'http://registry.models.svc';
+
+/** As Kubeflow keeps models, versions and artifacts; what another registry has is told in its words. */
+export interface Row extends StoredRow {
+  /** By which of its names Git means a version, where one may have several, or none because a newer one is called so. */
+  names?: readonly string[];
+}
+
+export interface Rows {
+  rows(of: Kind): readonly Row[];
+  find(of: Table, id: number): Row | undefined;
+  /** Models have aliases. */
+  hasAliases?: true;
+}
 
 export interface Writer {
   /** Undefined: a person or the training pipeline. */
   call: CallInfo | undefined;
 }
 
+export type OnWrite = (before: Row | undefined, after: Row, writer: Writer) => void;
+
+/** What a person wants to be so on one row. Texts by key; undefined: gone. */
+export interface Edit {
+  values?: Readonly<Record<string, string | undefined>>;
+  description?: string;
+  state?: string;
+}
+
 export interface Registry {
-  store: Store;
-  database: Database;
+  /** What the functions are told of it, beside its address. */
+  settings: Readonly<Record<string, string>>;
+  store: Rows;
+  /** `brokenConnections`: those that meet the outage one by one. */
+  setDatabase(state: 'up' | 'stopped' | 'recovering' | 'stalled', brokenConnections?: number): void;
   /** As a server: throws NoAnswer where the connection ends. */
   answer(request: Request, writer: Writer): Promise<Answer>;
-  addModel(name: string): number;
-  addVersion(model: number, name: string, properties: Record<string, string>, archived: boolean): number;
-  addArtifact(version: number, name: string, uri?: string): number;
+  /** The model that a request changes, or a part of it. */
+  changedBy(request: Request): Row | undefined;
+  /** Calls that change something, of one event at most. */
+  writesOfAnEvent: number;
+  addModel(name: string): Row;
+  /** A name that is there already stands for another version where the registry allows that; undefined where it does not. */
+  addVersion(model: Row, name: string, properties: Record<string, string>, archived: boolean): Row | undefined;
+  addArtifact(version: Row, name: string, uri?: string): void;
+  /** A property that was there before anybody looked. */
+  put(row: Row, key: string, value: string): void;
+  /** As a person does it at the user interface who opened the row `hold` ms before. */
+  edit(row: Row, hold: number, edit: Edit): Promise<void>;
+  /** Where artifacts can be changed. */
+  changeUri?(artifact: Row, uri: string): Promise<void>;
+  /** Where models have aliases; undefined: none has it any more. */
+  moveAlias?(model: Row, alias: string, version: Row | undefined): Promise<void>;
+  /** Where versions can be deleted. */
+  remove?(version: Row): Promise<void>;
 }
 
-/** `pause`: between the read and the write of one change, where real servers lock nothing. */
-export function createRegistry(
-  { generation: name, now, pause }: { generation: GenerationName; now: () => number; pause: () => Promise<void> },
-  watch: (before: Row | undefined, after: Row, writer: Writer) => void,
-): Registry {
-  const generation = GENERATIONS[name];
-  const store = createStore(generation, now);
-  const database = createDatabase(generation);
-  const reachable = behindDatabase(store, database);
-
-  /** The store as one caller's request sees it. */
-  function watched(writer: Writer, below: Store): Store {
-    return {
-      ...below,
-      save(write, words) {
-        const before = write.id === undefined ? undefined : copyOf(store.find(write.kind, write.id));
-        const after = below.save(write, words);
-        watch(before, after, writer);
-        return after;
-      },
-    };
-  }
-
-  const pipeline = watched({ call: undefined }, store);
-  return {
-    store,
-    database,
-    async answer({ method, url: text, body }, writer) {
-      const url = new URL(text);
-      const world = { generation, store: watched(writer, reachable), beforeWrite: pause };
-      const answer = await dispatch(world, database, { method, path: url.pathname, url, body: body.toString('utf8') });
-      const headers: Record<string, string> = { date: new Date(now()).toUTCString() };
-      for (const [header, value] of answer.headers) headers[header.toLowerCase()] = value;
-      return { status: answer.status, headers, body: Buffer.from(answer.body) };
-    },
-    addModel: (modelName) => Number(addModel(pipeline, generation, { name: modelName }).id),
-    addVersion: (model, versionName, properties, archived) =>
-      Number(
-        addVersion(pipeline, generation, String(model), {
-          name: versionName,
-          author: 'pipeline',
-          properties: { accuracy: 0.5, ...properties },
-          state: archived ? 'ARCHIVED' : 'LIVE',
-        }).id,
-      ),
-    addArtifact: (version, artifactName, uri) =>
-      Number(
-        addArtifact(pipeline, generation, String(version), {
-          name: artifactName,
-          state: 'LIVE',
-          properties: { size: 3 },
-          ...(uri === undefined ? {} : { uri }),
-        }).id,
-      ),
-  };
+/** What each kind of registry is opened with. */
+export interface Opening {
+  now: () => number;
+  /** Between the read and the write of one change, where real servers lock nothing. */
+  pause: (ms?: number) => Promise<void>;
+  /** Rows on a page of a list at most. */
+  page: number;
 }
 
-export { BASE_PATH };
-
-/** Rows are changed in place in their properties. */
-function copyOf(row: Row | undefined): Row | undefined {
-  return row && { ...row, properties: row.properties.map((property) => ({ ...property })) };
-}
-
-/** The name without its parent's id. */
+/** The name without its parent's id, for people. */
 export function nameOf({ kind, name }: Row): string {
   return kind === 'RegisteredModel' ? name : name.slice(name.indexOf(':') + 1);
+}
+
+/** Whether Git means this version by the name. */
+export function isCalled(row: Row, name: string): boolean {
+  return namesOf(row).includes(name);
+}
+
+export function namesOf(row: Row): readonly string[] {
+  return row.names ?? [nameOf(row)];
 }
 
 /** Every value of a row by key: custom properties as they are called, everything else after a slash. */
@@ -121,6 +111,21 @@ export function textIn(row: Row, key: string): string | undefined {
   return row.properties.find(({ name, custom }) => custom && name === key)?.string;
 }
 
-export function versionsOf(store: Store, model: Row): Row[] {
+export function versionsOf(store: Rows, model: Row): Row[] {
   return store.rows('ModelVersion').filter((row) => row.parents.includes(model.id));
+}
+
+/** The key among `valuesOf` a model under which the version stands that an alias belongs to. */
+export function aliasKey(alias: string): string {
+  return `/${aliasProperty(alias)}`;
+}
+
+export function aliasProperty(alias: string): string {
+  return `alias ${alias}`;
+}
+
+/** The version that the alias belongs to. */
+export function aliased(store: Rows, model: Row, alias: string): Row | undefined {
+  const id = model.properties.find(({ name, custom }) => !custom && name === aliasProperty(alias))?.string;
+  return id === undefined ? undefined : store.find('context', Number(id));
 }

@@ -1,8 +1,8 @@
 // Runs histories in this process, or one of them again, and says how they ended.
 import fc from 'fast-check';
 import { type Coverage, createCoverage } from './coverage.ts';
-import { history } from './generate.ts';
-import type { History } from './history.ts';
+import { histories } from './generate.ts';
+import type { History, RegistryName } from './history.ts';
 import { simulate } from './simulate.ts';
 import { stories } from './stories.ts';
 import { Divergence } from './watch.ts';
@@ -24,6 +24,8 @@ export interface Result {
 export interface Options {
   runs: number;
   seed: number;
+  /** Of all histories; undefined: of each its own. */
+  registry: RegistryName | undefined;
   /** Ends with the first divergence, which is neither shrunk nor told. */
   first: boolean;
   /** Only each `of`-th history of the seed, from the `nth` on: the others are another process's (parts.ts). */
@@ -34,11 +36,11 @@ export const sumOf = (traces: readonly string[]): string =>
   (traces.reduce((sum, trace) => sum + BigInt(`0x${trace}`), 0n) % 2n ** 160n).toString(16).padStart(40, '0');
 
 /** Throws what is no divergence: then the histories themselves are wrong. */
-export async function run({ runs, seed, first, part }: Options): Promise<Result> {
+export async function run({ runs, seed, registry, first, part }: Options): Promise<Result> {
   const coverage = createCoverage();
   const traces: string[] = [];
   let [drawn, failing] = [0, false];
-  const property = fc.asyncProperty(history, async (one) => {
+  const property = fc.asyncProperty(histories(registry), async (one) => {
     const isOurs = drawn++ % part.of === part.nth;
     if (!isOurs && !failing) return;
     // While a failure is shrunk, nothing is counted any more.
@@ -50,7 +52,7 @@ export async function run({ runs, seed, first, part }: Options): Promise<Result>
   const details = await fc.check(property, { numRuns: runs, seed, endOnFailure: first });
   const { failed, errorInstance, counterexamplePath, numRuns } = details;
   if (failed && !(errorInstance instanceof Divergence)) throw errorInstance;
-  if (failed && !first) await tell(details);
+  if (failed && !first) await tell(details, registry);
   const end = failed ? { path: counterexamplePath ?? '', divergence: (errorInstance as Error).message } : {};
   return resultOf(coverage, traces, { runs: numRuns, ...end });
 }
@@ -62,10 +64,11 @@ function resultOf({ counts }: Coverage, traces: string[], end: Pick<Result, 'run
 
 /** One history of a seed, or of stories.ts, step by step. */
 export async function replay(
-  { seed, path, story }: { seed: number; path: string | undefined; story: string | undefined },
+  { seed, registry, path, story }: Pick<Options, 'seed' | 'registry'> & Record<'path' | 'story', string | undefined>,
   onLine: (line: string) => void,
 ): Promise<Result> {
-  const one = story === undefined ? fc.sample(history, { seed, path: path!, numRuns: 1 })[0]! : storyOf(story);
+  const drawn = () => fc.sample(histories(registry), { seed, path: path!, numRuns: 1 })[0]!;
+  const one = story === undefined ? drawn() : storyOf(story);
   onLine(JSON.stringify(one, undefined, 1));
   const coverage = createCoverage();
   const { divergence, hash } = await simulate(one, coverage, onLine);
@@ -84,10 +87,14 @@ function storyOf(wanted: string): History {
 /** A reading that went well: left out of the story, there in a replay. */
 const isReading = /#\d+ GET .* = 200$/;
 
-async function tell({ counterexample, errorInstance, seed, counterexamplePath }: fc.RunDetails<[History]>) {
+async function tell(
+  { counterexample, errorInstance, seed, counterexamplePath }: fc.RunDetails<[History]>,
+  registry: RegistryName | undefined,
+) {
   const [one] = counterexample!;
   console.error(JSON.stringify(one, undefined, 1));
   await simulate(one, createCoverage(), (line) => isReading.test(line) || console.error(line)).catch(() => {});
   console.error(String(errorInstance));
-  console.error(`Again: npm run histories -- --seed ${seed} --path ${counterexamplePath}`);
+  const on = registry === undefined ? '' : ` --registry ${registry}`;
+  console.error(`Again: npm run histories -- --seed ${seed} --path ${counterexamplePath}${on}`);
 }

@@ -3,13 +3,12 @@
 import { ancestors, isAncestor, listCommits } from '../../stand-ins/gitea/git/history.ts';
 import { filesOf } from '../../stand-ins/gitea/git/trees.ts';
 import type { Pull } from '../../stand-ins/gitea/world.ts';
-import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
 import { pathOf } from './content.ts';
 import type { Coverage } from './coverage.ts';
 import { type Git, type GitRepository, knownPusher, type Move } from './git.ts';
 import { applications, environments, folders } from './history.ts';
 import { lastChangeOf, readAt, type Served, truthAt, wasReadable } from './oracle.ts';
-import { nameOf, textIn, versionsOf } from './registry.ts';
+import { isCalled, nameOf, namesOf, type Row, type Rows, textIn, versionsOf } from './registry.ts';
 import { Divergence } from './watch.ts';
 
 const floating = 'latest';
@@ -21,17 +20,17 @@ type Stint = { move: Move; served: Served };
  * Throws Divergence with the first value that differs. Of one repository whose movements were all heard of, one by one. `taken`:
  * people took labels meanwhile, and nothing else.
  */
-export function checkStints(git: Git, store: Store, coverage: Coverage, taken = false): void {
+export function checkStints(git: Git, store: Rows, coverage: Coverage, taken = false): void {
   const [repository] = git.repositories as [GitRepository];
   for (const environment of environments) {
     if (!wasReadable(git, repository, environment)) continue;
     for (const model of store.rows('RegisteredModel')) {
       const versions = versionsOf(store, model);
-      for (const [name, stints] of stintsOf(git, repository, environment, model.name, versions.map(nameOf)))
+      for (const [name, stints] of stintsOf(git, repository, environment, model.name, versions.flatMap(namesOf)))
         checkStint(
           repository,
           environment,
-          versions.find((row) => nameOf(row) === name)!,
+          versions.find((row) => isCalled(row, name))!,
           storiesOf(git, repository, { environment, model: model.name }, stints, taken),
           coverage,
         );

@@ -45,7 +45,7 @@ function calm(steps: readonly Step[], more: Partial<History> = {}): History {
     fresh: false,
     parses: 1,
     readAt: 'service',
-    treePage: 1000,
+    page: 1000,
     skews: { gitea: 0, registry: 0, parse: [0] },
     twoRepositories: false,
     registered: registered([jukebox, 0], [jukebox, 1], [beatBox, 0], [beatBox, 1]),
@@ -154,8 +154,37 @@ export const stories: readonly Story[] = [
     ),
     found: {
       file: 'functions/registry-writer/write.ts',
-      replace: 'return { plan, isSettled: !wrote || (await isSettled(writing, markedModel, plan)) };',
-      by: 'return { plan, isSettled: true };',
+      replace: 'if (wrote && !(await isSettled(writing, markedModel, plan))) return { plan, isSettled: false };',
+      by: '',
     },
+  },
+  {
+    name: 'a version is registered again under the same tag, and the younger one gets label and alias at the next reconcile',
+    history: calm(
+      [
+        push(bea, deploys(bass, jukebox, 0)),
+        { do: 'person', act: 'registered again', model: jukebox, version: 0, hold: 2, between: false },
+      ],
+      { kind: 'everybody', registry: 'mlflow-newest' },
+    ),
+    found: {
+      file: 'functions/registry-writer/compare.ts',
+      replace: '(model.newest ?? holder.id) === holder.id',
+      by: 'true',
+    },
+  },
+  {
+    name: 'the marker of another repository is taken over in several calls, and what is cut short is finished by the reconcile',
+    history: calm([push(bea, deploys(bass, jukebox, 5))], {
+      kind: 'everybody',
+      registry: 'mlflow-newest',
+      marked: [{ model: jukebox, environment: prod, by: 'another', holds: false }],
+      faults: Array.from({ length: 20 }, (_, nth) => ({
+        link: 'registry-writer → registry, write',
+        nth,
+        fault: nth === 0 ? '502 after' : 500,
+      })),
+    }),
+    found: { file: 'promotions/ownership-marker.ts', replace: '...(changesHands && { completes })', by: '' },
   },
 ];

@@ -1,7 +1,6 @@
 // What must hold at every step: asked of each write to the registry at the moment it takes effect.
 import { limits } from '../../config/limits.ts';
 import { isAncestor } from '../../stand-ins/gitea/git/history.ts';
-import type { Row, Store } from '../../stand-ins/model-registry/store.ts';
 import type { Told } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
 import {
@@ -16,8 +15,19 @@ import {
 import type { Git, GitRepository } from './git.ts';
 import { environments } from './history.ts';
 import type { CallInfo } from './network.ts';
-import { truthAt } from './oracle.ts';
-import { holds, nameOf, textIn, valuesOf, versionsOf, type Writer } from './registry.ts';
+import { servedAs, truthAt } from './oracle.ts';
+import {
+  aliased,
+  holds,
+  isCalled,
+  nameOf,
+  type Row,
+  type Rows,
+  textIn,
+  valuesOf,
+  versionsOf,
+  type Writer,
+} from './registry.ts';
 
 const floating = 'latest';
 
@@ -45,7 +55,7 @@ export interface Watch {
 export function createWatch(
   git: Git,
   now: () => number,
-  storeOf: () => Store,
+  storeOf: () => Rows,
   coverage: Coverage,
   stalls = 0,
   told: readonly Told[] = [],
@@ -81,6 +91,7 @@ export function createWatch(
       if (model && isQuiet(model, call)) checkSeen(model, before, after);
       if (model && after.kind === 'ModelArtifact') checkUri(model, before, after, call);
       if (after.kind === 'RegisteredModel') checkMarks(before, after, call);
+      if (after.kind === 'RegisteredModel') checkAliases(before, after, call);
       if (after.kind === 'ModelVersion' && model) checkLabels(model, before, after, call, undid);
     }
     past.push({ at: now(), foreign: foreignOf(after), labels: labelsOf(after), by: call ? 'us' : 'others' });
@@ -99,7 +110,9 @@ export function createWatch(
   function checkForeign(before: Row, after: Row, past: readonly Past[], call: CallInfo): Past | undefined {
     const now_ = foreignOf(after);
     if (same(foreignOf(before), now_)) return undefined;
-    for (let i = past.length - 2; i >= 0; i--) {
+    // Who writes tag by tag has no map to write back.
+    const isWhole = !storeOf().hasAliases;
+    for (let i = past.length - 2; isWhole && i >= 0; i--) {
       const overwritten = past.slice(i + 1).filter(({ by }) => by === 'others');
       const [first] = overwritten;
       if (first === undefined || !isWrittenBack(past[i]!.foreign, foreignOf(before), now_)) continue;
@@ -135,7 +148,9 @@ export function createWatch(
       if (!isNamed([environment]))
         throw new Divergence(`${what} was written for ${environment}; no head names it there`);
       const marked = textIn(model, `${environment}.repository`);
-      if (!git.repositories.some(({ urls }) => marked !== undefined && urls.has(marked)))
+      // Tag by tag, a mark changes hands without its head first; whether it may is asked when its repository changes.
+      const isHanded = after.kind === 'RegisteredModel' && textIn(after, `${environment}.head`) === undefined;
+      if (!isHanded && !git.repositories.some(({ urls }) => marked !== undefined && urls.has(marked)))
         throw new Divergence(`${what} was written for ${environment}, and its mark is ${marked}`);
     }
   }
@@ -165,8 +180,12 @@ export function createWatch(
     if (!isQuiet(after, call)) return;
     for (const environment of environments) {
       const [was, is] = [before, after].map((row) => textIn(row, `${environment}.repository`));
-      // Under another of its names or addresses it is the same one's.
-      if (was === undefined || was === is || (git.ownerOf(was) && git.ownerOf(was) === git.ownerOf(is))) continue;
+      // Under another of its names or addresses it is the same one's, and so says its id: one value of a mark that took effect late
+      // leaves another's address beside it.
+      const owner = git.ownerOf(is);
+      const isSame =
+        textIn(before, `${environment}.repositoryId`)?.split('@')[0] === String(owner?.handle.repository.id);
+      if (was === undefined || was === is || (owner && (git.ownerOf(was) === owner || isSame))) continue;
       const holder = versionsOf(storeOf(), after).find((row) => holds(row, environment));
       if (holder)
         throw new Divergence(
@@ -181,30 +200,58 @@ export function createWatch(
       if (had === has) continue;
       if (isQuiet(model, call)) checkByMark(model, after, environment, has);
       else checkByAnyHead(model, after, environment, call, undid);
+      const isClosed = ['retiredAt', 'replacedBy'].every((name) => textIn(after, `${environment}.${name}`));
+      if (!has && !isClosed && !isLate(call))
+        throw new Divergence(`${where(model, after, environment)}: the label went, and its record does not say when`);
     }
+  }
+
+  /** After the label, and only where nobody else of those who are to have the label could have it. */
+  function checkAliases(before: Row, after: Row, call: CallInfo): void {
+    for (const environment of environments) {
+      const [was, is] = [before, after].map((row) => aliased(storeOf(), row, environment));
+      if (was?.id === is?.id) continue;
+      if (isQuiet(after, call)) checkAlias(after, is, environment);
+      else if (is !== undefined && !isLate(call) && !isSaidByAnyHead(after, is, environment))
+        throw new Divergence(`${where(after, is, environment)}: no read head justifies the alias`);
+    }
+  }
+
+  /** Nobody else was there: it goes by the head that the mark names. */
+  function checkAlias(model: Row, is: Row | undefined, environment: string): void {
+    const wrong = (what: string) =>
+      new Divergence(`${environment} on ${model.name}: the alias came to ${is ? nameOf(is) : 'none'}, ${what}`);
+    const { head, owner } = markedBy(model, environment);
+    if (owner === undefined) throw wrong('and the mark is not ours');
+    const { complete, models } = truthAt(git, owner, head, environment);
+    if (!complete) throw wrong(`and not every file of the head ${head} can be read`);
+    const entitled = versionsOf(storeOf(), model).filter((row) => servedAs(models.get(model.name), row));
+    const [only, ...more] = entitled;
+    if ((more.length > 0 ? undefined : only)?.id !== is?.id)
+      throw wrong(`and the head ${head} deploys ${entitled.map(nameOf).join(', ') || 'none'}`);
+    if (is !== undefined && !holds(is, environment)) throw wrong('which does not hold the label yet');
+    coverage.count('moves of an alias, checked');
   }
 
   /** Nobody else was there: the label is moved for the head that the mark names, since the mark is written first. */
   function checkByMark(model: Row, version: Row, environment: string, has: boolean): void {
     const wrong = (what: string) => new Divergence(`${where(model, version, environment)}: ${what}`);
-    const marked = textIn(model, `${environment}.repository`);
-    const owner = git.repositories.find(({ urls }) => marked !== undefined && urls.has(marked));
+    const { marked, head, owner } = markedBy(model, environment);
     if (owner === undefined) throw wrong(`moved without a mark of ours (${marked})`);
-    const head = textIn(model, `${environment}.head`);
-    if (head === undefined || !owner.read.has(head)) throw wrong(`moved for the head ${head}, which was never read`);
+    if (!owner.read.has(head)) throw wrong(`moved for the head ${head}, which was never read`);
     const { complete, models } = truthAt(git, owner, head, environment);
     const served = models.get(model.name);
     if (has) {
-      if (!served?.has(nameOf(version))) throw wrong(`the head ${head} does not justify the label`);
+      if (!servedAs(served, version)) throw wrong(`the head ${head} does not justify the label`);
       return;
     }
-    if (served?.has(nameOf(version))) throw wrong(`the label went, and the head ${head} names the version`);
+    if (servedAs(served, version)) throw wrong(`the label went, and the head ${head} names the version`);
     if (!complete) throw wrong(`the label went, and not every file of the head ${head} can be read`);
     const all = versionsOf(storeOf(), model);
     for (const name of served?.keys() ?? [])
-      if (name !== floating && !all.some((row) => nameOf(row) === name))
+      if (name !== floating && !all.some((row) => isCalled(row, name)))
         throw wrong(`the label went, and ${name}, which is to have it, is not registered`);
-    const entitled = all.filter((row) => served?.has(nameOf(row)));
+    const entitled = all.filter((row) => servedAs(served, row));
     if (entitled.length > 0 && !all.some((row) => holds(row, environment)))
       throw wrong(`the last label was taken while ${entitled.map(nameOf).join(', ')} should have it`);
   }
@@ -214,12 +261,23 @@ export function createWatch(
     if (!holds(version, environment)) return;
     // What the row said when we read it, written back over what somebody else had made of it.
     if (undid?.labels.has(environment) || isLate(call)) return;
-    const served = git.repositories.some((repository) =>
+    if (!isSaidByAnyHead(model, version, environment))
+      throw new Divergence(`${where(model, version, environment)}: no read head justifies the label`);
+  }
+
+  function isSaidByAnyHead(model: Row, version: Row, environment: string): boolean {
+    return git.repositories.some((repository) =>
       [...repository.read].some((head) =>
-        truthAt(git, repository, head, environment).models.get(model.name)?.has(nameOf(version)),
+        servedAs(truthAt(git, repository, head, environment).models.get(model.name), version),
       ),
     );
-    if (!served) throw new Divergence(`${where(model, version, environment)}: no read head justifies the label`);
+  }
+
+  /** `owner`: undefined where the mark is not ours. */
+  function markedBy(model: Row, environment: string) {
+    const [marked, head = ''] = ['repository', 'head'].map((name) => textIn(model, `${environment}.${name}`));
+    const owner = git.repositories.find(({ urls }) => marked !== undefined && urls.has(marked));
+    return { marked, head, owner };
   }
 
   /** What is said to serve is what was observed last, by the mark, which is written first and never goes back. */
@@ -232,7 +290,7 @@ export function createWatch(
       if (after.kind !== 'ModelVersion' || had === has) continue;
       const at = Date.parse(textIn(model, `${environment}.seenAt`) ?? '');
       const seen = told.find((one) => one.environment === environment && one.model === model.name && one.at === at);
-      if (seen?.serving.includes(nameOf(after)) !== has)
+      if (seen?.serving.some((name) => isCalled(after, name)) !== has)
         throw new Divergence(
           `${where(model, after, environment)} ${has ? 'serves' : 'serves no more'}, says the registry; seen at ${at} was ${seen?.serving.join(', ')}`,
         );

@@ -1,10 +1,9 @@
 // What people read on commits, at rest: the last word about each model is the latest, and it is true. Reads Gitea's list of
 // statuses itself; shares nothing with promotions/commit-status.ts but the form of a word's last part.
-import type { Store } from '../../stand-ins/model-registry/store.ts';
 import type { Coverage } from './coverage.ts';
 import type { Git, GitRepository } from './git.ts';
 import { lastChangeOf, readAt, truthAt } from './oracle.ts';
-import { nameOf, valuesOf, versionsOf } from './registry.ts';
+import { isCalled, namesOf, type Row, type Rows, valuesOf, versionsOf } from './registry.ts';
 import { firstPathOf, requestThatBrought } from './stints.ts';
 import { Divergence } from './watch.ts';
 
@@ -30,7 +29,7 @@ interface Place {
  * is still on its way, or, in a calm history, when a word about what the head deploys is not what the registry says: elsewhere a
  * late reading may have said so of the same version on another commit.
  */
-export function checkWords(git: Git, store: Store, coverage: Coverage, calm: boolean): void {
+export function checkWords(git: Git, store: Rows, coverage: Coverage, calm: boolean): void {
   const [repository] = git.repositories as [GitRepository];
   for (const place of placesOf(repository)) {
     // Nobody can look at it any more, and no word can be added.
@@ -94,7 +93,7 @@ function placesOf({ handle }: GitRepository): Place[] {
 function checkTruth(
   git: Git,
   repository: GitRepository,
-  store: Store,
+  store: Rows,
   place: Place,
   model: string,
   state: string,
@@ -111,8 +110,9 @@ function checkTruth(
   if (!commits.includes(place.commit)) return;
   const row = store.rows('RegisteredModel').find(({ name }) => name === model);
   const versions = row ? versionsOf(store, row) : [];
-  const registered = versions.map(nameOf);
-  const isArchived = versions.some((one) => served.has(nameOf(one)) && valuesOf(one).get('/state') === 'ARCHIVED');
+  const registered = versions.flatMap(namesOf);
+  const isServed = (row: Row) => [...served.keys()].some((name) => isCalled(row, name));
+  const isArchived = versions.some((one) => isServed(one) && valuesOf(one).get('/state') === 'ARCHIVED');
   const isThere =
     row !== undefined && [...served.keys()].every((name) => name === floating || registered.includes(name));
   if ((state === 'success') !== (isThere && !isArchived))

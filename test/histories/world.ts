@@ -10,7 +10,8 @@ import { createGitLife } from './git-life.ts';
 import { environments, type History, models, type Outage, repositories, type Step } from './history.ts';
 import { wasReadable } from './oracle.ts';
 import { createPeople, type People } from './people.ts';
-import { createRegistry, holds as holdsLabel, type Registry, versionsOf } from './registry.ts';
+import { createRegistry } from './registries/index.ts';
+import { holds as holdsLabel, type Registry, versionsOf } from './registry.ts';
 import { checkStints } from './stints.ts';
 import { createWatch, Divergence, type Watch } from './watch.ts';
 
@@ -48,7 +49,7 @@ export function createWorld(
       now: () => time.now + history.skews.gitea,
       time: () => time.now,
       repositories: history.twoRepositories ? 2 : 1,
-      treePage: history.treePage,
+      treePage: history.page,
       readsService,
     },
     deliver,
@@ -63,12 +64,14 @@ export function createWorld(
     told,
   );
   const registry = createRegistry(
+    history.registry,
     {
-      generation: history.registry,
       now: () => time.now + history.skews.registry,
-      pause: () => time.pause(time.between(0, 8)),
+      pause: (ms = time.between(0, 8)) => time.pause(ms),
+      page: history.page,
     },
     course.guard(watch.onWrite),
+    (line) => time.note(line),
   );
   const people = createPeople(registry, time, coverage);
   for (const registered of history.registered) people.register(registered);
@@ -78,8 +81,8 @@ export function createWorld(
 
   function setOutage({ of, lasts }: Outage, is: boolean): void {
     if (is) coverage.count(`outage of ${of}`);
-    if (of === 'database' && is) registry.database.set(lasts % 3 === 0 ? 'recovering' : 'stopped', lasts % 2);
-    else if (of === 'database' || of === 'stalled database') registry.database.set(is ? 'stalled' : 'up');
+    if (of === 'database' && is) registry.setDatabase(lasts % 3 === 0 ? 'recovering' : 'stopped', lasts % 2);
+    else if (of === 'database' || of === 'stalled database') registry.setDatabase(is ? 'stalled' : 'up');
     else if (is) down.add(of);
     else down.delete(of);
   }
@@ -165,7 +168,7 @@ export async function checkReconciled(
 }
 
 /** Models that others have marked. `earlier`: what an earlier release called the first repository. */
-function mark({ marked }: History, { store }: Registry, git: Git, earlier: string): void {
+function mark({ marked }: History, { store, put }: Registry, git: Git, earlier: string): void {
   for (const { model, environment: index, by, holds } of marked) {
     const environment = environments[index]!;
     const row = store.rows('RegisteredModel').find(({ name }) => name === models[model]);
@@ -176,10 +179,8 @@ function mark({ marked }: History, { store }: Registry, git: Git, earlier: strin
       head: 'f'.repeat(40),
       observedAt: '2026-09-30T08:00:00.000Z',
     };
-    for (const [key, string] of Object.entries(values))
-      row.properties.push({ name: `${environment}.${key}`, custom: true, string });
+    for (const [key, value] of Object.entries(values)) put(row, `${environment}.${key}`, value);
     const [version] = versionsOf(store, row);
-    if (holds && version && !holdsLabel(version, environment))
-      version.properties.push({ name: environment, custom: true, string: '' });
+    if (holds && version && !holdsLabel(version, environment)) put(version, environment, '');
   }
 }

@@ -1,6 +1,6 @@
 // Draws what stands in the registry before, and what others do there meanwhile: people, the training pipeline, forgers.
 import fc from 'fast-check';
-import { environments, forgeries, type Marked, models, personActs, versions } from '../history.ts';
+import { environments, forgeries, type Marked, models, personActs, type RegistryName, versions } from '../history.ts';
 import { index, mostly, step, weighted } from './pick.ts';
 
 const model = mostly(models);
@@ -8,20 +8,21 @@ const version = fc.nat(2);
 
 export const forgedStep = step('forge', { what: fc.constantFrom(...forgeries), model, version });
 
-export const otherStep = weighted(
-  [3, step('register', { model, version: index(versions), artifacts: fc.nat(2) })],
-  [
-    6,
-    step('person', {
-      act: fc.constantFrom(...personActs),
-      model,
-      version,
-      hold: fc.oneof(fc.nat(500), fc.nat(20_000)),
-      between: fc.boolean(),
-    }),
-  ],
-  [2, step('ping', {})],
-);
+export const otherStepOn = (registry: RegistryName) =>
+  weighted(
+    [3, step('register', { model, version: index(versions), artifacts: fc.nat(2) })],
+    [
+      6,
+      step('person', {
+        act: fc.constantFrom(...personActs[registry]),
+        model,
+        version,
+        hold: fc.oneof(fc.nat(500), fc.nat(20_000)),
+        between: fc.boolean(),
+      }),
+    ],
+    [2, step('ping', {})],
+  );
 
 export const labelTaken = step('person', {
   act: fc.constant('label prod off' as const),

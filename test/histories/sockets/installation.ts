@@ -83,7 +83,7 @@ export async function install(play: Play, built: Built, { git, registry, people,
   let writes = 0;
   const toRegistry: Upstream = async (request, { sentAt, late, gone }) => {
     if (down.has('registry')) throw new NoAnswer('refused');
-    if (request.method !== 'GET') await people.beforeWrite(request.url);
+    if (request.method !== 'GET') await people.beforeWrite(request);
     const nth = writes++;
     const call = { link: 'registry-writer → registry' as const, nth, sentAt, instance: writer.instance, gone };
     return registry.answer(
@@ -117,6 +117,7 @@ export async function install(play: Play, built: Built, { git, registry, people,
     built.bundleOf('registry-writer'),
     {
       ...common,
+      ...registry.settings,
       MODEL_REGISTRY_URL: await wire('registry-writer → registry', toRegistry, 'registry-writer', () => writer),
     },
     'registry-writer',
