@@ -22,20 +22,19 @@ export interface Readers {
   registry: Registry;
   /** `log`: what the rules remark while they read. */
   io(log: Log): Io;
-  /** For what the adapters have no word for: pull requests, whole lists. */
+  /** For what the adapter has no word for: pull requests. */
   gitea: Server;
-  registryApi: Server;
 }
 
-/** Throws SettingsError as the functions would. */
-export function createReaders({ settings, gitea, registry }: RunningSystem): Readers {
+/** Throws SettingsError as the functions would. `agent`: by whose name the servers are asked. */
+export function createReaders({ settings, gitea }: RunningSystem, agent = consoleAgent): Readers {
   const { readFile } = createIo({ name: 'console' });
   const env = { ...settings, PORT: undefined };
   const { parse, registryWriter, proxies } = readSettings(env, ['parse', 'registry-writer'], readFile);
   const own = createIo({ name: 'console', proxies });
   const io: Io = {
     ...own,
-    api: (request) => own.api({ ...request, headers: { ...request.headers, 'user-agent': consoleAgent } }),
+    api: (request) => own.api({ ...request, headers: { ...request.headers, 'user-agent': agent } }),
     log: () => {},
   };
   return {
@@ -43,7 +42,6 @@ export function createReaders({ settings, gitea, registry }: RunningSystem): Rea
     forge: openForge(parse, io),
     registry: openRegistry(registryWriter, io),
     io: (log) => ({ ...io, log }),
-    gitea: { ...gitea, userAgent: consoleAgent },
-    registryApi: { ...registry, userAgent: consoleAgent },
+    gitea: { ...gitea, userAgent: agent },
   };
 }

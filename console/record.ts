@@ -5,7 +5,7 @@ import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../s
 import type { AccessEntry, Delivery } from '../stand-ins/gitea/index.ts';
 import type { KubernetesCall } from '../stand-ins/kubernetes/index.ts';
 import { createListening } from '../stand-ins/listening.ts';
-import type { LoggedCall } from '../stand-ins/model-registry/index.ts';
+import type { LoggedCall } from '../stand-ins/registry-server.ts';
 import type { Happenings, InFull } from './happenings.ts';
 import { consoleAgent } from './readers.ts';
 import type { RunningSystem } from './system.ts';

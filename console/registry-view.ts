@@ -1,5 +1,7 @@
 // The registry as its users know it: models, versions, their labels and other properties. Reads only.
-import { callJson, type Server } from '../stand-ins/json-call.ts';
+import { isObject } from '../events/json-object.ts';
+import type { RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
+import type { Registry } from '../registries/registry.ts';
 
 export interface VersionView {
   name: string;
@@ -28,59 +30,42 @@ const maxModels = 40;
 const maxVersions = 60;
 
 /** Throws when the registry does not answer as it should. `first`: names of models to show before others. */
-export async function readRegistry(registry: Server, first: ReadonlySet<string>): Promise<RegistryView> {
-  const { items, nextPageToken } = await callJson<Page<Row>>(registry, 'GET', '/registered_models?pageSize=200');
-  // Of more models than a page has, those of Git may be on any.
-  if (nextPageToken) {
-    const beyond = [...first].filter((name) => !items.some((row) => row.name === name)).slice(0, maxModels);
-    for (const name of beyond) items.push(...(await findModel(registry, name)));
-  }
-  const order = (row: Row) => (first.has(row.name) ? 0 : 1);
-  const rows = items.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1)).slice(0, maxModels);
+export async function readRegistry(registry: Registry, first: ReadonlySet<string>): Promise<RegistryView> {
+  const all = await registry.models();
+  const order = ({ name }: RegisteredModel) => (first.has(name) ? 0 : 1);
+  const shown = all.sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1)).slice(0, maxModels);
   const models: ModelView[] = [];
-  for (const row of rows) {
-    const list = await callJson<Page<Row>>(
-      registry,
-      'GET',
-      `/registered_models/${encodeURIComponent(row.id)}/versions?pageSize=${maxVersions}&orderBy=ID&sortOrder=DESC`,
-    );
+  for (const model of shown) {
+    const versions = await registry.versions(model);
+    const newest = versions.sort((a, b) => numberIn(b.id) - numberIn(a.id)).slice(0, maxVersions);
     models.push({
-      name: row.name,
-      properties: partOf(row).properties,
-      versions: list.items.map((version) => ({ name: version.name, ...partOf(version) })),
-      more: Boolean(list.nextPageToken),
+      name: model.name,
+      properties: partOf(model).properties,
+      versions: newest.map((version) => ({ name: version.name, ...partOf(version) })),
+      more: versions.length > newest.length,
     });
   }
-  return { models, more: items.length > maxModels || Boolean(nextPageToken) };
+  return { models, more: all.length > shown.length };
 }
 
-/** None when it is not registered. The look-up takes `_` and `%` in a name for anything. */
-async function findModel(registry: Server, name: string): Promise<Row[]> {
-  const path = `/registered_model?name=${encodeURIComponent(name)}`;
-  const row = await callJson<Row>(registry, 'GET', path).catch((error: Error) => {
-    if (/came 404 /.test(error.message)) return undefined;
-    throw error;
-  });
-  return row?.name === name ? [row] : [];
+/** Registries count what they register: the later, the higher. */
+export function numberIn(id: string): number {
+  return Number(/\d+$/.exec(id)?.[0] ?? 0);
 }
 
-function partOf({ customProperties = {} }: Row): Pick<VersionView, 'labels' | 'properties'> {
+function partOf({ properties }: RegisteredModel | RegisteredVersion): Pick<VersionView, 'labels' | 'properties'> {
   const labels: string[] = [];
-  const properties: [string, string][] = [];
-  for (const [key, { metadataType, ...value }] of Object.entries(customProperties)) {
-    const text = String(Object.values(value)[0] ?? '');
-    if (metadataType === 'MetadataStringValue' && text === '') labels.push(key);
-    else properties.push([key, text]);
+  const others: [string, string][] = [];
+  for (const [key, { type, value }] of properties) {
+    if (type === 'string' && value === '') labels.push(key);
+    else others.push([key, type === 'string' ? value : textOf(value)]);
   }
-  return { labels: labels.sort(), properties: properties.sort(([a], [b]) => (a < b ? -1 : 1)) };
+  return { labels: labels.sort(), properties: others.sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
-interface Page<T> {
-  items: T[];
-  nextPageToken?: string;
-}
-interface Row {
-  id: string;
-  name: string;
-  customProperties?: Record<string, { metadataType: string } & Record<string, unknown>>;
+/** Of a value that is no text: what stands beside its type. */
+function textOf(value: unknown): string {
+  if (!isObject(value)) return String(value);
+  const { metadataType: _, ...rest } = value;
+  return String(Object.values(rest)[0] ?? '');
 }

@@ -1,10 +1,13 @@
 // What can go wrong on the way, on request: to the next webhook (webhook-faults.ts), to servers, which go down and come back, to
 // functions, which are killed, to images, which are missing, and to a label, which somebody edits. Never changes a real server.
 
+import { holdsLabel } from '../promotions/deployment-record.ts';
 import { labelOf } from '../promotions/property-names.ts';
-import { callJson } from '../stand-ins/json-call.ts';
+import type { RegisteredVersion } from '../promotions/registry-state.ts';
+import type { Registry } from '../registries/registry.ts';
 import { postEvent } from '../stand-ins/post-event.ts';
-import { personAgent } from './readers.ts';
+import { createReaders, personAgent } from './readers.ts';
+import { numberIn } from './registry-view.ts';
 import type { RunningSystem } from './system.ts';
 import {
   createWebhookFaults,
@@ -77,7 +80,7 @@ export function createTrouble(system: RunningSystem, options: WebhookFaultOption
       changed();
     },
     pushImage: (uri) => cluster?.pushImage(uri),
-    moveLabel: (environment) => moveLabel({ ...registry, userAgent: personAgent }, labelOf(environment)),
+    moveLabel: (environment) => moveLabel(createReaders(system, personAgent).registry, labelOf(environment)),
     forgeEvent: (environment) => forgeEvent(system, environment),
     close() {
       for (const { process } of functions) process?.events.off('state', onState);
@@ -87,42 +90,18 @@ export function createTrouble(system: RunningSystem, options: WebhookFaultOption
   };
 }
 
-interface Version {
-  id: string;
-  name: string;
-  state?: string;
-  customProperties?: Record<string, { metadataType: string; string_value?: string }>;
-}
-
-async function moveLabel(registry: Parameters<typeof callJson>[0], label: string): Promise<string> {
-  const { items: models } = await callJson<{ items: { id: string; name: string }[] }>(
-    registry,
-    'GET',
-    '/registered_models?pageSize=100',
-  );
-  for (const model of models) {
-    const { items } = await callJson<{ items: Version[] }>(
-      registry,
-      'GET',
-      `/registered_models/${model.id}/versions?pageSize=100`,
-    );
-    const holds = ({ customProperties = {} }: Version) => customProperties[label]?.string_value === '';
-    const from = items.find(holds);
-    const to = items.findLast((version) => !holds(version));
+async function moveLabel(registry: Registry, label: string): Promise<string> {
+  for (const model of await registry.models()) {
+    const versions = (await registry.versions(model)).sort((a, b) => numberIn(a.id) - numberIn(b.id));
+    const holds = ({ properties }: RegisteredVersion) => holdsLabel(properties, label);
+    const from = versions.find(holds);
+    const to = versions.findLast((version) => !holds(version));
     if (!from || !to) continue;
-    const { [label]: _, ...rest } = from.customProperties!;
-    await write(from, rest);
-    await write(to, {
-      ...to.customProperties,
-      [label]: { metadataType: 'MetadataStringValue', string_value: '' },
-    });
+    await registry.changeVersion(from, { set: {}, remove: [label] });
+    await registry.changeVersion(to, { set: { [label]: '' }, remove: [] });
     return `A colleague moved the label ${label} from ${model.name} ${from.name} to ${to.name}`;
   }
   throw new Error(`no model has one version with the label ${label} and another without`);
-
-  function write({ id, state }: Version, customProperties: Version['customProperties']): Promise<unknown> {
-    return callJson(registry, 'PATCH', `/model_versions/${id}`, { ...(state ? { state } : {}), customProperties });
-  }
 }
 
 async function forgeEvent({ broker, gitea, model }: RunningSystem, environment: string): Promise<number> {

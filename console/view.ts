@@ -2,7 +2,7 @@
 // listeners when it did. A part that cannot be read keeps its last value and says since when it is old.
 import type { AccessEntry } from '../stand-ins/gitea/index.ts';
 import { createListening } from '../stand-ins/listening.ts';
-import type { LoggedCall } from '../stand-ins/model-registry/index.ts';
+import type { LoggedCall } from '../stand-ins/registry-server.ts';
 import { type Comparison, createComparer } from './comparison.ts';
 import { type GitView, readGit } from './git-view.ts';
 import { consoleAgent, createReaders } from './readers.ts';
@@ -113,7 +113,7 @@ export function createViewer(system: RunningSystem): Viewer {
     const git = await part(view.git, () => readGit(readers));
     const comparison = await part(view.comparison, compare);
     const first = new Set(comparison.value?.models.map(({ model }) => model));
-    const registry = await part(view.registry, () => readRegistry(readers.registryApi, first));
+    const registry = await part(view.registry, () => readRegistry(readers.registry, first));
     view = { git, registry, comparison };
     // Times of reading are no news.
     const text = JSON.stringify([git, registry, comparison].map(({ value, error }) => [value, error]));

@@ -1,7 +1,7 @@
 // Is the registry in sync with Git, and what it says of the cluster with the cluster? Reads all by plain HTTP and imports nothing of
 // the product, so that no mistake of the product can hide in it. Settings by environment: GITEA_URL, GITEA_TOKEN, GITEA_REPOSITORY,
-// MODEL_REGISTRY_URL, MODEL_REGISTRY_TOKEN, ENVIRONMENT, MODEL (only this one, where a registry has others); for the cluster
-// KUBERNETES_URL, KUBERNETES_TOKEN, NAMESPACE. Exit 0: the same; 1: different; 2: could not be found out.
+// MODEL_REGISTRY (kubeflow, mlflow), MODEL_REGISTRY_URL, MODEL_REGISTRY_TOKEN, ENVIRONMENT, MODEL (only this one, where a registry has
+// others); for the cluster KUBERNETES_URL, KUBERNETES_TOKEN, NAMESPACE. Exit 0: the same; 1: different; 2: could not be found out.
 import process, { argv, env } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
@@ -10,6 +10,8 @@ export interface Places {
   giteaToken?: string;
   repository: string;
   registryUrl: string;
+  /** Default kubeflow. */
+  registryKind?: string;
   registryToken?: string;
   registryApi?: string;
   environment: string;
@@ -66,19 +68,49 @@ async function readGit({ giteaUrl, giteaToken, repository, environment }: Places
 
 /** By label. */
 async function readRegistry(places: Places): Promise<Record<string, VersionsByModel>> {
-  const { registryUrl, registryToken, environment } = places;
-  const base = registryUrl + (places.registryApi ?? '/api/model_registry/v1alpha3');
+  const { environment, registryKind } = places;
   const byLabel = new Map(
     [environment, `${environment}.serving`].map((label) => [label, new Map<string, Set<string>>()]),
   );
+  for await (const { model, name, labels } of registryKind === 'mlflow' ? versionsInMlflow(places) : versions(places))
+    for (const [label, byModel] of byLabel) if (labels.includes(label)) add(byModel, model, name);
+  return Object.fromEntries([...byLabel].map(([label, byModel]) => [label, sorted(byModel)]));
+}
+
+interface LabelledVersion {
+  model: string;
+  name: string;
+  labels: string[];
+}
+
+async function* versions({ registryUrl, registryApi, registryToken }: Places): AsyncGenerator<LabelledVersion> {
+  const base = registryUrl + (registryApi ?? '/api/model_registry/v1alpha3');
   for await (const model of pages<{ id: string; name: string }>(`${base}/registered_models`, registryToken)) {
     const list = pages<Version>(`${base}/registered_models/${model.id}/versions`, registryToken);
     for await (const { name, customProperties = {} } of list) {
-      for (const [label, byModel] of byLabel)
-        if (customProperties[label]?.string_value === '') add(byModel, model.name, name);
+      const labels = Object.keys(customProperties).filter((key) => customProperties[key]?.string_value === '');
+      yield { model: model.name, name, labels };
     }
   }
-  return Object.fromEntries([...byLabel].map(([label, byModel]) => [label, sorted(byModel)]));
+}
+
+async function* versionsInMlflow({ registryUrl, registryApi, registryToken }: Places): AsyncGenerator<LabelledVersion> {
+  const base = registryUrl + (registryApi ?? '/api/2.0/mlflow');
+  let token = '';
+  do {
+    const url = `${base}/model-versions/search?max_results=100&page_token=${encodeURIComponent(token)}`;
+    const { model_versions = [], next_page_token = '' } = await get<MlflowPage>(url, registryToken);
+    for (const { name: model, version, tags = [] } of model_versions) {
+      const name = tags.find(({ key }) => key === 'version')?.value ?? version;
+      yield { model, name, labels: tags.flatMap(({ key, value }) => (value === '' ? [key] : [])) };
+    }
+    token = next_page_token;
+  } while (token !== '');
+}
+
+interface MlflowPage {
+  model_versions?: { name: string; version: string; tags?: { key: string; value: string }[] }[];
+  next_page_token?: string;
 }
 
 /** The versions of which a Pod is available, by the annotation of KServe that names the artifact. */
@@ -148,6 +180,7 @@ async function main(): Promise<number> {
       giteaUrl: env.GITEA_URL!,
       repository: env.GITEA_REPOSITORY!,
       registryUrl: env.MODEL_REGISTRY_URL!,
+      ...(env.MODEL_REGISTRY ? { registryKind: env.MODEL_REGISTRY } : {}),
       environment,
       ...(env.MODEL ? { model: env.MODEL } : {}),
       ...(env.GITEA_TOKEN ? { giteaToken: env.GITEA_TOKEN } : {}),

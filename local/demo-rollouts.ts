@@ -8,7 +8,7 @@ import type { Attempt } from '../stand-ins/broker/index.ts';
 import { callJson } from '../stand-ins/json-call.ts';
 import { check, say, watched } from './demo-steps.ts';
 import { promote } from './promote.ts';
-import { registerVersion } from './seed.ts';
+import { register } from './register.ts';
 import type { System } from './system.ts';
 
 /** ms, for a busy machine. */
@@ -20,8 +20,7 @@ const onlyTheCluster = 4;
 export async function tellOfRollouts(system: System): Promise<string[]> {
   const { gitea, registry, model, cluster } = system;
   if (!cluster) return [];
-  const { id } = await callJson<{ id: string }>(registry, 'GET', `/registered_model?name=${model}`);
-  for (const version of ['1.3.0', '1.3.1']) await registerVersion(registry, { id, name: model }, version, 'test');
+  for (const version of ['1.3.0', '1.3.1']) await register[registry.kind](registry).version(model, version, 'test');
 
   say(`${model} 1.3.0 is promoted, but its image is missing: its Pods cannot start`);
   cluster.standIn.missNext = true;

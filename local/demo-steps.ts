@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { callJson } from '../stand-ins/json-call.ts';
+import { createReaders } from '../console/readers.ts';
+import { numberIn } from '../console/registry-view.ts';
 import type { System } from './system.ts';
 import { watch } from './watch.ts';
 
@@ -21,6 +22,7 @@ export async function check({ gitea, registry, model, settings }: System, namesp
       GITEA_URL: gitea.url,
       GITEA_REPOSITORY: gitea.repository,
       GITEA_TOKEN: gitea.token ?? '',
+      MODEL_REGISTRY: registry.kind,
       MODEL_REGISTRY_URL: registry.url,
       MODEL_REGISTRY_TOKEN: registry.token ?? '',
       MODEL_REGISTRY_API: registry.api.slice(registry.url.length),
@@ -52,15 +54,18 @@ const quiet = (system: System) => async () => {
   await system.idle();
 };
 
-export async function showLabels({ registry, model }: System): Promise<void> {
-  type Version = { name: string; customProperties?: Record<string, { string_value?: string }> };
-  const found = await callJson<{ id: string }>(registry, 'GET', `/registered_model?name=${encodeURIComponent(model)}`);
-  const { items } = await callJson<{ items: Version[] }>(registry, 'GET', `/registered_models/${found.id}/versions`);
-  for (const { name, customProperties = {} } of items) {
-    const properties = Object.entries(customProperties);
-    const labels = properties.flatMap(([key, { string_value: text }]) => (text === '' ? [key] : []));
-    const record = properties.flatMap(([key, { string_value: text }]) => (text ? [`${key}=${text}`] : []));
-    console.log(`  ${model} ${name}  labels: ${labels.sort().join(', ') || '-'}`);
+export async function showLabels(system: System): Promise<void> {
+  const { registry } = createReaders(system);
+  const found = await registry.findModel(system.model);
+  if (found === undefined) throw new Error(`${system.model} is not registered`);
+  const versions = await registry.versions(found);
+  for (const { id, name, properties } of versions.sort((a, b) => numberIn(a.id) - numberIn(b.id))) {
+    const texts = [...properties].flatMap(([key, { type, value }]) => (type === 'string' ? [[key, value]] : []));
+    const labels = texts.flatMap(([key, text]) => (text === '' ? [key] : []));
+    const record = texts.flatMap(([key, text]) => (text ? [`${key}=${text}`] : []));
+    const aliases = [...(found.aliases ?? [])].flatMap(([alias, of]) => (of === id ? [alias] : []));
+    const also = aliases.length > 0 ? `  alias: ${aliases.sort().join(', ')}` : '';
+    console.log(`  ${system.model} ${name}  labels: ${labels.sort().join(', ') || '-'}${also}`);
     for (const entry of record.sort()) console.log(`      ${entry}`);
   }
 }

@@ -2,6 +2,7 @@
 // registry is in sync with Git after each, and with the cluster at the end, 1 when not. check.ts, a process of its own, compares them.
 // `--idle <function>` replaces a function by one that does nothing, to see that the check notices. With GITEA_URL and
 // GITEA_TOKEN, or MODEL_REGISTRY_URL, the demo uses the real servers, with a repository and a model of its own.
+// `--registry mlflow` takes MLflow in place of Kubeflow's registry, as MODEL_REGISTRY does.
 // `--stay` keeps everything running behind the console, a page in the browser, until Ctrl-C.
 
 import { parseArgs } from 'node:util';
@@ -23,15 +24,23 @@ try {
 }
 
 async function run(): Promise<number> {
-  const { values } = parseArgs({ options: { idle: { type: 'string' }, stay: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { idle: { type: 'string' }, registry: { type: 'string' }, stay: { type: 'boolean' } },
+  });
   const idle = values.idle as FunctionName | undefined;
   if (idle !== undefined && !functionNames.includes(idle))
     throw new Error(`--idle: expected one of ${functionNames.join(', ')}, came ${idle}`);
   say('Building the functions; starting Gitea, a model registry, a cluster, a broker and the functions');
   const { env } = process;
-  const names = ['GITEA_URL', 'GITEA_TOKEN', 'MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN', 'MODEL_REGISTRY_API'];
+  const names = [
+    ...['GITEA_URL', 'GITEA_TOKEN'],
+    ...['MODEL_REGISTRY', 'MODEL_REGISTRY_URL', 'MODEL_REGISTRY_TOKEN', 'MODEL_REGISTRY_API'],
+  ];
   const system = await startSystem({
-    settings: Object.fromEntries(names.map((name) => [name, env[name]])),
+    settings: {
+      ...Object.fromEntries(names.map((name) => [name, env[name]])),
+      ...(values.registry && { MODEL_REGISTRY: values.registry }),
+    },
     seedRealServers: true,
     cluster: { stepMs: 15 },
     ...(idle ? { idleFunction: idle } : {}),

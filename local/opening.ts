@@ -11,7 +11,7 @@ const second = 'karaoke';
 export async function openStage(system: System): Promise<void> {
   const { gitea, registry, model } = system;
   if (!gitea.standIn || !registry.standIn) return;
-  await seedRegistry(registry, second);
+  await seedRegistry(registry, second, registry.kind);
   const path = `/repos/${gitea.repository}/contents/${folder}/prod/${second}/config.yaml`;
   await callJson(gitea, 'POST', path, {
     branch: 'main',

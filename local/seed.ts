@@ -1,6 +1,8 @@
 // What the story begins with: a GitOps repository with a model in two environments, and that model's versions in the registry.
 // Everything goes over the servers' public APIs, so that real ones can be seeded too.
+import type { RegistryName } from '../config/settings/registry.ts';
 import { callJson, type Server } from '../stand-ins/json-call.ts';
+import { register } from './register.ts';
 
 export const folder = 'model-deployments';
 
@@ -53,28 +55,9 @@ export async function seedWebhook(gitea: Server, repository: string, url: string
 }
 
 /** The model with three versions: Git deploys 1.0.0 in prod, the training pipeline has labelled 1.1.0 and 1.2.0 `test`. */
-export async function seedRegistry(registry: Server, model: string): Promise<void> {
-  const { id } = await callJson<{ id: string }>(registry, 'POST', '/registered_models', { name: model });
+export async function seedRegistry(registry: Server, model: string, kind: RegistryName = 'kubeflow'): Promise<void> {
+  const people = register[kind](registry);
+  await people.model(model);
   for (const [name, label] of Object.entries({ '1.0.0': 'prod', '1.1.0': 'test', '1.2.0': 'test' }))
-    await registerVersion(registry, { id, name: model }, name, label);
-}
-
-/** As the training pipeline does it. */
-export async function registerVersion(
-  registry: Server,
-  model: { id: string; name: string },
-  name: string,
-  label: string,
-): Promise<void> {
-  const version = await callJson<{ id: string }>(registry, 'POST', `/registered_models/${model.id}/versions`, {
-    name,
-    registeredModelId: model.id,
-    author: 'training-pipeline',
-    customProperties: { [label]: { metadataType: 'MetadataStringValue', string_value: '' } },
-  });
-  await callJson(registry, 'POST', `/model_versions/${version.id}/artifacts`, {
-    artifactType: 'model-artifact',
-    name: model.name,
-    uri: `oci://quay.io/training/${model.name}:${name}`,
-  });
+    await people.version(model, name, label);
 }

@@ -1,7 +1,10 @@
 // `npm run local`: the system on this machine, until Ctrl-C. With GITEA_URL (and GITEA_REPOSITORY, GITEA_TOKEN) or
-// MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in.
+// MODEL_REGISTRY_URL (and MODEL_REGISTRY_TOKEN) set, the real server is used instead of a stand-in. `--registry mlflow` takes MLflow
+// in place of Kubeflow's registry, as MODEL_REGISTRY does.
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { RegistryName } from '../config/settings/registry.ts';
 import { startConsole } from '../console/index.ts';
 import { functionNames } from '../functions/table.ts';
 import { watchableStepMs } from './cluster.ts';
@@ -23,6 +26,12 @@ const ports = {
 const consolePort = 8070;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+const registryNames: Record<RegistryName, string> = { kubeflow: 'Model Registry', mlflow: 'MLflow' };
+const lists: Record<RegistryName, string> = {
+  kubeflow: '/registered_models',
+  mlflow: '/model-versions/search',
+};
+
 /** Seconds between two reconciles; a PingSource of the chart comes less often. */
 const usualPause = 60;
 
@@ -34,13 +43,18 @@ try {
 }
 
 async function run(): Promise<void> {
+  const { registry: kind } = parseArgs({ options: { registry: { type: 'string' } } }).values;
   const pause = Number(process.env.RECONCILE_SECONDS || usualPause);
   if (!(pause >= 1)) throw new Error('RECONCILE_SECONDS: expected a number of seconds, at least 1');
   const signal = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   // Its file of settings is one a checkout.
   const alone = await holdAlone(root, runsAlready('it is starting'));
   console.log('Building the functions and starting everything …');
-  const system = await startSystem({ settings: process.env, ports, cluster: { stepMs: 15 } });
+  const system = await startSystem({
+    settings: { ...process.env, ...(kind && { MODEL_REGISTRY: kind }) },
+    ports,
+    cluster: { stepMs: 15 },
+  });
   const envFile = await writeEnvFile(system);
   try {
     const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
@@ -75,7 +89,7 @@ function introduce({ gitea, registry, cluster, broker, functions, model, webhook
   const head = [
     '',
     `Gitea           ${gitea.url}  (${gitea.standIn ? 'stand-in: API only, no pages' : 'real'}), repository ${gitea.repository}`,
-    `Model Registry  ${registry.url}  (${registry.standIn ? 'stand-in' : 'real'})`,
+    `${registryNames[registry.kind].padEnd(15)} ${registry.url}  (${registry.standIn ? 'stand-in' : 'real'})`,
     ...(cluster
       ? [`Cluster         ${cluster.url}  (stand-in of the API server, and of what KServe and Argo CD do)`]
       : []),
@@ -106,7 +120,7 @@ function introduce({ gitea, registry, cluster, broker, functions, model, webhook
     '# Reconcile now:',
     `curl -i -X POST ${broker.url} -H 'ce-specversion: 1.0' -H 'ce-id: 1' -H 'ce-source: /me' -H 'ce-type: dev.knative.sources.ping' -H 'content-type: application/json' -d '{}'`,
     '# What the registry says:',
-    `curl -s '${registry.api}/registered_models'`,
+    `curl -s '${registry.api}${lists[registry.kind]}'`,
     '',
   ];
   return [...head, ...(gitea.standIn ? standIn : real), ...rest].join('\n');

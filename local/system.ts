@@ -3,13 +3,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Row } from '../config/settings/reader.ts';
-import { endingOf, registryTable } from '../config/settings/registry.ts';
+import {
+  endingOf,
+  type RegistryName,
+  registryKinds,
+  registryNames,
+  registryTable,
+} from '../config/settings/registry.ts';
 import type { RunningSystem } from '../console/system.ts';
 import { type FunctionName, isOn, rows, writerName } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
 import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
 import { closeServer, listenOnLoopback } from '../stand-ins/loopback.ts';
-import { createModelRegistryStandIn } from '../stand-ins/model-registry/index.ts';
+import * as mlflow from '../stand-ins/mlflow/index.ts';
+import * as kubeflow from '../stand-ins/model-registry/index.ts';
 import { postEvent } from '../stand-ins/post-event.ts';
 import { type LocalCluster, openCluster } from './cluster.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
@@ -41,6 +48,8 @@ export interface SystemOptions {
 
 export interface System extends RunningSystem {
   gitea: RunningSystem['gitea'] & { hookId?: number };
+  /** `kubeflow`: the stand-in, where it is Kubeflow's. */
+  registry: RunningSystem['registry'] & { kubeflow?: kubeflow.StandIn };
   functions: { name: string; url: string; process?: KeptFunction }[];
   webhook: { url: string; secret: string };
   /** Resolves when no webhook waits in the stand-in and no event is on its way. */
@@ -183,7 +192,7 @@ async function seed(
   // Names of their own on servers that others use too.
   const suffix = real ? `-${Date.now().toString(36)}` : '';
   const model = `jukebox${registry.standIn ? '' : suffix}`;
-  if (registry.standIn || real) await seedRegistry(registry, model);
+  if (registry.standIn || real) await seedRegistry(registry, model, registry.kind);
   if (!gitea.standIn && !real) return { model };
   return { model, repository: await seedGitea(gitea, `mlops-gitops${gitea.standIn ? '' : suffix}`, model) };
 }
@@ -210,7 +219,11 @@ function settingsFor(
   return {
     ...settings,
     ...(gitea.standIn && without('GITEA_BRANCH', 'GITEA_CA_FILE', 'GITEA_TOKEN_FILE', 'GITEA_STATUS_TOKEN_FILE')),
-    ...(registry.standIn && without('MODEL_REGISTRY_CA_FILE', 'MODEL_REGISTRY_TOKEN_FILE', 'MODEL_REGISTRY_API')),
+    ...(registry.standIn &&
+      without(
+        ...['MODEL_REGISTRY_CA_FILE', 'MODEL_REGISTRY_TOKEN_FILE', 'MODEL_REGISTRY_API', 'MODEL_REGISTRY_USER'],
+        ...['MLFLOW_VERSION_TAG', 'MLFLOW_WORKSPACE'],
+      )),
     // What stands in is on this machine, where a proxy has nothing to do.
     ...((gitea.standIn || registry.standIn) && {
       no_proxy: [settings.no_proxy || settings.NO_PROXY, '127.0.0.1'].filter(Boolean).join(','),
@@ -218,6 +231,7 @@ function settingsFor(
     GITEA_WEBHOOK_SECRET: settings.GITEA_WEBHOOK_SECRET_FILE ? undefined : secret,
     GITEA_URL: gitea.url,
     GITEA_TOKEN: gitea.token,
+    MODEL_REGISTRY: registry.kind,
     MODEL_REGISTRY_URL: registry.url,
     MODEL_REGISTRY_TOKEN: registry.token,
     // Only parse can make the writer write, as in a cluster.
@@ -238,14 +252,26 @@ async function openGitea(settings: Settings, wanted?: number): Promise<Omit<Syst
 }
 
 async function openRegistry(settings: Settings, wanted?: number): Promise<System['registry']> {
-  const path = '/api/model_registry/v1alpha3';
+  const kind = (settings.MODEL_REGISTRY || 'kubeflow') as RegistryName;
+  if (!registryNames.includes(kind))
+    throw new Error(`MODEL_REGISTRY: expected one of ${registryNames.join(', ')}, came ${kind}`);
   if (settings.MODEL_REGISTRY_URL) {
     const url = settings.MODEL_REGISTRY_URL.replace(/\/+$/, '');
     const token = settings.MODEL_REGISTRY_TOKEN;
-    return { url, api: url + (settings.MODEL_REGISTRY_API ?? path), ...(token ? { token } : {}) };
+    return {
+      kind,
+      url,
+      api: url + (settings.MODEL_REGISTRY_API ?? registryKinds[kind].api),
+      ...(token ? { token } : {}),
+    };
   }
-  const standIn = await createModelRegistryStandIn({ port: await freePort(wanted) });
-  return { url: standIn.url, api: standIn.url + path, standIn };
+  const port = await freePort(wanted);
+  if (kind === 'mlflow') {
+    const standIn = await mlflow.createMlflowStandIn({ port });
+    return { kind, url: standIn.url, api: standIn.url + registryKinds[kind].api, standIn };
+  }
+  const standIn = await kubeflow.createModelRegistryStandIn({ port });
+  return { kind, url: standIn.url, api: standIn.url + registryKinds[kind].api, standIn, kubeflow: standIn };
 }
 
 /** Takes every request, does nothing, says 202. Gives back how to end it. */

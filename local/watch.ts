@@ -45,7 +45,7 @@ export function watch({ gitea, registry, broker, functions }: System, print: Pri
   });
   if (registry.standIn) {
     on(registry.standIn.events, 'call', (call: { method: string; path: string; status: number; ms: number }) => {
-      const path = decodeURIComponent(call.path.replace(/^.*\/v1alpha3/, '').replaceAll('+', ' '));
+      const path = decodeURIComponent(call.path.replace(/^.*?\/api\/[^/]+\/[^/]+/, '').replaceAll('+', ' '));
       line('registry', `${call.method} ${path} ${call.status || 'no answer'}`, call.ms);
     });
   }

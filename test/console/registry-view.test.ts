@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readRegistry } from '../../console/registry-view.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
+import { adapterAt } from '../registries/kubeflow/world.ts';
 
 describe('console: what it reads of the registry', () => {
   it('shows models of Git first, wherever they stand, and says that there are more', async () => {
@@ -9,8 +10,7 @@ describe('console: what it reads of the registry', () => {
     try {
       for (let i = 0; i < 250; i++) registry.addModel({ name: `model-${i}`, versions: [{ name: '1' }] });
       registry.addModel({ name: 'jukebox', versions: [{ name: '2', labels: ['prod'] }, { name: '1' }] });
-      const api = `${registry.url}/api/model_registry/v1alpha3`;
-      const view = await readRegistry({ api }, new Set(['jukebox', 'model_1', 'not-there', 'model-7']));
+      const view = await readRegistry(adapterAt(registry.url), new Set(['jukebox', 'model_1', 'not-there', 'model-7']));
       const [one, two] = view.models;
       assert.deepEqual([one?.name, two?.name], ['jukebox', 'model-7']);
       assert.deepEqual(

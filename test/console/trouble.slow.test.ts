@@ -139,10 +139,10 @@ describe('console, when something goes wrong', () => {
   });
 
   it('refuses an event of a stranger', async () => {
-    const before = opened.system.registry.standIn!.labels();
+    const before = opened.system.registry.kubeflow!.labels();
     await press(page, 'A stranger forges an event');
     await page.locator('[data-state=refused]', { hasText: 'model.withdrawn' }).waitFor();
-    assert.deepEqual(opened.system.registry.standIn!.labels(), before);
+    assert.deepEqual(opened.system.registry.kubeflow!.labels(), before);
   });
 
   it('works on when any of the functions is killed', async () => {

@@ -97,7 +97,7 @@ describe('console, held against the logs of the servers', () => {
         .map(({ method, path, status }) => `${server} ${method} ${plain(path)} ${status}`);
     const expected = [
       ...logged('Gitea', gitea.standIn!.accessLog),
-      ...logged('Model Registry', registry.standIn!.calls),
+      ...logged('Model Registry', registry.kubeflow!.calls),
       ...logged('Cluster', cluster!.standIn.kubernetes.calls),
     ];
     assert.deepEqual(shown.flatMap(({ calls }) => calls).sort(), expected.sort());
@@ -121,7 +121,7 @@ describe('console, held against the logs of the servers', () => {
 
   it('shows what Git and registry hold, asked directly', async () => {
     const { page } = visited;
-    const labels = opened.system.registry.standIn!.labels();
+    const labels = opened.system.registry.kubeflow!.labels();
     for (const [model, versions] of Object.entries(labels)) {
       for (const [version, expected] of Object.entries(versions)) {
         const row = page.locator(`tr[data-version="${model} ${version}"]`);

@@ -80,7 +80,7 @@ describe('word back', () => {
   });
 
   it('says what was lost and what helps, and after the reconcile that all is well', async () => {
-    const registry = system.registry.standIn!;
+    const registry = system.registry.kubeflow!;
     registry.faults.onRequest = () => ({ status: 503 });
     const commit = await merged('1.1.0');
     const shown = await told(commit);

@@ -41,23 +41,28 @@ async function until({ child, output }: ReturnType<typeof start>, wanted: RegExp
 }
 
 describe('demo', () => {
-  it('tells its story and ends well', async () => {
-    const { child, output } = start('local/demo.ts', []);
-    assert.equal(await end(child), 0, output.text);
-    const verdicts = output.text.match(/^(The same\.|Different: jukebox\.)$/gm);
-    assert.deepEqual(verdicts, ['The same.', 'The same.', 'Different: jukebox.', 'The same.', 'The same.']);
-    assert.match(output.text, /webhook push: LOST on the way/);
-    assert.match(output.text, /dev\.mlops\.registry\.drifted\.v1/);
-    assert.match(output.text, /jukebox 1\.2\.0 {2}labels: prod, prod\.serving, test\n/);
-    const failed =
-      /^rollout\/prod failure: jukebox: the rollout of 1\.3\.0 to prod failed; 1\.2\.0 serves\. Reason: .*ImagePullBackOff/m;
-    assert.match(output.text, failed);
-    assert.match(output.text, /^prod\/jukebox: failed\. The rollout of 1\.3\.0 failed: /m);
-    assert.match(
-      output.text,
-      /^Pods serve +prod: jukebox 1\.3\.1\nRegistry says prod\.serving: jukebox 1\.3\.1\nThe same\.$/m,
-    );
-  });
+  for (const [registry, alias] of [
+    ['kubeflow', ''],
+    ['mlflow', '  alias: prod'],
+  ] as const) {
+    it(`tells its story and ends well, with ${registry}`, async () => {
+      const { child, output } = start('local/demo.ts', ['--registry', registry]);
+      assert.equal(await end(child), 0, output.text);
+      const verdicts = output.text.match(/^(The same\.|Different: jukebox\.)$/gm);
+      assert.deepEqual(verdicts, ['The same.', 'The same.', 'Different: jukebox.', 'The same.', 'The same.']);
+      assert.match(output.text, /webhook push: LOST on the way/);
+      assert.match(output.text, /dev\.mlops\.registry\.drifted\.v1/);
+      assert.ok(output.text.includes(`jukebox 1.2.0  labels: prod, prod.serving, test${alias}\n`), output.text);
+      const failed =
+        /^rollout\/prod failure: jukebox: the rollout of 1\.3\.0 to prod failed; 1\.2\.0 serves\. Reason: .*ImagePullBackOff/m;
+      assert.match(output.text, failed);
+      assert.match(output.text, /^prod\/jukebox: failed\. The rollout of 1\.3\.0 failed: /m);
+      assert.match(
+        output.text,
+        /^Pods serve +prod: jukebox 1\.3\.1\nRegistry says prod\.serving: jukebox 1\.3\.1\nThe same\.$/m,
+      );
+    });
+  }
 
   for (const [broken, when] of [
     ['registry-writer', 'after the merge'],

@@ -28,7 +28,7 @@ describe('a merge', () => {
   }
 
   function labelled(): string[] {
-    return Object.entries(system.registry.standIn!.labels()[system.model]!)
+    return Object.entries(system.registry.kubeflow!.labels()[system.model]!)
       .filter(([, labels]) => labels.includes('prod'))
       .map(([version]) => version);
   }

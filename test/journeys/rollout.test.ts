@@ -61,7 +61,7 @@ describe('what serves', () => {
     const number = await promote(system.gitea, system.gitea.repository, 'jukebox', '1.1.0');
     await system.idle();
     assert.equal((await told(number)).at(-1), 'success: jukebox: 1.1.0 serves in prod, as deployed in Git.');
-    assert.deepEqual(system.registry.standIn!.labels().jukebox, {
+    assert.deepEqual(system.registry.kubeflow!.labels().jukebox, {
       '1.0.0': [],
       '1.1.0': ['prod', 'prod.serving', 'test'],
       '1.2.0': ['test'],
@@ -108,7 +108,7 @@ describe('what serves', () => {
 
     gitea.standIn!.repository(gitea.repository).deleteFiles(['model-deployments/prod/jukebox/config.yaml']);
     await system.idle();
-    assert.deepEqual(system.registry.standIn!.labels().jukebox, { '1.0.0': [], '1.1.0': ['test'], '1.2.0': ['test'] });
+    assert.deepEqual(system.registry.kubeflow!.labels().jukebox, { '1.0.0': [], '1.1.0': ['test'], '1.2.0': ['test'] });
     assert.deepEqual(cluster().kubernetes.store.list('pods', 'user1-prod'), []);
   });
 });

@@ -37,7 +37,7 @@ describe('two registries', () => {
       }),
     );
     const { gitea, model } = system;
-    const first = system.registry.standIn!;
+    const first = system.registry.kubeflow!;
     const repository = `/repos/${gitea.repository}`;
 
     async function merged(version: string): Promise<string> {

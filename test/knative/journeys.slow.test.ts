@@ -36,7 +36,7 @@ for (const world of worlds) {
   for (const async of [false, true]) {
     describe(`the whole way behind ${world.name}, ${async ? 'asynchronous' : 'synchronous'}`, () => {
       let journey: JourneySystem;
-      const labels = () => journey.system.registry.standIn!.labels();
+      const labels = () => journey.system.registry.kubeflow!.labels();
       const holder = (model: string) =>
         Object.entries(labels()[model] ?? {}).flatMap(([version, held]) => (held.includes('prod') ? [version] : []));
       const serves = (model: string, version: string) => holder(model).join() === version;
@@ -106,7 +106,7 @@ for (const world of worlds) {
         ]);
         const aboutEvents = journey.lines.filter(({ id, message }) => id !== undefined && message !== 'ready');
         assert.ok(aboutEvents.length > 0 && aboutEvents.every((line) => /^[0-9a-f]{32}$/.test(line.trace ?? '')));
-        const writes = registry.standIn!.calls.filter(({ method }) => method === 'PATCH');
+        const writes = registry.kubeflow!.calls.filter(({ method }) => method === 'PATCH');
         assert.ok(writes.length > 0 && writes.every(({ traceparent }) => traceparent?.slice(3, 35) === trace));
         const reads = journey.system.gitea.standIn!.accessLog.filter(
           (call) => call.traceparent?.slice(3, 35) === trace,
@@ -146,7 +146,7 @@ for (const world of worlds) {
         const allServe = (version: string) => models.every((model) => serves(model, version));
         before(() => {
           for (const name of models)
-            journey.system.registry.standIn!.addModel({
+            journey.system.registry.kubeflow!.addModel({
               name,
               versions: [{ name: '1' }, { name: '2' }, { name: '3' }],
             });
@@ -201,7 +201,7 @@ for (const world of worlds) {
         });
 
         it('a slow registry neither loses nor doubles', async () => {
-          const { faults } = journey.system.registry.standIn!;
+          const { faults } = journey.system.registry.kubeflow!;
           // Longer in all than a webhook waits.
           faults.latencyMs = 900;
           const begin = journey.lines.length;
@@ -223,7 +223,7 @@ for (const world of worlds) {
 
       it('what the registry did not take is reported as lost; when it is back, the next ping repairs it and reports that', async () => {
         const { gitea, model, registry } = journey.system;
-        registry.standIn!.database.set('stopped');
+        registry.kubeflow!.database.set('stopped');
         const seen = await during(
           () => commit({ [model]: '1.0.0' }),
           () => journey.events.some(({ type, data }) => type === lost && eventOf(data).type === promoted),
@@ -243,7 +243,7 @@ for (const world of worlds) {
         const heard = journey.lines.filter((line) => line.trace === trace && line.function === 'dead-letter');
         assert.ok(heard.some(({ message }) => message === 'event lost'));
 
-        registry.standIn!.database.set('up');
+        registry.kubeflow!.database.set('up');
         const after = await during(
           () => journey.system.ping(),
           () => serves(model, '1.0.0'),

@@ -127,11 +127,11 @@ for (const world of worlds) {
         const { gitea, registry, settings } = journey.system;
         const [events, lines] = [journey.events.length, journey.lines.length];
         if (broken === 'gitea') await gitea.standIn!.setDown('refuse');
-        if (broken === 'registry') registry.standIn!.database.set('stopped');
+        if (broken === 'registry') registry.kubeflow!.database.set('stopped');
         // The dead letter was taken: for the producer all is well.
         assert.equal((await post(settings.K_SINK!, type, data, signed)).status, 202);
         if (broken === 'gitea') await gitea.standIn!.setDown(false);
-        if (broken === 'registry') registry.standIn!.database.set('up');
+        if (broken === 'registry') registry.kubeflow!.database.set('up');
 
         const { host } = new URL(journey.system.functions.find((one) => one.name === target)!.url);
         // commit-status takes promotions too, and refuses some of them for reasons of its own.

@@ -68,7 +68,7 @@ describe('system.yaml', () => {
       },
     });
     try {
-      const registry = system.registry.standIn!;
+      const registry = system.registry.kubeflow!;
       const moved = new Promise<void>((resolve) => {
         registry.events.on('call', () => {
           const { '1.0.0': before, '1.1.0': now } = registry.labels()[system.model]!;

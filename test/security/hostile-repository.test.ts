@@ -63,7 +63,7 @@ describe('a hostile repository', () => {
   });
 
   const repository = () => system.gitea.standIn!.repository(system.gitea.repository);
-  const labels = () => system.registry.standIn!.labels();
+  const labels = () => system.registry.kubeflow!.labels();
   const commit = async (files: Record<string, string | { content?: string; mode?: string; id?: string } | null>) => {
     repository().commit({ files, message: 'Change' });
     await system.idle();
@@ -72,7 +72,7 @@ describe('a hostile repository', () => {
     lines.filter(({ message }) => message === 'deployment file cannot be read').map(({ path }) => path);
 
   it('gives the label to the version of exactly that name, whatever the name, and to no look-alike', async () => {
-    const registry = system.registry.standIn!;
+    const registry = system.registry.kubeflow!;
     for (const name of possible)
       registry.addModel({ name, versions: [{ name: '1', labels: ['prod'] }, { name }, { name: 'other' }] });
     await commit(Object.fromEntries(possible.map((name, i) => [file(`app-${i}`), deploys(name, name)])));

@@ -31,7 +31,7 @@ describe('a leaked webhook secret', () => {
   });
 
   const repository = () => system.gitea.standIn!.repository(system.gitea.repository);
-  const registry = () => system.registry.standIn!;
+  const registry = () => system.registry.kubeflow!;
 
   /** A push as the attacker says it was; true but for `change`. */
   function payload(change: object): Record<string, unknown> {
