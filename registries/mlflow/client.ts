@@ -97,7 +97,7 @@ function isMissing(answer: Answer): boolean {
   return (
     answer.status === 400 &&
     code === 'INVALID_PARAMETER_VALUE' &&
-    /^Invalid (model name|value\b.*'name')/s.test(message)
+    /^(Invalid model name|(Invalid|Missing) value\b.*'name')/s.test(message)
   );
 }
 

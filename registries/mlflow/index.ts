@@ -57,7 +57,8 @@ function createRegistry(client: Client, versionTag: string): Registry {
       otherNames === undefined && version.name === name;
     const tagged = newest(await search(model, tagEquals(versionTag, name), isTagged));
     if (tagged !== undefined) return tagged;
-    if (/^[1-9]\d{0,9}$/.test(name)) {
+    // Databases refuse numbers beyond 31 bits, and no model has a thousand million versions.
+    if (/^[1-9]\d{0,8}$/.test(name)) {
       const query = { name: model.name, version: name };
       const found = await client.find({ route: '/model-versions/get', query }, within('model_version', asVersion));
       return found?.name === name ? found : undefined;

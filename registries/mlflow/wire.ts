@@ -64,7 +64,7 @@ export function readVersion(json: unknown, versionTag: string): RegisteredVersio
     id: versionId(model, version),
     modelId: model,
     ...(typeof tag === 'string' && tag !== '' ? { name: tag } : { name: version, otherNames: source ? [source] : [] }),
-    page: `#/models/${encodeURIComponent(model)}/versions/${version}`,
+    page: `#/models/${encodeURIComponent(model.replace(/\p{Surrogate}/gu, '\ufffd'))}/versions/${version}`,
     properties,
   };
 }

@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { blobId } from '../../../forges/gitea/files.ts';
 import type { HttpResponse, Io } from '../../../io/io.ts';
 import { kubeflow } from '../../../registries/kubeflow/index.ts';
+import { mlflow } from '../../../registries/mlflow/index.ts';
+import type { RegistryAdapter } from '../../../registries/registry.ts';
 import { type Generation, generations, giteaAt, recorded, recordedBody } from '../../forges/gitea/recorded.ts';
 import {
   type Change,
@@ -18,7 +20,7 @@ import {
   headerChanges,
 } from './hostile.ts';
 import { ended, orFate, readToken, registryToken, watchedIo } from './judge.ts';
-import { standInForRegistry } from './registry-stand-in.ts';
+import { type StandIn, standInForMlflow, standInForRegistry } from './registry-stand-in.ts';
 import { target } from './target.ts';
 
 interface AnswerChange {
@@ -184,37 +186,37 @@ function giteaAnswers() {
   });
 }
 
-function registryAnswers() {
-  const server = standInForRegistry();
+/** `path`: of the registry's API. */
+function registryAnswers(name: string, adapter: RegistryAdapter, path: string, server: StandIn) {
   const conversation = spoiling(server.api);
   const { io, judgeLines } = watchedIo((request) => conversation.api(request));
+  const open = () => adapter.open({ url: server.url, api: path, token: () => registryToken, ca: () => undefined }, io);
+  const { artifacts, changeAlias } = open();
   const input = fc.record({
     method: fc.constantFrom(
       'findModel',
       'findVersions',
       'holders',
-      'artifacts',
+      'versions',
       'models',
       'allHolders',
       'changeModel',
       'changeVersion',
-      'changeArtifact',
+      ...(artifacts ? ['artifacts', 'changeUri'] : []),
+      ...(changeAlias ? ['changeAlias'] : []),
     ),
     plan: fc
       .array(answerChange, { minLength: 1, maxLength: 2 })
       .map((list) => list.map((one) => ({ ...one, turn: one.turn % 3 }))),
   });
-  return target('registry-answers', 10, ['result', 'fate'], input, async ({ method, plan }) => {
+  return target(name, 10, ['result', 'fate'], input, async ({ method, plan }) => {
     server.reset();
-    const registry = kubeflow.open(
-      { url: server.url, api: '/api/model_registry/v1alpha3', token: () => registryToken, ca: () => undefined },
-      io,
-    );
+    const registry = open();
     conversation.begin([]);
     const model = (await registry.findModel('demand-forecast'))!;
     const { named } = await registry.findVersions(model, 'prod', ['1.10']);
     const version = named.get('1.10')!;
-    const [artifact] = await registry.artifacts!.of(version);
+    const [artifact] = (await registry.artifacts?.of(version)) ?? [];
     conversation.begin(plan);
     switch (method) {
       case 'findModel': {
@@ -233,6 +235,9 @@ function registryAnswers() {
           assert.equal(one.modelId, model.id);
           assert.deepEqual(one.properties.get('prod'), { type: 'string', value: '' });
         }
+        break;
+      case 'versions':
+        for (const one of (await orFate(() => registry.versions(model))) ?? []) assert.equal(one.modelId, model.id);
         break;
       case 'artifacts':
         for (const one of (await orFate(() => registry.artifacts!.of(version))) ?? [])
@@ -253,8 +258,11 @@ function registryAnswers() {
       case 'changeVersion':
         await orFate(() => registry.changeVersion(version, { set: { prod: '' }, remove: [] }));
         break;
-      case 'changeArtifact':
+      case 'changeUri':
         await orFate(() => registry.artifacts!.changeUri(artifact!, 'oci://registry.example.com/x:1'));
+        break;
+      case 'changeAlias':
+        await orFate(() => registry.changeAlias!(model, 'prod', version));
     }
     judgeLines();
     server.judgeUntouched();
@@ -262,4 +270,8 @@ function registryAnswers() {
   });
 }
 
-export const answers = [giteaAnswers, registryAnswers];
+export const answers = [
+  giteaAnswers,
+  () => registryAnswers('registry-answers', kubeflow, '/api/model_registry/v1alpha3', standInForRegistry()),
+  () => registryAnswers('mlflow-answers', mlflow, '/api/2.0/mlflow', standInForMlflow()),
+];
