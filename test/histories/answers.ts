@@ -70,6 +70,8 @@ export function checkDone(
   const age = outcome === 'ignored' || slow ? aWhile : lookedAgain ? oneWay : onTheWay;
   if (model === undefined || watch.quietFor(model.id) < age) return;
   const versions = versionsOf(registry.store, model);
+  // Names are not read again.
+  if (versions.some(({ formerNames = [] }) => formerNames.length > 0) && watch.quietFor(model.id) < aWhile) return;
   const held = versions.filter((row) => holds(row, environment));
   if (outcome === 'ignored' && mayIgnore(event, git, model, held.length > 0)) return;
   coverage.count('answers of done, checked');

@@ -9,6 +9,8 @@ export const registryUrl = 'http://registry.models.svc';
 export interface Row extends StoredRow {
   /** By which of its names Git means a version, where one may have several, or none because a newer one is called so. */
   names?: readonly string[];
+  /** Names that a newer version has now. */
+  formerNames?: readonly string[];
 }
 
 export interface Rows {

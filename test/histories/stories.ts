@@ -187,4 +187,16 @@ export const stories: readonly Story[] = [
     }),
     found: { file: 'promotions/ownership-marker.ts', replace: '...(changesHands && { completes })', by: '' },
   },
+  {
+    name: 'a proxy answers the look-up of a withdrawn model of MLflow with 404, and the label goes all the same',
+    history: calm([push(bea, deploys(bass, jukebox, 0)), { do: 'remove everything', by: ada }], {
+      registry: 'mlflow-oldest',
+      faults: [4, 5, 6].map((nth) => ({ link: 'registry-writer → registry, look-up', nth, fault: 404 })),
+    }),
+    found: {
+      file: 'registries/mlflow/client.ts',
+      replace: 'return isMissing(answer) ?',
+      by: 'return answer.status === 404 || isMissing(answer) ?',
+    },
+  },
 ];

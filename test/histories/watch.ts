@@ -21,6 +21,7 @@ import {
   holds,
   isCalled,
   nameOf,
+  namesOf,
   type Row,
   type Rows,
   textIn,
@@ -265,11 +266,14 @@ export function createWatch(
       throw new Divergence(`${where(model, version, environment)}: no read head justifies the label`);
   }
 
+  /** Or of the name that it had when it was read. */
   function isSaidByAnyHead(model: Row, version: Row, environment: string): boolean {
+    const names = [...namesOf(version), ...(version.formerNames ?? [])];
     return git.repositories.some((repository) =>
-      [...repository.read].some((head) =>
-        servedAs(truthAt(git, repository, head, environment).models.get(model.name), version),
-      ),
+      [...repository.read].some((head) => {
+        const served = truthAt(git, repository, head, environment).models.get(model.name);
+        return names.some((name) => served?.has(name));
+      }),
     );
   }
 

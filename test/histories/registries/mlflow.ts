@@ -210,6 +210,7 @@ function rowsOf(model: Model, id: number): Row[] {
         properties: [...tagsOf(tags), { name: 'source', custom: false, string: source }, about(version)],
         parents: [id],
         names: namesIn(version).filter((name) => meant(versions, name) === version),
+        formerNames: namesIn(version).filter((name) => meant(versions, name) !== version),
       };
     }),
   ];
