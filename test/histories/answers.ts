@@ -67,7 +67,10 @@ export function checkDone(
   const model = registry.store.rows('RegisteredModel').find((row) => row.name === name);
   // After a version was written the holders are looked at once more.
   const lookedAgain = changes.some(({ on }) => on !== 'model');
-  const age = outcome === 'ignored' || slow ? aWhile : lookedAgain ? oneWay : onTheWay;
+  // The alias is one more call after that.
+  const isAliasLast = changes.at(-1)?.on === 'alias';
+  const usual = isAliasLast ? 2 * onTheWay : lookedAgain ? oneWay : onTheWay;
+  const age = outcome === 'ignored' || slow ? aWhile : usual;
   if (model === undefined || watch.quietFor(model.id) < age) return;
   const versions = versionsOf(registry.store, model);
   // Names are not read again.
