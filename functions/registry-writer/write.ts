@@ -1,5 +1,6 @@
-// Writes one promoted or withdrawn event to the registry. A write replaces a whole property map, so it follows a reading of that map at
-// once, and only what others write in between is lost. Every write is harmless twice, so that the next attempt finishes what was cut short.
+// Writes one promoted or withdrawn event to the registry. In some registries a write replaces a whole property map, so it follows a
+// reading of that map at once, and only what others write in between is lost. Every write is harmless twice, so that the next attempt
+// finishes what was cut short.
 import { StopError, TryAgainError } from '../../events/errors.ts';
 import type { RegistryChange } from '../../events/registry-updated.ts';
 import { atMost } from '../../io/at-most.ts';
@@ -114,7 +115,7 @@ async function writeWhatDiffers(writing: Writing, model: RegisteredModel): Promi
 }
 
 /**
- * Other writers replace whole property maps and can undo what was just written; so the holders are read once more, and
+ * Other writers can undo what was just written, by replacing a whole property map; so the holders are read once more, and
  * a remaining difference is applied once. `model`: as read just before.
  */
 async function write(writing: Writing, model: RegisteredModel): Promise<RegistryPlan> {
