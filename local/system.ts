@@ -74,17 +74,17 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
 async function start(options: SystemOptions, opened: (() => Promise<unknown>)[]): Promise<Omit<System, 'close'>> {
   const { settings = {}, ports = {}, seedRealServers = false, idleFunction } = options;
+  const endedBy = async <T>(opening: Promise<T>, end: (one: T) => Promise<unknown>): Promise<T> => {
+    const one = await opening;
+    opened.push(() => end(one));
+    return one;
+  };
   if (settings.GITEA_URL && !settings.GITEA_REPOSITORY && !seedRealServers)
     throw new Error('GITEA_REPOSITORY: expected a value, because GITEA_URL is set; it is not set');
-  const [built, gitea, registry] = await Promise.all([
-    buildFunctions(),
-    openGitea(settings, ports.gitea),
-    openRegistry(settings, ports.registry),
-  ]);
-  opened.push(
-    built.remove,
-    async () => gitea.standIn?.close(),
-    async () => registry.standIn?.close(),
+  const [built, gitea, registry] = await allOf(
+    endedBy(buildFunctions(), async ({ remove }) => remove()),
+    endedBy(openGitea(settings, ports.gitea), async ({ standIn }) => standIn?.close()),
+    endedBy(openRegistry(settings, ports.registry), async ({ standIn }) => standIn?.close()),
   );
 
   const seeded = gitea.standIn !== undefined || seedRealServers;
@@ -105,7 +105,7 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const urls = {} as Record<FunctionName, string>;
   for (const name of names) urls[name] = `http://127.0.0.1:${await freePort(ports[name])}`;
   const services: Service[] = names.map((name) => ({ name, target: name, url: urls[name] }));
-  for (const registry of settings.FURTHER_REGISTRIES?.split(',') ?? []) {
+  for (const registry of furtherRegistries(settings)) {
     const url = `http://127.0.0.1:${await freePort()}`;
     services.push({ name: writerName(registry), target: 'registry-writer', url, registry });
   }
@@ -126,8 +126,8 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   const sink = other?.url ?? broker.url;
 
   const functionSettings = { ...given, K_SINK: sink };
-  const functions = await Promise.all(
-    services.map(async ({ name, target, url, registry: further }) => {
+  const functions = await allOf(
+    ...services.map(async ({ name, target, url, registry: further }) => {
       const port = Number(new URL(url).port);
       if (name === idleFunction) {
         opened.push(await openIdle(port));
@@ -162,7 +162,21 @@ async function start(options: SystemOptions, opened: (() => Promise<unknown>)[])
   };
 }
 
+/** As Promise.all, but a failure waits until all others have opened, so that they can be ended. */
+async function allOf<T extends unknown[]>(...opening: { [I in keyof T]: Promise<T[I]> }): Promise<T> {
+  await Promise.allSettled(opening);
+  return (await Promise.all(opening)) as T;
+}
+
 type Settings = Readonly<Record<string, string | undefined>>;
+
+/** Their names, as FURTHER_REGISTRIES has them. Wrong ones are refused by the functions. */
+export function furtherRegistries({ FURTHER_REGISTRIES: names = '' }: Settings): string[] {
+  return names
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+}
 
 /** A process: a function, or the registry-writer of a further registry. */
 interface Service {

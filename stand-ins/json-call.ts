@@ -9,7 +9,7 @@ export interface Server {
   userAgent?: string;
 }
 
-/** The parsed answer; null when it has no body. Throws with status and text when it is no 2xx. */
+/** The parsed answer; null when it has no body. Throws with status and text when it is no 2xx, and with the reason when none comes. */
 export async function callJson<T = Record<string, unknown>>(
   { api, token, userAgent }: Server,
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -26,6 +26,9 @@ export async function callJson<T = Record<string, unknown>>(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(10_000),
+  }).catch((error: Error) => {
+    const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
+    throw new Error(`${method} ${api}${path}: expected an answer, came ${code ?? message}`, { cause: error });
   });
   const text = await response.text();
   if (!response.ok)

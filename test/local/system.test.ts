@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { buildFunctions, freePort, startFunction } from '../../local/processes.ts';
 import { deploymentFile } from '../../local/seed.ts';
 import { startSystem } from '../../local/system.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
+import { ended } from '../cli/world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('system on one machine', () => {
   const opened: { close(): Promise<void> }[] = [];
@@ -62,6 +67,17 @@ describe('system on one machine', () => {
       await built.remove();
     }
   });
+
+  for (const [name, text] of Object.entries({ MODEL_REGISTRY: 'none', FURTHER_REGISTRIES: 'New' })) {
+    it(`ends what had started when ${name} is wrong`, async () => {
+      const code = `import('./local/system.ts').then(({ startSystem }) => startSystem({ settings: { ${name}: '${text}' } })).catch(console.error)`;
+      const args = ['--import=tsx', '--eval', code];
+      // It only ends by itself when nothing is left open.
+      const { code: exitCode, stderr } = await ended(spawn(process.execPath, args, { cwd: root, timeout: 60_000 }));
+      assert.match(stderr, new RegExp(`${name}: expected `));
+      assert.equal(exitCode, 0);
+    });
+  }
 
   it('takes another port where the usual one is taken', async () => {
     const server = createServer();
