@@ -18,6 +18,8 @@ export interface Rows {
   find(of: Table, id: number): Row | undefined;
   /** Models have aliases. */
   hasAliases?: true;
+  /** Keys of a row whose value was written last by a call for which nobody waited any more, where each key is a call. */
+  writtenLate?(id: number): ReadonlySet<string>;
 }
 
 export interface Writer {

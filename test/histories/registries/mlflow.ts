@@ -37,6 +37,7 @@ export function createMlflow(
   const models: Models = new Map();
   const ids = new Map<Model, number>();
   const database = createDatabase();
+  const late = new Map<number, Set<string>>();
   let seen: Row[] | undefined;
 
   const rows = (): Row[] => {
@@ -80,7 +81,13 @@ export function createMlflow(
     const world = { generation, models, now };
     if (method !== 'GET') {
       const parameters = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
-      return change(target(request) ?? 0, writer, () => route(world, parameters));
+      const id = target(request) ?? 0;
+      const result = change(id, writer, () => route(world, parameters));
+      const keys = late.get(id) ?? new Set();
+      late.set(id, keys);
+      if (writer.call?.late) keys.add(String(parameters.key));
+      else keys.delete(String(parameters.key));
+      return result;
     }
     const parameters = Object.fromEntries(url.searchParams);
     // A server may give less than was asked for.
@@ -95,6 +102,7 @@ export function createMlflow(
       rows: (kind) => rows().filter((row) => row.kind === kind),
       find: (table, id) => (table === 'context' ? rowWith(id) : undefined),
       hasAliases: true,
+      writtenLate: (id) => late.get(id) ?? new Set(),
     },
     setDatabase: database.set,
     async answer(request, writer) {
