@@ -1,6 +1,5 @@
 // Kubeflow's Model Registry for the contract suite, and what is its own: properties of several types, states, artifacts.
 import assert from 'node:assert/strict';
-import type { RegisteredModel } from '../../promotions/registry-state.ts';
 import { kubeflow } from '../../registries/kubeflow/index.ts';
 import type { Registry, RegistryOptions } from '../../registries/registry.ts';
 import {
@@ -10,7 +9,16 @@ import {
   type StandIn,
 } from '../../stand-ins/model-registry/index.ts';
 import { API } from '../registries/kubeflow/world.ts';
-import { done, type Ground, type Json, openGround, placeOf, type SeedVersion, type World } from './registry-world.ts';
+import {
+  done,
+  foundIn,
+  type Ground,
+  type Json,
+  openGround,
+  placeOf,
+  type SeedVersion,
+  type World,
+} from './registry-world.ts';
 
 interface OwnVersion {
   name: string;
@@ -103,11 +111,7 @@ export function keepsWhatIsKubeflows(open: () => KubeflowWorld): void {
     registry = world.adapter();
   });
 
-  async function found(name: string): Promise<RegisteredModel> {
-    const model = await registry.findModel(name);
-    assert.ok(model, `model ${name}`);
-    return model;
-  }
+  const found = (name: string) => foundIn(registry, name);
 
   it('makes no call for a name that cannot be registered', async () => {
     const calls = world.calls();

@@ -1,12 +1,12 @@
 // MLflow for the contract suite, and what is its own: how versions get their names, tags written one by one, aliases, prompts.
 import assert from 'node:assert/strict';
-import type { RegisteredModel } from '../../promotions/registry-state.ts';
 import { mlflow } from '../../registries/mlflow/index.ts';
 import type { Registry, RegistryOptions } from '../../registries/registry.ts';
 import { BASE_PATH, createMlflowStandIn, type GenerationName } from '../../stand-ins/mlflow/index.ts';
 import type { RealMlflow } from '../stand-ins/mlflow/real-server.ts';
 import {
   done,
+  foundIn,
   type Ground,
   type Json,
   openGround,
@@ -95,11 +95,7 @@ export function keepsWhatIsMlflows(open: () => MlflowWorld): void {
     registry = world.adapter();
   });
 
-  async function found(name: string): Promise<RegisteredModel> {
-    const model = await registry.findModel(name);
-    assert.ok(model, `model ${name}`);
-    return model;
-  }
+  const found = (name: string) => foundIn(registry, name);
 
   async function namedIn(model: string, ...wanted: string[]): Promise<Record<string, string>> {
     const { named } = await registry.findVersions(await found(model), 'prod', wanted);

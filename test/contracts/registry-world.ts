@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Http } from '../../io/io.ts';
-import type { PropertyChange } from '../../promotions/registry-state.ts';
+import type { PropertyChange, RegisteredModel } from '../../promotions/registry-state.ts';
 import type { Registry, RegistryAdapter, RegistryOptions } from '../../registries/registry.ts';
 import type { Faults } from '../../stand-ins/registry-faults.ts';
 import type { RegistryServer } from '../../stand-ins/registry-server.ts';
@@ -109,3 +109,10 @@ export const done = (work: Promise<unknown>): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** The model of that name, which is there. */
+export async function foundIn(registry: Registry, name: string): Promise<RegisteredModel> {
+  const model = await registry.findModel(name);
+  assert.ok(model, `model ${name}`);
+  return model;
+}

@@ -2,10 +2,10 @@
 // registry-<name>.ts.
 import assert from 'node:assert/strict';
 import { TryAgainError } from '../../events/errors.ts';
-import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { RegisteredVersion } from '../../promotions/registry-state.ts';
 import type { Registry } from '../../registries/registry.ts';
 import type { Fault } from '../../stand-ins/registry-faults.ts';
-import type { World } from './registry-world.ts';
+import { foundIn, type World } from './registry-world.ts';
 
 const names = (versions: Iterable<RegisteredVersion>) => [...versions].map(({ name }) => name).sort();
 const held = { properties: { prod: '' } };
@@ -70,11 +70,7 @@ export function keepsTheContract(open: () => World): void {
     registry = world.adapter();
   });
 
-  async function found(name: string): Promise<RegisteredModel> {
-    const model = await registry.findModel(name);
-    assert.ok(model, `model ${name}`);
-    return model;
-  }
+  const found = (name: string) => foundIn(registry, name);
 
   describe('names', () => {
     for (const odd of ODD) {
