@@ -15,7 +15,10 @@ export function renderDifference(updates: readonly RegistryUpdate[], paint: Pain
           ...Object.entries(set).map(([key, value]) =>
             paint.green(`    + ${printable(key)}${value === '' ? '  (label)' : ` = ${printable(value)}`}`),
           ),
-          ...removed.map((key) => paint.red(`    - ${printable(key)}${key === environment ? '  (label)' : ''}`)),
+          ...removed.map((key) => {
+            const isLabel = key === environment && on !== 'alias';
+            return paint.red(`    - ${printable(key)}${isLabel ? '  (label)' : ''}`);
+          }),
         ]),
       ].join('\n'),
     )

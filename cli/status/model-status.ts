@@ -2,6 +2,7 @@
 // the plan of registry-writer (promotions/registry-plan.ts), put into words.
 import type { ComparedModel } from '../../functions/registry-writer/compare.ts';
 import { differs } from '../../functions/registry-writer/compare.ts';
+import type { AliasChange } from '../../promotions/alias.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import { isOwnMarker, readMarker } from '../../promotions/ownership-marker.ts';
 import type { Reading, ReportedModel } from '../../promotions/promotion.ts';
@@ -74,6 +75,13 @@ export function statusOf(compared: ComparedModel, about: About): ModelStatus {
       explanation: `Somebody else set the label ${labelOf(environment)}: it has no ownership marker of ours, and Git does not deploy the model here.`,
       next: 'Nothing is done about it. If the label is wrong, remove it by hand.',
     };
+  if (model.leftAlone !== undefined)
+    return {
+      ...common,
+      state: 'blocked',
+      explanation: `${model.leftAlone}.`,
+      next: 'Nothing is done about it. If the file describes no model, remove `version` from it.',
+    };
   if (plan.ignored !== undefined)
     return { ...common, state: 'blocked', explanation: `${capital(plan.ignored)}.`, next: `Try ${reconcile} again.` };
   if (differs(compared)) return { ...common, state: 'drift', explanation: sentences(compared, about), next: reconcile };
@@ -139,6 +147,7 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
         ? `${version.name} holds the label, and Git does not deploy the model any more.`
         : `${version.name} holds the label, and Git says ${names}.`,
     );
+  if (said.length === 0 && plan.alias) said.push(aliasSentence(plan.alias, plan.registered.length));
   if (said.length === 0 && plan.markerDue)
     said.push(
       `The ownership marker ${environment}.repository, .head, .observedAt of the model is missing, cannot be read, or names a former address.`,
@@ -147,6 +156,12 @@ function sentences({ plan, observed, differsInUri }: ComparedModel, { environmen
   if (plan.unregistered.length > 0) said.push(`Not registered: ${plan.unregistered.join(', ')}.`);
   if (!complete) said.push('A file cannot be read, so no label is removed.');
   return said.join(' ');
+}
+
+function aliasSentence({ alias, version }: AliasChange, deployed: number): string {
+  return version === undefined
+    ? `A version has the alias ${alias}, which is for the only one that Git deploys, and Git deploys ${deployed || 'none'}.`
+    : `The alias ${alias} is not on ${version.name}, which alone is to have it.`;
 }
 
 function capital(text: string): string {
