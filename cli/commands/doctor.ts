@@ -30,12 +30,12 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
   const findings: Finding[] = [];
   const about = (what: string) => reportTo(findings, what);
 
-  const { parse, registryWriter, rolloutObserver } = readSettings(shell, about('settings'));
+  const { parse, registryWriter, commitStatus, rolloutObserver } = readSettings(shell, about('settings'));
   const git = parse && (await checkGit(shell, parse, about('git')));
   if (parse) await checkToken(shell, parse, git !== undefined, about('token'));
   if (parse && git) {
     checkFiles(git, about('files'));
-    await checkStatusToken(shell, about('token'));
+    if (commitStatus) await checkStatusToken(shell, commitStatus, about('token'));
     await checkOurWebhook(shell, parse, git.reading.branch, { ...options, url }, about('webhook'));
   }
   if (parse && git && rolloutObserver) await checkCluster(shell, rolloutObserver, parse, git, about('cluster'));
@@ -84,10 +84,11 @@ function readSettings(shell: Shell, report: Report): Partial<OwnSettings> {
   const registryWriter = read('registry-writer', 'problem')?.registryWriter;
   // Only gitea-source needs its settings; a laptop may be without them.
   read('gitea-source', 'note');
-  const rolloutObserver = isOn(rowOf('rollout-observer'), shell.env)
-    ? read('rollout-observer', 'problem')?.rolloutObserver
-    : undefined;
-  return { parse, registryWriter, rolloutObserver };
+  const readIfOn = <N extends FunctionName>(target: N) =>
+    isOn(rowOf(target), shell.env) ? read(target, 'problem') : undefined;
+  const commitStatus = readIfOn('commit-status')?.commitStatus;
+  const rolloutObserver = readIfOn('rollout-observer')?.rolloutObserver;
+  return { parse, registryWriter, commitStatus, rolloutObserver };
 }
 
 async function checkOurWebhook(

@@ -1,5 +1,7 @@
 // Checks Git: address, token, branch, deployment files. Only reads, except for one write that is always refused.
+
 import { openForge } from '../../forges/index.ts';
+import type { OwnSettings } from '../../functions/settings.ts';
 import { isLoopback } from '../../io/addresses.ts';
 import { nameIn, sameRepository, withName } from '../../promotions/repository-address.ts';
 import { type Git, type ParseSettings, readGit, withoutFilesNext, withoutFilesText } from '../git.ts';
@@ -90,14 +92,16 @@ export async function checkToken(shell: Shell, settings: ParseSettings, reads: b
   }
 }
 
-/** The token of commit-status, if there is one. */
-export async function checkStatusToken(shell: Shell, report: Report): Promise<void> {
-  if (!shell.env.GITEA_STATUS_TOKEN && !shell.env.GITEA_STATUS_TOKEN_FILE) return;
+/** The token of commit-status. */
+export async function checkStatusToken(
+  shell: Shell,
+  settings: OwnSettings['commitStatus'],
+  report: Report,
+): Promise<void> {
   const next =
     'Create a token with write:repository, of an account that may write to the repository, and set GITEA_STATUS_TOKEN.';
   await attempt(report, [[/./, next]], async () => {
-    const { commitStatus } = shell.settings(['commit-status']);
-    const writes = await openForge(commitStatus, shell.io).mayWrite();
+    const writes = await openForge(settings, shell.io).mayWrite();
     if (writes) report.ok('GITEA_STATUS_TOKEN may write, as commit-status needs it.');
     else report.problem('GITEA_STATUS_TOKEN may not write to the repository, so there are no commit statuses.', next);
   });

@@ -15,6 +15,7 @@ const remedies: Remedies = [
     /MODEL_REGISTRY_TOKEN/,
     'Set MODEL_REGISTRY_TOKEN to a token of an account that has access to the registry (oc whoami -t prints one).',
   ],
+  [/MLFLOW_WORKSPACE/, 'Set MLFLOW_WORKSPACE to a workspace of this server; leave it out where the server has none.'],
   [/./, 'Check MODEL_REGISTRY_URL (a path prefix belongs to it) and MODEL_REGISTRY_API.'],
 ];
 

@@ -349,6 +349,14 @@ describe('post-deployment doctor', () => {
     }
   });
 
+  it('reports a setting that several functions share once, and blames no token for it', async () => {
+    const GITEA_STATUS_TOKEN = world.gitea.createToken('ada', ['write:repository']);
+    const { about } = await findings([], { GITEA_STATUS_TOKEN, FURTHER_REGISTRIES: 'token' });
+    const wrong = about('settings').filter(({ said }) => said.startsWith('FURTHER_REGISTRIES: expected names'));
+    assert.equal(wrong.length, 1);
+    assert.doesNotMatch(texts(about('token')), /FURTHER_REGISTRIES|GITEA_STATUS_TOKEN/);
+  });
+
   for (const [by, says] of [
     [60_000, /Gitea is \d+ s ahead of the registry: ownership markers/],
     [-3_700_000, /behind the registry: every promotion looks older than EVENT_MAX_AGE_MINUTES/],

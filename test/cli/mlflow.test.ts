@@ -64,4 +64,12 @@ describe('post-deployment with MLflow', () => {
       /prod\/main\.sales\.forecast: blocked\. main\.sales\.forecast is a name of Unity Catalog [^\n]+\n +→ Nothing is done about it\./,
     );
   });
+
+  it('doctor names the setting of a workspace that is not there', async () => {
+    const { stdout } = await world.run(['doctor'], { env: { MLFLOW_WORKSPACE: 'nowhere' } });
+    assert.match(
+      stdout,
+      /FEATURE_DISABLED; look at MLFLOW_WORKSPACE\.\n +→ Set MLFLOW_WORKSPACE to a workspace of this server/,
+    );
+  });
 });
