@@ -13,7 +13,7 @@ const remedies: Remedies = [
   ),
   [
     /MODEL_REGISTRY_TOKEN/,
-    'Set MODEL_REGISTRY_TOKEN to a token of an account that has access to the registry (oc whoami -t prints one).',
+    'Set MODEL_REGISTRY_TOKEN to a token of an account that has access to the registry (oc whoami -t prints one), or to the password of MODEL_REGISTRY_USER.',
   ],
   [/MLFLOW_WORKSPACE/, 'Set MLFLOW_WORKSPACE to a workspace of this server; leave it out where the server has none.'],
   [/./, 'Check MODEL_REGISTRY_URL (a path prefix belongs to it) and MODEL_REGISTRY_API.'],
@@ -38,7 +38,7 @@ export async function checkRegistry(
   await attempt(report, remedies, async () => {
     for (const { level, text } of await registry.remarks()) report[level](text);
     const { allowed, reason } = await registry.mayWrite();
-    if (allowed) report.ok('It accepts writes (tried on a model that does not exist, so nothing was changed).');
+    if (allowed) report.ok('It accepts writes (tried with one that changes nothing).');
     else
       report.problem(
         `A write is refused: ${reason}.`,

@@ -104,13 +104,13 @@ export function endingOf(name: string): string {
 }
 
 /** Names that no further registry can have: its settings, or its Triggers, would be called as others are. */
-export const reservedNames = /^(url|api|user|token|ui-url)$|(^|-)(file|wake)$/;
+export const reservedNames = /^(url|api|user|token|ca|ui)(-|$)|(^|-)(file|wake)$/;
 
 const registryName: Check<string> = (text) =>
   isRegistryName(text) && !reservedNames.test(text)
     ? text
     : new Unexpected(
-        'names of a-z, 0-9 and -, at most 12 characters, a letter first, with which no other setting ends (url, token, file, …)',
+        'names of a-z, 0-9 and -, at most 12 characters, a letter first, that are no part of another setting (url, token-x, x-file, …)',
       );
 
 /** Where there are several registries. */

@@ -1,10 +1,12 @@
-// What `doctor` asks of MLflow. Changes nothing: the one write that is sent is to a model that cannot exist.
+// What `doctor` asks of MLflow. Changes nothing: the one write that is sent removes a tag that no model has, or is to a model that cannot
+// exist.
 import { TryAgainError } from '../../events/errors.ts';
 import type { Inspection } from '../registry.ts';
 import type { Client } from './client.ts';
-import { readEmpty } from './wire.ts';
+import { readEmpty, readModel, readPage } from './wire.ts';
 
 const noModel = 'post-deployment-doctor no such model';
+const noTag = 'post-deployment-doctor.no-such-tag';
 
 export function createInspection(client: Client): Inspection {
   return {
@@ -25,9 +27,18 @@ export function createInspection(client: Client): Inspection {
       ];
     },
 
+    // Rights may be given by model, so a real one is asked about where there is any.
     async mayWrite() {
-      const body = { name: noModel, key: 'prod', value: '' };
       try {
+        const query = { max_results: 1 };
+        const read = (json: unknown) => readPage(json, 'registered_models', readModel);
+        const [model] = (await client.ask({ route: '/registered-models/search', query }, read)).items;
+        if (model !== undefined) {
+          const none = { name: model.name, key: noTag };
+          await client.write({ method: 'DELETE', route: '/registered-models/delete-tag', body: none });
+          return { allowed: true };
+        }
+        const body = { name: noModel, key: noTag, value: '' };
         const found = await client.find({ method: 'POST', route: '/registered-models/set-tag', body }, readEmpty);
         if (found === undefined) return { allowed: true };
         throw new TryAgainError('MLflow answered a write to a model that is not there as if it were');

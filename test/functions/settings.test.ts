@@ -144,7 +144,7 @@ describe('settings of one function', () => {
     );
   });
 
-  it('have names of registries with which no other setting ends', () => {
+  it('have names of registries that are no part of another setting', () => {
     const own = Object.entries<Row>({
       ...registryTable,
       MODEL_REGISTRY_UI_URL: settings.MODEL_REGISTRY_UI_URL,
@@ -158,6 +158,7 @@ describe('settings of one function', () => {
       ...names.filter((one) => one.length <= 12),
       'wake',
       'x-file',
+      'url-x',
       'New',
       '1',
       'a.b',
