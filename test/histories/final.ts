@@ -122,7 +122,7 @@ function checkModel(git: Git, store: Rows, place: Place, coverage: Coverage, alo
   if (exact && holders.length !== registered.length)
     throw differs(place, `holders should be ${names_(registered)}; are ${names_(holders)}`);
   if (exact && store.hasAliases) checkAlias(store, place, registered, coverage);
-  if (served.size > 0) checkMark(owner, place, alone);
+  if (served.size > 0) checkMark(owner, place, alone, store.writtenLate?.(place.model.id));
   for (const row of registered) {
     checkRecord(git, [owner, ...claims], place, row, servedAs(served, row)!, coverage, store.writtenLate?.(row.id));
     checkUri(store, place, row, servedAs(served, row)!);
@@ -156,14 +156,20 @@ function isMute({ handle }: GitRepository): boolean {
   );
 }
 
-/** `alone`: it may have a name yet that the repository had when the model was last told of. */
-function checkMark(owner: GitRepository, place: Place, alone: boolean): void {
+/** `alone`: it may have a name yet that the repository had when the model was last told of. `writtenLate`: as in checkRecord. */
+function checkMark(
+  owner: GitRepository,
+  place: Place,
+  alone: boolean,
+  writtenLate: ReadonlySet<string> = new Set(),
+): void {
   const { environment, model } = place;
   const repository = textIn(model, `${environment}.repository`) ?? '';
   if (alone ? !owner.urls.has(repository) : repository !== owner.url)
     throw differs(place, `the mark names ${repository}; the repository is ${owner.url}`);
   const head = textIn(model, `${environment}.head`);
-  if (head === undefined || !owner.read.has(head)) throw differs(place, `the mark's head ${head} was never read`);
+  const isOwn = head !== undefined && (owner.read.has(head) || writtenLate.has(`${environment}.head`));
+  if (!isOwn) throw differs(place, `the mark's head ${head} was never read`);
   const observedAt = textIn(model, `${environment}.observedAt`);
   if (Number.isNaN(Date.parse(observedAt ?? ''))) throw differs(place, `the mark's time is ${observedAt}`);
 }
