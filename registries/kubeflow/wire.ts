@@ -10,15 +10,8 @@ import type {
   RegisteredModel,
   RegisteredVersion,
 } from '../../promotions/registry-state.ts';
+import type { Page } from '../whole-list.ts';
 import { isStruct, readProperties, writeProperties } from './properties.ts';
-
-export interface Page<T> {
-  items: T[];
-  /** Of the items, in their order. */
-  ids: string[];
-  /** `""` on the last page. */
-  next: string;
-}
 
 /** What a PATCH has to repeat, because it resets what it leaves out. Callers hand back what they were given. */
 interface WithState {

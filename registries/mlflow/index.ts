@@ -11,11 +11,12 @@ import type {
 } from '../../promotions/registry-state.ts';
 import { agree } from '../agree.ts';
 import type { Registry, RegistryAdapter } from '../registry.ts';
+import { allRows, walkPages } from '../whole-list.ts';
 import { callsOf } from './calls-of.ts';
 import { type Client, createClient } from './client.ts';
 import { all, equals, tagEquals } from './filter.ts';
 import { createInspection } from './inspect.ts';
-import { numberOf, type Page, readModel, readPage, readVersion, within } from './wire.ts';
+import { numberOf, readModel, readPage, readVersion, within } from './wire.ts';
 
 export const mlflow: RegistryAdapter = {
   open(options, io, pretend) {
@@ -147,31 +148,17 @@ function createRegistry(client: Client, versionTag: string): Registry {
 }
 
 /** All rows of a list in an order that no write changes: versions by their age, so that a new one shifts no other. */
-async function walk<T extends { id: string }>(
+function walk<T extends { id: string }>(
   client: Client,
   list: Call,
   member: string,
   readItem: (json: unknown) => T,
 ): Promise<T[]> {
-  const rows = new Map<string, T>();
-  let token: string | undefined;
-  do {
-    const query = {
-      ...list.query,
-      max_results: pageSize,
-      ...(token !== undefined && { page_token: token }),
-    };
-    const { items, next }: Page<T> = await client.ask({ ...list, query }, (json) => readPage(json, member, readItem));
-    for (const item of items) {
-      if (rows.has(item.id)) throw client.error(list, 'a row came twice, so the list is not whole');
-      rows.set(item.id, item);
-    }
-    if (next !== undefined && items.length === 0) {
-      throw client.error(list, 'an empty page before the last one, so the list is not whole');
-    }
-    token = next;
-  } while (token !== undefined);
-  return [...rows.values()];
+  const readOne = (token: string) => {
+    const query = { ...list.query, max_results: pageSize, ...(token !== '' && { page_token: token }) };
+    return client.ask({ ...list, query }, (json) => readPage(json, member, readItem));
+  };
+  return allRows(walkPages(readOne, (text) => client.error(list, text)));
 }
 
 /** Of several versions with the same tag the one that was registered last counts. */

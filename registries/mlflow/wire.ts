@@ -4,12 +4,7 @@ import * as v from 'valibot';
 import { isObject } from '../../events/json-object.ts';
 import { ShapeError, shaped } from '../../io/api-client.ts';
 import type { Properties, RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
-
-export interface Page<T> {
-  items: T[];
-  /** Undefined on the last page. */
-  next: string | undefined;
-}
+import type { Page } from '../whole-list.ts';
 
 const tags = v.nullish(v.array(v.object({ key: v.string(), value: v.nullish(v.string()) })));
 /** A whole number that begins with 1. JSON of other stores has a number. */
@@ -28,17 +23,19 @@ const versionSchema = v.object({ name: v.string(), version: number, source: v.nu
 const problemSchema = v.object({ error_code: v.string(), message: v.nullish(v.string()) });
 
 /** The member is left out of an empty page. */
-export function readPage<T>(json: unknown, member: string, readItem: (json: unknown) => T): Page<T> {
+export function readPage<T extends { id: string }>(
+  json: unknown,
+  member: string,
+  readItem: (json: unknown) => T,
+): Page<T> {
   const list = v.nullish(v.array(v.unknown()));
   const page = shaped(v.object({ [member]: list, next_page_token: v.nullish(v.string()) }), json, 'page');
   // An empty object is an empty page, and anything else without the member is not MLflow's.
   if (page[member] == null && Object.keys(json as object).length > 0) {
     throw new ShapeError(`page: expected a list at ${member}`);
   }
-  return {
-    items: ((page[member] ?? []) as unknown[]).map(readItem),
-    next: (page.next_page_token as string | null | undefined) || undefined,
-  };
+  const items = ((page[member] ?? []) as unknown[]).map(readItem);
+  return { items, ids: items.map(({ id }) => id), next: (page.next_page_token as string | null | undefined) ?? '' };
 }
 
 export function readModel(json: unknown): RegisteredModel {

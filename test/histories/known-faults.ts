@@ -323,9 +323,9 @@ export const knownFaults: readonly KnownFault[] = [
   },
   {
     name: 'the first page of a list is all of it',
-    file: 'registries/mlflow/index.ts',
-    replace: 'token = next;',
-    by: 'token = undefined;',
+    file: 'registries/mlflow/wire.ts',
+    replace: "next: (page.next_page_token as string | null | undefined) ?? '' };",
+    by: "next: '' };",
     breaks: 'A list is read to its end.',
   },
   {
