@@ -8,7 +8,7 @@ import { eachRegistry, type OwnSettings } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
 import type { EnvironmentReport } from '../promotions/promotion.ts';
 import { CommandError, wrongUse } from './result.ts';
-import type { Shell } from './shell.ts';
+import type { ReadingShell } from './shell.ts';
 
 export type ParseSettings = OwnSettings['parse'];
 
@@ -44,7 +44,7 @@ export interface Git {
 }
 
 /** Reads the whole head, as a reconcile does. */
-export async function readGit(shell: Shell, settings: ParseSettings): Promise<Git> {
+export async function readGit(shell: ReadingShell, settings: ParseSettings): Promise<Git> {
   shell.progress.step('Reading Git');
   const { read, forge } = createReadings(settings, openForge(settings, shell.io), shell.io.clock)();
   // The commands report what the reading logs about files.
@@ -83,7 +83,7 @@ export function observationOf(reading: HeadReading, environment: string, setting
 }
 
 /** Git, the settings for each registry and the environments that were asked for, for commands that compare them. */
-export async function openBoth(shell: Shell, asked: readonly string[]) {
+export async function openBoth(shell: ReadingShell, asked: readonly string[]) {
   const settings = shell.settings(['parse', 'registry-writer']);
   const git = await readGit(shell, settings.parse);
   return { settings: eachRegistry(settings), git, environments: chosenEnvironments(git.reading, asked) };

@@ -47,6 +47,9 @@ export interface Shell {
   onInterrupt?: () => void;
 }
 
+/** As much of it as reading Git and the registries takes. */
+export type ReadingShell = Pick<Shell, 'settings' | 'io' | 'progress'>;
+
 export interface ShellOptions {
   /** Instead of .env. Not --env-file: Node 20 takes that for an option of its own wherever it stands. */
   settings?: string;

@@ -1,11 +1,13 @@
 // The console's HTTP: the page's files, what happens as server-sent events, one happening in full, and what the page's buttons
 // do. On loopback only; no address of a file comes from a request.
+
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { listenOnLoopback } from '../stand-ins/loopback.ts';
-import { forOwnNames } from '../stand-ins/own-names.ts';
-import { ActionError, type Actions, type Fields } from './actions.ts';
+import { forOwnNames } from '../host/own-names.ts';
+import { ActionError, type Actions, type Fields } from './action.ts';
 import { refusalOf } from './guard.ts';
 
 export interface Routes {
@@ -65,8 +67,8 @@ const securityHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** Resolves with the port when it listens. */
-export async function listen(routes: Routes, port: number): Promise<{ port: number; server: Server }> {
+/** Resolves with the port when it listens. `close` ends all connections, also those that hang. */
+export async function listen(routes: Routes, wanted: number): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer(
     forOwnNames((request, response) => {
       for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -80,7 +82,17 @@ export async function listen(routes: Routes, port: number): Promise<{ port: numb
       });
     }),
   );
-  return { port: await listenOnLoopback(server, port), server };
+  server.listen(wanted, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = refusalOf(request, routes.token);

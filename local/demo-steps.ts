@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createReaders } from '../console/readers.ts';
-import { numberIn } from '../console/registry-view.ts';
+import { createReaders } from './console/readers.ts';
+import { numberIn } from './console/registry-view.ts';
 import type { System } from './system.ts';
 import { watch } from './watch.ts';
 

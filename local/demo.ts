@@ -6,9 +6,9 @@
 // `--stay` keeps everything running behind the console, a page in the browser, until Ctrl-C.
 
 import { parseArgs } from 'node:util';
-import { startConsole } from '../console/index.ts';
 import { type FunctionName, functionNames } from '../functions/table.ts';
 import { watchableStepMs } from './cluster.ts';
+import { startConsole } from './console/index.ts';
 import { tellOfRollouts } from './demo-rollouts.ts';
 import { check, say, showLabels, watched } from './demo-steps.ts';
 import { openStage } from './opening.ts';

@@ -10,7 +10,6 @@ import {
   registryNames,
   registryTable,
 } from '../config/settings/registry.ts';
-import type { RunningSystem } from '../console/system.ts';
 import { type FunctionName, isOn, rows, writerName } from '../functions/table.ts';
 import { createBroker, defaultTriggers, type Trigger } from '../stand-ins/broker/index.ts';
 import { createGiteaStandIn } from '../stand-ins/gitea/index.ts';
@@ -19,6 +18,7 @@ import * as mlflow from '../stand-ins/mlflow/index.ts';
 import * as kubeflow from '../stand-ins/model-registry/index.ts';
 import { postEvent } from '../stand-ins/post-event.ts';
 import { type LocalCluster, openCluster } from './cluster.ts';
+import type { RunningSystem } from './console/system.ts';
 import { type KeptFunction, keepRunning } from './keep-running.ts';
 import { buildFunctions, freePort } from './processes.ts';
 import { seedGitea, seedRegistry, seedWebhook } from './seed.ts';

@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { forOwnNames } from '../host/own-names.ts';
 import { bodyOf, callerOf, closeServer, listenOnLoopback } from './loopback.ts';
-import { forOwnNames } from './own-names.ts';
 import { type Answer, answerOf, type Fault, type FaultEnd, type Faults, noFaults, sidecar } from './registry-faults.ts';
 
 export interface ServerOptions {

@@ -13,17 +13,17 @@ export const order = [
   'clusters',
   'functions',
   'jobs',
+  'console',
+  'cli',
   'stand-ins',
   'config/chart-source',
   'config/generate.ts',
-  'console',
   'local',
-  'cli',
 ];
 
 /** The folders at the root that these are in, in the same order. */
 export const folders = [...new Set(order.map((layer) => layer.split('/', 1)[0]!))];
 /** All that a function is made of. */
 export const foldersOfFunctions = folders.slice(0, folders.indexOf('functions') + 1);
-/** What is shipped: neither stand-ins nor what shows them. */
-export const productFolders = folders.filter((folder) => !['stand-ins', 'console', 'local'].includes(folder));
+/** What is shipped: neither stand-ins nor what starts them. */
+export const productFolders = folders.filter((folder) => !['stand-ins', 'local'].includes(folder));

@@ -5,7 +5,7 @@ import { type Colour, moment, type Paint, plural, printable, shortList, titledTa
 import { failedText, registryLine } from '../registries.ts';
 import { CommandError, type Result } from '../result.ts';
 import type { Shell } from '../shell.ts';
-import { differing, isUnserved, type ModelStatus, type State } from '../status/model-status.ts';
+import { differing, isUnserved, type ModelStatus, phaseNext, type State } from '../status/model-status.ts';
 import { readStatus, type Status } from '../status/read-status.ts';
 import { watch } from '../status/watch.ts';
 
@@ -73,13 +73,6 @@ const phaseColours: Readonly<Record<Phase, Colour>> = {
   failed: 'red',
   drifted: 'red',
   unknown: 'red',
-};
-
-const phaseNext: Readonly<Partial<Record<Phase, string>>> = {
-  failed:
-    'Look at its Pods in the cluster. The label follows Git: deploy another version, or what makes this one start.',
-  drifted: 'Look whether Argo CD syncs the application, or whether somebody changed it by hand.',
-  unknown: 'Look at the log of whatever observes the cluster.',
 };
 
 type Filter = (one: ModelStatus) => boolean;

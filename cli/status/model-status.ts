@@ -24,6 +24,14 @@ export function isUnserved({ cluster }: ModelStatus): boolean {
   return cluster !== undefined && unserved.includes(cluster.phase);
 }
 
+/** What to do about a rollout that did not end as it should. */
+export const phaseNext: Readonly<Partial<Record<Phase, string>>> = {
+  failed:
+    'Look at its Pods in the cluster. The label follows Git: deploy another version, or what makes this one start.',
+  drifted: 'Look whether Argo CD syncs the application, or whether somebody changed it by hand.',
+  unknown: 'Look at the log of whatever observes the cluster.',
+};
+
 export interface ModelStatus {
   environment: string;
   model: string;

@@ -10,7 +10,7 @@ import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
 import { type Git, observationOf, openBoth, type UnreadableFile, type Warning, type WithoutFiles } from '../git.ts';
 import { type Found, ofEach } from '../registries.ts';
-import type { Shell } from '../shell.ts';
+import type { ReadingShell } from '../shell.ts';
 import { type About, type ModelStatus, servedOnly, statusOf, unknownModel } from './model-status.ts';
 
 export interface Status {
@@ -32,7 +32,7 @@ export interface RegistryStatus {
   archived: Warning[];
 }
 
-export async function readStatus(shell: Shell, asked: readonly string[]): Promise<Status> {
+export async function readStatus(shell: ReadingShell, asked: readonly string[]): Promise<Status> {
   const { settings, git, environments } = await openBoth(shell, asked);
   const registries = await ofEach(settings, (own) => compareRegistry(shell, own, git, environments));
   const { repository, branch, head } = git.reading;
@@ -50,7 +50,7 @@ export async function readStatus(shell: Shell, asked: readonly string[]): Promis
 }
 
 async function compareRegistry(
-  shell: Shell,
+  shell: ReadingShell,
   settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
   git: Git,
   environments: readonly string[],
@@ -122,7 +122,7 @@ async function withServing(
 
 /** Compares one environment. `now`: the registry's clock. */
 export async function compareGit(
-  shell: Shell,
+  shell: ReadingShell,
   settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
   { reading }: Git,
   registry: Registry,

@@ -3,10 +3,10 @@
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { forOwnNames } from '../../host/own-names.ts';
 import { clock as realClock } from '../../io/clock.ts';
 import type { Clock } from '../../io/io.ts';
 import { closeServer, listenOnLoopback } from '../loopback.ts';
-import { forOwnNames } from '../own-names.ts';
 import type { Attempt, DeadLetter } from './deliver.ts';
 import { type Arrival, createDispatcher } from './dispatch.ts';
 import { type BrokerEvent, readMessage } from './event.ts';

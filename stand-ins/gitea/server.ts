@@ -2,8 +2,8 @@
 
 import type { EventEmitter } from 'node:events';
 import http from 'node:http';
+import { forOwnNames } from '../../host/own-names.ts';
 import { bodyOf, callerOf, closeServer, listenOnLoopback } from '../loopback.ts';
-import { forOwnNames } from '../own-names.ts';
 import { allHeaders, answerPath } from './answer.ts';
 import type { Answer } from './api/request.ts';
 import type { Delivery } from './deliveries.ts';

@@ -2,8 +2,8 @@
 // fail. Whatever kind of object is asked for exists, with no objects of it to begin with.
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { forOwnNames } from '../../host/own-names.ts';
 import { callerOf, closeServer, listenOnLoopback } from '../loopback.ts';
-import { forOwnNames } from '../own-names.ts';
 import { type Change, createStore, type KubernetesObject, type Store } from './store.ts';
 
 /** One request, with what was asked for and what was answered; of a watch, how it began. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { refusalOf } from '../../console/guard.ts';
-import { startConsole } from '../../console/index.ts';
+import { startConsole } from '../../local/console/index.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import { tool } from '../tool.ts';
 import { openBrowser } from './opened.ts';

@@ -2,7 +2,7 @@
 // anybody but the console, is a fault of every test.
 import assert from 'node:assert/strict';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { type Console, startConsole } from '../../console/index.ts';
+import { type Console, startConsole } from '../../local/console/index.ts';
 import { openStage } from '../../local/opening.ts';
 import { type System, type SystemOptions, startSystem } from '../../local/system.ts';
 

@@ -2,8 +2,8 @@
 // system does not know to be some.
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { startConsole } from '../../console/index.ts';
-import { consoleAgent } from '../../console/readers.ts';
+import { startConsole } from '../../local/console/index.ts';
+import { consoleAgent } from '../../local/console/readers.ts';
 import { openStage } from '../../local/opening.ts';
 import { deploymentFile } from '../../local/seed.ts';
 import { startSystem } from '../../local/system.ts';

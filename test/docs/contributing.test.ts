@@ -29,7 +29,7 @@ const tasks: [task: string, row: string, path: string, thing: string][] = [
   ['change when an artifact differs', 'sees a difference', 'promotions/artifact-uri.ts', 'planArtifactUri'],
   ['record a setting as a contract', 'add a setting', 'config/chart/templates/_settings.tpl', 'GITEA_BRANCH'],
   ['say what a lost event means', 'add a function', 'functions/dead-letter/explain-loss.ts', 'rollout-observer'],
-  ['show what a function posts', 'add a function', 'console/index.ts', 'const makers'],
+  ['show what a function posts', 'add a function', 'local/console/index.ts', 'const makers'],
   ['give a function values of its own', 'add a function', 'config/chart-source/running-values.ts', 'const own'],
   ['read another kind of object', 'read of a cluster', 'clusters/kubernetes.ts', 'replicasets:'],
   ['get the right to read it', 'read of a cluster', 'config/chart/templates/rollout.yaml', '"replicasets"'],

@@ -1,5 +1,5 @@
 // What the page's buttons do to the system as a whole: reconcile, and what can go wrong. Real servers are left alone.
-import { ActionError, type Actions } from './actions.ts';
+import { ActionError, type Actions } from '../../console/action.ts';
 import type { RunningSystem } from './system.ts';
 import { type ServerName, servers, type Trouble } from './trouble.ts';
 import { type NextFault, nextFaults } from './webhook-faults.ts';

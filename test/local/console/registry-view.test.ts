@@ -1,8 +1,8 @@
 // Of a registry with more models than a page shows, those of Git are shown.
 import assert from 'node:assert/strict';
-import { readRegistry } from '../../console/registry-view.ts';
-import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
-import { adapterAt } from '../registries/kubeflow/world.ts';
+import { readRegistry } from '../../../local/console/registry-view.ts';
+import { createModelRegistryStandIn } from '../../../stand-ins/model-registry/index.ts';
+import { adapterAt } from '../../registries/kubeflow/world.ts';
 
 describe('console: what it reads of the registry', () => {
   it('shows models of Git first, wherever they stand, and says that there are more', async () => {

@@ -1,12 +1,13 @@
 // Listens to the whole system and notes what happens: webhooks, events, attempts, calls, log lines, ends and beginnings of
 // processes. Changes nothing, and notes nothing it was not told of.
-import { decodeAttributeValue } from '../events/wire.ts';
-import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../stand-ins/broker/index.ts';
-import type { AccessEntry, Delivery } from '../stand-ins/gitea/index.ts';
-import type { KubernetesCall } from '../stand-ins/kubernetes/index.ts';
-import { createListening } from '../stand-ins/listening.ts';
-import type { LoggedCall } from '../stand-ins/registry-server.ts';
-import type { Happenings, InFull } from './happenings.ts';
+
+import type { Happenings, InFull } from '../../console/happenings.ts';
+import { decodeAttributeValue } from '../../events/wire.ts';
+import type { AccessLine, Arrival, Attempt, BrokerEvent, DeadLetter } from '../../stand-ins/broker/index.ts';
+import type { AccessEntry, Delivery } from '../../stand-ins/gitea/index.ts';
+import type { KubernetesCall } from '../../stand-ins/kubernetes/index.ts';
+import { createListening } from '../../stand-ins/listening.ts';
+import type { LoggedCall } from '../../stand-ins/registry-server.ts';
 import { consoleAgent } from './readers.ts';
 import type { RunningSystem } from './system.ts';
 import { wordsOfEvent } from './words-of-event.ts';

@@ -1,14 +1,14 @@
 // How the console reads Git and registry: by the functions' own adapters and rules, over the servers' public APIs, under a name
 // of its own. Writes nothing.
 
-import type { Forge } from '../forges/forge.ts';
-import { openForge } from '../forges/index.ts';
-import { type OwnSettings, readSettings } from '../functions/settings.ts';
-import type { Io, Log } from '../io/io.ts';
-import { createIo } from '../io/real-io.ts';
-import { openRegistry } from '../registries/index.ts';
-import type { Registry } from '../registries/registry.ts';
-import type { Server } from '../stand-ins/json-call.ts';
+import type { Forge } from '../../forges/forge.ts';
+import { openForge } from '../../forges/index.ts';
+import { type OwnSettings, readSettings } from '../../functions/settings.ts';
+import type { Io, Log } from '../../io/io.ts';
+import { createIo } from '../../io/real-io.ts';
+import { openRegistry } from '../../registries/index.ts';
+import type { Registry } from '../../registries/registry.ts';
+import type { Server } from '../../stand-ins/json-call.ts';
 import type { RunningSystem } from './system.ts';
 
 /** How the console names itself to the servers, so that its own requests can be told from those of the functions. */

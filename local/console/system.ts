@@ -1,12 +1,12 @@
 // What the console is given to show and to act on: the running servers and functions. local/system.ts starts them.
-import type { RegistryName } from '../config/settings/registry.ts';
-import type { Broker } from '../stand-ins/broker/index.ts';
-import type { GiteaStandIn } from '../stand-ins/gitea/index.ts';
-import type { Server } from '../stand-ins/json-call.ts';
-import type { KubernetesStandIn } from '../stand-ins/kubernetes/index.ts';
-import type { LiveCluster } from '../stand-ins/kubernetes/live-cluster.ts';
-import type { Emitter } from '../stand-ins/listening.ts';
-import type { RegistryServer } from '../stand-ins/registry-server.ts';
+import type { RegistryName } from '../../config/settings/registry.ts';
+import type { Broker } from '../../stand-ins/broker/index.ts';
+import type { GiteaStandIn } from '../../stand-ins/gitea/index.ts';
+import type { Server } from '../../stand-ins/json-call.ts';
+import type { KubernetesStandIn } from '../../stand-ins/kubernetes/index.ts';
+import type { LiveCluster } from '../../stand-ins/kubernetes/live-cluster.ts';
+import type { Emitter } from '../../stand-ins/listening.ts';
+import type { RegistryServer } from '../../stand-ins/registry-server.ts';
 
 /** Without `standIn` a server is a real one, which the console reads and never changes. */
 export interface RunningSystem {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createMask, isSecretName, masked } from '../../console/mask.ts';
+import { createMask, isSecretName, masked } from '../../../local/console/mask.ts';
 
 describe('mask', () => {
   it('hides what stands under the name of a secret, however deep', () => {

@@ -1,8 +1,8 @@
 // What stands in Git and in the registry now, and whether they agree: read again whenever something may have changed, told to
 // listeners when it did. A part that cannot be read keeps its last value and says since when it is old.
-import type { AccessEntry } from '../stand-ins/gitea/index.ts';
-import { createListening } from '../stand-ins/listening.ts';
-import type { LoggedCall } from '../stand-ins/registry-server.ts';
+import type { AccessEntry } from '../../stand-ins/gitea/index.ts';
+import { createListening } from '../../stand-ins/listening.ts';
+import type { LoggedCall } from '../../stand-ins/registry-server.ts';
 import { type Comparison, createComparer } from './comparison.ts';
 import { type GitView, readGit } from './git-view.ts';
 import { consoleAgent, createReaders } from './readers.ts';

@@ -8,6 +8,10 @@
 // Who reads what: record.ts listens to the system, view.ts reads Git and registry (and in it what serves), actions.ts and trouble.ts act; page/ is what
 // the browser gets.
 import { randomBytes } from 'node:crypto';
+import type { Actions } from '../../console/action.ts';
+import { createHappenings, type Happenings } from '../../console/happenings.ts';
+import { createLive } from '../../console/live.ts';
+import { listen } from '../../console/server.ts';
 import {
   deliveryLost,
   deploymentWarned,
@@ -15,15 +19,11 @@ import {
   modelPromoted,
   modelWithdrawn,
   servingObserved,
-} from '../events/index.ts';
-import { type Need, rows } from '../functions/table.ts';
-import { closeServer } from '../stand-ins/loopback.ts';
-import { type Actions, createGitActions, mergeStyles } from './actions.ts';
-import { createHappenings, type Happenings } from './happenings.ts';
-import { createLive } from './live.ts';
+} from '../../events/index.ts';
+import { type Need, rows } from '../../functions/table.ts';
+import { createGitActions, mergeStyles } from './actions.ts';
 import { createMask, isSecretName } from './mask.ts';
 import { record } from './record.ts';
-import { listen } from './server.ts';
 import type { RunningSystem } from './system.ts';
 import { createSystemActions } from './system-actions.ts';
 import { createTrouble } from './trouble.ts';
@@ -105,7 +105,7 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
   };
   const actions = Object.fromEntries(Object.entries(all).map(([name, action]) => [name, act(name, action)]));
 
-  const { port, server } = await listen(
+  const { port, close } = await listen(
     {
       token,
       live: (response, lastEventId) => live.open(response, lastEventId, hello),
@@ -125,7 +125,7 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
       trouble.close();
       viewer.close();
       live.close();
-      await closeServer(server);
+      await close();
     },
   };
 }

@@ -35,8 +35,7 @@ const servers: Record<string, () => Promise<Served>> = {
   async 'the console'() {
     let reached = 0;
     const found = () => ++reached;
-    const { port, server } = await listen({ token: 't', live: () => {}, inFull: found, actions: {} }, 0);
-    const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
+    const { port, close } = await listen({ token: 't', live: () => {}, inFull: found, actions: {} }, 0);
     return { url: `http://127.0.0.1:${port}`, path: '/happening/1', reached: () => reached, close };
   },
 };

@@ -1,27 +1,12 @@
 // What people do, for the page's buttons: over Gitea's API, as a person with a token does it, so that webhooks follow by
 // themselves. On a real Gitea nothing of this is offered.
-import { callJson, type Server } from '../stand-ins/json-call.ts';
+import { ActionError, type Actions } from '../../console/action.ts';
+import { callJson, type Server } from '../../stand-ins/json-call.ts';
 import { personAgent } from './readers.ts';
 import type { RunningSystem } from './system.ts';
 
 /** As Gitea's API names them. */
 export const mergeStyles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'] as const;
-
-/** What is wrong with what was asked for, for the person who asked. */
-export class ActionError extends Error {
-  override name = 'ActionError';
-}
-
-/** Each takes the page's fields and resolves with a sentence saying what was done. */
-export type Actions = Record<string, (fields: Fields) => Promise<string>>;
-
-export interface Fields {
-  /** The text of that name, not empty; throws ActionError. */
-  text(name: string): string;
-  number(name: string): number;
-  flag(name: string): boolean;
-  optional(name: string): string | undefined;
-}
 
 /** Gitea's own words go to the person, cut to this. */
 const maxWords = 300;

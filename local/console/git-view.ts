@@ -1,6 +1,6 @@
 // Git as the page shows it: open pull requests, the branch's history, and the deployment files that people edit. Reads only.
-import { selectFiles, templatesOf } from '../functions/parse/select-files.ts';
-import { callJson } from '../stand-ins/json-call.ts';
+import { selectFiles, templatesOf } from '../../functions/parse/select-files.ts';
+import { callJson } from '../../stand-ins/json-call.ts';
 import type { Readers } from './readers.ts';
 
 export interface PullView {

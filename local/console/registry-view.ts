@@ -1,7 +1,7 @@
 // The registry as its users know it: models, versions, their labels and other properties. Reads only.
-import { isObject } from '../events/json-object.ts';
-import type { RegisteredModel, RegisteredVersion } from '../promotions/registry-state.ts';
-import type { Registry } from '../registries/registry.ts';
+import { isObject } from '../../events/json-object.ts';
+import type { RegisteredModel, RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Registry } from '../../registries/registry.ts';
 
 export interface VersionView {
   name: string;

@@ -1,11 +1,11 @@
 // What can go wrong on the way, on request: to the next webhook (webhook-faults.ts), to servers, which go down and come back, to
 // functions, which are killed, to images, which are missing, and to a label, which somebody edits. Never changes a real server.
 
-import { holdsLabel } from '../promotions/deployment-record.ts';
-import { labelOf } from '../promotions/property-names.ts';
-import type { RegisteredVersion } from '../promotions/registry-state.ts';
-import type { Registry } from '../registries/registry.ts';
-import { postEvent } from '../stand-ins/post-event.ts';
+import { holdsLabel } from '../../promotions/deployment-record.ts';
+import { labelOf } from '../../promotions/property-names.ts';
+import type { RegisteredVersion } from '../../promotions/registry-state.ts';
+import type { Registry } from '../../registries/registry.ts';
+import { postEvent } from '../../stand-ins/post-event.ts';
 import { createReaders, personAgent } from './readers.ts';
 import { numberIn } from './registry-view.ts';
 import type { RunningSystem } from './system.ts';

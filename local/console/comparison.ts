@@ -1,13 +1,13 @@
 // Whether the registry is in sync with Git, worked out by the functions' own rules, so that the page and the next reconcile always
 // agree. Reads only.
 import type { CloudEvent } from 'cloudevents';
-import { environmentEvents } from '../functions/parse/make-events.ts';
-import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
-import { type ComparedModel, compareModels, differs } from '../functions/registry-writer/compare.ts';
-import { readServing } from '../functions/registry-writer/read-serving.ts';
-import type { Log } from '../io/io.ts';
-import type { EnvironmentReport } from '../promotions/promotion.ts';
-import type { ServingView } from '../promotions/serving-phase.ts';
+import { environmentEvents } from '../../functions/parse/make-events.ts';
+import { createReadings, type Reading } from '../../functions/parse/share-reading.ts';
+import { type ComparedModel, compareModels, differs } from '../../functions/registry-writer/compare.ts';
+import { readServing } from '../../functions/registry-writer/read-serving.ts';
+import type { Log } from '../../io/io.ts';
+import type { EnvironmentReport } from '../../promotions/promotion.ts';
+import type { ServingView } from '../../promotions/serving-phase.ts';
 import type { Readers } from './readers.ts';
 
 export interface ModelComparison {

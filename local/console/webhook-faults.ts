@@ -1,6 +1,6 @@
 // What may become of the next webhook about a push to the watched branch: lost, doubled, delayed, reordered or tampered with. On a
 // real Gitea nothing of this happens.
-import type { Delivery, DeliveryRule, GiteaStandIn } from '../stand-ins/gitea/index.ts';
+import type { Delivery, DeliveryRule, GiteaStandIn } from '../../stand-ins/gitea/index.ts';
 
 export const nextFaults = ['lose', 'double', 'delay', 'reorder', 'tamper'] as const;
 export type NextFault = (typeof nextFaults)[number];

@@ -1,7 +1,7 @@
 // What an event says, in a few words for a person. Reads nothing but the event, and believes it.
-import { decodeAttributeValue } from '../events/wire.ts';
-import { labelOf, propertyName } from '../promotions/property-names.ts';
-import type { BrokerEvent } from '../stand-ins/broker/index.ts';
+import { decodeAttributeValue } from '../../events/wire.ts';
+import { labelOf, propertyName } from '../../promotions/property-names.ts';
+import type { BrokerEvent } from '../../stand-ins/broker/index.ts';
 
 type Data = Record<string, unknown>;
 type Change = { on: string; name: string; set: Data; removed: string[] };
