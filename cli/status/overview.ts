@@ -76,9 +76,11 @@ const ofPhase: Readonly<Record<Phase, RowState>> = {
   unknown: 'unknown',
 };
 
-/** Where the registry differs, that is told first: what is said of the rollout is read from its properties. */
+/** Where the registry differs, that is told first, and that it therefore says nothing of the rollout is not told. */
 function stateOf({ state, explanation, next, cluster }: ModelStatus): Pick<Row, 'state' | 'reason' | 'next'> {
-  const said = [explanation, cluster?.reason].filter(Boolean).join(' ');
+  const said = [explanation, state !== 'ok' && cluster?.phase === 'unknown' ? undefined : cluster?.reason]
+    .filter(Boolean)
+    .join(' ');
   const what = next ?? (cluster && phaseNext[cluster.phase]);
   return {
     state: state === 'ok' && cluster ? ofPhase[cluster.phase] : ofState[state],

@@ -1,7 +1,7 @@
 // One hop in full: the event or webhook itself, every attempt, the log lines and calls it caused. In a dialog at the side.
 import { button, byId, h, render } from './dom.js';
-import { nameOf } from './timeline.js';
-import { clock, duration, shortType, statusWords } from './words.js';
+import { titleOf } from './story-words.js';
+import { clock, duration, nameOf, shortType, statusWords } from './words.js';
 
 /** @param {{ inFull(seq: number): Promise<any> }} connection */
 export function createDetail(connection) {
@@ -37,7 +37,7 @@ export function createDetail(connection) {
             h(
               'p',
               { class: 'hint' },
-              `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${story.title}`,
+              `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${titleOf(story)}`,
             ),
           ),
           button('quiet', '✕', 'close', () => dialog.close(), { 'aria-label': 'Close', autofocus: true }),

@@ -1,7 +1,7 @@
-// Git: open pull requests to merge, the files that say what runs where, and the history to take back.
+// What people do to Git from this page: merge the open pull requests, change the file behind a row, take a commit back.
 import { button, byId, h, render } from './dom.js';
 import { createForms } from './git-forms.js';
-import { count, moment, short } from './words.js';
+import { commitTitle, count, moment, short } from './words.js';
 
 const styleWords = {
   merge: 'Merge commit',
@@ -13,69 +13,110 @@ const styleWords = {
 
 /** @param {{ act(name: string, fields: object): Promise<void>, versionsOf(model: string): string[] }} options */
 export function createGit({ act, versionsOf }) {
-  const body = byId('git-body');
   const forms = createForms({ act, versionsOf });
   let hello;
+  let files = [];
+  const isOurs = () => Boolean(hello?.gitea.standIn);
   return {
     setSystem: (value) => {
       hello = value;
     },
     draw,
+    /** The menu of a row: what can be done to its files. Null where Git is only read. */
+    menuOf(row) {
+      const own = isOurs() ? files.filter((file) => isOf(file, row)) : [];
+      return own.length === 0 ? null : menu(`Change ${row.model} in ${row.environment}`, own.flatMap(choices));
+    },
   };
 
-  function draw({ value, error }) {
-    const hint = byId('git-hint');
-    if (!value) {
-      hint.textContent = error ?? 'reading';
-      return;
-    }
-    const { pulls, files, history, repository, branch, head, filesInAll } = value;
+  /** `rows`: as they are shown, so that files of none of them can be told. */
+  function draw({ value, error }, rows) {
+    if (!value) return;
+    files = value.files;
+    const { pulls, history, filesInAll } = value;
+    const requests = byId('requests');
     render(
-      hint,
-      h('span', {}, `${repository}, ${branch} at ${short(head)}`),
-      error ? h('strong', { class: 'stale' }, ` · not up to date: ${error}`) : null,
-    );
-    const ours = hello.gitea.standIn;
-    render(
-      body,
-      ours
+      requests,
+      isOurs()
         ? null
-        : h('p', { class: 'remark' }, 'This is a real Gitea: merge and edit there. The console only reads it.'),
-      h('h3', {}, 'Open pull requests'),
-      pulls.length === 0
-        ? h('p', { class: 'empty' }, 'None is open.', ours ? ' Promote a version below.' : '')
-        : h(
+        : h('p', { class: 'hint' }, 'This is a real Gitea: merge and edit there. The console only reads it.'),
+      pulls.length > 0
+        ? h(
             'ul',
-            { class: 'plain' },
-            pulls.map((pull) => pullRow(pull, ours && hello.mergeStyles, act)),
-          ),
-      h('h3', {}, 'What runs where'),
+            { class: 'requests', 'aria-label': 'Open pull requests' },
+            pulls.map((pull) => request(pull, isOurs() && hello.mergeStyles, act)),
+          )
+        : null,
+    );
+    const others = files.filter((file) => !rows.some((row) => isOf(file, row)));
+    render(
+      byId('git-body'),
+      error ? h('p', { class: 'hint' }, 'Gitea does not answer; this is what it said last.') : null,
       h(
         'ul',
         { class: 'plain' },
-        files.map((file) => fileRow(file, ours && forms)),
+        history.slice(0, 12).map((commit, i) => commitRow(commit, isOurs() && i < history.length - 1 && act)),
+      ),
+      others.length > 0 ? h('h3', {}, 'Deployment files without a row above') : null,
+      h(
+        'ul',
+        { class: 'plain' },
+        others.map((file) =>
+          h(
+            'li',
+            { class: 'commit', 'data-file': file.path },
+            h('div', {}, h('code', {}, file.path)),
+            isOurs() ? menu(`Change ${file.path}`, choices(file)) : null,
+          ),
+        ),
       ),
       filesInAll > files.length
         ? h('p', { class: 'hint' }, `${count(filesInAll - files.length, 'more file')} not shown`)
         : null,
-      h('h3', {}, 'History'),
-      h(
-        'ul',
-        { class: 'plain history' },
-        history.slice(0, 12).map((commit, i) => commitRow(commit, ours && i < history.length - 1 && act)),
-      ),
     );
+  }
+
+  function choices({ path, environment, application, text }) {
+    const version = versionIn(text);
+    return [
+      version
+        ? choice(
+            `Promote another version of ${application} to ${environment}`,
+            'Promote another version …',
+            `promote ${path}`,
+            () => forms.promoteForm(path, application, environment, version),
+          )
+        : null,
+      text === undefined
+        ? null
+        : choice(`Edit ${path}`, 'Edit its file …', `edit ${path}`, () => forms.editForm(path, text)),
+      choice(`Delete ${application} from ${environment}`, 'Delete …', `delete ${path}`, () =>
+        forms.deleteForm(path, application, environment),
+      ),
+    ];
   }
 }
 
-/** `styles`: how it may be merged; without them it is only shown, as the other rows without their last argument. */
-function pullRow({ number, title, author, mergeable, head }, styles, act) {
+function isOf({ environment, application }, row) {
+  return (
+    row.environment === environment &&
+    (row.model === application || row.git.some(({ applications }) => applications.includes(application)))
+  );
+}
+
+/** `styles`: how it may be merged; without them it is only shown. */
+function request({ number, title, author, mergeable }, styles, act) {
   const id = `style-${number}`;
   return h(
     'li',
-    { class: 'pull', 'data-pull': number },
-    h('p', { class: 'title' }, h('strong', {}, `#${number} `), title),
-    h('p', { class: 'hint' }, `${author} · ${head}${mergeable ? '' : ' · conflicts with the branch'}`),
+    { 'data-pull': number },
+    h(
+      'p',
+      {},
+      h('strong', {}, `#${number} `),
+      title,
+      h('small', {}, ` by ${author}${mergeable ? '' : ', conflicts with the branch'}`),
+    ),
     styles
       ? h(
           'div',
@@ -89,45 +130,11 @@ function pullRow({ number, title, author, mergeable, head }, styles, act) {
           button('primary', 'Merge', `merge ${number}`, () => act('merge', { number, style: byId(id).value }), {
             'aria-label': `Merge #${number}`,
           }),
-          labelled('Close', `Close #${number} without a merge`, `close ${number}`, () =>
-            act('close-request', { number }),
-          ),
-        )
-      : null,
-  );
-}
-
-function fileRow({ path, environment, application, text }, forms) {
-  const version = versionIn(text);
-  return h(
-    'li',
-    { class: 'file', 'data-file': path },
-    h(
-      'div',
-      {},
-      h('span', { class: 'env' }, environment),
-      ' ',
-      h('strong', {}, application),
-      version ? h('code', {}, version) : h('span', { class: 'hint' }, ' no model'),
-    ),
-    forms
-      ? h(
-          'div',
-          { class: 'row small' },
-          version
-            ? labelled(
-                'Promote',
-                `Promote another version of ${application} to ${environment}`,
-                `promote ${path}`,
-                () => forms.promoteForm(path, application, environment, version),
-              )
-            : null,
-          text === undefined
-            ? null
-            : labelled('Edit', `Edit ${path}`, `edit ${path}`, () => forms.editForm(path, text)),
-          labelled('Delete', `Delete ${application} from ${environment}`, `delete ${path}`, () =>
-            forms.deleteForm(path, application, environment),
-          ),
+          menu(`More for #${number}`, [
+            choice(`Close #${number} without a merge`, 'Close without a merge', `close ${number}`, () =>
+              act('close-request', { number }),
+            ),
+          ]),
         )
       : null,
   );
@@ -142,20 +149,38 @@ function commitRow({ id, title, author, at, parents }, act) {
       {},
       h('code', {}, short(id)),
       ' ',
-      title,
-      h('p', { class: 'hint' }, `${author}, ${moment(at)}${parents > 1 ? ' · merge' : ''}`),
+      commitTitle(title),
+      h('small', {}, ` ${author}, ${moment(at)}${parents > 1 ? ', merge' : ''}`),
     ),
     act
-      ? labelled('Revert', `Revert ${short(id)}, ${title}`, `revert ${id}`, () => act('revert', { commit: id }))
+      ? menu(`Take back ${short(id)}`, [
+          choice(`Revert ${short(id)}, ${title}`, 'Revert this commit', `revert ${id}`, () =>
+            act('revert', { commit: id }),
+          ),
+        ])
       : null,
   );
 }
 
-function labelled(text, label, key, onclick) {
-  return button('quiet', text, key, onclick, { 'aria-label': label });
+function menu(name, items) {
+  return h(
+    'details',
+    { class: 'menu', 'data-key': `menu ${name}` },
+    h('summary', { 'aria-label': name, 'data-key': `summary ${name}` }, '⋯'),
+    h('div', {}, items),
+  );
 }
 
-/** Only to show it in the list; what a file means, the functions say. */
+/** One thing in a menu, which closes behind it. */
+function choice(name, text, key, onclick) {
+  const act = ({ target }) => {
+    target.closest('details').open = false;
+    onclick();
+  };
+  return button('quiet', text, key, act, { 'aria-label': name });
+}
+
+/** Only to show it in the form; what a file means, the functions say. */
 function versionIn(text = '') {
   return /^version:[ \t]*["']?([^"'\s#]+)/m.exec(text)?.[1];
 }

@@ -31,11 +31,17 @@ export function connect(on) {
       if (!response.ok) throw new Error(error);
       return done;
     },
-    async inFull(seq) {
-      const response = await fetch(`/happening/${seq}`);
-      const value = await response.json();
-      if (!response.ok) throw new Error(value.error);
-      return value;
-    },
+    inFull: (seq) => read(`/happening/${seq}`),
+    /** What was deployed of a row's model in its environment, newest first. */
+    history: ({ environment, model, registryName }) =>
+      read(`/history?${new URLSearchParams({ environment, model, ...(registryName && { registry: registryName }) })}`),
   };
+}
+
+async function read(path) {
+  const response = await fetch(path).catch(() => undefined);
+  if (!response) throw new Error('The console does not answer.');
+  const value = await response.json();
+  if (!response.ok) throw new Error(value.error);
+  return value;
 }

@@ -1,14 +1,15 @@
 // Puts the page together: what comes from the console goes to its parts, what the reader does goes to the console.
 import { createDetail } from './detail.js';
 import { byId, h } from './dom.js';
-import { createFlow } from './flow.js';
 import { createGit } from './git.js';
 import { connect } from './live.js';
-import { createRegistry } from './registry.js';
+import { createRows } from './rows.js';
 import { createStories } from './stories.js';
+import { createStrip } from './strip.js';
 import { createTimeline } from './timeline.js';
 import { createTrouble } from './trouble.js';
-import { clock, count } from './words.js';
+import { verdictOf } from './verdict.js';
+import { nameOf } from './words.js';
 
 const stories = createStories();
 let hello;
@@ -24,58 +25,65 @@ const connection = connect({
       stories.clear();
       lastSeq = 0;
     }
-    for (const part of [stories, flow, git, registry, trouble]) part.setSystem(value);
-    trouble.draw(value.trouble);
-    flow.setTrouble(value.trouble);
-    const servers = [value.gitea, value.registry, value.cluster].filter(Boolean);
-    byId('servers').textContent = servers.map(({ url }) => url).join(' · ');
+    const isLocal = value.kind === 'local';
+    for (const id of ['strip', 'hard', 'git', 'all-label']) byId(id).hidden = !isLocal;
+    byId('reconcile').hidden = !isLocal && !value.canReconcile;
+    for (const part of isLocal ? [stories, strip, git, rows, trouble] : [rows]) part.setSystem(value);
+    if (value.trouble) showTrouble(value.trouble);
+    const servers = [value.gitea, value.registry, value.cluster, value.argocd].filter((one) => one?.url);
+    byId('servers').replaceChildren(
+      ...servers.flatMap(({ url }) => [h('a', { href: url, rel: 'noopener' }, url), ' ']),
+    );
     show(value.view);
-    timeline.changed();
+    if (isLocal) timeline.changed();
   },
   happenings(list) {
     for (const happening of list) {
       if (happening.seq <= lastSeq) continue;
       lastSeq = happening.seq;
       const story = stories.add(happening);
-      // What was there before is not news: no dots for it.
-      if (happening.seq > hello.last) flow.show(happening, story);
+      // What was there before is not news: it lights nothing.
+      if (happening.seq > hello.last) strip.show(happening, story);
     }
     timeline.changed();
     byId('connection').dataset.seen = String(lastSeq);
   },
   view: show,
-  trouble(value) {
-    trouble.draw(value);
-    flow.setTrouble(value);
-  },
+  trouble: showTrouble,
   connected(is) {
     const element = byId('connection');
     element.textContent = is ? 'live' : 'the console does not answer; trying again';
     element.className = is ? 'on' : 'off';
+    document.body.classList.toggle('away', !is);
+    if (view) showVerdict();
   },
 });
 
 const detail = createDetail(connection);
 const timeline = createTimeline(stories, { showHop: detail.show });
-const flow = createFlow({
+const strip = createStrip({
   choose(box) {
-    const found = stories.lastInto(box) ?? (box === 'broker' && stories.lastInto(hello.subscribers[0]?.name));
-    const withCalls =
-      ['registry', 'cluster'].includes(box) &&
-      stories
-        .list()
-        .flatMap((story) => story.hops.map((hop) => ({ story, hop })))
-        .find(({ hop }) => hop.calls.some(({ server }) => server === box));
-    const chosen = withCalls || found;
-    if (chosen) detail.show(chosen.story, chosen.hop);
-    else toast(`Nothing has gone through ${box} yet.`);
+    const found =
+      stories.lastCall(box) ??
+      stories.lastInto(box) ??
+      (box === 'broker' && stories.lastInto(hello.subscribers[0]?.name));
+    if (found) detail.show(found.story, found.hop);
+    else toast(`Nothing has reached ${nameOf(box)} yet.`);
   },
 });
 const git = createGit({ act, versionsOf });
-const registry = createRegistry();
+const rows = createRows({ menuOf: git.menuOf, history: connection.history });
 const trouble = createTrouble({ act });
 
-byId('reconcile').addEventListener('click', () => act('reconcile'));
+byId('reconcile').addEventListener('click', () => {
+  if (hello.kind === 'local') act('reconcile');
+  else if (confirm('Make the registry equal Git now? What differs is written.')) act('reconcile', { confirm: true });
+});
+byId('hard').addEventListener('click', () => {
+  byId('trouble').hidden = !byId('trouble').hidden;
+  byId('hard').setAttribute('aria-expanded', String(!byId('trouble').hidden));
+  if (!byId('trouble').hidden) byId('trouble').scrollIntoView({ block: 'nearest' });
+});
 setTheme(localStorage.getItem('theme') ?? 'system');
 byId('theme').addEventListener('click', () => {
   const order = ['system', 'light', 'dark'];
@@ -92,56 +100,37 @@ async function act(name, fields) {
 
 function show(value) {
   view = value;
-  git.draw(value.git);
-  registry.draw(value);
-  verdict(value);
+  // Menus of rows follow from Git's files.
+  git.draw(value.git ?? {}, value.overview.value?.rows ?? []);
+  rows.draw(value);
+  if (value.recent) timeline.drawRecent(value.recent);
+  showVerdict();
+}
+
+function showTrouble(value) {
+  trouble.draw(value);
+  strip.setTrouble(value);
+  const on =
+    value.down.length + Number(value.next !== undefined || value.holding) + Number(value.images?.missNext ?? 0);
+  byId('hard').textContent = on > 0 ? `Make it hard (${on} on)` : 'Make it hard';
+}
+
+/** Nothing is written anew that says the same, so that it is read out once. */
+function showVerdict() {
+  const { state, mark, text, more } = verdictOf(view, document.body.classList.contains('away'));
+  byId('verdict').dataset.state = state;
+  for (const [id, words] of [
+    ['verdict-mark', mark],
+    ['verdict-text', text],
+    ['verdict-more', more],
+  ])
+    if (byId(id).textContent !== words) byId(id).textContent = words;
 }
 
 function versionsOf(name) {
   return (
-    view?.registry.value?.models.find((model) => model.name === name)?.versions.map((version) => version.name) ?? []
+    view?.registry?.value?.models.find((model) => model.name === name)?.versions.map((version) => version.name) ?? []
   );
-}
-
-/** The one line that everything here is about. */
-function verdict({ comparison: { value, error, at }, registry: { error: registryError }, git: { error: gitError } }) {
-  const element = byId('verdict');
-  const set = (state, mark, text, more) => {
-    if (
-      element.dataset.state === state &&
-      byId('verdict-text').textContent === text &&
-      byId('verdict-more').textContent === more
-    )
-      return;
-    element.dataset.state = state;
-    byId('verdict-mark').textContent = mark;
-    byId('verdict-text').textContent = text;
-    byId('verdict-more').textContent = more;
-  };
-  if (error) {
-    const who = gitError ? 'Git' : registryError ? 'The registry' : 'One of them';
-    return set('unknown', '?', `${who} does not answer`, at ? `compared last at ${clock(at)}` : error);
-  }
-  if (!value) return set('unknown', '…', 'Comparing', '');
-  const differ = value.models.filter(({ drift }) => drift);
-  const labels = differ.filter(({ same }) => !same);
-  const left = value.models.filter(({ same, drift }) => !same && !drift);
-  if (labels.length > 0)
-    return set('differs', '≠', 'The registry differs from Git', `${names(labels)}: the next reconcile corrects it`);
-  if (differ.length > 0) return set('partly', '≈', 'Labels in sync, deployment records incomplete', names(differ));
-  if (left.length > 0) return set('left', '!', 'In sync as far as possible now', names(left));
-  const compared = `${count(value.models.length, 'model')} compared`;
-  const inPhase = (...phases) => value.models.filter(({ cluster }) => phases.includes(cluster?.phase));
-  const unserved = inPhase('failed', 'drifted', 'unknown');
-  if (unserved.length > 0)
-    return set('unserved', '!', 'In sync, but the cluster does not serve it', `${names(unserved)}: see its rollout`);
-  const underWay = inPhase('progressing');
-  const more = underWay.length > 0 ? `; ${names(underWay)} is being rolled out` : '';
-  return set('same', '✓', 'The registry is in sync with Git', compared + more);
-}
-
-function names(models) {
-  return models.map(({ environment, model }) => `${model} (${environment})`).join(', ');
 }
 
 function toast(text, bad = false) {

@@ -1,6 +1,6 @@
 // Which story a happening belongs to, and what it changes there. Pure: no page, no clock.
 import { faultWords, functionWords } from './story-words.js';
-import { shortType } from './words.js';
+import { commitTitle, shortType } from './words.js';
 
 export function createBook() {
   return {
@@ -8,6 +8,8 @@ export function createBook() {
     stories: new Map(),
     /** @type {Map<string, import('./stories.js').Story>} By trace and by event or delivery id. */
     known: new Map(),
+    /** Stories in which something was lost that nothing has made up for yet. */
+    unhealed: new Set(),
     /** Stories of one happening so far, which number themselves. */
     alone: 0,
     /** What the console says of the system. */
@@ -29,13 +31,16 @@ export const place = (book, happening) => kinds[happening.kind]?.(book, happenin
 
 const kinds = {
   webhook,
-  'webhook-answer': ({ known }, { id, at, status, failure, seq }) => {
-    const story = known.get(id);
+  'webhook-answer': (book, { id, at, status, failure, seq }) => {
+    const story = book.known.get(id);
     const hop = story?.hops.find(({ key }) => key === `webhook ${id}`);
     if (!hop) return undefined;
     const state = status >= 200 && status < 300 ? 'good' : 'dead';
     Object.assign(hop, { status, ms: at - hop.at, state, failure, answered: seq });
-    if (state === 'dead') story.dull = false;
+    if (state === 'dead') {
+      story.dull = false;
+      lose(book, story, story.touches);
+    }
     return story;
   },
   fault: ({ known }, { id, fault }) => {
@@ -89,8 +94,32 @@ function alone(book, kind, title, at) {
 
 function giveUp(book, h, note) {
   const found = hopOf(book, h);
-  if (found) Object.assign(found.hop, { state: 'dead', note });
-  return found?.story;
+  if (!found) return undefined;
+  Object.assign(found.hop, { state: 'dead', note });
+  // What a stranger sent is no loss, and what is said on commits changes no label.
+  if (found.hop.from !== 'somebody' && /^registry-writer/.test(h.trigger)) lose(book, found.story, [h.subject]);
+  if (h.trigger === 'parse') lose(book, found.story, found.story.touches);
+  return found.story;
+}
+
+/** `subjects`: models (`prod/karaoke`) or environments whose change did not arrive. */
+function lose({ unhealed }, story, subjects) {
+  for (const subject of subjects) if (subject) story.losses.add(subject);
+  story.lostAt = story.last;
+  if (story.losses.size > 0) unhealed.add(story);
+}
+
+/** The registry equals Git for that model, or that environment: whatever was lost of it before is made up for. */
+function heal({ unhealed }, by, subject) {
+  for (const story of unhealed) {
+    // What was being done before knew nothing of it.
+    if (story === by || by.at < story.lostAt) continue;
+    for (const lost of story.losses) if (lost === subject || lost.startsWith(`${subject}/`)) story.losses.delete(lost);
+    if (story.losses.size > 0) continue;
+    unhealed.delete(story);
+    story.healedBy = by;
+    story.version += 1;
+  }
 }
 
 /** All calls of that span were made for this hop. */
@@ -107,11 +136,18 @@ function own(story, hop, span) {
 
 function webhook(book, h) {
   const branch = h.ref?.replace(/^refs\/(heads|tags)\//, '');
-  const title = branch ? `Push to ${branch}` : `Pull request #${h.number ?? '?'} ${h.action ?? ''}`.trim();
+  const title = branch
+    ? commitTitle(h.title) || `Push to ${branch}`
+    : `${h.title ?? 'Pull request'}, #${h.number ?? '?'} ${h.action ?? ''}`.trim();
   const story = name(book, begin(book, `webhook ${h.id}`, 'webhook', title, h.at), h.id);
   story.dull = true;
+  // The webhook of the request tells of the same commit as that of the push.
+  if (h.event === 'push') story.touches = h.touches ?? [];
   const lost = h.fate === 'dropped';
-  if (lost) story.dull = h.event !== 'push';
+  if (lost) {
+    story.dull = h.event !== 'push';
+    lose(book, story, story.touches);
+  }
   story.hops.push({
     ...emptyHop(h),
     kind: 'webhook',
@@ -119,7 +155,7 @@ function webhook(book, h) {
     from: 'gitea',
     to: 'gitea-source',
     type: `webhook ${h.event}`,
-    says: h.title ?? (h.after && !/^0+$/.test(h.after) ? `head ${h.after.slice(0, 7)}` : ''),
+    says: commitTitle(h.title) || (h.after && !/^0+$/.test(h.after) ? `head ${h.after.slice(0, 7)}` : ''),
     state: lost ? 'lost' : 'open',
     note: lost ? 'lost on the way' : h.fate === 'held' ? 'held back until the next one has been sent' : undefined,
   });
@@ -132,14 +168,9 @@ function event(book, h) {
   const story =
     known.get(h.trace) ??
     known.get(h.id) ??
-    begin(
-      book,
-      `event ${h.seq}`,
-      'event',
-      ping ? 'Reconcile: does the registry match Git?' : `${shortType(h.type)} ${h.subject ?? ''}`,
-      h.at,
-    );
+    begin(book, `event ${h.seq}`, 'event', ping ? 'Reconcile' : `${shortType(h.type)} ${h.subject ?? ''}`, h.at);
   name(book, story, h.trace, h.id);
+  if (h.about && !story.abouts.includes(h.about)) story.abouts.push(h.about);
   const from = h.from ?? producer(book, story, h, ping);
   if (h.to.length === 0) {
     story.hops.push({
@@ -189,7 +220,14 @@ function attempt(book, h) {
     });
   }
   if (h.failure) story.dull = false;
+  else if (/^registry-writer/.test(h.trigger) && h.to === 'subscriber' && isDone(h)) heal(book, story, h.subject);
   return story;
+}
+
+/** What was left alone, and what was found to differ, is not yet as Git says. */
+function isDone({ type, reply }) {
+  if (!/\.(promoted|withdrawn|observed)\./.test(type) || /serving/.test(type)) return false;
+  return reply?.outcome !== 'ignored' && !/drifted/.test(reply?.type ?? '');
 }
 
 function hopOf({ known }, { id, trigger, trace }) {
@@ -210,6 +248,12 @@ function begin({ stories }, key, kind, title, at) {
     version: 0,
     size: 0,
     names: [],
+    /** What its promotions are about. */
+    abouts: [],
+    /** Models that the files of a push are about. */
+    touches: [],
+    /** Of these the change was lost, and nothing has made up for it yet. */
+    losses: new Set(),
     spans: new Map(),
   };
   stories.set(key, story);

@@ -34,8 +34,17 @@ export function createStories() {
 
   function drop(story) {
     stories.delete(story.key);
+    book.unhealed.delete(story);
     held -= story.size;
     for (const name of story.names) known.delete(name);
+  }
+
+  function last(isIt) {
+    for (const story of [...stories.values()].reverse()) {
+      const hop = story.hops.findLast(isIt);
+      if (hop) return { story, hop };
+    }
+    return undefined;
   }
 
   return {
@@ -46,16 +55,13 @@ export function createStories() {
     /** Newest first. */
     list: () => [...stories.values()].reverse().sort((a, b) => b.at - a.at),
     /** The newest hop into a box. */
-    lastInto(box) {
-      for (const story of [...stories.values()].reverse()) {
-        const hop = story.hops.findLast(({ to, from }) => to === box || (box === 'gitea' && from === 'gitea'));
-        if (hop) return { story, hop };
-      }
-      return undefined;
-    },
+    lastInto: (box) => last(({ to, from }) => to === box || (box === 'gitea' && from === 'gitea')),
+    /** The newest hop that called a server. */
+    lastCall: (box) => (box === 'gitea' ? undefined : last(({ calls }) => calls.some(({ server }) => server === box))),
     clear() {
       stories.clear();
       known.clear();
+      book.unhealed.clear();
       held = 0;
     },
   };

@@ -1,4 +1,4 @@
-// What is said of a story: how it stands, its last words, and what befell its webhook. Pure.
+// What is said of a story: its title, how it stands, its last words, and what befell its webhook. Pure.
 
 export const faultWords = {
   lose: 'lost on the way',
@@ -8,6 +8,13 @@ export const faultWords = {
   tamper: 'changed on the way, so that its signature is wrong',
 };
 export const functionWords = { ended: 'was killed', starting: 'is starting again', running: 'is back' };
+
+/** By what it is about, once an event has said it. */
+export function titleOf({ title, abouts }) {
+  if (abouts.length === 0) return title;
+  const text = `${abouts[0]}${abouts.length > 1 ? ` and ${abouts.length - 1} more` : ''}`;
+  return title === 'Reconcile' ? `${title}: ${text}` : text;
+}
 
 /** How a story stands: open, good, bad, refused, dead or lost. */
 export function stateOf({ hops, kind }) {

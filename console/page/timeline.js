@@ -1,8 +1,8 @@
 // The list of stories, newest first: a line each, its hops when it is open. However much happened, only one page of it is in
 // the document.
 import { button, byId, find, h, render } from './dom.js';
-import { endOf, stateOf } from './story-words.js';
-import { clock, count, duration, shortType, statusWords } from './words.js';
+import { endOf, stateOf, titleOf } from './story-words.js';
+import { clock, count, duration, moment, nameOf, shortType, statusWords } from './words.js';
 
 /** Stories on one page. */
 const pageSize = 30;
@@ -34,6 +34,8 @@ export function createTimeline(stories, { showHop }) {
   const opened = new Map();
   const whole = new Set();
   let page = 0;
+  /** Undefined: there are stories. */
+  let recent;
   let scheduled = false;
 
   all.addEventListener('change', () => {
@@ -41,7 +43,14 @@ export function createTimeline(stories, { showHop }) {
     draw();
   });
 
-  return { changed };
+  return { changed, drawRecent };
+
+  /** What an installation tells of the past, in place of stories. */
+  function drawRecent({ value, error }) {
+    if (!value) return render(list, h('li', { class: 'empty' }, error ?? 'reading …'));
+    recent = value;
+    draw();
+  }
 
   function changed() {
     if (scheduled) return;
@@ -53,28 +62,36 @@ export function createTimeline(stories, { showHop }) {
   }
 
   function draw() {
-    const shown = stories.list().filter((story) => all.checked || !story.dull);
+    const shown = recent ?? stories.list().filter((story) => all.checked || !story.dull);
     const pages = Math.max(1, Math.ceil(shown.length / pageSize));
     page = Math.min(page, pages - 1);
     const part = shown.slice(page * pageSize, (page + 1) * pageSize);
-    const newest = part.find(({ hops }) => hops.length > 0);
-    const wanted = part.map((story) => {
-      const isOpen = opened.get(story.key) ?? (story === newest && page === 0);
-      const stamp = `${story.version} ${isOpen} ${whole.has(story.key)}`;
-      const before = elements.get(story.key);
-      if (before?.stamp === stamp) return before.element;
-      const element = row(story, isOpen, () => turn(story, isOpen), isOpen && inside(story));
-      const focused = before?.element.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-      before?.element.replaceWith(element);
-      if (focused) find(element, focused)?.focus({ preventScroll: true });
-      elements.set(story.key, { element, stamp });
-      return element;
-    });
+    const newest = recent ? undefined : part.find(({ hops }) => hops.length > 0);
+    const wanted = recent
+      ? part.map(recentRow)
+      : part.map((story) => {
+          const isOpen = opened.get(story.key) ?? (story === newest && page === 0);
+          const stamp = `${story.version} ${story.losses.size} ${isOpen} ${whole.has(story.key)}`;
+          const before = elements.get(story.key);
+          if (before?.stamp === stamp) return before.element;
+          const element = row(story, isOpen, () => turn(story, isOpen), isOpen && inside(story), goTo);
+          const focused = before?.element.contains(document.activeElement)
+            ? document.activeElement.dataset.key
+            : undefined;
+          before?.element.replaceWith(element);
+          if (focused) find(element, focused)?.focus({ preventScroll: true });
+          elements.set(story.key, { element, stamp });
+          return element;
+        });
     for (const key of elements.keys()) if (!part.some((story) => story.key === key)) elements.delete(key);
     place(list, wanted);
     if (part.length === 0)
       list.append(
-        h('li', { class: 'empty' }, 'Nothing yet. Merge the pull request on the left, or ask for a reconcile.'),
+        h(
+          'li',
+          { class: 'empty' },
+          recent ? 'Nothing was deployed lately.' : 'Nothing yet. Merge a pull request, or ask for a reconcile.',
+        ),
       );
     const pageButton = (by, text) =>
       button(
@@ -98,6 +115,15 @@ export function createTimeline(stories, { showHop }) {
     draw();
   }
 
+  /** Shows a story that another one names. */
+  function goTo({ key }) {
+    const shown = stories.list().filter((story) => all.checked || !story.dull);
+    page = Math.max(0, Math.floor(shown.findIndex((story) => story.key === key) / pageSize));
+    opened.set(key, true);
+    draw();
+    find(list, `story ${key}`)?.focus();
+  }
+
   function inside(story) {
     return hops(story, whole.has(story.key), showHop, () => {
       whole.add(story.key);
@@ -114,14 +140,39 @@ function place(list, wanted) {
   });
 }
 
+/** One of an installation's past. */
+function recentRow({ at, title, state, text, by, url }) {
+  return h(
+    'li',
+    { class: 'story', 'data-state': state },
+    h(
+      'div',
+      { class: 'summary' },
+      h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, marks[state]),
+      h(
+        'span',
+        { class: 'what' },
+        url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
+        text || by ? h('span', { class: 'end' }, [text, by && `by ${by}`].filter(Boolean).join(' ')) : null,
+      ),
+      h(
+        'span',
+        { class: 'when' },
+        h('span', { class: `word ${state}` }, stateWords[state]),
+        h('time', { datetime: at }, moment(at)),
+      ),
+    ),
+  );
+}
+
 /** `inside`: its steps, when it is open. */
-function row(story, isOpen, onclick, inside) {
+function row(story, isOpen, onclick, inside, goTo) {
   const state = stateOf(story);
   const hasHops = story.hops.length > 0;
   const end = endOf(story);
   const head = [
     h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, marks[state]),
-    h('span', { class: 'what' }, h('strong', {}, story.title), end ? h('span', { class: 'end' }, end) : null),
+    h('span', { class: 'what' }, h('strong', {}, titleOf(story)), end ? h('span', { class: 'end' }, end) : null),
     h(
       'span',
       { class: 'when' },
@@ -144,7 +195,26 @@ function row(story, isOpen, onclick, inside) {
       },
       head,
     ),
+    healing(story, goTo),
     inside,
+  );
+}
+
+/** Whether what was lost has been corrected, and by what. */
+function healing({ key, losses, healedBy }, goTo) {
+  if (losses.size > 0)
+    return h(
+      'p',
+      { class: 'healing lost' },
+      `Not corrected yet: ${[...losses].join(', ')}. The next reconcile corrects it.`,
+    );
+  if (!healedBy) return null;
+  return h(
+    'p',
+    { class: 'healing good' },
+    'Corrected by ',
+    button('link', titleOf(healedBy), `healed ${key}`, () => goTo(healedBy)),
+    ` at ${clock(healedBy.last)}.`,
   );
 }
 
@@ -167,7 +237,8 @@ function hops(story, isWhole, showHop, showWhole) {
 }
 
 function hopButton(story, hop, onclick) {
-  const { from, to, type, says, status, ms, tries, state, note, calls } = hop;
+  const { to, type, says, status, ms, tries, state, note, calls } = hop;
+  const said = [says, note, calls.length > 0 && count(calls.length, 'call')].filter(Boolean).join(' · ');
   const offset = (hop.at - story.at) / 1000;
   return h(
     'button',
@@ -184,8 +255,8 @@ function hopButton(story, hop, onclick) {
       'span',
       { class: 'way' },
       h('span', { class: 'type' }, shortType(type)),
-      h('span', { class: 'ends' }, `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}`),
-      says || note ? h('span', { class: 'says' }, [says, note].filter(Boolean).join(' · ')) : null,
+      h('span', { class: 'ends' }, `→ ${to ? nameOf(to) : 'nobody'}`),
+      said ? h('span', { class: 'says' }, said) : null,
     ),
     h(
       'span',
@@ -199,11 +270,7 @@ function hopButton(story, hop, onclick) {
         : null,
       ms === undefined ? null : h('span', { class: 'ms' }, duration(ms)),
       tries > 1 ? h('span', { class: 'tries' }, `${tries} tries`) : null,
-      calls.length > 0 ? h('span', { class: 'calls' }, count(calls.length, 'call')) : null,
       h('span', { class: 'visually-hidden' }, state === 'open' ? '' : statusWords(status)),
     ),
   );
 }
-
-const names = { gitea: 'Gitea', registry: 'Model Registry', cluster: 'Cluster', clock: 'clock', somebody: 'somebody' };
-export const nameOf = (box) => names[box] ?? box;

@@ -1,4 +1,4 @@
-// Switches for what can go wrong on the way.
+// Make it hard: what can go wrong on the way, one line each on what will happen, and how it is undone.
 import { button, byId, h, render } from './dom.js';
 
 const nextWords = {
@@ -8,11 +8,11 @@ const nextWords = {
   reorder: ['Reorder it', 'It is held until the next one has been sent. Nothing goes back to the older version.'],
   tamper: ['Tamper with it', 'It is changed on the way. Its signature is wrong, and it is refused.'],
 };
-const serverWords = { gitea: 'Gitea', broker: 'Broker', registry: 'Registry' };
+
+const words = { gitea: 'Gitea', broker: 'the broker', registry: 'the registry', cluster: 'the cluster' };
 
 /** @param {{ act(name: string, fields?: object): Promise<void> }} options */
 export function createTrouble({ act }) {
-  const body = byId('switches');
   let hello;
   return {
     setSystem: (value) => {
@@ -20,136 +20,133 @@ export function createTrouble({ act }) {
     },
     draw(view) {
       render(
-        body,
-        webhooks(view, hello, act),
-        servers(view, hello, act),
-        view.images ? rollouts(view.images, act) : null,
-        people(hello, act),
-        functions(view, hello, act),
+        byId('switches'),
+        webhooks(view),
+        servers(view),
+        view.images ? rollouts(view.images) : null,
+        people(),
+        functions(view),
       );
     },
   };
+
+  function webhooks({ next, holding }) {
+    return group(
+      'The next webhook of a push',
+      hello.gitea.standIn
+        ? 'Choose, then merge something. Undo: choose it again before the merge; afterwards press Reconcile now.'
+        : 'Gitea is a real server and left alone.',
+      hello.nextFaults.map((fault) => {
+        const [text, what] = nextWords[fault] ?? [fault, ''];
+        return line(
+          toggle(text, `next ${fault}`, next === fault, !hello.gitea.standIn, () =>
+            act('next', { fault: next === fault ? undefined : fault }),
+          ),
+          what,
+        );
+      }),
+      holding
+        ? line(
+            button('chip', 'Let it go', 'release', () => act('release')),
+            'One webhook is held back.',
+          )
+        : null,
+    );
+  }
+
+  function servers({ down }) {
+    const names = ['gitea', 'broker', 'registry', ...(hello.cluster ? ['cluster'] : [])];
+    const isReal = (name) => ['gitea', 'registry'].includes(name) && !hello[name].standIn;
+    return group(
+      'Stop a server',
+      `It refuses every connection. Undo: start it again.${names.some(isReal) ? ' A real server is left alone.' : ''}`,
+      h(
+        'div',
+        { class: 'chips' },
+        names.map((name) => {
+          const isDown = down.includes(name);
+          return toggle(
+            isDown ? `Start ${words[name]} again` : `Stop ${words[name]}`,
+            `down ${name}`,
+            isDown,
+            isReal(name),
+            () => act('down', { server: name, down: !isDown }),
+          );
+        }),
+      ),
+    );
+  }
+
+  function rollouts({ missNext, missing }) {
+    return group(
+      'The next rollout',
+      undefined,
+      line(
+        toggle('Its image is missing', 'miss-image', missNext, false, () => act('miss-image', { on: !missNext })),
+        'The Pods of the next version cannot start; the old version goes on serving. Undo: promote another version, or push the image.',
+      ),
+      missing.map((uri) =>
+        line(
+          button('chip', `Push ${uri.split('/').at(-1)}`, `push ${uri}`, () => act('push-image', { uri })),
+          'The cluster tries again by itself.',
+        ),
+      ),
+    );
+  }
+
+  function people() {
+    return group(
+      'Somebody else',
+      undefined,
+      line(
+        button('chip', 'A colleague moves a label', 'colleague', () => act('colleague'), {
+          disabled: !hello.registry.standIn,
+        }),
+        'It goes from the right version to a wrong one. Undo: Reconcile now.',
+      ),
+      line(
+        button('chip', 'A stranger forges an event', 'forge', () => act('forge-event')),
+        'It is not signed with the key, so it is refused. Nothing is to be undone.',
+      ),
+    );
+  }
+
+  function functions({ functions: states }) {
+    return group(
+      'Kill a function',
+      'It ends at once and is started again. A webhook that meets a dead gitea-source is gone: press Reconcile now.',
+      h(
+        'div',
+        { class: 'chips' },
+        hello.functions.map((name) => {
+          const state = states[name];
+          const off = state !== 'running';
+          return button(
+            'chip',
+            off ? `${name}: ${state}` : name,
+            `kill ${name}`,
+            () => act('kill', { function: name }),
+            { 'aria-label': `Kill ${name}`, disabled: off },
+          );
+        }),
+      ),
+    );
+  }
 }
 
-const whyNot = (is, name) => (is.standIn ? undefined : `${name} is a real server and left alone`);
-
-function webhooks(view, { gitea, nextFaults }, act) {
-  return group(
-    'The next webhook',
-    whyNot(gitea, 'Gitea'),
-    nextFaults.map((fault) => {
-      const [text, title] = nextWords[fault] ?? [fault, ''];
-      const on = view.next === fault;
-      return toggle(text, `next ${fault}`, on, !gitea.standIn, title, () =>
-        act('next', { fault: on ? undefined : fault }),
-      );
-    }),
-    view.next
-      ? h(
-          'p',
-          { class: 'hint' },
-          `Waits for the next push to the branch: merge or edit something. ${nextWords[view.next]?.[1] ?? ''}`,
-        )
-      : null,
-    view.holding
-      ? h(
-          'p',
-          { class: 'remark' },
-          'One webhook is held back. ',
-          button('quiet', 'Let it go', 'release', () => act('release')),
-        )
-      : null,
-  );
-}
-
-function servers(view, { gitea, registry, cluster }, act) {
-  return group(
-    'Take down',
-    undefined,
-    Object.entries({ ...serverWords, ...(cluster && { cluster: 'Cluster' }) }).map(([server, text]) => {
-      const real = (server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn);
-      const on = view.down.includes(server);
-      return toggle(
-        on ? `${text} is down` : text,
-        `down ${server}`,
-        on,
-        real,
-        real ? `${text} is a real server and left alone` : 'It refuses every connection until it is switched back',
-        () => act('down', { server, down: !on }),
-      );
-    }),
-  );
-}
-
-function rollouts({ missNext, missing }, act) {
-  return group(
-    'The next rollout',
-    undefined,
-    toggle(
-      'Its image is missing',
-      'miss-image',
-      missNext,
-      false,
-      'Its Pods cannot start. The old version goes on serving.',
-      () => act('miss-image', { on: !missNext }),
-    ),
-    missing.map((uri) => {
-      const image = uri.split('/').at(-1);
-      return button('chip', `Push ${image}`, `push ${uri}`, () => act('push-image', { uri }), {
-        title: 'The image was missing. The cluster tries again by itself, and the rollout goes on.',
-      });
-    }),
-    missNext ? h('p', { class: 'hint' }, 'Waits for the next version: merge a promotion.') : null,
-  );
-}
-
-function people({ registry }, act) {
-  return group(
-    'Somebody else',
-    whyNot(registry, 'The registry'),
-    button('chip', 'A colleague moves a label', 'colleague', () => act('colleague'), {
-      disabled: !registry.standIn,
-      title: 'Takes the label off the right version and puts it on a wrong one',
-    }),
-    button('chip', 'A stranger forges an event', 'forge', () => act('forge-event'), {
-      title: 'An event that is not signed with the key: registry-writer refuses it',
-    }),
-  );
-}
-
-function functions(view, hello, act) {
-  return group(
-    'Kill a function',
-    undefined,
-    hello.functions.map((name) => {
-      const state = view.functions[name];
-      const off = state !== 'running';
-      const text = off ? `${name}: ${state}` : name;
-      return button('chip', text, `kill ${name}`, () => act('kill', { function: name }), {
-        'aria-label': `Kill ${name}`,
-        disabled: off,
-        title: 'Ends at once, and is started again',
-      });
-    }),
-  );
-}
-
-function group(title, why, ...children) {
+function group(title, hint, ...children) {
   return h(
     'fieldset',
     { class: 'group' },
     h('legend', {}, title),
-    why ? h('p', { class: 'hint' }, why) : null,
-    h(
-      'div',
-      { class: 'chips' },
-      children.flat().filter((child) => child?.tagName === 'BUTTON'),
-    ),
-    children.flat().filter((child) => child && child.tagName !== 'BUTTON'),
+    hint ? h('p', { class: 'hint' }, hint) : null,
+    children,
   );
 }
 
-function toggle(text, key, on, disabled, title, onclick) {
+const line = (control, text) => h('div', { class: 'switch' }, control, h('p', {}, text));
+
+function toggle(text, key, on, disabled, onclick) {
   const mark = on ? h('span', { 'aria-hidden': 'true' }, '✕ ') : null;
-  return button('chip', [mark, text], key, onclick, { 'aria-pressed': String(on), disabled, title });
+  return button('chip', [mark, text], key, onclick, { 'aria-pressed': String(on), disabled });
 }

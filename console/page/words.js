@@ -49,3 +49,18 @@ export function tone(status) {
 }
 
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+export const versionsIn = (names) => (names.length === 0 ? 'nothing' : names.join(' and '));
+
+/** The first line of a commit, without what Gitea puts around the title of a request that is merged by a merge commit. */
+export const commitTitle = (line = '') => line.replace(/^Merge pull request '(.*)' \((#\d+)\).*$/, '$1, $2');
+
+const names = {
+  gitea: 'Gitea',
+  broker: 'Broker',
+  registry: 'Model Registry',
+  cluster: 'Cluster',
+  clock: 'clock',
+  somebody: 'somebody',
+};
+export const nameOf = (box) => names[box] ?? box;

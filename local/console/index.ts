@@ -63,9 +63,10 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
   });
   const stopRecording = record(system, happenings);
   const stopViewing = viewer.listen((view) => live.send('view', view));
-  const environment = () => viewer.view().comparison.value?.models[0]?.environment ?? 'prod';
+  const environment = () => viewer.view().overview.value?.rows[0]?.environment ?? 'prod';
 
   const hello = () => ({
+    kind: 'local',
     // Under a name that is not masked: the page sends it back with what it asks for.
     pass: token,
     epoch: happenings.epoch,

@@ -1,10 +1,11 @@
 // How the console reads Git and registry: by the functions' own adapters and rules, over the servers' public APIs, under a name
 // of its own. Writes nothing.
 
+import type { ReadingShell } from '../../cli/shell.ts';
 import type { Forge } from '../../forges/forge.ts';
 import { openForge } from '../../forges/index.ts';
 import { type OwnSettings, readSettings } from '../../functions/settings.ts';
-import type { Io, Log } from '../../io/io.ts';
+import type { Io } from '../../io/io.ts';
 import { createIo } from '../../io/real-io.ts';
 import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
@@ -20,11 +21,14 @@ export interface Readers {
   settings: Pick<OwnSettings, 'parse' | 'registryWriter'>;
   forge: Forge;
   registry: Registry;
-  /** `log`: what the rules remark while they read. */
-  io(log: Log): Io;
+  /** For what the command line reads. */
+  shell: ReadingShell;
   /** For what the adapter has no word for: pull requests. */
   gitea: Server;
 }
+
+/** What is read is shown when it is there. */
+const silent = { step() {}, called() {}, end() {} };
 
 /** Throws SettingsError as the functions would. `agent`: by whose name the servers are asked. */
 export function createReaders({ settings, gitea }: RunningSystem, agent = consoleAgent): Readers {
@@ -41,7 +45,7 @@ export function createReaders({ settings, gitea }: RunningSystem, agent = consol
     settings: { parse, registryWriter },
     forge: openForge(parse, io),
     registry: openRegistry(registryWriter, io),
-    io: (log) => ({ ...io, log }),
+    shell: { io, settings: (names) => readSettings(env, names, readFile), progress: silent },
     gitea: { ...gitea, userAgent: agent },
   };
 }

@@ -10,7 +10,7 @@ import { createListening } from '../../stand-ins/listening.ts';
 import type { LoggedCall } from '../../stand-ins/registry-server.ts';
 import { consoleAgent } from './readers.ts';
 import type { RunningSystem } from './system.ts';
-import { wordsOfEvent } from './words-of-event.ts';
+import { tellOfEvent } from './words-of-event.ts';
 
 /** Characters of an event's data or a webhook's payload that the page is given. */
 const maxData = 64 * 1024;
@@ -113,7 +113,7 @@ function aboutEvent(event: BrokerEvent): Record<string, unknown> {
     ...defined({
       subject: subject && decodeAttributeValue(subject),
       trace: traceparent?.slice(3, 35),
-      says: wordsOfEvent(event),
+      ...tellOfEvent(event),
     }),
   };
 }
@@ -139,15 +139,35 @@ function inFullDelivery({ headers, body, payload, response }: Delivery): InFull 
   });
 }
 
-/** The little of a payload that names it for a person. */
+/** The little of a payload that names it for a person, and which models it may be about (`prod/karaoke`). */
 function whatItTells(payload: string): Record<string, unknown> {
   try {
-    const { ref, after, action, number, pull_request: pull } = JSON.parse(payload) as Record<string, unknown>;
-    const title = (pull as { title?: string } | undefined)?.title;
-    return defined({ ref, after, action, number, title });
+    const {
+      ref,
+      after,
+      action,
+      number,
+      pull_request: pull,
+      head_commit: head,
+      commits,
+    } = JSON.parse(payload) as Payload;
+    const files = (commits ?? []).flatMap(({ added, removed, modified }) => [added, removed, modified].flat());
+    const touches = [...new Set(files.flatMap((file) => file?.split('/').slice(-3, -1).join('/') || []))].slice(0, 20);
+    const title = pull?.title ?? head?.message.split('\n', 1)[0];
+    return defined({ ref, after, action, number, title, touches: touches.length > 0 ? touches : undefined });
   } catch {
     return {};
   }
+}
+
+interface Payload {
+  ref?: string;
+  after?: string;
+  action?: string;
+  number?: number;
+  pull_request?: { title: string };
+  head_commit?: { message: string };
+  commits?: { added?: string[]; removed?: string[]; modified?: string[] }[];
 }
 
 function readable(text: string): unknown {

@@ -1,27 +1,20 @@
 // What stands in Git and in the registry now, and whether they agree: read again whenever something may have changed, told to
 // listeners when it did. A part that cannot be read keeps its last value and says since when it is old.
+import { overviewOf } from '../../cli/status/overview.ts';
+import { readStatus } from '../../cli/status/read-status.ts';
+import { type Overview, type Part, readPart } from '../../console/overview.ts';
 import type { AccessEntry } from '../../stand-ins/gitea/index.ts';
 import { createListening } from '../../stand-ins/listening.ts';
 import type { LoggedCall } from '../../stand-ins/registry-server.ts';
-import { type Comparison, createComparer } from './comparison.ts';
 import { type GitView, readGit } from './git-view.ts';
 import { consoleAgent, createReaders } from './readers.ts';
 import { type RegistryView, readRegistry } from './registry-view.ts';
 import type { RunningSystem } from './system.ts';
 
-export interface Part<T> {
-  /** The last that could be read. */
-  value?: T;
-  /** ms since epoch, of `value`. */
-  at?: number;
-  /** Why there is nothing newer. */
-  error?: string;
-}
-
 export interface View {
+  overview: Part<Overview>;
   git: Part<GitView>;
   registry: Part<RegistryView>;
-  comparison: Part<Comparison>;
 }
 
 export interface Viewer {
@@ -41,10 +34,9 @@ const poll = 5_000;
 
 export function createViewer(system: RunningSystem): Viewer {
   const readers = createReaders(system);
-  const compare = createComparer(readers);
   const listeners = new Set<(view: View) => void>();
   const { on, stop } = createListening();
-  let view: View = { git: {}, registry: {}, comparison: {} };
+  let view: View = { overview: {}, git: {}, registry: {} };
   let shown = '';
   let timer: NodeJS.Timeout | undefined;
   let reading: Promise<void> | undefined;
@@ -110,23 +102,15 @@ export function createViewer(system: RunningSystem): Viewer {
   }
 
   async function readAll(): Promise<void> {
-    const git = await part(view.git, () => readGit(readers));
-    const comparison = await part(view.comparison, compare);
-    const first = new Set(comparison.value?.models.map(({ model }) => model));
-    const registry = await part(view.registry, () => readRegistry(readers.registry, first));
-    view = { git, registry, comparison };
+    const git = await readPart(view.git, () => readGit(readers));
+    const overview = await readPart(view.overview, async () => overviewOf(await readStatus(readers.shell, [])));
+    const first = new Set(overview.value?.rows.map(({ model }) => model));
+    const registry = await readPart(view.registry, () => readRegistry(readers.registry, first));
+    view = { overview, git, registry };
     // Times of reading are no news.
-    const text = JSON.stringify([git, registry, comparison].map(({ value, error }) => [value, error]));
+    const text = JSON.stringify([overview, git, registry].map(({ value, error }) => [value, error]));
     if (text === shown || closed) return;
     shown = text;
     for (const listener of listeners) listener(view);
-  }
-}
-
-async function part<T>(before: Part<T>, read: () => Promise<T>): Promise<Part<T>> {
-  try {
-    return { value: await read(), at: Date.now() };
-  } catch (error) {
-    return { ...before, error: (error as Error).message };
   }
 }

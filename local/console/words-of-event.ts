@@ -1,4 +1,5 @@
 // What an event says, in a few words for a person. Reads nothing but the event, and believes it.
+import { modelPromoted, modelWithdrawn } from '../../events/index.ts';
 import { decodeAttributeValue } from '../../events/wire.ts';
 import { labelOf, propertyName } from '../../promotions/property-names.ts';
 import type { BrokerEvent } from '../../stand-ins/broker/index.ts';
@@ -23,17 +24,38 @@ const words: Record<string, (data: Data) => string> = {
   'dev.mlops.delivery.lost.v1': ({ reason }) => `lost: ${reason}`,
 };
 
-/** `''` for events that have nothing to add to their subject. */
-export function wordsOfEvent({ attributes, data }: BrokerEvent): string {
-  const about = words[attributes.type ?? ''];
-  if (!about) return attributes.subject ? decodeAttributeValue(attributes.subject) : '';
+/** What the page is told of an event beside its attributes. */
+export interface ToldOfEvent {
+  /** In a few words; `''`: it has nothing to add to its subject. */
+  says: string;
+  /** What a promotion is about, as `karaoke 1.1.0 → prod, #3`. */
+  about?: string;
+  /** Of an answer of registry-writer. */
+  outcome?: unknown;
+}
+
+/** Says nothing of an event that is not what its type promises: the function that takes it will say so. */
+export function tellOfEvent({ attributes, data }: BrokerEvent): ToldOfEvent {
+  const says = words[attributes.type ?? ''];
+  if (!says) return { says: attributes.subject ? decodeAttributeValue(attributes.subject) : '' };
   try {
-    return about(JSON.parse(data.toString('utf8')) as Data);
+    const told = JSON.parse(data.toString('utf8')) as Data;
+    const about = abouts[attributes.type ?? '']?.(told);
+    return { says: says(told), ...(about && { about }), outcome: told.outcome };
   } catch {
-    // Not what its type promises; the function that takes it will say so.
-    return '';
+    return { says: '' };
   }
 }
+
+const abouts: Record<string, (data: Data) => string> = {
+  [modelPromoted.type]: ({ environment, model, serving }) => {
+    const versions = serving as { version: string; pullRequest?: { number: number } }[];
+    const requests = [...new Set(versions.flatMap(({ pullRequest }) => pullRequest?.number ?? []))];
+    const names = versions.map(({ version }) => version).join(' and ');
+    return [`${model} ${names} → ${environment}`, ...requests.map((number) => `#${number}`)].join(', ');
+  },
+  [modelWithdrawn.type]: ({ environment, model }) => `${model} → withdrawn from ${environment}`,
+};
 
 function whatChanged(changes: readonly Change[], environment: string): string[] {
   const label = labelOf(environment);

@@ -2,7 +2,19 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
-import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
+import {
+  labelled,
+  labels,
+  type Opened,
+  openBrowser,
+  openConsole,
+  press,
+  request,
+  row,
+  type Visit,
+  verdict,
+  visit,
+} from './opened.ts';
 
 describe('console, working in Git', () => {
   let browser: Browser;
@@ -25,8 +37,6 @@ describe('console, working in Git', () => {
 
   const repository = () => opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
   const path = 'model-deployments/prod/jukebox/config.yaml';
-  const labelled = (version: string) =>
-    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: /^prod$/ }).waitFor();
 
   const styles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'];
   for (const [i, style] of styles.entries()) {
@@ -35,7 +45,7 @@ describe('console, working in Git', () => {
       const number = await request(page, 'jukebox', version);
       await page.getByLabel(`Merge style for #${number}`).selectOption(style);
       await press(page, `Merge #${number}`);
-      await labelled(version);
+      await labelled(page, 'jukebox', version);
       await verdict(page, 'same');
       const { parents } = repository().repository.store.commit(repository().head()!);
       assert.equal(parents.length, style.includes('merge') ? 2 : 1);
@@ -45,16 +55,16 @@ describe('console, working in Git', () => {
   it('offers what the registry knows, and takes what it does not: the label stays where it was', async () => {
     const number = await request(page, 'jukebox', '9.9.9');
     await press(page, `Merge #${number}`);
-    await page.locator('.compared', { hasText: 'not registered' }).waitFor();
-    assert.match(
-      (await page.locator('.compared').first().textContent())!,
-      /Git says 9\.9\.9, the registry says 1\.1\.0/,
-    );
-    await verdict(page, 'left');
+    await row(page, 'jukebox').locator('.reason', { hasText: 'The registry has no version 9.9.9' }).waitFor();
+    assert.equal(await row(page, 'jukebox').locator('.in-git b').textContent(), '9.9.9');
+    assert.equal(await row(page, 'jukebox').locator('.in-registry b').textContent(), '1.1.0');
+    await verdict(page, 'differs');
   });
 
   it('reverts a commit', async () => {
-    await page.locator('.commit', { hasText: 'Promote jukebox 9.9.9' }).first().getByRole('button').click();
+    const commit = page.locator('.commit', { hasText: 'Promote jukebox 9.9.9' }).first();
+    await commit.locator('summary').click();
+    await commit.getByRole('button', { name: /^Revert / }).click();
     await verdict(page, 'same');
     assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
     assert.match(repository().files().get(path)!, /version: "1\.1\.0"/);
@@ -64,19 +74,20 @@ describe('console, working in Git', () => {
     await press(page, `Edit ${path}`);
     await page.getByLabel('Content').fill('version: [broken');
     await press(page, 'Commit');
-    await page.locator('#registry .remark', { hasText: 'cannot be read' }).waitFor();
+    await page.locator('#remarks .remark', { hasText: `${path} cannot be read` }).waitFor();
     assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
     await press(page, `Edit ${path}`);
     await page.getByLabel('Content').fill('name: jukebox\nversion: 1.0.0\n');
     await press(page, 'Commit');
-    await labelled('1.0.0');
+    await labelled(page, 'jukebox', '1.0.0');
     assert.equal(repository().files().get(path), 'name: jukebox\nversion: 1.0.0\n');
   });
 
   it('deletes an application, and the label goes', async () => {
     await press(page, 'Delete jukebox from prod');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.locator('tr[data-version="jukebox 1.0.0"] .label:not(.serving)').waitFor({ state: 'detached' });
+    await row(page, 'jukebox').waitFor({ state: 'detached' });
+    assert.deepEqual(opened.system.registry.kubeflow!.labels().jukebox!['1.0.0'], []);
     await verdict(page, 'same');
     assert.equal(repository().files().has(path), false);
   });

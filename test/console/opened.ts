@@ -81,23 +81,56 @@ export async function connected(page: Page): Promise<void> {
   await page.locator('#verdict:not([data-state=unknown])').waitFor();
 }
 
-/** Resolves when the page says so: same, differs, partly, left or unknown. */
+/** Resolves when the page says so: same, rolling, differs, failed, unclear or unknown. */
 export async function verdict(page: Page, state: string): Promise<void> {
   await page.locator(`#verdict[data-state=${state}]`).waitFor();
 }
 
-/** Labels that the page shows on a version, but for those of what serves, which come some moments later. */
+/** The row of a model. */
+export function row(page: Page, model: string, environment = 'prod') {
+  return page.locator(`[data-row="${environment}/${model}"]`);
+}
+
+/** Resolves when the page shows that this version alone holds the label. */
+export async function labelled(page: Page, model: string, version: string): Promise<void> {
+  await row(page, model)
+    .locator('.in-registry b', { hasText: exactly(version) })
+    .waitFor();
+}
+
+/** Resolves when the page shows that this version alone serves. */
+export async function serves(page: Page, model: string, version: string): Promise<void> {
+  await row(page, model)
+    .locator('.in-cluster b', { hasText: exactly(version) })
+    .waitFor();
+}
+
+const exactly = (text: string) => new RegExp(`^${text.replaceAll('.', '\\.')}$`);
+
+/** Labels that the page shows on a version in the opened row, but for those of what serves, which come some moments later. */
 export async function labels(page: Page, model: string, version: string): Promise<string[]> {
-  return page.locator(`tr[data-version="${model} ${version}"] .label:not(.serving)`).allTextContents();
+  const name = row(page, model).locator('button.name');
+  if ((await name.getAttribute('aria-expanded')) === 'false') await name.click();
+  const shown = row(page, model).locator(`tr[data-version="${model} ${version}"]`);
+  await shown.waitFor();
+  return shown.locator('.label:not(.serving)').allTextContents();
 }
 
 /** Resolves when the page shows that a rollout has come that far. */
 export async function phase(page: Page, model: string, which: string): Promise<void> {
-  await page.locator(`[data-model="${model}"] [data-rollout=prod][data-phase=${which}]`).waitFor();
+  await row(page, model).locator(`.in-cluster[data-phase=${which}]`).waitFor();
 }
 
-export function press(page: Page, name: string): Promise<void> {
-  return page.getByRole('button', { name, exact: true }).click();
+/** Presses a button, and opens before that what it is in: a menu, or the switches. */
+export async function press(page: Page, name: string): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true });
+  if ((await button.count()) === 0) {
+    const hidden = page.getByRole('button', { name, exact: true, includeHidden: true });
+    const menu = page.locator('details.menu:not([open])', { has: hidden });
+    if ((await menu.count()) > 0) await menu.locator('summary').click();
+    if ((await page.locator('#trouble[hidden]', { has: hidden }).count()) > 0) await page.locator('#hard').click();
+  }
+  await button.click();
 }
 
 /** Opens a pull request that promotes a version, by the page's form. Resolves with its number when it is shown. */

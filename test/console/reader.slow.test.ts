@@ -113,11 +113,11 @@ describe('console for every reader', () => {
       await press(page, 'A colleague moves a label');
       await verdict(page, 'differs');
       await press(page, 'Lose it');
-      await press(page, 'Registry');
+      await press(page, 'Stop the registry');
       await page.locator('[data-box=registry].off').waitFor();
       await verdict(page, 'unknown');
       await at('in trouble');
-      await press(page, 'Registry is down');
+      await press(page, 'Start the registry again');
       await press(page, 'Lose it');
       await verdict(page, 'differs');
       await at('different');

@@ -10,7 +10,7 @@ import { startSystem } from '../../local/system.ts';
 import { createGiteaStandIn } from '../../stand-ins/gitea/index.ts';
 import { createModelRegistryStandIn } from '../../stand-ins/model-registry/index.ts';
 import { tool } from '../tool.ts';
-import { labels, openBrowser, press, verdict, visit } from './opened.ts';
+import { labelled, labels, openBrowser, press, row, verdict, visit } from './opened.ts';
 
 describe('console before real servers', () => {
   let browser: Browser;
@@ -51,17 +51,19 @@ describe('console before real servers', () => {
     await openStage(system);
     const { page, end } = await visit(browser, served.url);
 
+    await press(page, 'Make it hard');
     await page.locator('[data-pull="1"]', { hasText: 'Promote lamp 2' }).waitFor();
-    for (const name of ['Lose it', 'Gitea', 'Registry', 'A colleague moves a label'])
+    for (const name of ['Lose it', 'Stop Gitea', 'Stop the registry', 'A colleague moves a label'])
       assert.equal(await page.getByRole('button', { name, exact: true }).isDisabled(), true, name);
     assert.equal(await page.getByRole('button', { name: /^(Merge|Edit|Delete|Revert|Promote)/ }).count(), 0);
-    await page.locator('#git', { hasText: 'This is a real Gitea' }).waitFor();
+    await page.locator('#requests', { hasText: 'This is a real Gitea' }).waitFor();
+    assert.equal(await row(page, 'lamp').locator('.menu').count(), 0);
     await page.locator('#trouble', { hasText: 'is a real server and left alone' }).waitFor();
 
     // What happens there shows by itself.
     repository.createWebhook({ url: system.webhook.url, secret: 'a-secret-we-chose', events: ['push'] });
     repository.mergePullRequest(1);
-    await page.locator('tr[data-version="lamp 2"] .label', { hasText: /^prod$/ }).waitFor();
+    await labelled(page, 'lamp', '2');
     await verdict(page, 'same');
     assert.deepEqual(await labels(page, 'lamp', '1'), []);
     await page.locator('.hop[data-type*=promoted]').first().waitFor();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
 import {
+  labelled,
   labels,
   type Opened,
   openBrowser,
@@ -11,6 +12,8 @@ import {
   phase,
   press,
   request,
+  row,
+  serves,
   type Visit,
   verdict,
   visit,
@@ -39,43 +42,39 @@ describe('console, where rollouts are observed', () => {
   });
 
   const goOn = () => opened.system.cluster!.standIn.settle();
-  const serving = (version: string) => page.locator(`tr[data-version="jukebox ${version}"] .label.serving`).waitFor();
 
   async function promote(version: string): Promise<void> {
     const number = await request(page, 'jukebox', version);
     await press(page, `Merge #${number}`);
-    await page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: /^prod$/ }).waitFor();
+    await labelled(page, 'jukebox', version);
   }
 
-  /** The three columns and the words below them, without the time. */
+  /** The row of the model as one reads it, without times and whose it was. */
   async function shown(): Promise<string> {
-    const text = (await page.locator('[data-model=jukebox] [data-rollout=prod]').innerText()).replace(/\s+/g, ' ');
-    return text.replace(/ since [\d:]+/, ' since …');
+    const parts = ['.in-git b', '.in-cluster b', '.in-registry b', '.state', '.reason'];
+    const texts = await Promise.all(parts.map((part) => row(page, 'jukebox').locator(part).allInnerTexts()));
+    return texts.flat().join(' ').replace(/\s+/g, ' ');
   }
 
   it('shows what serves between Git and registry, since when', async () => {
     await phase(page, 'jukebox', 'verified');
-    assert.equal(
-      await shown(),
-      'Git deploys 1.0.0 Cluster serves 1.0.0 since … Registry labels 1.0.0 Rollout in prod: verified',
-    );
+    assert.equal(await shown(), '1.0.0 1.0.0 1.0.0 ✓ in sync');
+    assert.match(await row(page, 'jukebox').locator('.in-cluster small').innerText(), /^since [\d:]+$/);
   });
 
   it('shows a rollout that is under way, and its end', async () => {
     await promote('1.1.0');
-    // Before the first observation it is progressing, too.
-    await page.locator('[data-rollout=prod][data-phase=progressing]', { hasText: 'is being rolled out' }).waitFor();
-    assert.equal(
-      await shown(),
-      'Git deploys 1.1.0 Cluster serves 1.0.0 since … Registry labels 1.1.0 Rollout in prod: progressing. 1.1.0 is being rolled out.',
-    );
-    await page.locator('#verdict-more', { hasText: 'jukebox (prod) is being rolled out' }).waitFor();
-    await verdict(page, 'same');
+    // Before the first observation it is being rolled out, too.
+    await row(page, 'jukebox').locator('.reason', { hasText: 'is being rolled out' }).waitFor();
+    assert.equal(await shown(), '1.1.0 1.0.0 1.1.0 … rolling out 1.1.0 is being rolled out.');
+    await verdict(page, 'rolling');
+    assert.equal(await page.locator('#verdict-more').textContent(), 'jukebox (prod)');
     await page.locator('.story[data-state=open]').first().waitFor();
     goOn();
     await phase(page, 'jukebox', 'verified');
-    await serving('1.1.0');
-    assert.equal(await page.locator('tr[data-version="jukebox 1.0.0"] .label').count(), 0);
+    await serves(page, 'jukebox', '1.1.0');
+    await verdict(page, 'same');
+    assert.deepEqual(await labels(page, 'jukebox', '1.0.0'), []);
   });
 
   it('says that a rollout failed and why, while the old version serves, until the next promotion heals it', async () => {
@@ -86,18 +85,19 @@ describe('console, where rollouts are observed', () => {
     await phase(page, 'jukebox', 'failed');
     assert.equal(
       await shown(),
-      'Git deploys 1.2.0 Cluster serves 1.1.0 since … Registry labels 1.2.0 Rollout in prod: failed. The rollout of 1.2.0 failed: ' +
-        'container modelcar: ImagePullBackOff: Back-off pulling image "image-registry.openshift-image-registry.svc:5000/user1-prod/jukebox:1.2.0".',
+      '1.2.0 1.1.0 1.2.0 ✕ failed The rollout of 1.2.0 failed: container modelcar: ImagePullBackOff: Back-off pulling image ' +
+        '"image-registry.openshift-image-registry.svc:5000/user1-prod/jukebox:1.2.0". Look at its Pods in the cluster. ' +
+        'The label follows Git: deploy another version, or what makes this one start.',
     );
-    await verdict(page, 'unserved');
-    await serving('1.1.0');
+    await verdict(page, 'failed');
+    await serves(page, 'jukebox', '1.1.0');
     assert.deepEqual(await labels(page, 'jukebox', '1.2.0'), ['prod', 'test']);
     assert.equal(await page.locator('[data-key=miss-image][aria-pressed=true]').count(), 0);
 
     await promote('1.0.0');
     goOn();
     await phase(page, 'jukebox', 'verified');
-    await serving('1.0.0');
+    await serves(page, 'jukebox', '1.0.0');
     await verdict(page, 'same');
   });
 
@@ -111,19 +111,19 @@ describe('console, where rollouts are observed', () => {
     // The watch of this rollout had ended when Kubernetes gave up: the next reconcile sees it.
     await press(page, 'Reconcile now');
     await phase(page, 'jukebox', 'verified');
-    await serving('1.2.0');
+    await serves(page, 'jukebox', '1.2.0');
     await verdict(page, 'same');
   });
 
   it('tries again until the API server is back', async () => {
-    await press(page, 'Cluster');
+    await press(page, 'Stop the cluster');
     await page.locator('[data-box=cluster].off').waitFor();
     await promote('1.1.0');
     await page.locator('[data-hop$="rollout-observer"] .badge', { hasText: '503' }).first().waitFor();
     goOn();
-    await press(page, 'Cluster is down');
+    await press(page, 'Start the cluster again');
     await phase(page, 'jukebox', 'verified');
-    await serving('1.1.0');
+    await serves(page, 'jukebox', '1.1.0');
   });
 
   it('complained of nothing and asked nobody else', () => visited.end());

@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { tool } from '../tool.ts';
-import { labels, type Opened, openBrowser, openConsole, press, type Visit, verdict, visit } from './opened.ts';
+import {
+  labelled,
+  labels,
+  type Opened,
+  openBrowser,
+  openConsole,
+  press,
+  row,
+  type Visit,
+  verdict,
+  visit,
+} from './opened.ts';
 
 describe('console', () => {
   let browser: Browser;
@@ -29,12 +40,17 @@ describe('console', () => {
   it('moves the label when a pull request is merged', async () => {
     const { page } = visited;
     await press(page, 'Merge #1');
-    await page.locator('tr[data-version="jukebox 1.1.0"] .label', { hasText: /^prod$/ }).waitFor();
+    await labelled(page, 'jukebox', '1.1.0');
     await verdict(page, 'same');
     assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
     assert.deepEqual(await labels(page, 'jukebox', '1.0.0'), []);
-    const record = page.locator('tr[data-version="jukebox 1.1.0"] td').last();
+    const record = row(page, 'jukebox').locator('tr[data-version="jukebox 1.1.0"] td').last();
     assert.match((await record.textContent()) ?? '', /^since .* by user1, request #1/);
+    assert.match((await row(page, 'jukebox').locator('.in-git').innerText()) ?? '', /#1 by user1, since /);
+    await page
+      .locator('.story strong', { hasText: /^jukebox 1\.1\.0 → prod, #1$/ })
+      .first()
+      .waitFor();
   });
 
   it('shows a difference in words when a webhook is lost, and how the reconcile corrects it', async () => {
@@ -43,12 +59,24 @@ describe('console', () => {
     await page.locator('[data-key="next lose"][aria-pressed=true]').waitFor();
     await press(page, 'Merge #2');
     await verdict(page, 'differs');
-    const compared = page.locator('[data-model=karaoke] .compared');
-    assert.match((await compared.textContent()) ?? '', /prod differs: Git says 1\.1\.0, the registry says 1\.0\.0/);
-    await page.locator('[data-state=lost] .hop', { hasText: 'lost on the way' }).waitFor();
+    await row(page, 'karaoke').locator('.state', { hasText: 'differs' }).waitFor();
+    assert.match(
+      (await row(page, 'karaoke').locator('.reason').textContent()) ?? '',
+      /Git deploys 1\.1\.0, which does not hold the label\. 1\.0\.0 holds the label, .* The next reconcile corrects it\./,
+    );
+    const lost = page.locator('.story[data-state=lost]');
+    await lost.locator('.hop', { hasText: 'lost on the way' }).waitFor();
+    assert.match((await lost.locator('.healing').textContent()) ?? '', /^Not corrected yet: prod\/karaoke/);
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
     assert.deepEqual(await labels(page, 'karaoke', '1.1.0'), ['prod', 'test']);
+    // The loss stays in the list, and leads to what corrected it.
+    await lost.locator('.healing', { hasText: 'Corrected by Reconcile: karaoke 1.1.0 → prod, #2' }).waitFor();
+    await lost.locator('.healing button').click();
+    assert.match(
+      (await page.evaluate('document.activeElement.textContent')) as string,
+      /Reconcile: karaoke 1\.1\.0 → prod, #2/,
+    );
   });
 
   it('complained of nothing and asked nobody else', () => visited.end());

@@ -2,7 +2,19 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
-import { labels, type Opened, openBrowser, openConsole, press, request, type Visit, verdict, visit } from './opened.ts';
+import {
+  labelled,
+  labels,
+  type Opened,
+  openBrowser,
+  openConsole,
+  press,
+  request,
+  row,
+  type Visit,
+  verdict,
+  visit,
+} from './opened.ts';
 
 describe('console, when something goes wrong', () => {
   let browser: Browser;
@@ -47,13 +59,10 @@ describe('console, when something goes wrong', () => {
     await page.locator('[aria-pressed=true]', { hasText: name }).waitFor();
   }
 
-  const labelled = (version: string) =>
-    page.locator(`tr[data-version="jukebox ${version}"] .label`, { hasText: /^prod$/ }).waitFor();
-
   it('writes nothing for the second of two webhooks', async () => {
     await arm('Double it');
     const version = await promote();
-    await labelled(version);
+    await labelled(page, 'jukebox', version);
     await page
       .locator('.story', { hasText: 'the registry has it already' })
       .or(page.locator('.story', { hasText: /unchanged/ }))
@@ -71,7 +80,7 @@ describe('console, when something goes wrong', () => {
     const version = await promote();
     await verdict(page, 'differs');
     await page.locator('.hop', { hasText: 'delayed on the way' }).waitFor();
-    await labelled(version);
+    await labelled(page, 'jukebox', version);
   });
 
   it('does not go back when two webhooks change places', async () => {
@@ -79,7 +88,7 @@ describe('console, when something goes wrong', () => {
     await promote();
     await page.getByRole('button', { name: 'Let it go' }).waitFor();
     const version = await promote();
-    await labelled(version);
+    await labelled(page, 'jukebox', version);
     await page.getByRole('button', { name: 'Let it go' }).waitFor({ state: 'detached' });
     await opened.system.idle();
     assert.ok((await labels(page, 'jukebox', version)).includes('prod'));
@@ -91,57 +100,63 @@ describe('console, when something goes wrong', () => {
     await verdict(page, 'differs');
     await page.locator('.hop .badge', { hasText: '401' }).first().waitFor();
     await press(page, 'Reconcile now');
-    await labelled(version);
+    await labelled(page, 'jukebox', version);
   });
 
   it('tries again until Gitea is back, and says meanwhile that it does not answer', async () => {
     await arm('Delay it');
     const version = await promote();
-    await press(page, 'Gitea');
+    await press(page, 'Stop Gitea');
     await page.locator('.toasts', { hasText: 'Gitea went down' }).waitFor();
     await verdict(page, 'unknown');
     await press(page, 'Delete jukebox from prod');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await page.locator('.toasts .bad', { hasText: 'Gitea does not answer' }).waitFor();
     await page.locator('.hop .badge', { hasText: '503' }).first().waitFor();
-    await press(page, 'Gitea is down');
-    await labelled(version);
+    await press(page, 'Start Gitea again');
+    await labelled(page, 'jukebox', version);
     await page.locator('.hop .tries').first().waitFor();
   });
 
   it('keeps an event until the broker is back', async () => {
-    await press(page, 'Broker');
+    await press(page, 'Stop the broker');
     await page.locator('[data-box=broker].off').waitFor();
     const version = await promote();
     await verdict(page, 'differs');
     await page.locator('.hop .badge', { hasText: '202' }).first().waitFor();
-    await press(page, 'Broker is down');
-    await labelled(version);
+    await press(page, 'Start the broker again');
+    await labelled(page, 'jukebox', version);
   });
 
   it('tries again until the registry is back', async () => {
-    await press(page, 'Registry');
+    await press(page, 'Stop the registry');
     await page.locator('[data-box=registry].off').waitFor();
     await verdict(page, 'unknown');
     const version = await promote();
     await page.locator('.hop .badge', { hasText: '503' }).first().waitFor();
-    await press(page, 'Registry is down');
-    await labelled(version);
+    await press(page, 'Start the registry again');
+    await labelled(page, 'jukebox', version);
   });
 
   it('corrects what a colleague does to a label', async () => {
     await press(page, 'A colleague moves a label');
     await verdict(page, 'differs');
-    assert.equal(await page.locator('tr.wrong').count(), 2);
+    await row(page, 'jukebox')
+      .locator('.in-registry.odd')
+      .or(row(page, 'karaoke').locator('.in-registry.odd'))
+      .waitFor();
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
-    assert.equal(await page.locator('tr.wrong').count(), 0);
+    assert.equal(await page.locator('.cell.odd').count(), 0);
   });
 
   it('refuses an event of a stranger', async () => {
     const before = opened.system.registry.kubeflow!.labels();
     await press(page, 'A stranger forges an event');
-    await page.locator('[data-state=refused]', { hasText: 'model.withdrawn' }).waitFor();
+    const refused = page.locator('.story[data-state=refused]', { hasText: 'withdrawn from prod' });
+    await refused.waitFor();
+    // Nothing of ours was lost with it.
+    assert.equal(await refused.locator('.healing').count(), 0);
     assert.deepEqual(opened.system.registry.kubeflow!.labels(), before);
   });
 
@@ -153,7 +168,7 @@ describe('console, when something goes wrong', () => {
       await page.locator(`[data-box="${name}"]:not(.off)`).waitFor();
       // A webhook that met a dead gitea-source is gone for good: Gitea does not send it again.
       if (name === 'gitea-source') await press(page, 'Reconcile now');
-      await labelled(version);
+      await labelled(page, 'jukebox', version);
     }
   });
 

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
-import { type Opened, openBrowser, openConsole, press, type Visit, verdict, visit } from './opened.ts';
+import {
+  type Opened,
+  openBrowser,
+  openConsole,
+  labels as openLabels,
+  press,
+  row,
+  type Visit,
+  verdict,
+  visit,
+} from './opened.ts';
 
 interface ShownHop {
   key: string;
@@ -35,7 +45,7 @@ describe('console, held against the logs of the servers', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await verdict(page, 'differs');
     await press(page, 'A stranger forges an event');
-    await page.locator('[data-state=refused] .hop', { hasText: 'model.withdrawn' }).first().waitFor();
+    await page.locator('.story[data-state=refused] .hop', { hasText: 'model.withdrawn' }).first().waitFor();
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
     await opened.system.idle();
@@ -123,14 +133,26 @@ describe('console, held against the logs of the servers', () => {
     const { page } = visited;
     const labels = opened.system.registry.kubeflow!.labels();
     for (const [model, versions] of Object.entries(labels)) {
+      const holders = Object.keys(versions).filter((version) => versions[version]!.includes('prod'));
+      const shownRow = row(page, model);
+      if (holders.length === 0) {
+        assert.equal(await shownRow.count(), 0, model);
+        continue;
+      }
+      assert.equal(await shownRow.locator('.in-registry b').textContent(), holders.join(' and '), model);
       for (const [version, expected] of Object.entries(versions)) {
-        const row = page.locator(`tr[data-version="${model} ${version}"]`);
-        assert.deepEqual(await row.locator('.label').allTextContents(), expected, `${model} ${version}`);
+        const seen = await shownLabels(page, model, version);
+        assert.deepEqual(seen, expected, `${model} ${version}`);
       }
     }
     const repository = opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
+    // A file has a row, or is listed below the rows.
     const files = [...repository.files().keys()].filter((path) => path.endsWith('config.yaml'));
-    assert.deepEqual(await keysOf(page, 'file'), files.sort());
+    const listed = await keysOf(page, 'file');
+    const inRows = await page
+      .locator('#rows [data-key^="delete "]')
+      .evaluateAll((list) => list.map((one) => one.getAttribute('data-key')!.slice('delete '.length)));
+    assert.deepEqual([...listed, ...inRows].sort(), files.sort());
     assert.equal((await keysOf(page, 'commit')).includes(repository.head()!), true);
   });
 
@@ -158,6 +180,12 @@ describe('console, held against the logs of the servers', () => {
   it('complained of nothing and asked nobody else', () => visited.end());
 });
 
+/** All labels of a version, in the opened row of its model. */
+async function shownLabels(page: Page, model: string, version: string): Promise<string[]> {
+  await openLabels(page, model, version);
+  return row(page, model).locator(`tr[data-version="${model} ${version}"] .label`).allTextContents();
+}
+
 /** Resolves when the page has got the last that the console noted. */
 async function caughtUp(page: Page, { console: served }: Opened): Promise<void> {
   const last = served.happenings.all().at(-1)!.seq;
@@ -173,7 +201,7 @@ async function keysOf(page: Page, name: string): Promise<string[]> {
 
 /** Opens every story and every hop, as a reader would, and reads what is there. */
 async function readHops(page: Page): Promise<ShownHop[]> {
-  await page.getByLabel('also show events without effect').check();
+  await page.getByLabel('also without effect').check();
   const hops: ShownHop[] = [];
   for (;;) {
     for (const key of await keysOf(page, 'story')) {

@@ -1,0 +1,143 @@
+// What is in a row that somebody opened: the versions of the model as the registry has them, or what was deployed there and when.
+import { h, render } from './dom.js';
+import { count, moment, short } from './words.js';
+
+/** `detail`: the model as the registry has it, where the page gets that. `history`: asked for once, when the row is opened. */
+export function inside(row, detail, { history, hasHistory }) {
+  return h('div', { class: 'inside' }, detail ? versions(row, detail) : null, hasHistory ? past(row, history) : null);
+}
+
+function versions({ model, environment, git }, { versions: all, more, properties }) {
+  const deployed = new Set(git.map(({ version }) => version));
+  return [
+    table(
+      `Versions of ${model}`,
+      ['Version', 'Labels', 'Record'],
+      all.map(({ name, labels, properties: values }) =>
+        h(
+          'tr',
+          {
+            'data-version': `${model} ${name}`,
+            class: deployed.has(name) !== labels.includes(environment) ? 'wrong' : '',
+          },
+          h('th', { scope: 'row' }, name),
+          h(
+            'td',
+            {},
+            labels.length === 0
+              ? h('span', { class: 'none' }, 'none')
+              : labels.map((label) =>
+                  h(
+                    'span',
+                    {
+                      class: `label ${label === environment ? 'watched' : label.endsWith('.serving') ? 'serving' : ''}`,
+                    },
+                    label,
+                  ),
+                ),
+          ),
+          h(
+            'td',
+            {},
+            recordOf(environment, values),
+            values.length > 0
+              ? pairs(`version ${model} ${name} ${environment}`, 'All properties', values)
+              : h('span', { class: 'none' }, '–'),
+          ),
+        ),
+      ),
+    ),
+    more ? h('p', { class: 'hint' }, 'Older versions are not shown.') : null,
+    properties.length > 0 ? pairs(`model ${model} ${environment}`, 'Properties of the model', properties) : null,
+  ];
+}
+
+function past(row, history) {
+  const place = h('div', { role: 'status' }, h('p', { class: 'hint' }, 'Reading the history …'));
+  history(row).then(
+    (list) =>
+      render(
+        place,
+        list.length === 0
+          ? h('p', { class: 'hint' }, 'The history of Git says nothing about it.')
+          : table(
+              `What was deployed of ${row.model} in ${row.environment}`,
+              ['Version', 'From', 'Until', 'Promoted by'],
+              list.map(({ versions: names, from, until, by, request, commit }) =>
+                h(
+                  'tr',
+                  {},
+                  h('th', { scope: 'row' }, names.join(' and ') || 'nothing'),
+                  h('td', {}, moment(from)),
+                  h('td', {}, until ? moment(until) : 'now'),
+                  h('td', {}, [
+                    by,
+                    request
+                      ? h('a', { href: request.url, rel: 'noopener' }, ` ${request.title}`)
+                      : commit
+                        ? ` commit ${short(commit)}`
+                        : null,
+                  ]),
+                ),
+              ),
+            ),
+      ),
+    (error) => render(place, h('p', { class: 'remark bad' }, error.message)),
+  );
+  return place;
+}
+
+function recordOf(environment, properties) {
+  const value = Object.fromEntries(
+    properties
+      .filter(([key]) => key.startsWith(`${environment}.`))
+      .map(([key, text]) => [key.slice(environment.length + 1), text]),
+  );
+  if (value.retiredAt) {
+    const then =
+      value.replacedBy === 'withdrawn' ? ', withdrawn' : value.replacedBy ? `, then ${value.replacedBy}` : '';
+    return h('p', { class: 'hint' }, `until ${moment(value.retiredAt)}${then}`);
+  }
+  if (!value.promotedAt) return null;
+  const origin = value.pullRequest
+    ? `, request #${value.pullRequest.split('/').at(-1)}`
+    : value.commit
+      ? `, commit ${short(value.commit)}`
+      : '';
+  return h('p', {}, `since ${moment(value.promotedAt)}${value.promotedBy ? ` by ${value.promotedBy}` : ''}${origin}`);
+}
+
+function table(caption, titles, rows) {
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    h(
+      'table',
+      { class: 'versions' },
+      h('caption', { class: 'visually-hidden' }, caption),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          titles.map((text) => h('th', { scope: 'col' }, text)),
+        ),
+      ),
+      h('tbody', {}, rows),
+    ),
+  );
+}
+
+function pairs(key, title, properties) {
+  return h(
+    'details',
+    { 'data-key': key },
+    h('summary', { 'data-key': `${key} summary` }, `${title} (${count(properties.length, 'value')})`),
+    h(
+      'dl',
+      { class: 'pairs' },
+      properties.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]),
+    ),
+  );
+}

@@ -1,0 +1,230 @@
+// The page's main part: a row for each model of an environment, from Git over the cluster to the registry, with one clear state. Rows
+// keep their places, and one that changes is lit and brought into view.
+import { byId, h, render } from './dom.js';
+import { inside } from './row-inside.js';
+import { clock, count, moment, short, versionsIn } from './words.js';
+
+const marks = { 'in sync': '✓', 'rolling out': '…', differs: '≠', failed: '✕', unknown: '?' };
+/** More rows than these are searched for, not looked through. */
+const few = 8;
+/** ms a row that changed stays lit. */
+const lit = 4_000;
+
+/** @param {{ menuOf(row: object): Element | null, history(row: object): Promise<any> }} options What is in a row's menu, and what was deployed there when. */
+export function createRows({ menuOf, history }) {
+  const list = byId('rows');
+  const [search, environment, unclear] = ['search', 'environment', 'unclear'].map(byId);
+  /** By key: the element, what it was drawn from, and whether the reader opened it. */
+  const known = new Map();
+  let hello;
+  let view;
+
+  for (const control of [search, environment, unclear]) control.addEventListener('input', filter);
+
+  return {
+    setSystem: (value) => {
+      hello = value;
+    },
+    draw(value) {
+      view = value;
+      drawHint();
+      if (!value.overview.value) return;
+      const { rows, remarks, environments } = value.overview.value;
+      render(
+        byId('remarks'),
+        remarks.map(({ bad, text, next }) =>
+          h('p', { class: `remark ${bad ? 'bad' : ''}` }, text, next ? h('small', {}, next) : null),
+        ),
+      );
+      if (environment.options.length !== environments.length + 1)
+        render(
+          environment,
+          h('option', { value: '' }, 'all environments'),
+          environments.map((name) => h('option', {}, name)),
+        );
+      byId('filter').hidden = rows.length <= few;
+      list.classList.toggle('old', Boolean(value.overview.error));
+      document.body.classList.toggle('no-cluster', !rows.some(({ cluster }) => cluster));
+      const isFirst = known.size === 0;
+      const keys = new Set(rows.map(keyOf));
+      for (const [key, { element }] of known) {
+        if (keys.has(key)) continue;
+        element.remove();
+        known.delete(key);
+      }
+      rows.forEach((row, i) => {
+        const element = drawRow(row, isFirst);
+        if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
+      });
+      if (rows.length === 0)
+        render(
+          list,
+          h(
+            'li',
+            { class: 'empty' },
+            `Git deploys no model in ${environments.join(', ') || 'any environment'}, and no label says otherwise. Promote a version by a merge, and it appears here.`,
+          ),
+        );
+      filter();
+    },
+  };
+
+  function drawHint() {
+    const { value, error, at } = view.overview;
+    const moved =
+      value && view.git?.value && view.git.value.head !== value.head
+        ? `; Git is at ${short(view.git.value.head)} by now`
+        : '';
+    byId('models-hint').textContent = error ? (at ? `as of ${clock(at)}${moved}` : '') : value ? '' : 'reading …';
+    byId('about').textContent = value
+      ? `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`
+      : '';
+    if (!value)
+      render(
+        list,
+        error
+          ? h('li', { class: 'empty' }, `Nothing could be read yet: ${error}`)
+          : [1, 2, 3].map(() => h('li', { class: 'model waiting', 'aria-hidden': 'true' })),
+      );
+    if (!value) known.clear();
+  }
+
+  function drawRow(row, isFirst) {
+    const key = keyOf(row);
+    const before = known.get(key);
+    const detail = view.registry?.value?.models.find(({ name }) => name === row.model);
+    const isOpen = before?.isOpen ?? false;
+    const stamp = JSON.stringify([row, isOpen, isOpen && detail, hello.epoch]);
+    if (before?.stamp === stamp) return before.element;
+    const said = JSON.stringify([row.git, row.cluster?.serving, row.registry, row.state]);
+    const element = before?.element ?? h('li', { class: 'model', 'data-row': key });
+    element.dataset.state = row.state;
+    known.set(key, { ...before, element, stamp, said, isOpen, text: textOf(row), row });
+    render(
+      element,
+      head(row, isOpen, () => turn(key)),
+      isOpen ? inside(row, detail, { history, hasHistory: hello.kind !== 'local' }) : null,
+    );
+    if (!isFirst && before?.said !== said) light(element);
+    return element;
+  }
+
+  function turn(key) {
+    const one = known.get(key);
+    one.isOpen = !one.isOpen;
+    drawRow(one.row, true);
+  }
+
+  function head(row, isOpen, onclick) {
+    const {
+      environment: where,
+      model,
+      registryName,
+      state,
+      reason,
+      next,
+      git,
+      cluster,
+      registry,
+      since,
+      by,
+      request,
+      commit,
+    } = row;
+    const isOdd = (versions, kind) =>
+      state === 'differs' && String([...versions].sort()) !== String(git.map(({ version }) => version).sort())
+        ? `${kind} odd`
+        : kind;
+    const origin = request ?? (commit && { title: short(commit.id), url: commit.url });
+    return [
+      h(
+        'div',
+        { class: 'line' },
+        h(
+          'button',
+          { type: 'button', class: 'name', 'aria-expanded': String(isOpen), 'data-key': `row ${keyOf(row)}`, onclick },
+          h('strong', {}, model),
+          h('span', { class: 'env' }, where),
+          registryName ? h('span', { class: 'env' }, registryName) : null,
+        ),
+        cell(
+          'in-git',
+          'Git',
+          git.map(({ version }) => version),
+          [
+            origin
+              ? h('a', { href: origin.url, rel: 'noopener', 'data-key': `origin ${keyOf(row)}` }, origin.title)
+              : null,
+            by ? ` by ${by}` : '',
+            since ? `${origin || by ? ', ' : ''}since ${moment(since)}` : '',
+          ],
+        ),
+        cell(
+          cluster ? isOdd(cluster.serving, 'in-cluster') : 'in-cluster none',
+          'Cluster',
+          cluster ? cluster.serving : ['not observed'],
+          cluster?.since ? [`since ${moment(cluster.since)}`] : [],
+          cluster && { 'data-phase': cluster.phase },
+        ),
+        cell(isOdd(registry, 'in-registry'), 'Registry', registry),
+        h('span', { class: 'state' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[state]), state),
+        menuOf(row),
+      ),
+      reason && state !== 'in sync'
+        ? h(
+            'p',
+            { class: 'reason' },
+            reason,
+            next
+              ? h(
+                  'span',
+                  { class: 'next' },
+                  ` ${/^post-deployment [\w ]+$/.test(next) ? 'The next reconcile corrects it.' : next}`,
+                )
+              : null,
+          )
+        : null,
+    ];
+  }
+
+  function light(element) {
+    element.classList.add('lit');
+    setTimeout(() => element.classList.remove('lit'), lit);
+    // Not under the hands of somebody who is busy elsewhere on the page.
+    if (!document.querySelector('dialog[open]') && !list.contains(document.activeElement))
+      element.scrollIntoView({ block: 'nearest' });
+  }
+
+  function filter() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const { element, text, row } of known.values()) {
+      const fits =
+        words.every((word) => text.includes(word)) &&
+        (environment.value === '' || row.environment === environment.value) &&
+        !(unclear.checked && row.state === 'in sync');
+      element.hidden = !fits;
+      shown += Number(fits);
+    }
+    if (!byId('filter').hidden && !view.overview.error)
+      byId('models-hint').textContent = `${shown === known.size ? '' : `${shown} of `}${count(known.size, 'row')}`;
+  }
+}
+
+const keyOf = ({ environment, model, registryName }) => [environment, model, registryName].filter(Boolean).join('/');
+
+/** What is searched. */
+function textOf({ environment, model, git, registry, cluster, state, by, request }) {
+  const versions = [...git.map(({ version }) => version), ...registry, ...(cluster?.serving ?? [])];
+  return [model, environment, state, by, request?.title, ...versions].join(' ').toLowerCase();
+}
+
+function cell(kind, title, versions, more = [], attributes = {}) {
+  return h(
+    'span',
+    { class: `cell ${kind}`, ...attributes },
+    h('span', { class: 'title' }, title),
+    h('b', {}, versionsIn(versions)),
+    more.some(Boolean) ? h('small', {}, more) : null,
+  );
+}

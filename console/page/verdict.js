@@ -1,0 +1,47 @@
+// The one line that everything on the page is about: whether the registry equals Git, and the cluster serves it. Pure.
+import { clock, count } from './words.js';
+
+/** In this order: what is worst is said. */
+const kinds = [
+  { state: 'differs', mark: '≠', row: 'differs', one: 'One model differs', many: 'models differ' },
+  { state: 'failed', mark: '✕', row: 'failed', one: 'One rollout failed', many: 'rollouts failed' },
+  { state: 'unclear', mark: '?', row: 'unknown', one: 'One model is not known', many: 'models are not known' },
+  {
+    state: 'rolling',
+    mark: '…',
+    row: 'rolling out',
+    one: 'One model is being rolled out',
+    many: 'models are being rolled out',
+  },
+];
+
+/** `isAway`: the console itself does not answer. */
+export function verdictOf({ overview: { value, error, at }, git, registry }, isAway) {
+  const since = at ? `this is as of ${clock(at)}` : '';
+  if (isAway) return { state: 'unknown', mark: '?', text: 'The console does not answer', more: since };
+  if (error) {
+    const who = git?.error
+      ? 'Git does not answer'
+      : registry?.error
+        ? 'The registry does not answer'
+        : 'It cannot be read';
+    return { state: 'unknown', mark: '?', text: who, more: since || error };
+  }
+  if (!value) return { state: 'unknown', mark: '…', text: 'Reading', more: '' };
+  const { rows, remarks } = value;
+  for (const { state, mark, row, one, many } of kinds) {
+    const found = rows.filter((each) => each.state === row);
+    if (found.length === 0) continue;
+    const names = found.slice(0, 3).map(({ model, environment }) => `${model} (${environment})`);
+    return {
+      state,
+      mark,
+      text: found.length === 1 ? one : `${found.length} ${many}`,
+      more: names.join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : ''),
+    };
+  }
+  const bad = remarks.filter((one) => one.bad).length;
+  if (bad > 0)
+    return { state: 'unclear', mark: '!', text: 'In sync, as far as it can be read', more: count(bad, 'remark') };
+  return { state: 'same', mark: '✓', text: 'In sync with Git', more: count(rows.length, 'model') };
+}
