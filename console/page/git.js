@@ -82,15 +82,13 @@ export function createGit({ act, versionsOf }) {
       version
         ? choice(
             `Promote another version of ${application} to ${environment}`,
-            'Promote another version …',
+            'Promote another version',
             `promote ${path}`,
             () => forms.promoteForm(path, application, environment, version),
           )
         : null,
-      text === undefined
-        ? null
-        : choice(`Edit ${path}`, 'Edit its file …', `edit ${path}`, () => forms.editForm(path, text)),
-      choice(`Delete ${application} from ${environment}`, 'Delete …', `delete ${path}`, () =>
+      text === undefined ? null : choice(`Edit ${path}`, 'Edit', `edit ${path}`, () => forms.editForm(path, text)),
+      choice(`Delete ${application} from ${environment}`, 'Delete', `delete ${path}`, () =>
         forms.deleteForm(path, application, environment),
       ),
     ];
@@ -131,7 +129,7 @@ function request({ number, title, author, mergeable }, styles, act) {
             'aria-label': `Merge #${number}`,
           }),
           menu(`More for #${number}`, [
-            choice(`Close #${number} without a merge`, 'Close without a merge', `close ${number}`, () =>
+            choice(`Close #${number} without a merge`, 'Close', `close ${number}`, () =>
               act('close-request', { number }),
             ),
           ]),
@@ -154,9 +152,7 @@ function commitRow({ id, title, author, at, parents }, act) {
     ),
     act
       ? menu(`Take back ${short(id)}`, [
-          choice(`Revert ${short(id)}, ${title}`, 'Revert this commit', `revert ${id}`, () =>
-            act('revert', { commit: id }),
-          ),
+          choice(`Revert ${short(id)}, ${title}`, 'Revert', `revert ${id}`, () => act('revert', { commit: id })),
         ])
       : null,
   );
