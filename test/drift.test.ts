@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { generatedFiles, renderSettingsTable } from '../config/generate.ts';
 import { deliveryLost, events } from '../events/index.ts';
 import { functions, rows } from '../functions/table.ts';
@@ -63,6 +63,18 @@ describe('what is said in more than one place', () => {
         .map((path) => `${file}: ${path}`),
     );
     assert.deepEqual(missing, []);
+  });
+
+  it('every picture is shown by a page, every picture a page shows is there, and none is large', () => {
+    const shown = pages.flatMap((file) =>
+      [...read(file).matchAll(/(?:src|srcset)="([^"]+)"|!\[[^\]]*\]\(([^)]+)\)/g)].map(
+        ([, html, markdown]) => new URL(html ?? markdown!, new URL(file, root)).pathname,
+      ),
+    );
+    const folder = new URL('docs/pictures/', root);
+    const there = readdirSync(folder).map((name) => new URL(name, folder));
+    assert.deepEqual([...new Set(shown)].sort(), there.map(({ pathname }) => pathname).sort());
+    for (const picture of there) assert.ok(statSync(picture).size < 2_000_000, picture.pathname);
   });
 
   it('every link between pages leads to a page, and to a heading of it', () => {

@@ -261,6 +261,6 @@ function begin({ stories }, key, kind, title, at) {
 }
 
 function emptyHop(h) {
-  const { id, type, subject, says, at, seq } = h;
-  return { id, type, subject, says, at, seq, tries: 0, attempts: [], calls: [], logs: [], posted: [] };
+  const { id, type, subject, says, phase, at, seq } = h;
+  return { id, type, subject, says, phase, at, seq, tries: 0, attempts: [], calls: [], logs: [], posted: [] };
 }

@@ -16,13 +16,15 @@ export function titleOf({ title, abouts }) {
   return title === 'Reconcile' ? `${title}: ${text}` : text;
 }
 
-/** How a story stands: open, good, bad, refused, dead or lost. */
+/** How a story stands: open, good, bad, refused, dead, lost or unserved: all of it arrived, and the cluster does not serve it. */
 export function stateOf({ hops, kind }) {
   if (hops.length === 0) return kind === 'function' ? 'note' : 'act';
   const given = hops.filter(({ state }) => state === 'dead');
   if (given.length > 0 && given.every(({ status }) => status >= 400 && status < 500)) return 'refused';
   const order = ['dead', 'lost', 'bad', 'open'];
-  return order.find((state) => hops.some((hop) => hop.state === state)) ?? 'good';
+  const found = order.find((state) => hops.some((hop) => hop.state === state));
+  if (found) return found;
+  return ['failed', 'drifted'].includes(hops.findLast(({ phase }) => phase)?.phase) ? 'unserved' : 'good';
 }
 
 /** The last thing that was said in it. */

@@ -9,7 +9,17 @@ const pageSize = 30;
 /** Hops shown of one story; more are behind a button. */
 const maxHops = 40;
 
-const marks = { good: '✓', open: '…', bad: '↻', dead: '✕', refused: '✕', lost: '✕', act: '●', note: '●' };
+const marks = {
+  good: '✓',
+  open: '…',
+  bad: '↻',
+  dead: '✕',
+  refused: '✕',
+  lost: '✕',
+  unserved: '✕',
+  act: '●',
+  note: '●',
+};
 const stateWords = {
   good: 'done',
   open: 'under way',
@@ -17,6 +27,7 @@ const stateWords = {
   dead: 'given up',
   refused: 'refused',
   lost: 'lost',
+  unserved: 'not served',
   act: 'done by hand',
   note: 'noted',
 };

@@ -32,6 +32,8 @@ export interface ToldOfEvent {
   about?: string;
   /** Of an answer of registry-writer. */
   outcome?: unknown;
+  /** Of a rollout that was observed. */
+  phase?: unknown;
 }
 
 /** Says nothing of an event that is not what its type promises: the function that takes it will say so. */
@@ -41,7 +43,7 @@ export function tellOfEvent({ attributes, data }: BrokerEvent): ToldOfEvent {
   try {
     const told = JSON.parse(data.toString('utf8')) as Data;
     const about = abouts[attributes.type ?? '']?.(told);
-    return { says: says(told), ...(about && { about }), outcome: told.outcome };
+    return { says: says(told), ...(about && { about }), outcome: told.outcome, phase: told.phase };
   } catch {
     return { says: '' };
   }

@@ -90,6 +90,7 @@ describe('console, where rollouts are observed', () => {
         'The label follows Git: deploy another version, or what makes this one start.',
     );
     await verdict(page, 'failed');
+    await page.locator('.story[data-state=unserved]', { hasText: 'jukebox 1.2.0 → prod' }).waitFor();
     await serves(page, 'jukebox', '1.1.0');
     assert.deepEqual(await labels(page, 'jukebox', '1.2.0'), ['prod', 'test']);
     assert.equal(await page.locator('[data-key=miss-image][aria-pressed=true]').count(), 0);
