@@ -15,6 +15,8 @@ export interface Call {
   query?: Readonly<Record<string, string | number | boolean>>;
   /** JSON; text as it is. */
   body?: object | string;
+  /** As in HttpRequest: it is not repeated. */
+  once?: true;
   /** Answers above this many bytes are an error. */
   maxBytes?: number;
   /** As in HttpRequest: the answer is read line by line while it comes, for at most `timeoutMs`. */
@@ -96,7 +98,7 @@ export function createApi(options: ApiOptions, http: Http, { clock: ours }: Pick
   }
 
   async function send(call: Call, to = address(call)): Promise<Answer> {
-    const { method = 'GET', body, maxBytes } = call;
+    const { method = 'GET', body, once, maxBytes } = call;
     const token = read(options.token, call);
     const { user, scheme } = options;
     // Anything else cannot stand in a header, and the client's own message would show the value.
@@ -117,6 +119,7 @@ export function createApi(options: ApiOptions, http: Http, { clock: ours }: Pick
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         timeoutMs: options.timeoutMs,
         ...call.lines,
+        ...(once && { once }),
         ...(maxBytes !== undefined && { maxBytes }),
         ...(ca !== '' && { ca }),
       });

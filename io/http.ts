@@ -54,7 +54,7 @@ export function createHttp(proxyFor?: ProxyChoice): Http {
   const send = createSender(proxyFor);
   return async (request) => {
     const { url, headers } = checked(request);
-    const { method, timeoutMs, maxBytes = defaultMaxBytes, ca, onLine, signal } = request;
+    const { method, timeoutMs, maxBytes = defaultMaxBytes, ca, onLine, once = false, signal } = request;
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     const controller = new AbortController();
     const limit = controller.signal;
@@ -62,7 +62,7 @@ export function createHttp(proxyFor?: ProxyChoice): Http {
     const timer = setTimeout(hangUp, timeoutMs);
     signal?.addEventListener('abort', hangUp);
     if (signal?.aborted) hangUp();
-    const attempt: Attempt = { method, url, headers, body, maxBytes, ca, onLine, limit, fresh: false };
+    const attempt: Attempt = { method, url, headers, body, maxBytes, ca, onLine, limit, fresh: once };
     try {
       return await within(limit, sendTwice(send, attempt));
     } catch (cause) {

@@ -13,6 +13,8 @@ export interface HttpRequest {
   ca?: string;
   /** Of an answer 200: gets each line as it comes, and the body of the response is empty. `maxBytes` then limits a line. */
   onLine?: (line: string) => void;
+  /** It does harm when it is done twice: it goes on a new connection, and is not repeated. */
+  once?: true;
   /** Hangs up, and the call rejects. */
   signal?: AbortSignal;
 }

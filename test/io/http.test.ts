@@ -414,6 +414,22 @@ describe('Http', () => {
     assert.equal(received, 4);
   });
 
+  it('takes a new connection for what does harm when it is done twice, and does not send it again', async () => {
+    let received = 0;
+    const { url } = await serveTcp((socket) => {
+      socket.on('data', () => {
+        received += 1;
+        if (received > 1) return socket.resetAndDestroy();
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\nok');
+      });
+    });
+    const post = () =>
+      http({ method: 'POST', url, headers: { 'content-type': 'a/b' }, body: '{}', timeoutMs, once: true });
+    await post();
+    await fails(post(), /before the answer was complete/);
+    assert.equal(received, 2);
+  });
+
   it('does not send again when a first connection is closed without an answer', async () => {
     let received = 0;
     const { url } = await serveTcp((socket) => {
