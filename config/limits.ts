@@ -22,6 +22,10 @@ export const limits = {
   parseHandOn: 480_000,
   /** commit-status: one whole event. */
   commitStatus: 15_000,
+  /** notify: one whole event, waiting for its turn in each channel included. */
+  notify: 15_000,
+  /** One call to a channel. */
+  notifyCall: 5_000,
   /** gitea-source: answering Gitea, which closes the connection after 5 s. */
   webhookAnswer: 4_000,
   /** gitea-source: one POST to the broker, as long as the broker's own limit: to give up earlier on a synchronous broker loses the event. */

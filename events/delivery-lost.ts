@@ -10,7 +10,7 @@ import { repeatableId } from './repeatable-id.ts';
 export const type = 'dev.mlops.delivery.lost.v1';
 
 /** Functions that may have failed: those that a broker delivers to (functions/table.ts). */
-export const receivers = ['parse', 'registry-writer', 'commit-status', 'rollout-observer'] as const;
+export const receivers = ['parse', 'registry-writer', 'commit-status', 'rollout-observer', 'notify'] as const;
 
 /**
  * How it was lost: a function answered (in the shape of our answers), something else did, there was no way to it, the broker did

@@ -31,6 +31,8 @@ export const schema = v.object({
   head: commitId,
   /** Merge commits where known, else the commits that changed the files; withdrawn: the head. Of an observation without: as recorded. */
   commits: v.array(commitId, 'a list'),
+  /** Versions that Git deploys, by name; none: withdrawn. Absent of an observation, whose `rollout` names one. */
+  versions: v.optional(v.array(text, 'a list')),
   /** When that head was read, or the cluster; tells a late report from a new one. */
   observedAt: v.optional(timestamp),
   outcome: v.picklist(['changed', 'unchanged', 'ignored'], '"changed", "unchanged" or "ignored"'),

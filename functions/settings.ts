@@ -1,5 +1,6 @@
 // Turns the environment into what the functions are created with. Each function gets the settings that its row in table.ts and the
 // table of settings say, no others; all errors are reported in one message, and no secret among them.
+import type { ChannelSettings } from '../config/settings/channels.ts';
 import { oneOf, type ServingWorkload, staysPrivate } from '../config/settings/checks.ts';
 import { clusterCertificates, clusterToken } from '../config/settings/cluster-files.ts';
 import { proxiesOf } from '../config/settings/proxies.ts';
@@ -67,6 +68,12 @@ export interface OwnSettings {
     uiUrl: string | undefined;
     /** Further registries in which a promotion has to arrive. */
     furtherRegistries: readonly { name: string; uiUrl: string | undefined }[];
+  };
+  notify: {
+    /** Where people are told; another list when its file has changed. */
+    channels(): readonly ChannelSettings[];
+    /** What a message links to. */
+    uiUrl: string | undefined;
   };
   rolloutObserver: {
     /** By environment. */
@@ -194,6 +201,7 @@ function readRows(read: typeof rows, env: Env, readFile: ReadFile, warn?: Warn):
     ...(on.has('registry-writer') && { registryWriter: registryWriter(reading, value, further, readFile) }),
     ...(on.has('dead-letter') && { deadLetter: { furtherRegistries: value.FURTHER_REGISTRIES ?? [] } }),
     ...(on.has('commit-status') && { commitStatus: commitStatus(value, further) }),
+    ...(on.has('notify') && { notify: notify(value) }),
     ...(on.has('rollout-observer') && { rolloutObserver: rolloutObserver(reading, value, readFile) }),
   });
 }
@@ -296,6 +304,10 @@ function commitStatus(value: Value, further: readonly FurtherReading[]): OwnSett
     uiUrl: value.MODEL_REGISTRY_UI_URL,
     furtherRegistries: further.map(({ name, reading }) => ({ name, uiUrl: reading.finish().MODEL_REGISTRY_UI_URL })),
   };
+}
+
+function notify(value: Value): OwnSettings['notify'] {
+  return { channels: () => value.NOTIFY_CHANNELS() ?? [], uiUrl: value.MODEL_REGISTRY_UI_URL };
 }
 
 function rolloutObserver(

@@ -6,7 +6,7 @@ import type { settingsTable } from '../config/settings/settings.ts';
 import type { EventType } from '../events/index.ts';
 
 /** What a function calls: the broker at K_SINK, or a server. Settings say for which of these they are (config/settings/settings.ts). */
-export type Need = 'broker' | 'git' | 'registry' | 'kubernetes';
+export type Need = 'broker' | 'git' | 'registry' | 'kubernetes' | 'channels';
 
 /** How a broker delivers to a function, in ms. Each limit is longer than what it waits for (test/config/limits.test.ts). */
 export interface Trigger {
@@ -148,6 +148,19 @@ export const functions = {
     needs: ['broker', 'kubernetes'],
     answersLate: true,
     onlyWith: { setting: 'SERVING_NAMESPACES', chartValue: 'rollout.enabled' },
+  },
+  notify: {
+    does: 'tells people about promotions: in Slack, Mattermost and Microsoft Teams, and by webhooks',
+    takes: ['dev.mlops.registry.updated.v1', 'dev.mlops.deployment.warned.v1', 'dev.mlops.delivery.lost.v1'],
+    // 15.5 s of pauses, as commit-status, which gets the same answers of registry-writer.
+    trigger: { attempt: 25_000, retries: 5, firstPause: 500 },
+    memory: '256Mi',
+    bodyLimit: mib,
+    parseBody: true,
+    needs: ['channels'],
+    // A message is looked for and sent or edited in one go.
+    isSingle: true,
+    onlyWith: { setting: 'NOTIFY_CHANNELS', chartValue: 'notify.existingSecret' },
   },
 } as const satisfies Readonly<Record<string, FunctionRow>>;
 

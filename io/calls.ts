@@ -47,7 +47,7 @@ export function beginWaiting(): () => void {
   };
 }
 
-/** The same io, whose calls count as calls to `server`: `gitea`, `registry` (a further one: `registry-<name>`), `kubernetes` or `sink`. */
+/** The same io, whose calls count as calls to `server`: `gitea`, `registry` (a further one: `registry-<name>`), `kubernetes`, `channels` or `sink`. */
 export function callsTo(server: string, io: Io): Io {
   const calls = io.metrics.counter('calls_total', 'Calls to a server by class of status; none: no whole answer.');
   const duration = io.metrics.histogram('call_duration_seconds', 'From the begin of a call to its whole answer.');

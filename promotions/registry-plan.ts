@@ -41,6 +41,9 @@ export interface RegistryPlan {
   unregistered: string[];
 }
 
+/** What the reason begins with where a later reading has been written already. */
+export const olderThanKnown = 'older than what is known';
+
 /** How long a push waits for its version to be registered, from the reading of its head on. ms. */
 const registrationMs = 30_000;
 
@@ -161,7 +164,7 @@ function reasonToIgnore(promotion: Promotion, state: RegistryState, marker: Owne
     }
   }
   if (marker.observedAt !== undefined && Date.parse(promotion.observedAt) < marker.observedAt) {
-    return `older than what is known: this head was read at ${promotion.observedAt}, the ownership marker says ${new Date(marker.observedAt).toISOString()}`;
+    return `${olderThanKnown}: this head was read at ${promotion.observedAt}, the ownership marker says ${new Date(marker.observedAt).toISOString()}`;
   }
   if (marker.repository === undefined && held && serving.length === 0 && promotion.cause === 'reconcile') {
     return 'the label has no ownership marker, and Git does not deploy the model here: it is not ours to move';

@@ -55,6 +55,7 @@ const settings = {
   GITEA_REPOSITORY: 'mlops/mlops-gitops',
   GITEA_STATUS_TOKEN: 'token',
   MODEL_REGISTRY_URL: nowhere,
+  NOTIFY_CHANNELS: '[{"kind":"teams","name":"releases","url":"http://127.0.0.1:9"}]',
   SERVING_NAMESPACES: 'prod=user1-prod',
 };
 const event = {

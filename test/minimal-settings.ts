@@ -12,6 +12,7 @@ const values: Readonly<Record<string, string>> = {
   GITEA_REPOSITORY: 'mlops/mlops-gitops',
   GITEA_STATUS_TOKEN: 'token',
   MODEL_REGISTRY_URL: nowhere,
+  NOTIFY_CHANNELS: JSON.stringify([{ kind: 'teams', name: 'releases', url: nowhere }]),
   SERVING_NAMESPACES: 'prod=user1-prod',
 };
 

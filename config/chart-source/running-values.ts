@@ -32,6 +32,12 @@ const own: Readonly<Partial<Record<FunctionName, Group>>> = {
       'gitea-status',
     ),
   }),
+  notify: group('Messages about promotions in Slack, Mattermost and Microsoft Teams, and webhooks', {
+    existingSecret: secretName(
+      'Secret whose key `channels.json` lists the channels; `docs/notify.md` has the form. Empty: nobody is told',
+      'notify-channels',
+    ),
+  }),
 };
 
 /** A group for each function, under its name in camel case. */
@@ -79,11 +85,11 @@ export const running = {
   }),
   proxy: group('The proxy to Gitea and the registry, where they cannot be reached directly', {
     https: address(
-      'Proxy for https addresses of Gitea and the registry, as `HTTPS_PROXY`. Never used for the broker or for Services of the cluster',
+      'Proxy for https addresses of Gitea, the registry and channels, as `HTTPS_PROXY`. Never used for the broker or for Services of the cluster',
       'http://proxy.example.com:3128',
     ),
     http: address(
-      'Proxy for http addresses of Gitea and the registry, as `HTTP_PROXY`',
+      'Proxy for http addresses of Gitea, the registry and channels, as `HTTP_PROXY`',
       'http://proxy.example.com:3128',
     ),
     noProxy: text(

@@ -9,13 +9,13 @@ export const proxyTable = {
     check: proxyUrl,
     anyCase: true,
     description:
-      'Proxy for https addresses of Gitea and the registry; may contain user and password. Never used for the broker, `*.svc` and `*.svc.cluster.local`',
+      'Proxy for https addresses of Gitea, the registry and channels; may contain user and password. Never used for the broker, `*.svc` and `*.svc.cluster.local`',
   },
   HTTP_PROXY: {
     for: 'servers',
     check: proxyUrl,
     anyCase: true,
-    description: 'Proxy for http addresses of Gitea and the registry. It can read the token',
+    description: 'Proxy for http addresses of Gitea, the registry and channels. It can read the token',
   },
   NO_PROXY: {
     for: 'servers',

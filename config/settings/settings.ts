@@ -1,5 +1,6 @@
 // The settings of the functions, one row each: name, who reads it, check, default, meaning. functions/settings.ts reads them; nothing
 // else in the project reads these names from the environment.
+import { channels } from './channels.ts';
 import {
   anyText,
   baseUrl,
@@ -60,7 +61,7 @@ export const settingsTable = {
     check: signingKey,
     secret: true,
     description:
-      'Key with which the functions sign the events they send: at least 16 characters, the same for all of them. `parse`, `registry-writer`, `commit-status` and `rollout-observer` then refuse unsigned events except pings, and `dead-letter` does not report the loss of an unsigned event',
+      'Key with which the functions sign the events they send: at least 16 characters, the same for all of them. `parse`, `registry-writer`, `commit-status`, `rollout-observer` and `notify` then refuse unsigned events except pings, and `dead-letter` does not report the loss of an unsigned event',
   },
   TERMINATION_GRACE_PERIOD_SECONDS: {
     for: 'all',
@@ -180,9 +181,16 @@ export const settingsTable = {
       'Token with `write:repository`, used for commit statuses only. `commit-status` needs it; without it, all functions in one process write no commit statuses',
   },
   MODEL_REGISTRY_UI_URL: {
-    for: 'commit-status',
+    for: ['commit-status', 'notify'],
     check: baseUrl,
-    description: 'Page of the Model Registry to which commit statuses link. Unset: no link',
+    description: 'Page of the Model Registry to which commit statuses and notifications link. Unset: no link',
+  },
+  NOTIFY_CHANNELS: {
+    for: 'notify',
+    check: channels,
+    secret: true,
+    description:
+      'JSON list of the channels in which people are told about promotions, with their tokens and addresses, as `docs/notify.md` describes it. `notify` needs it; without it, all functions in one process tell nobody',
   },
   SERVING_NAMESPACES: {
     for: 'rollout-observer',

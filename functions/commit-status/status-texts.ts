@@ -135,7 +135,8 @@ function rollout(
   };
 }
 
-function result(update: registryUpdated.RegistryUpdate, time: string): Statement | string {
+/** What an answer of registry-writer has to say; a text: why nothing. `time`: stands in for the time of the reading. */
+export function result(update: registryUpdated.RegistryUpdate, time: string): Statement | string {
   const { environment, model, repository, repositoryId, commits, outcome, reason, warnings = [], page } = update;
   const observedAt = update.observedAt ?? time;
   if (update.cause.type === servingObserved.type) return rollout(update, observedAt);
@@ -164,13 +165,14 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
   return `registry and Git are in sync${notes}.`;
 }
 
-/** Reason and remedy are not taken from the event: of what it says about a failure only the kind is known to be true. */
-function loss(lost: deliveryLost.Loss): Statement | string {
+/** What a loss has to say. Reason and remedy are not taken from the event: of what it says about a failure only the kind is known to be true. */
+export function loss(lost: deliveryLost.Loss): Statement | string {
   const { event, failure, repository, repositoryId, commits, observedAt, lostAt } = lost;
   if (repository === undefined || commits === undefined || commits.length === 0)
     return 'the lost event names no commit';
   if (failure.receiver === 'rollout-observer')
     return 'the registry was told; what serves is observed at the next reconcile';
+  if (failure.receiver === 'notify') return 'only people in channels were not told';
   const isPush = event.type === giteaWebhook.type;
   const about = {
     repository,

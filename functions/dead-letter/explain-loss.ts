@@ -33,6 +33,7 @@ const reconcile = 'the next reconcile brings the registry in sync with Git; a pi
 export function remedyOf({ kind, code, receiver }: LossFailure, type: string): string {
   if (receiver === 'rollout-observer')
     return 'Only what serves was not observed; the next reconcile observes it. Look at the log of rollout-observer.';
+  if (receiver === 'notify') return 'Only people in channels were not told. Look at the log of notify.';
   if (type === registryUpdated.type)
     return 'Registry and Git are in sync; only a listener missed the event. Look at its log under the same event id.';
   if (!leadToWrites.has(type)) return 'No label depends on this event. Look at the log of its receiver.';

@@ -97,11 +97,12 @@ export function createRegistryWriter(
 async function write(writer: Writer, promotion: Promotion, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {
   const { settings, registry, lock, now } = writer;
   const { floatingVersions: floating, eventMaxAge } = settings.registryWriter;
-  const { model } = promotion;
+  const { model, serving } = promotion;
+  const versions = serving.map(({ version }) => version);
   const written = await inTime(writer, () =>
     lock(model, () => writePromotion(promotion, registry, { floating, eventMaxAge, now }, scope.log)),
   );
-  return ended(writer, written, { ...about(promotion), commits: commitsOf(promotion) }, event, scope);
+  return ended(writer, written, { ...about(promotion), commits: commitsOf(promotion), versions }, event, scope);
 }
 
 async function writeObserved(writer: Writer, event: CloudEvent<unknown>, scope: Scope): Promise<Result> {

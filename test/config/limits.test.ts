@@ -8,12 +8,14 @@ import { keptForSmallBodies, maxBuffered } from '../../host/take-request.ts';
 
 type Times = Record<'attempt' | 'pauses' | 'whole', number>;
 
-const [parse, writer, status] = (['parse', 'registry-writer', 'commit-status'] as const).map((name) => {
-  const { attempt, retries, firstPause } = functions[name].trigger;
-  const pauses = firstPause * (2 ** retries - 1);
-  /** `pauses`: ms between the first attempt and the last. `whole`: ms until the Trigger gives an event up. */
-  return { attempt, pauses, whole: (retries + 1) * attempt + pauses };
-}) as [Times, Times, Times];
+const [parse, writer, status, notify] = (['parse', 'registry-writer', 'commit-status', 'notify'] as const).map(
+  (name) => {
+    const { attempt, retries, firstPause } = functions[name].trigger;
+    const pauses = firstPause * (2 ** retries - 1);
+    /** `pauses`: ms between the first attempt and the last. `whole`: ms until the Trigger gives an event up. */
+    return { attempt, pauses, whole: (retries + 1) * attempt + pauses };
+  },
+) as [Times, Times, Times, Times];
 
 describe('time limits', () => {
   it('registry-writer ends before its Trigger gives up on it: its own limit, and the call that is under way', () => {
@@ -25,7 +27,7 @@ describe('time limits', () => {
   });
 
   it('dead-letter answers before the Trigger that calls it gives up on it', () => {
-    assert.ok(limits.deadLetterAnswer < Math.min(writer.attempt, parse.attempt, status.attempt));
+    assert.ok(limits.deadLetterAnswer < Math.min(writer.attempt, parse.attempt, status.attempt, notify.attempt));
   });
 
   it('parse waits longer for the broker than the writer, its retries and its dead letter take', () => {
@@ -37,6 +39,12 @@ describe('time limits', () => {
     assert.ok(limits.commitStatus + limits.forgeCall <= status.attempt);
     assert.ok(status.pauses < writer.attempt);
     assert.ok(limits.parseHandOn >= 2 * status.whole);
+  });
+
+  it('notify, too, which gets the same answers of the writer', () => {
+    assert.ok(limits.notify + limits.notifyCall <= notify.attempt);
+    assert.ok(notify.pauses < writer.attempt);
+    assert.ok(limits.parseHandOn >= 2 * notify.whole);
   });
 
   it('the Trigger of parse waits longer than two readings, handing on and two looks take: one of each may be under way for others', () => {

@@ -9,6 +9,7 @@ import { createDeadLetter } from '../../functions/dead-letter/function.ts';
 import type { Deliver } from '../../functions/deliver.ts';
 import { type EventFunction, eventHandler } from '../../functions/function.ts';
 import { createGiteaSource } from '../../functions/gitea-source/function.ts';
+import { createNotify } from '../../functions/notify/function.ts';
 import { createParse } from '../../functions/parse/function.ts';
 import { createRegistryWriter } from '../../functions/registry-writer/function.ts';
 import { createRolloutObserver } from '../../functions/rollout-observer/function.ts';
@@ -62,6 +63,8 @@ export function openFunction(
       const settings = settingsOf(name, env);
       return handler(createCommitStatus(settings, io, statuses ?? openForge(settings.commitStatus, io)));
     }
+    case 'notify':
+      return handler(createNotify(settingsOf(name, env), io));
     case 'rollout-observer': {
       const settings = settingsOf(name, env);
       const kubernetes = openKubernetes(settings.rolloutObserver, io);

@@ -83,6 +83,10 @@ const rows: Row[] = [
   ...signed('commit-status', 'warned', '202, asks Gitea, tells the commit'),
   ...signed('commit-status', 'lost', '202, asks Gitea, tells the commit'),
   ...both('commit-status', 'any other event', '202'),
+  ...signed('notify', 'updated', '202, tells the channel'),
+  ...signed('notify', 'warned', '202, tells the channel'),
+  ...signed('notify', 'lost', '202, tells the channel'),
+  ...both('notify', 'any other event', '202'),
   ...signed('rollout-observer', 'promoted', '202, reads the cluster, sends serving observed'),
   ...signed('rollout-observer', 'withdrawn', '202, reads the cluster, sends serving observed'),
   ...signed('rollout-observer', 'observed', '202, reads the cluster, sends serving observed'),
@@ -124,6 +128,7 @@ async function createWorld() {
   const gitea = await createGiteaStandIn();
   const registry = await createModelRegistryStandIn();
   const sink = await broker();
+  const channel = await broker();
   const kubernetes = await createKubernetesStandIn();
   registry.addModel({ name: 'jukebox', versions: [{ name: '1', labels: ['prod'] }, { name: '2' }] });
   const fleet = gitea.createRepository(name, { files: { 'README.md': 'Fleet\n' } });
@@ -136,7 +141,7 @@ async function createWorld() {
     if (request.url.startsWith(registry.url)) writes[(request.method ?? 'GET') === 'GET' ? 'reads' : 'registry'] += 1;
     return io.api(request);
   };
-  return { gitea, registry, sink, kubernetes, before, head, writes, io: { ...io, api } };
+  return { gitea, registry, sink, channel, kubernetes, before, head, writes, io: { ...io, api } };
 }
 
 /** In the cluster, the version that Git deploys. */
@@ -197,7 +202,7 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
       const done = {
         outcome: 'changed' as const,
         reason: '',
-        changes: [],
+        changes: [{ on: 'version' as const, name: '2', set: { prod: '' }, removed: [] }],
         cause: { id: 'e1', type: modelPromoted.type },
       };
       const registry = 'https://registry.example.test';
@@ -214,7 +219,7 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
       );
     }
     case deploymentWarned.type: {
-      const files = [{ path, commit: head, severity: 'warning', reason: 'A key stands there twice.' }] as const;
+      const files = [{ path, commit: head, severity: 'failure', reason: 'A key stands there twice.' }] as const;
       return deploymentWarned.make({ ...reading, branch: 'main', files: [...files] }, origin);
     }
     case deliveryLost.type: {
@@ -228,7 +233,7 @@ function make(type: string, { gitea, head, before }: World): CloudEvent<unknown>
 }
 
 /** Settings of all; each function reads its own. */
-function environmentOf({ gitea, registry, sink, kubernetes }: World): Record<string, string> {
+function environmentOf({ gitea, registry, sink, channel, kubernetes }: World): Record<string, string> {
   return {
     GITEA_URL: gitea.url,
     GITEA_REPOSITORY: name,
@@ -238,6 +243,7 @@ function environmentOf({ gitea, registry, sink, kubernetes }: World): Record<str
     MODEL_REGISTRY_URL: registry.url,
     K_SINK: sink.url,
     KUBERNETES_URL: kubernetes.url,
+    NOTIFY_CHANNELS: JSON.stringify([{ kind: 'teams', name: 'releases', url: channel.url }]),
     SERVING_NAMESPACES: 'prod=jukebox-prod',
   };
 }
@@ -245,7 +251,7 @@ function environmentOf({ gitea, registry, sink, kubernetes }: World): Record<str
 /** What became of one event, as a cell of the table says it. */
 async function effectOf(to: FunctionName, what: string, isOpen: boolean, by?: string): Promise<string> {
   const world = await createWorld();
-  const { gitea, registry, sink, kubernetes, head, writes, io } = world;
+  const { gitea, registry, sink, channel, kubernetes, head, writes, io } = world;
   // Of a withdrawn model nothing is there any more.
   if (what !== 'withdrawn') serve2(world);
   const signing: Record<string, string> = isOpen ? {} : { EVENT_SIGNING_KEY: key };
@@ -280,10 +286,11 @@ async function effectOf(to: FunctionName, what: string, isOpen: boolean, by?: st
       ...(writes.registry > 0 ? ['writes the registry'] : []),
       ...(kubernetes.calls.length > 0 ? ['reads the cluster'] : []),
       ...(told > 0 ? ['tells the commit'] : []),
+      ...(channel.taken.length > 0 ? ['tells the channel'] : []),
       ...(sent.length > 0 ? [`sends ${[...new Set(sent.map(({ type }) => short(type)))].join(', ')}`] : []),
     ].join(', ');
   } finally {
-    await Promise.all([host, gitea, registry, sink, kubernetes].map((one) => one.close()));
+    await Promise.all([host, gitea, registry, sink, channel, kubernetes].map((one) => one.close()));
   }
 
   function send(url: string, world: World) {

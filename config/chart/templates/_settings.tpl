@@ -85,6 +85,9 @@
 {{- include "setting" (list (print "MODEL_REGISTRY_UI_URL" .ending) .uiUrl) }}
 {{- end }}
 {{- end }}
+{{- if eq $function "notify" }}
+{{- include "setting" (list "MODEL_REGISTRY_UI_URL" .registry.uiUrl) }}
+{{- end }}
 {{- if eq $function "rollout-observer" }}
 {{- $namespaces := list }}
 {{- range $environment, $namespace := include "rollout-namespaces" $ | fromYaml }}
@@ -141,6 +144,9 @@
 {{- end }}
 {{- if eq $function "commit-status" }}
 - {setting: GITEA_STATUS_TOKEN_FILE, folder: /etc/post-deployment/status, file: token, secret: {{ .commitStatus.existingSecret }}}
+{{- end }}
+{{- if eq $function "notify" }}
+- {setting: NOTIFY_CHANNELS_FILE, folder: /etc/post-deployment/notify, file: channels.json, secret: {{ .notify.existingSecret }}}
 {{- end }}
 {{- if and $row.callsServers .trustClusterCa }}
 - {setting: NODE_EXTRA_CA_CERTS, folder: /etc/post-deployment/cluster-ca, file: ca.crt, configMap: kube-root-ca.crt}

@@ -33,6 +33,7 @@ const everything = {
     uiUrl: 'https://ui.example.com',
   },
   commitStatus: { existingSecret: 'e' },
+  notify: { existingSecret: 'f' },
   rollout: {
     enabled: true,
     namespaces: { prod: 'user1-prod', test: 'user1-test', next: 'user1-test' },
@@ -94,14 +95,14 @@ describe('the chart and the code', () => {
       service,
     }));
 
-  it('every function is a Knative Service; commit-status only with a token, rollout-observer only where it is on', () => {
+  it('every function is a Knative Service; commit-status and notify only with a Secret, rollout-observer only where it is on', () => {
     assert.deepEqual(
       services(full)
         .map(({ target }) => target)
         .sort(),
       Object.keys(functions).sort(),
     );
-    assert.ok(!services(plain).some(({ target }) => ['commit-status', 'rollout-observer'].includes(target)));
+    assert.ok(!services(plain).some(({ target }) => ['commit-status', 'rollout-observer', 'notify'].includes(target)));
     for (const { target, container } of services(full))
       assert.equal(container.env!.find(({ name }) => name === 'FUNCTION_TARGET')!.value, target);
   });
@@ -296,7 +297,7 @@ describe('the chart and the code', () => {
     for (const { target, service, container } of services(full)) {
       const local = service.metadata.labels!['networking.knative.dev/visibility'];
       assert.equal(local, target === 'gitea-source' ? undefined : 'cluster-local', target);
-      secrets[target] = envOf(container).filter((name) => /(SECRET|TOKEN|KEY)(_FILE)?$/.test(name));
+      secrets[target] = envOf(container).filter((name) => /(SECRET|TOKEN|KEY|CHANNELS)(_FILE)?$/.test(name));
     }
     assert.deepEqual(secrets, {
       'gitea-source': ['GITEA_WEBHOOK_SECRET_FILE', 'EVENT_SIGNING_KEY_FILE'],
@@ -305,6 +306,7 @@ describe('the chart and the code', () => {
       'dead-letter': ['EVENT_SIGNING_KEY_FILE'],
       'commit-status': ['EVENT_SIGNING_KEY_FILE', 'GITEA_STATUS_TOKEN_FILE'],
       'rollout-observer': ['EVENT_SIGNING_KEY_FILE'],
+      notify: ['EVENT_SIGNING_KEY_FILE', 'NOTIFY_CHANNELS_FILE'],
     });
   });
 
@@ -425,7 +427,9 @@ describe('the chart and the code', () => {
 function settingsOf(container: Container, target?: FunctionName) {
   const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]));
   const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-  const readFile = (path: string) => (path.endsWith('.crt') ? certificate : 'a-text-of-some-length');
+  const channels = '[{"kind":"teams","name":"releases","url":"https://teams.example.com/hook"}]';
+  const readFile = (path: string) =>
+    path.endsWith('.crt') ? certificate : path.endsWith('.json') ? channels : 'a-text-of-some-length';
   return target === undefined ? readAllSettings(env, readFile) : readSettings(env, target, readFile);
 }
 

@@ -29,6 +29,7 @@ const installations: Record<string, object> = {
     registry: { existingSecret: 'c' },
     eventSigning: { existingSecret: 'd' },
     commitStatus: { existingSecret: 'e' },
+    notify: { existingSecret: 'f' },
   },
   'two registries': {
     ...workshop,

@@ -17,6 +17,7 @@ const values = {
   ...pods,
   gitea: { webhook: { create: true } },
   commitStatus: { existingSecret: 'status' },
+  notify: { existingSecret: 'channels' },
   extraEnv: [{ name: 'NODE_OPTIONS', value: '--use-openssl-ca' }],
   commonLabels: { 'example.com/team': 'mlops', both: 'common' },
   commonAnnotations: { 'example.com/owner': 'somebody' },

@@ -19,6 +19,7 @@ const among: Readonly<Record<string, object>> = {
   'registry.role.name': { registry: { role: { namespace: 'team-registries' } } },
   'registry.role.namespace': { registry: { role: { name: 'registry-user-team', namespace: 'other' } } },
   'commitStatus.resources': { commitStatus: { existingSecret: 'gitea-status' } },
+  'notify.resources': { notify: { existingSecret: 'notify-channels' } },
   'rollout.namespaces': rollout,
   'rollout.workload': rollout,
   'rollout.servedUri': rollout,

@@ -23,6 +23,7 @@ export const required: Record<FunctionName, Env> = {
     GITEA_REPOSITORY: 'mlops/gitops',
     GITEA_STATUS_TOKEN: 't0ken',
   },
+  notify: { NOTIFY_CHANNELS: '[{"kind":"teams","name":"releases","url":"https://teams.example.com/hook"}]' },
   'rollout-observer': { SERVING_NAMESPACES: 'test=user1-test,prod=user1-prod' },
 };
 
@@ -34,6 +35,7 @@ export const source = reader('gitea-source');
 export const parse = reader('parse');
 export const status = reader('commit-status');
 export const writer = reader('registry-writer');
+export const notify = reader('notify');
 export const observer = reader('rollout-observer');
 
 /** The lines of the SettingsError that it throws. */

@@ -80,7 +80,7 @@ describe('a setting', () => {
       source,
       'FUNCTION_TARGET',
       ['writer'],
-      'one of gitea-source, parse, registry-writer, dead-letter, commit-status, rollout-observer',
+      'one of gitea-source, parse, registry-writer, dead-letter, commit-status, rollout-observer, notify',
     ],
     [source, 'ALLOW_HTTP', ['yes'], 'true or false'],
     [source, 'TERMINATION_GRACE_PERIOD_SECONDS', ['0'], 'a whole number from 1 to 3600'],

@@ -98,14 +98,18 @@ describe('commit-status', () => {
     assert.equal((await newest())?.[0], 'success');
   });
 
-  it('says nothing of a promotion that only rollout-observer did not get: the registry was told', async () => {
+  it('says nothing of what only rollout-observer or notify did not get: the registry was told', async () => {
     const event = world.promoted(1, { head: commit });
-    await world.post(world.updated(event));
+    const answer = world.updated(event);
+    await world.post(answer);
     const before = await newest();
-    isAccepted(
-      await world.post(world.lost(event, { failure: { kind: 'answer', receiver: 'rollout-observer', code: 503 } })),
-    );
-    assert.deepEqual(await newest(), before);
+    for (const [lost, receiver] of [
+      [event, 'rollout-observer'],
+      [answer, 'notify'],
+    ] as const) {
+      isAccepted(await world.post(world.lost(lost, { failure: { kind: 'answer', receiver, code: 503 } })));
+      assert.deepEqual(await newest(), before);
+    }
   });
 
   it('says of a lost answer that only the answer is lost', async () => {

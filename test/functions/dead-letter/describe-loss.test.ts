@@ -110,6 +110,12 @@ describe('report of a loss', () => {
         /^Only what serves was not observed; the next reconcile observes it/,
       ],
       [
+        'that only people were not told',
+        { knativeerrordest: 'http://mlops-notify.mlops.svc.cluster.local', knativeerrorcode: '503' },
+        /^mlops-notify\.mlops\.svc\.cluster\.local answered 503$/,
+        /^Only people in channels were not told\./,
+      ],
+      [
         'in one process: which function',
         { knativeerrordest: 'parse', knativeerrorcode: '503' },
         /^parse answered 503$/,

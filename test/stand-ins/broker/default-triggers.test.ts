@@ -16,6 +16,7 @@ describe('default triggers', () => {
         ['registry-writer-wake', functions['registry-writer'].wokenBy],
         ['commit-status', functions['commit-status'].takes],
         ['rollout-observer', functions['rollout-observer'].takes],
+        ['notify', functions.notify.takes],
       ].map(([name, types]) => [name, types, `http://${String(name).replace('-wake', '')}/`, 'http://dead-letter/']),
     );
   });
@@ -27,7 +28,7 @@ describe('default triggers', () => {
   });
 
   it('are there for functions that listen somewhere', () => {
-    const { 'commit-status': _, 'rollout-observer': __, ...others } = urls;
+    const { 'commit-status': _, 'rollout-observer': __, notify: ___, ...others } = urls;
     const triggers = defaultTriggers(others, 'keep');
     assert.deepEqual(
       triggers.map(({ name, deadLetterSink }) => [name, deadLetterSink]),

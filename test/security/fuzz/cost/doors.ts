@@ -81,6 +81,12 @@ function surroundings(name: FunctionName): { env: Record<string, string>; io: Io
       };
       return { env: { ...git, GITEA_STATUS_TOKEN: 'status-token-51fe' }, io: quietIo(), doubles: { statuses } };
     }
+    case 'notify': {
+      const releases = { kind: 'slack', name: 'releases', token: 'slack-token-93ab', channel: 'C0123456789' };
+      const body = Buffer.from('{"ok":true,"messages":[]}');
+      const api: Io['api'] = async () => ({ status: 200, headers: {}, body });
+      return { env: { NOTIFY_CHANNELS: JSON.stringify([releases]) }, io: quietIo(api) };
+    }
     case 'rollout-observer':
       // A cluster that cannot be reached: one that answers would be watched for minutes.
       return { env: { SERVING_NAMESPACES: 'prod=acme-prod' }, io: quietIo() };
@@ -223,7 +229,7 @@ const paths = [
 export const doors: ReadonlyMap<string, () => Promise<Door>> = new Map([
   hosted('gitea-source', { of: 'gitea-source', seeds: deliveries }),
   hosted('gitea-source, signed', { of: 'gitea-source', seeds: deliveries, change: signed }),
-  ...(['parse', 'registry-writer', 'commit-status', 'rollout-observer'] as const).flatMap((of) => [
+  ...(['parse', 'registry-writer', 'commit-status', 'rollout-observer', 'notify'] as const).flatMap((of) => [
     hosted(of, { of, seeds: events, key: signingKey }),
     hosted(`${of}, no key`, { of, seeds: events }),
   ]),

@@ -1,0 +1,99 @@
+// A channel in which messages can be found again and edited: one message for each promotion. The channel is the memory: each message
+// carries what it shows as data (a memo), and the newest messages are read before anything is sent. So a repetition finds what was sent,
+// also after a crash, or after a call whose answer was lost.
+import * as v from 'valibot';
+import { states } from '../../../config/settings/channels.ts';
+import { timestamp } from '../../../events/fields.ts';
+import { createKeyedLock } from '../../../io/keyed-lock.ts';
+import { inTurns } from '../../../io/share-calls.ts';
+import { join, type Message, placeOf, shown } from '../message.ts';
+import { type Markup, render, usualTemplate } from '../template.ts';
+import type { Channel, Outcome } from './channel.ts';
+
+/** Messages of a channel that are read: one page, as the servers recommend. */
+export const looksBack = 200;
+
+/** What is written beside the text of a message. */
+export interface Draft {
+  text: string;
+  memo: string;
+}
+
+/** What a server does with messages. All throw TryAgainError. */
+export interface Conversation {
+  /** The newest, the last one first. `memo`: whatever is there. */
+  read(): Promise<{ id: string; memo: unknown }[]>;
+  post(draft: Draft): Promise<void>;
+  /** False: it cannot be edited, or not any longer. */
+  edit(id: string, draft: Draft): Promise<boolean>;
+}
+
+export function createConversation(
+  { read, post, edit }: Conversation,
+  markup: Markup,
+  template = usualTemplate,
+): Channel {
+  const lock = createKeyedLock();
+  const readNow = inTurns(read);
+  const draftOf = (message: Message): Draft => ({
+    text: render(shown(message), template, markup),
+    memo: memoOf(message),
+  });
+
+  async function newest(topic: string): Promise<{ id: string; message: Message } | undefined> {
+    for (const { id, memo } of await readNow()) {
+      const message = messageIn(memo);
+      if (message?.topic === topic) return { id, message };
+    }
+    return undefined;
+  }
+
+  async function tell(said: Message, begins: boolean): Promise<Outcome> {
+    const last = await newest(said.topic);
+    const place = placeOf(said, last?.message);
+    const message = last && place === 'newest' ? join(last.message, said) : said;
+    if (last && place === 'newest') {
+      if (memoOf(message) === memoOf(last.message)) return 'unchanged';
+      if (await edit(last.id, draftOf(message))) return 'edited';
+    }
+    if (place === 'older' || !begins) return 'unchanged';
+    await post(draftOf(message));
+    return 'sent';
+  }
+
+  return { tell: (said, _id, begins) => lock(said.topic, () => tell(said, begins)) };
+}
+
+const text = v.string('text');
+const optional = v.optional(text);
+const report = v.object({
+  at: timestamp,
+  state: v.picklist(states, 'a state'),
+  sentence: text,
+  versions: v.optional(v.array(text, 'a list')),
+  reason: optional,
+  by: optional,
+  request: optional,
+  commitUrl: optional,
+  registryUrl: optional,
+});
+const about = { topic: text, model: text, environment: optional, registry: optional };
+const either = v.union([
+  v.object({ ...about, label: report, rollout: v.optional(report) }),
+  v.object({ ...about, rollout: report }),
+]);
+
+/** With the fields in one order, so that equal messages have equal memos. */
+function memoOf(message: Message): string {
+  return JSON.stringify(v.parse(either, message));
+}
+
+/** Undefined when it is not what we write: others may have written it. */
+function messageIn(memo: unknown): Message | undefined {
+  if (typeof memo !== 'string') return undefined;
+  try {
+    return v.parse(either, JSON.parse(memo));
+  } catch {
+    return undefined;
+  }
+}
