@@ -76,6 +76,9 @@ export function createGit({ act, versionsOf }) {
     );
   }
 
+  /** When it is asked for: a row that says the same is not drawn anew. */
+  const textOf = (path) => files.find((file) => file.path === path)?.text ?? '';
+
   function choices({ path, environment, application, text }) {
     const version = versionIn(text);
     return [
@@ -87,7 +90,9 @@ export function createGit({ act, versionsOf }) {
             () => forms.promoteForm(path, application, environment, version),
           )
         : null,
-      text === undefined ? null : choice(`Edit ${path}`, 'Edit', `edit ${path}`, () => forms.editForm(path, text)),
+      text === undefined
+        ? null
+        : choice(`Edit ${path}`, 'Edit', `edit ${path}`, () => forms.editForm(path, textOf(path))),
       choice(`Delete ${application} from ${environment}`, 'Delete', `delete ${path}`, () =>
         forms.deleteForm(path, application, environment),
       ),

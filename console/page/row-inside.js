@@ -39,7 +39,6 @@ function versions({ model, environment, git }, { versions: all, more, properties
           h(
             'td',
             {},
-            recordOf(environment, values),
             values.length > 0
               ? pairs(`version ${model} ${name} ${environment}`, 'All properties', values)
               : h('span', { class: 'none' }, '–'),
@@ -85,26 +84,6 @@ function past(row, history) {
     (error) => render(place, h('p', { class: 'remark bad' }, error.message)),
   );
   return place;
-}
-
-function recordOf(environment, properties) {
-  const value = Object.fromEntries(
-    properties
-      .filter(([key]) => key.startsWith(`${environment}.`))
-      .map(([key, text]) => [key.slice(environment.length + 1), text]),
-  );
-  if (value.retiredAt) {
-    const then =
-      value.replacedBy === 'withdrawn' ? ', withdrawn' : value.replacedBy ? `, then ${value.replacedBy}` : '';
-    return h('p', { class: 'hint' }, `until ${moment(value.retiredAt)}${then}`);
-  }
-  if (!value.promotedAt) return null;
-  const origin = value.pullRequest
-    ? `, request #${value.pullRequest.split('/').at(-1)}`
-    : value.commit
-      ? `, commit ${short(value.commit)}`
-      : '';
-  return h('p', {}, `since ${moment(value.promotedAt)}${value.promotedBy ? ` by ${value.promotedBy}` : ''}${origin}`);
 }
 
 function table(caption, titles, rows) {

@@ -71,22 +71,16 @@ export function createRows({ menuOf, history }) {
 
   function drawHint() {
     const { value, error, at } = view.overview;
-    const moved =
-      value && view.git?.value && view.git.value.head !== value.head
-        ? `; Git is at ${short(view.git.value.head)} by now`
-        : '';
-    byId('models-hint').textContent = error ? (at ? `as of ${clock(at)}${moved}` : '') : value ? '' : 'reading …';
+    const head = view.git?.value?.head;
+    const moved = head && head !== value?.head ? `; Git is at ${short(head)} by now` : '';
+    byId('models-hint').textContent = error ? at && `as of ${clock(at)}${moved}` : value ? '' : 'reading …';
     byId('about').textContent = value
       ? `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`
       : '';
-    if (!value)
-      render(
-        list,
-        error
-          ? h('li', { class: 'empty' }, `Nothing could be read yet: ${error}`)
-          : [1, 2, 3].map(() => h('li', { class: 'model waiting', 'aria-hidden': 'true' })),
-      );
-    if (!value) known.clear();
+    if (value) return;
+    known.clear();
+    const waiting = [1, 2, 3].map(() => h('li', { class: 'model waiting', 'aria-hidden': 'true' }));
+    render(list, error ? h('li', { class: 'empty' }, `Nothing could be read yet: ${error}`) : waiting);
   }
 
   function drawRow(row, isFirst) {
@@ -116,26 +110,6 @@ export function createRows({ menuOf, history }) {
   }
 
   function head(row, isOpen, onclick) {
-    const {
-      environment: where,
-      model,
-      registryName,
-      state,
-      reason,
-      next,
-      git,
-      cluster,
-      registry,
-      since,
-      by,
-      request,
-      commit,
-    } = row;
-    const isOdd = (versions, kind) =>
-      state === 'differs' && String([...versions].sort()) !== String(git.map(({ version }) => version).sort())
-        ? `${kind} odd`
-        : kind;
-    const origin = request ?? (commit && { title: short(commit.id), url: commit.url });
     return [
       h(
         'div',
@@ -143,47 +117,28 @@ export function createRows({ menuOf, history }) {
         h(
           'button',
           { type: 'button', class: 'name', 'aria-expanded': String(isOpen), 'data-key': `row ${keyOf(row)}`, onclick },
-          h('strong', {}, model),
-          h('span', { class: 'env' }, where),
-          registryName ? h('span', { class: 'env' }, registryName) : null,
+          h('strong', {}, row.model),
+          [row.environment, row.registryName].filter(Boolean).map((name) => h('span', { class: 'env' }, name)),
         ),
-        cell(
-          'in-git',
-          'Git',
-          git.map(({ version }) => version),
-          [
-            origin
-              ? h('a', { href: origin.url, rel: 'noopener', 'data-key': `origin ${keyOf(row)}` }, origin.title)
-              : null,
-            by ? ` by ${by}` : '',
-            since ? `${origin || by ? ', ' : ''}since ${moment(since)}` : '',
-          ],
-        ),
-        cell(
-          cluster ? isOdd(cluster.serving, 'in-cluster') : 'in-cluster none',
-          'Cluster',
-          cluster ? cluster.serving : ['not observed'],
-          cluster?.since ? [`since ${moment(cluster.since)}`] : [],
-          cluster && { 'data-phase': cluster.phase },
-        ),
-        cell(isOdd(registry, 'in-registry'), 'Registry', registry),
-        h('span', { class: 'state' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[state]), state),
+        cell('in-git', 'Git', deployed(row), originOf(row)),
+        row.cluster
+          ? cell(
+              `in-cluster ${odd(row, row.cluster.serving)}`,
+              'Cluster',
+              row.cluster.serving,
+              [sinceOf(row.cluster)],
+              {
+                'data-phase': row.cluster.phase,
+              },
+            )
+          : cell('in-cluster none', 'Cluster', ['not observed']),
+        cell(`in-registry ${odd(row, row.registry)}`, 'Registry', row.registry),
+        h('span', { class: 'state' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[row.state]), row.state),
         menuOf(row),
       ),
-      reason && state !== 'in sync'
-        ? h(
-            'p',
-            { class: 'reason' },
-            reason,
-            next
-              ? h(
-                  'span',
-                  { class: 'next' },
-                  ` ${/^post-deployment [\w ]+$/.test(next) ? 'The next reconcile corrects it.' : next}`,
-                )
-              : null,
-          )
-        : null,
+      row.state === 'in sync' || !row.reason
+        ? null
+        : h('p', { class: 'reason' }, row.reason, h('span', { class: 'next' }, ` ${nextOf(row)}`)),
     ];
   }
 
@@ -219,12 +174,33 @@ function textOf({ environment, model, git, registry, cluster, state, by, request
   return [model, environment, state, by, request?.title, ...versions].join(' ').toLowerCase();
 }
 
+const deployed = ({ git }) => git.map(({ version }) => version);
+
+/** Marks versions that are not those which Git deploys. */
+const odd = (row, versions) =>
+  row.state === 'differs' && String([...versions].sort()) !== String(deployed(row).sort()) ? 'odd' : '';
+
+const sinceOf = ({ since }) => since && `since ${moment(since)}`;
+
+/** By which request or commit, by whom, and since when. */
+function originOf(row) {
+  const origin = row.request ?? (row.commit && { title: short(row.commit.id), url: row.commit.url });
+  const link =
+    origin && h('a', { href: origin.url, rel: 'noopener', 'data-key': `origin ${keyOf(row)}` }, origin.title);
+  return [link, row.by && ` by ${row.by}`, (link || row.by) && row.since && ', ', sinceOf(row)];
+}
+
+/** A command of the command line is what the next reconcile does by itself. */
+function nextOf({ next = '' }) {
+  return next === 'post-deployment reconcile' ? 'The next reconcile corrects it.' : next;
+}
+
 function cell(kind, title, versions, more = [], attributes = {}) {
   return h(
     'span',
     { class: `cell ${kind}`, ...attributes },
     h('span', { class: 'title' }, title),
     h('b', {}, versionsIn(versions)),
-    more.some(Boolean) ? h('small', {}, more) : null,
+    more.some(Boolean) ? h('small', {}, more.filter(Boolean)) : null,
   );
 }
