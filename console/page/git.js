@@ -16,6 +16,8 @@ export function createGit({ act, versionsOf }) {
   const forms = createForms({ act, versionsOf });
   let hello;
   let files = [];
+  /** Looked up when it is asked for: a row that says the same is not drawn anew. */
+  const textOf = (path) => files.find((file) => file.path === path)?.text ?? '';
   const isOurs = () => Boolean(hello?.gitea.standIn);
   return {
     setSystem: (value) => {
@@ -75,9 +77,6 @@ export function createGit({ act, versionsOf }) {
         : null,
     );
   }
-
-  /** When it is asked for: a row that says the same is not drawn anew. */
-  const textOf = (path) => files.find((file) => file.path === path)?.text ?? '';
 
   function choices({ path, environment, application, text }) {
     const version = versionIn(text);
