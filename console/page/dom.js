@@ -59,6 +59,3 @@ export function find(container, key) {
 
 /** @param {string} id */
 export const byId = (id) => document.getElementById(id);
-
-/** True: the reader wants nothing to move. */
-export const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

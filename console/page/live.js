@@ -1,6 +1,6 @@
 // The connection to the console: what happens, as it happens, and what the page asks to be done.
 
-/** @param {{ hello(h: any): void, happenings(list: any[]): void, view(v: any): void, trouble(t: any): void, connected(is: boolean): void }} on */
+/** @param {{ hello(h: any): void, happenings(list: any[]): void, view(v: any): void, read(at: any): void, trouble(t: any): void, connected(is: boolean): void }} on */
 export function connect(on) {
   let token = '';
   let waiting = 0;
@@ -11,7 +11,7 @@ export function connect(on) {
     // A browser gives up for good on some errors; a console that was started anew has to be found again.
     if (source.readyState === EventSource.CLOSED && !waiting) waiting = setTimeout(() => location.reload(), 2_000);
   };
-  for (const name of ['hello', 'happenings', 'view', 'trouble']) {
+  for (const name of ['hello', 'happenings', 'view', 'read', 'trouble']) {
     source.addEventListener(name, ({ data }) => {
       const value = JSON.parse(data);
       if (name === 'hello') token = value.pass;

@@ -49,6 +49,11 @@ const connection = connect({
     byId('connection').dataset.seen = String(lastSeq);
   },
   view: show,
+  /** Nothing is new: times of the last reading. */
+  read(times) {
+    for (const [part, at] of Object.entries(times)) view[part] = { ...view[part], at };
+    rows.draw(view);
+  },
   trouble: showTrouble,
   connected(is) {
     const element = byId('connection');

@@ -61,29 +61,26 @@ function past(row, history) {
           ? h('p', { class: 'hint' }, 'The history of Git says nothing about it.')
           : table(
               `What was deployed of ${row.model} in ${row.environment}`,
-              ['Version', 'From', 'Until', 'Promoted by'],
-              list.map(({ versions: names, from, until, by, request, commit }) =>
-                h(
-                  'tr',
-                  {},
-                  h('th', { scope: 'row' }, names.join(' and ') || 'nothing'),
-                  h('td', {}, moment(from)),
-                  h('td', {}, until ? moment(until) : 'now'),
-                  h('td', {}, [
-                    by,
-                    request
-                      ? h('a', { href: request.url, rel: 'noopener' }, ` ${request.title}`)
-                      : commit
-                        ? ` commit ${short(commit)}`
-                        : null,
-                  ]),
-                ),
-              ),
+              ['Version', 'From', 'Until', 'Promoted', 'Observed'],
+              list.map(pastRow),
             ),
       ),
     (error) => render(place, h('p', { class: 'remark bad' }, error.message)),
   );
   return place;
+}
+
+function pastRow({ versions: names, from, until, by, request, commit, notes = [] }) {
+  const origin = request ? h('a', { href: request.url, rel: 'noopener' }, request.title) : `commit ${short(commit)}`;
+  return h(
+    'tr',
+    {},
+    h('th', { scope: 'row' }, names.join(' and ') || 'nothing'),
+    h('td', {}, moment(from)),
+    h('td', {}, until ? moment(until) : 'now'),
+    h('td', {}, origin, by ? ` by ${by}` : ''),
+    h('td', {}, notes.length > 0 ? notes.map((text) => h('p', {}, text)) : h('span', { class: 'none' }, '–')),
+  );
 }
 
 function table(caption, titles, rows) {

@@ -74,9 +74,8 @@ export function createRows({ menuOf, history }) {
     const head = view.git?.value?.head;
     const moved = head && head !== value?.head ? `; Git is at ${short(head)} by now` : '';
     byId('models-hint').textContent = error ? at && `as of ${clock(at)}${moved}` : value ? '' : 'reading …';
-    byId('about').textContent = value
-      ? `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`
-      : '';
+    const where = value && `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`;
+    byId('about').textContent = value ? where + (hello.kind === 'local' || error ? '' : `, read at ${clock(at)}`) : '';
     if (value) return;
     known.clear();
     const waiting = [1, 2, 3].map(() => h('li', { class: 'model waiting', 'aria-hidden': 'true' }));

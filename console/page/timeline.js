@@ -152,7 +152,7 @@ function place(list, wanted) {
 }
 
 /** One of an installation's past. */
-function recentRow({ at, title, state, text, by, url }) {
+function recentRow({ at, title, state, text, healed, by, url }) {
   return h(
     'li',
     { class: 'story', 'data-state': state },
@@ -165,6 +165,7 @@ function recentRow({ at, title, state, text, by, url }) {
         { class: 'what' },
         url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
         text || by ? h('span', { class: 'end' }, [text, by && `by ${by}`].filter(Boolean).join(' ')) : null,
+        healed ? h('span', { class: 'end good' }, healed) : null,
       ),
       h(
         'span',
