@@ -46,6 +46,7 @@ export function createRows({ menuOf, history }) {
       list.classList.toggle('old', Boolean(value.overview.error));
       document.body.classList.toggle('no-cluster', !rows.some(({ cluster }) => cluster));
       const isFirst = known.size === 0;
+      if (isFirst) list.replaceChildren();
       const keys = new Set(rows.map(keyOf));
       for (const [key, { element }] of known) {
         if (keys.has(key)) continue;
