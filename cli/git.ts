@@ -3,8 +3,8 @@ import type { Forge } from '../forges/forge.ts';
 import { openForge } from '../forges/index.ts';
 import { observedModels, originOf } from '../functions/parse/make-events.ts';
 import type { HeadReading } from '../functions/parse/read-head.ts';
-import { createReadings } from '../functions/parse/share-reading.ts';
-import { eachRegistry, type OwnSettings } from '../functions/settings.ts';
+import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
+import { eachRegistry, type OwnSettings, type SettingsOf } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
 import type { EnvironmentReport } from '../promotions/promotion.ts';
 import { CommandError, wrongUse } from './result.ts';
@@ -44,9 +44,18 @@ export interface Git {
 }
 
 /** Reads the whole head, as a reconcile does. */
-export async function readGit(shell: ReadingShell, settings: ParseSettings): Promise<Git> {
+export function readGit(shell: ReadingShell, settings: ParseSettings): Promise<Git> {
+  return createGitReader(shell, settings)();
+}
+
+/** The result reads the whole head; each time it uses what it has read before. */
+function createGitReader(shell: ReadingShell, settings: ParseSettings): () => Promise<Git> {
+  const readings = createReadings(settings, openForge(settings, shell.io), shell.io.clock);
+  return () => readHead(shell, readings());
+}
+
+async function readHead(shell: ReadingShell, { read, forge }: Reading): Promise<Git> {
   shell.progress.step('Reading Git');
-  const { read, forge } = createReadings(settings, openForge(settings, shell.io), shell.io.clock)();
   // The commands report what the reading logs about files.
   const log: Log = (level, message, fields) => {
     if (fields?.head === undefined) shell.io.log(level, message, fields);
@@ -82,11 +91,23 @@ export function observationOf(reading: HeadReading, environment: string, setting
   return { environment, ...originOf(reading), complete: now.complete, page, models };
 }
 
-/** Git, the settings for each registry and the environments that were asked for, for commands that compare them. */
-export async function openBoth(shell: ReadingShell, asked: readonly string[]) {
+/** What commands compare: Git, the settings for each registry, and the environments that were asked for. */
+export interface Both {
+  git: Git;
+  settings: SettingsOf<'parse' | 'registry-writer'>[];
+  environments: string[];
+}
+
+export type OpenBoth = (asked: readonly string[]) => Promise<Both>;
+
+/** The result may be called again and again: each time it uses what it has read before. Throws CommandError when a setting is wrong. */
+export function createOpenBoth(shell: ReadingShell): OpenBoth {
   const settings = shell.settings(['parse', 'registry-writer']);
-  const git = await readGit(shell, settings.parse);
-  return { settings: eachRegistry(settings), git, environments: chosenEnvironments(git.reading, asked) };
+  const read = createGitReader(shell, settings.parse);
+  return async (asked) => {
+    const git = await read();
+    return { settings: eachRegistry(settings), git, environments: chosenEnvironments(git.reading, asked) };
+  };
 }
 
 /** The environments that were asked for, or all that are watched. Throws CommandError when one is not watched. */

@@ -13,7 +13,9 @@ export function refusalOf(
   const isVisit = method === 'GET' && url === '/' && headers['sec-fetch-mode'] === 'navigate';
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isVisit)
     return refuse('expected a request of the console itself, came one of another site');
-  if (origin !== undefined && origin !== `http://${host}`) return refuse('expected Origin to be the console itself');
+  // https where something in front of the page ends TLS.
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
+    return refuse('expected Origin to be the console itself');
   if (method === 'GET' || method === 'HEAD') return undefined;
   if (method !== 'POST') return { status: 405, message: 'expected GET or POST' };
   if (origin === undefined) return refuse('expected the header Origin');

@@ -73,6 +73,8 @@ export interface Recent {
   state: 'good' | 'open' | 'bad' | 'lost';
   /** What became of it, in whole sentences. */
   text?: string;
+  /** An event about it was lost, and this has made up for it, in a sentence. */
+  healed?: string;
   by?: string;
   /** Page of the pull request or the commit. */
   url?: string;

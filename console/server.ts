@@ -1,12 +1,13 @@
-// The console's HTTP: the page's files, what happens as server-sent events, one happening in full, and what the page's buttons
-// do. On loopback only; no address of a file comes from a request.
+// The console's HTTP: the page's files, what happens as server-sent events, one happening or one row's history in full, and what
+// the page's buttons do. On loopback, unless somebody says who may read it; no address of a file comes from a request.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { forOwnNames } from '../host/own-names.ts';
+import { type Access, createGate, type Refusal } from './access.ts';
 import { ActionError, type Actions, type Fields } from './action.ts';
 import { refusalOf } from './guard.ts';
 
@@ -16,6 +17,15 @@ export interface Routes {
   /** The happening of that number in full, masked. */
   inFull(seq: number): unknown;
   actions: Actions;
+  /** Which versions of a model an environment had, and when. Throws ActionError. */
+  history?(environment: string, model: string): Promise<unknown>;
+}
+
+/** Where others can reach the page, too. */
+export interface Reach {
+  /** IP address of the interface that takes requests; undefined: all of them. */
+  address: string | undefined;
+  access: Access;
 }
 
 const types: Record<string, string> = {
@@ -65,10 +75,20 @@ const securityHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** Resolves with the port when it listens. `close` ends all connections, also those that hang. */
-export async function listen(routes: Routes, wanted: number): Promise<{ port: number; close(): Promise<void> }> {
+/**
+ * Resolves with the port when it listens; without `reach` on loopback, for whoever asks for this machine by its name. `close` ends
+ * all connections, also those that hang.
+ */
+export async function listen(
+  routes: Routes,
+  wanted: number,
+  reach?: Reach,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const gate = reach && createGate(reach.access);
+  // A page of elsewhere whose name leads here is no danger where a browser would have to send it the token of another origin.
+  const forOurs = gate ? (listener: RequestListener) => listener : forOwnNames;
   const server = createServer(
-    forOwnNames((request, response) => {
+    forOurs((request, response) => {
       for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
       serve(request, response).catch((error: Error) => {
         const known = error instanceof ActionError;
@@ -80,7 +100,7 @@ export async function listen(routes: Routes, wanted: number): Promise<{ port: nu
       });
     }),
   );
-  server.listen(wanted, '127.0.0.1');
+  server.listen(wanted, reach ? reach.address : '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -93,9 +113,12 @@ export async function listen(routes: Routes, wanted: number): Promise<{ port: nu
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = refusalOf(request, routes.token);
-    if (refusal) return json(response, refusal.status, { error: refusal.message });
-    const path = request.url!;
+    const url = request.url!;
+    // For whatever looks after the process, which knows no token.
+    if (url === '/health/liveness' || url === '/health/readiness') return void response.writeHead(200).end();
+    const refusal: Refusal | undefined = (await gate?.(request)) ?? refusalOf(request, routes.token);
+    if (refusal) return json(response, refusal.status, { error: refusal.message }, refusal.headers);
+    const [path, query] = url.split('?', 2) as [string, string?];
     if (request.method === 'POST') {
       const [, name = ''] = /^\/act\/([a-z-]+)$/.exec(path) ?? [];
       const action = Object.hasOwn(routes.actions, name) ? routes.actions[name] : undefined;
@@ -108,6 +131,10 @@ export async function listen(routes: Routes, wanted: number): Promise<{ port: nu
       const found = routes.inFull(Number(seq));
       return found ? json(response, 200, found) : json(response, 404, { error: 'It is no longer kept.' });
     }
+    if (path === '/history' && routes.history) {
+      const asked = new URLSearchParams(query);
+      return json(response, 200, await routes.history(asked.get('environment') ?? '', asked.get('model') ?? ''));
+    }
     const wanted = path === '/' ? 'index.html' : path.slice(1);
     const file = pageFiles.find((name) => name === wanted);
     if (!file) return json(response, 404, { error: 'no such page' });
@@ -116,9 +143,9 @@ export async function listen(routes: Routes, wanted: number): Promise<{ port: nu
   }
 }
 
-function json(response: ServerResponse, status: number, value: unknown): void {
+function json(response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}): void {
   response
-    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
     .end(JSON.stringify(value));
 }
 

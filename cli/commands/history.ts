@@ -5,14 +5,14 @@ import type { EntryState } from '../../promotions/commit-status.ts';
 import { labelOf } from '../../promotions/property-names.ts';
 import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
-import { openBoth } from '../git.ts';
+import { createOpenBoth } from '../git.ts';
 import { type GitHistory, type Period, readGitHistory } from '../history/git-history.ts';
 import { disagreements, recordOf, type VersionRecord } from '../history/registry-record.ts';
 import { readServingHistory, type ServingEntry } from '../history/serving-history.ts';
 import { type Colour, moment, type Paint, printable, titledTable } from '../paint.ts';
 import { failedText, ofEach, registryLine } from '../registries.ts';
 import { CommandError, type Result } from '../result.ts';
-import type { Shell } from '../shell.ts';
+import type { ReadingShell } from '../shell.ts';
 
 export interface HistoryOptions {
   environment: string[];
@@ -37,8 +37,14 @@ interface EnvironmentHistory extends GitHistory, Recorded {
   serving?: ServingEntry[];
 }
 
-export async function history(shell: Shell, model: string, options: HistoryOptions): Promise<Result> {
-  const { settings, git, environments } = await openBoth(shell, options.environment);
+/** `open`: reads Git. */
+export async function history(
+  shell: ReadingShell,
+  model: string,
+  options: HistoryOptions,
+  open = createOpenBoth(shell),
+): Promise<Result> {
+  const { settings, git, environments } = await open(options.environment);
   const { parse } = settings[0]!;
   const inGit: (GitHistory & Pick<EnvironmentHistory, 'environment' | 'serving'>)[] = [];
   const forge = options.serving ? openForge(parse, shell.io) : undefined;

@@ -3,12 +3,21 @@ import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
 import { readServing } from '../../functions/registry-writer/read-serving.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
+import { once } from '../../io/share-calls.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
 import type { EnvironmentReport, Promotion } from '../../promotions/promotion.ts';
 import { archivedIn } from '../../promotions/registry-plan.ts';
 import { openRegistry } from '../../registries/index.ts';
 import type { Registry } from '../../registries/registry.ts';
-import { type Git, observationOf, openBoth, type UnreadableFile, type Warning, type WithoutFiles } from '../git.ts';
+import {
+  type Both,
+  createOpenBoth,
+  type Git,
+  observationOf,
+  type UnreadableFile,
+  type Warning,
+  type WithoutFiles,
+} from '../git.ts';
 import { type Found, ofEach } from '../registries.ts';
 import type { ReadingShell } from '../shell.ts';
 import { type About, type ModelStatus, servedOnly, statusOf, unknownModel } from './model-status.ts';
@@ -33,8 +42,18 @@ export interface RegistryStatus {
 }
 
 export async function readStatus(shell: ReadingShell, asked: readonly string[]): Promise<Status> {
-  const { settings, git, environments } = await openBoth(shell, asked);
-  const registries = await ofEach(settings, (own) => compareRegistry(shell, own, git, environments));
+  return compareBoth(shell, await createOpenBoth(shell)(asked));
+}
+
+/** `open`: gives access to a registry. */
+export async function compareBoth(
+  shell: ReadingShell,
+  { settings, git, environments }: Both,
+  open = (own: OwnSettings['registryWriter']): Registry => openRegistry(own, shell.io),
+): Promise<Status> {
+  const registries = await ofEach(settings, (own) =>
+    compareRegistry(shell, own, git, environments, open(own.registryWriter)),
+  );
   const { repository, branch, head } = git.reading;
   const isAsked = ({ environment }: { environment: string }) => environments.includes(environment);
   return {
@@ -54,9 +73,11 @@ async function compareRegistry(
   settings: Pick<OwnSettings, 'parse' | 'registryWriter'>,
   git: Git,
   environments: readonly string[],
+  opened: Registry,
 ): Promise<RegistryStatus> {
   shell.progress.step('Reading the registry');
-  const registry = openRegistry(settings.registryWriter, shell.io);
+  // The same list for all environments.
+  const registry = { ...opened, models: once(opened.models) };
   const models: ModelStatus[] = [];
   const archived: Warning[] = [];
   for (const environment of environments) {

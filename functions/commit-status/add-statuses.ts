@@ -8,7 +8,7 @@ import { missingRolloutStatuses, rolloutContext } from '../../promotions/rollout
 import { isAboutLoss, push, type Statement } from './status-texts.ts';
 
 /** The context of pushes, and what the contexts of environments begin with. */
-const context = 'registry';
+export const context = 'registry';
 
 /** Readings of one commit; another one is needed whenever somebody else wrote at the same time. */
 const maxLooks = 5;
