@@ -4,7 +4,7 @@ import { limits } from '../config/limits.ts';
 import { list, Unexpected } from '../config/settings/checks.ts';
 import type { Table } from '../config/settings/reader.ts';
 import { settingsTable } from '../config/settings/settings.ts';
-import { sinkSettings, sinkTable } from '../config/settings/sink.ts';
+import { type SinkSettings, sinkSettings, sinkTable } from '../config/settings/sink.ts';
 import { TryAgainError } from '../events/errors.ts';
 import { ping } from '../events/index.ts';
 import { signWhere } from '../events/signature.ts';
@@ -56,18 +56,32 @@ export const start = () =>
         await areReady(values.TRIGGERS, kubernetes, io);
       }
       const settings = sinkSettings(reading, values, values.ALLOW_HTTP, io.readFile);
-      const deliver = toSink(settings, io, limits.reconcilePost)!;
-      const time = new Date(io.clock.now()).toISOString();
-      // One id for each minute, as a PingSource: a job that is tried again sends the same event again.
-      // Signed for a port that strangers reach, too (functions/one-port.ts).
-      const made = ping.make({ id: time.slice(0, 16), source: '/jobs/reconcile', time });
-      const event = signWhere(values.EVENT_SIGNING_KEY(), made);
-      const delivered = await deliver(event);
-      const { status } = delivered;
-      if (status < 200 || status >= 300)
-        throw new TryAgainError(
-          `${new URL(values.K_SINK).host}: expected 2xx, came ${inWords(delivered)}; look at the log of the functions`,
-        );
+      const status = await sendPing(
+        '/jobs/reconcile',
+        { ...settings, sink: values.K_SINK },
+        values.EVENT_SIGNING_KEY(),
+        io,
+      );
       return { status };
     },
   });
+
+/** Resolves with the status of the answer, which comes when the functions have reconciled. Throws TryAgainError for any but 2xx. */
+export async function sendPing(
+  source: string,
+  settings: SinkSettings & { sink: string },
+  key: string | undefined,
+  io: Io,
+): Promise<number> {
+  const time = new Date(io.clock.now()).toISOString();
+  // One id for each minute, as a PingSource: a job that is tried again sends the same event again.
+  // Signed for a port that strangers reach, too (functions/one-port.ts).
+  const event = signWhere(key, ping.make({ id: time.slice(0, 16), source, time }));
+  const delivered = await toSink(settings, io, limits.reconcilePost)!(event);
+  const { status } = delivered;
+  if (status < 200 || status >= 300)
+    throw new TryAgainError(
+      `${new URL(settings.sink).host}: expected 2xx, came ${inWords(delivered)}; look at the log of the functions`,
+    );
+  return status;
+}
