@@ -1,6 +1,6 @@
 // Builds dist/: one file for each function, with all it needs, one for all functions in one process, one for each job, the command
-// line, and index.cjs, which loads the file that FUNCTION_TARGET names. `node build.mjs [folder]`.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// line with the files of its page, and index.cjs, which loads the file that FUNCTION_TARGET names. `node build.mjs [folder]`.
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -34,18 +34,24 @@ async function entries() {
       `export { start } from '../jobs/${job}.ts';`,
     ]),
     ['index', `export { start } from './main.ts';`],
-    commandLine,
   ];
 }
 
 const commandLine = ['post-deployment', `export { main as start } from '../cli/main.ts';`];
 
+/** The command line finds the files of its page beside itself. */
+const ownAddress = {
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'bundleUrl' },
+};
+
 /** Returns the paths of all that is in the file. */
-async function bundle(folder, [name, contents]) {
+async function bundle(folder, [name, contents], { banner, define } = {}) {
   const { metafile } = await build({
     absWorkingDir: root,
     stdin: { contents, loader: 'ts', resolveDir: path.join(root, 'functions'), sourcefile: `${name}.start.ts` },
     outfile: path.join(folder, `${name}.cjs`),
+    banner,
     footer: { js: 'if (require.main === module) module.exports.start();' },
     bundle: true,
     platform: 'node',
@@ -57,7 +63,7 @@ async function bundle(folder, [name, contents]) {
     // A choice of FUNC_HOST in a checkout; and what `debug` takes where it finds it.
     external: ['faas-js-runtime', 'supports-color'],
     // For the metric build_info.
-    define: { BUILD_VERSION: JSON.stringify(version) },
+    define: { BUILD_VERSION: JSON.stringify(version), ...define },
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
@@ -96,16 +102,21 @@ async function licenseOf(folder) {
   };
 }
 
-/** The command line alone, for a checkout in which nothing is built (cli/start.mjs). The folder is not emptied. */
-export function buildCommandLine(folder) {
-  return bundle(folder, commandLine);
+/** The command line alone, for a checkout in which nothing is built (cli/start.mjs), too. The folder is not emptied. */
+export async function buildCommandLine(folder) {
+  await cp(path.join(root, 'console/page'), path.join(folder, 'page'), { recursive: true });
+  return bundle(folder, commandLine, ownAddress);
 }
 
 async function buildAll(folder) {
   await mkdir(folder, { recursive: true });
   // Files of functions that are no more; nothing else in the folder is ours to remove.
-  for (const file of await readdir(folder)) if (file.endsWith('.cjs')) await rm(path.join(folder, file));
-  const files = await Promise.all((await entries()).map((entry) => bundle(folder, entry)));
+  for (const file of await readdir(folder))
+    if (file.endsWith('.cjs') || file === 'page') await rm(path.join(folder, file), { recursive: true });
+  const files = await Promise.all([
+    ...(await entries()).map((entry) => bundle(folder, entry)),
+    buildCommandLine(folder),
+  ]);
   await writeFile(path.join(folder, 'third-party-licenses.txt'), await licenseTexts(files.flat()));
 }
 

@@ -2,6 +2,7 @@
 // is called, so that help and mistakes are printed at once.
 import { Argument, type Command, Option } from 'commander';
 import { webhookEvents } from '../forges/ensure-webhook.ts';
+import type { ConsoleOptions } from './commands/console.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { HistoryOptions } from './commands/history.ts';
 import type { ReconcileOptions } from './commands/reconcile.ts';
@@ -97,6 +98,26 @@ export const commands: readonly CommandRow[] = [
       model === undefined
         ? (await import('./commands/history-of-all.ts')).historyOfAll(shell, options)
         : (await import('./commands/history.ts')).history(shell, model, options),
+  },
+  {
+    name: 'console',
+    summary: 'serve a page that shows the installation',
+    description:
+      'Serve a page in the browser that shows what Git deploys, what the cluster serves and what the registry shows, what happened lately, and the history of each model. It reads while a page is open, and writes nothing. Only this machine can open it; with CONSOLE_TOKEN, or CONSOLE_USER_HEADER behind a login proxy, others can, too. Runs until Ctrl-C.',
+    examples: [
+      ['post-deployment console', 'prints the address of the page'],
+      ['post-deployment console --allow-reconcile', 'with a button that makes the registry match Git'],
+      ["CONSOLE_TOKEN=… post-deployment console --listen '*'", 'for everybody who knows the token'],
+    ],
+    options: [
+      wholeNumber('--port <n>', 'port of the page; 0: any free one', 0, 8071, 65_535),
+      new Option('--listen <address>', 'IP address of the interface that takes requests, or * for all').default(
+        '127.0.0.1',
+      ),
+      wholeNumber('--interval <seconds>', 'time between two readings while a page is open', 1, 10),
+      new Option('--allow-reconcile', 'let the page start a reconcile, which writes to the registry'),
+    ],
+    run: async (shell, options: ConsoleOptions) => (await import('./commands/console.ts')).serveConsole(shell, options),
   },
   {
     name: 'doctor',

@@ -6,11 +6,10 @@ export function names(flags: string, description: string, unset: string, usual: 
   return new Option(flags, description).argParser(readNames).default(usual, unset);
 }
 
-/** A whole number up to 9999. */
-export function wholeNumber(flags: string, description: string, least: number, usual: number): Option {
+export function wholeNumber(flags: string, description: string, least: number, usual: number, most = 9999): Option {
   const read = (text: string) => {
-    if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to 9999.`);
+    if (/^\d{1,5}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
   return new Option(flags, description).argParser(read).default(usual);
 }

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // `npx post-deployment` in a checkout: bundles the command line if its sources are newer than the bundle (about 300 ms), then runs
 // the bundle (about 100 ms faster than running the sources). The image has only the bundle, dist/post-deployment.cjs.
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const layers = ['cli', 'clusters', 'config', 'events', 'forges', 'functions', 'host', 'io', 'promotions', 'registries'];
+const layers = [
+  ...['cli', 'clusters', 'config', 'console', 'events', 'forges', 'functions', 'host', 'io', 'jobs', 'promotions'],
+  'registries',
+];
 const cache = path.join(root, 'node_modules', '.cache', 'post-deployment');
 const bundle = path.join(cache, 'post-deployment.cjs');
 
@@ -30,7 +33,7 @@ async function changedAt(file) {
 async function newestSource() {
   const lists = layers.map(async (layer) => {
     const files = await readdir(path.join(root, layer), { recursive: true });
-    return files.filter((file) => file.endsWith('.ts')).map((file) => path.join(root, layer, file));
+    return files.filter((file) => /\.(ts|js|css|html|svg)$/.test(file)).map((file) => path.join(root, layer, file));
   });
   const files = [
     ...(await Promise.all(lists)).flat(),
@@ -47,7 +50,8 @@ async function rebuild() {
   const folder = await mkdtemp(path.join(cache, 'build-'));
   try {
     await buildCommandLine(folder);
-    for (const file of await readdir(folder)) await rename(path.join(folder, file), path.join(cache, file));
+    await cp(path.join(folder, 'page'), path.join(cache, 'page'), { recursive: true });
+    await rename(path.join(folder, 'post-deployment.cjs'), bundle);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -113,12 +113,11 @@ export async function listen(
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = request.url!;
+    const path = request.url!;
     // For whatever looks after the process, which knows no token.
-    if (url === '/health/liveness' || url === '/health/readiness') return void response.writeHead(200).end();
+    if (path === '/health/liveness' || path === '/health/readiness') return void response.writeHead(200).end();
     const refusal: Refusal | undefined = (await gate?.(request)) ?? refusalOf(request, routes.token);
     if (refusal) return json(response, refusal.status, { error: refusal.message }, refusal.headers);
-    const [path, query] = url.split('?', 2) as [string, string?];
     if (request.method === 'POST') {
       const [, name = ''] = /^\/act\/([a-z-]+)$/.exec(path) ?? [];
       const action = Object.hasOwn(routes.actions, name) ? routes.actions[name] : undefined;
@@ -131,7 +130,8 @@ export async function listen(
       const found = routes.inFull(Number(seq));
       return found ? json(response, 200, found) : json(response, 404, { error: 'It is no longer kept.' });
     }
-    if (path === '/history' && routes.history) {
+    const [, query] = /^\/history\?(.*)$/.exec(path) ?? [];
+    if (query !== undefined && routes.history) {
       const asked = new URLSearchParams(query);
       return json(response, 200, await routes.history(asked.get('environment') ?? '', asked.get('model') ?? ''));
     }

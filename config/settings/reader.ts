@@ -2,7 +2,7 @@
 import { type Check, Unexpected } from './checks.ts';
 
 export interface Row<T = unknown> {
-  /** `all` functions, those that call `servers` (any but the broker) or one of them (`git`), or a function by its name. */
+  /** `all` functions, those that call `servers` (any but the broker) or one of them (`git`), a function by its name, or `console`, the command. */
   for: string | readonly string[];
   /** For a file it checks the text in it. */
   check: Check<T>;

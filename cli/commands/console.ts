@@ -1,0 +1,172 @@
+// `post-deployment console`: serves the page that shows a real installation: what Git deploys, what the cluster serves, what the
+// registry shows, and what happened. Only reads, unless --allow-reconcile is set.
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { consoleTable } from '../../config/settings/console.ts';
+import { readTable, SettingsError } from '../../config/settings/reader.ts';
+import { settingsTable } from '../../config/settings/settings.ts';
+import { ActionError, type Actions } from '../../console/action.ts';
+import { createHappenings } from '../../console/happenings.ts';
+import { createLive } from '../../console/live.ts';
+import { listen, type Reach } from '../../console/server.ts';
+import { isLoopback } from '../../io/addresses.ts';
+import { sendPing } from '../../jobs/reconcile.ts';
+import { createViewer, throwSentence } from '../console/viewer.ts';
+import { createOpenBoth, type OpenBoth } from '../git.ts';
+import { CommandError, type Result, wrongUse } from '../result.ts';
+import type { ReadingShell, Shell } from '../shell.ts';
+import { history } from './history.ts';
+import { reconcile } from './reconcile.ts';
+
+export interface ConsoleOptions {
+  port: number;
+  /** IP address of an interface of this machine, or `*`. */
+  listen: string;
+  /** Seconds between two readings. */
+  interval: number;
+  allowReconcile?: boolean;
+  json?: boolean;
+}
+
+const table = { ...consoleTable, MODEL_REGISTRY_UI_URL: settingsTable.MODEL_REGISTRY_UI_URL } as const;
+
+/** Changes of a model that its history shows. */
+const mostPeriods = 50;
+
+/** Ends at Ctrl-C. */
+export async function serveConsole(shell: Shell, options: ConsoleOptions): Promise<Result> {
+  const settings = shell.settings(['parse', 'registry-writer']);
+  const own = readOwn(shell);
+  const reach = reachOf(options.listen, own);
+  const reading: ReadingShell = { settings: shell.settings, io: shell.io, progress: silent };
+  const open = createOpenBoth(reading);
+  const happenings = createHappenings();
+  const live = createLive(happenings, JSON.stringify);
+  const pass = randomBytes(16).toString('hex');
+  const viewer = createViewer(reading, open, {
+    interval: options.interval * 1000,
+    changed(view) {
+      // What rules and adapters logged would be kept for ever.
+      shell.log.length = 0;
+      const { overview, recent } = viewer.view();
+      if (view) live.send('view', view);
+      else live.send('read', { overview: overview.at, recent: recent.at });
+    },
+  });
+  const hello = () => ({
+    pass,
+    epoch: happenings.epoch,
+    kind: 'installation',
+    gitea: { url: settings.parse.url, repository: settings.parse.repository },
+    registry: { ...(own.MODEL_REGISTRY_UI_URL && { url: own.MODEL_REGISTRY_UI_URL }) },
+    ...(own.ARGOCD_URL && { argocd: { url: own.ARGOCD_URL } }),
+    canReconcile: options.allowReconcile === true,
+    view: viewer.view(),
+  });
+  const routes = {
+    token: pass,
+    live(response: ServerResponse, lastEventId: string | undefined) {
+      live.open(response, lastEventId, hello);
+      viewer.look(response);
+    },
+    inFull: () => undefined,
+    actions: options.allowReconcile ? reconcileActions(shell, viewer.refresh) : {},
+    history: (environment: string, model: string) => historyOf(reading, open, environment, model),
+  };
+  const { port, close } = await listen(routes, options.port, reach).catch((cause: NodeJS.ErrnoException) => {
+    throw wrongUse(
+      `Cannot listen on port ${options.port} of ${options.listen} (${cause.code}).`,
+      'Choose another one with --port.',
+      cause,
+    );
+  });
+  const host = reach ? options.listen.replace('*', 'localhost') : '127.0.0.1';
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  await shell.show(`${options.json ? JSON.stringify({ url }) : url}\n`);
+  await new Promise<void>((resolve) => {
+    shell.onInterrupt = resolve;
+  });
+  live.close();
+  await close();
+  return { exitCode: 0, json: {}, text: () => '', shown: true };
+}
+
+const silent = { step() {}, called() {}, end() {} };
+
+function readOwn({ env, io }: Shell) {
+  try {
+    return readTable(table, () => true, env, io.readFile).finish();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw wrongUse(error.message, 'docs/settings.md says what each is for.');
+  }
+}
+
+/** Throws CommandError where others could reach a page that asks nobody who they are. */
+function reachOf(
+  address: string,
+  { CONSOLE_TOKEN: tokens, CONSOLE_USER_HEADER: userHeader }: ReturnType<typeof readOwn>,
+): Reach | undefined {
+  const isGuarded = tokens() !== undefined || userHeader !== undefined;
+  if (tokens() !== undefined && userHeader !== undefined)
+    throw wrongUse('Expected CONSOLE_TOKEN or CONSOLE_USER_HEADER; came both.', 'Unset one of them.');
+  if (!isGuarded && !isLoopback(address))
+    throw wrongUse(
+      `--listen ${address}: others than you would reach the page, and nothing asks them who they are.`,
+      'Set CONSOLE_TOKEN, or CONSOLE_USER_HEADER behind a login proxy; or leave --listen out.',
+    );
+  return isGuarded ? { address: address === '*' ? undefined : address, access: { tokens, userHeader } } : undefined;
+}
+
+/** As `post-deployment history` tells it. Throws ActionError. */
+async function historyOf(shell: ReadingShell, open: OpenBoth, environment: string, model: string): Promise<unknown> {
+  const options = { environment: [environment], limit: mostPeriods, path: [], serving: true };
+  try {
+    const { json } = await history(shell, model, options, open);
+    const { environments, ...about } = json as { environments: object[] };
+    return { ...about, ...environments[0] };
+  } catch (error) {
+    return asActionError(error);
+  }
+}
+
+/** By the functions of the installation where K_SINK says how they are reached, else by this process. One at a time. */
+function reconcileActions(shell: Shell, done: () => void): Actions {
+  let running = false;
+  return {
+    async reconcile(fields) {
+      if (!fields.flag('confirm')) throw new ActionError('expected confirm: true, because this writes to the registry');
+      if (running) throw new ActionError('A reconcile is under way.');
+      running = true;
+      try {
+        return await run();
+      } catch (error) {
+        return asActionError(error);
+      } finally {
+        running = false;
+        done();
+      }
+    },
+  };
+
+  async function run(): Promise<string> {
+    const { sink, ...settings } = shell.settings(['parse', 'registry-writer']);
+    if (sink !== undefined) {
+      await sendPing('/post-deployment/console', { ...settings, sink }, settings.eventSigningKey(), shell.io);
+      return 'A reconcile was started.';
+    }
+    const { exitCode } = await reconcile({ ...shell, progress: silent }, { yes: true, formerly: [] });
+    if (exitCode === 1) throw new CommandError('Not every registry could be reconciled.');
+    return exitCode === 0
+      ? 'Registry and Git are in sync.'
+      : 'What could be written is written; something still differs.';
+  }
+}
+
+function asActionError(error: unknown): never {
+  try {
+    return throwSentence(error);
+  } catch (told) {
+    throw new ActionError((told as Error).message);
+  }
+}
