@@ -79,3 +79,18 @@ export interface Recent {
   /** Page of the pull request or the commit. */
   url?: string;
 }
+
+/** A time in which the same versions of a model were deployed in an environment, by Git's history. */
+export interface Deployed {
+  /** Empty: nothing was deployed. */
+  versions: string[];
+  /** RFC 3339; `until` is absent where it is still deployed. */
+  from: string;
+  until?: string;
+  by?: string;
+  request?: { title: string; url: string };
+  /** Full id. */
+  commit: string;
+  /** What was observed in the cluster, and on the newest where the registry's record says something else, in sentences. */
+  notes?: string[];
+}

@@ -10,6 +10,7 @@ import { forOwnNames } from '../host/own-names.ts';
 import { type Access, createGate, type Refusal } from './access.ts';
 import { ActionError, type Actions, type Fields } from './action.ts';
 import { refusalOf } from './guard.ts';
+import type { Deployed } from './overview.ts';
 
 export interface Routes {
   token: string;
@@ -17,8 +18,8 @@ export interface Routes {
   /** The happening of that number in full, masked. */
   inFull(seq: number): unknown;
   actions: Actions;
-  /** Which versions of a model an environment had, and when. Throws ActionError. */
-  history?(environment: string, model: string): Promise<unknown>;
+  /** Newest first. Throws ActionError. */
+  history?(environment: string, model: string): Promise<Deployed[]>;
 }
 
 /** Where others can reach the page, too. */

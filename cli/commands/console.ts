@@ -8,14 +8,16 @@ import { settingsTable } from '../../config/settings/settings.ts';
 import { ActionError, type Actions } from '../../console/action.ts';
 import { createHappenings } from '../../console/happenings.ts';
 import { createLive } from '../../console/live.ts';
+import type { Deployed } from '../../console/overview.ts';
 import { listen, type Reach } from '../../console/server.ts';
 import { isLoopback } from '../../io/addresses.ts';
 import { sendPing } from '../../jobs/reconcile.ts';
 import { createViewer, throwSentence } from '../console/viewer.ts';
 import { createOpenBoth, type OpenBoth } from '../git.ts';
+import { moment } from '../paint.ts';
 import { CommandError, type Result, wrongUse } from '../result.ts';
 import type { ReadingShell, Shell } from '../shell.ts';
-import { history } from './history.ts';
+import { covers, differencesIn, type EnvironmentHistory, readHistory } from './history.ts';
 import { reconcile } from './reconcile.ts';
 
 export interface ConsoleOptions {
@@ -118,16 +120,35 @@ function reachOf(
   return isGuarded ? { address: address === '*' ? undefined : address, access: { tokens, userHeader } } : undefined;
 }
 
-/** As `post-deployment history` tells it. Throws ActionError. */
-async function historyOf(shell: ReadingShell, open: OpenBoth, environment: string, model: string): Promise<unknown> {
+/** As `post-deployment history` tells it, for the page. Throws ActionError. */
+async function historyOf(shell: ReadingShell, open: OpenBoth, environment: string, model: string): Promise<Deployed[]> {
   const options = { environment: [environment], limit: mostPeriods, path: [], serving: true };
   try {
-    const { json } = await history(shell, model, options, open);
-    const { environments, ...about } = json as { environments: object[] };
-    return { ...about, ...environments[0] };
+    const { environments } = await readHistory(shell, model, options, open);
+    return environments.flatMap(deployedOf);
   } catch (error) {
     return asActionError(error);
   }
+}
+
+function deployedOf({ periods, more, serving = [], disagreements, further = [] }: EnvironmentHistory): Deployed[] {
+  return periods.map((period, i) => {
+    const { from, to, versions, commit, by, pullRequest } = period;
+    const notes = [
+      ...serving.filter(({ at }) => covers(period, new Date(at))).map(({ at, text }) => `${moment(at)}: ${text}`),
+      ...(i === 0 ? differencesIn(disagreements, further) : []),
+      ...(more && i === periods.length - 1 ? ['There are older ones, which `post-deployment history` shows.'] : []),
+    ];
+    return {
+      versions: versions.map(({ version }) => version),
+      from,
+      ...(to && { until: to }),
+      ...(by && { by }),
+      ...(pullRequest && { request: { title: `#${pullRequest.number}`, url: pullRequest.url } }),
+      commit,
+      ...(notes.length > 0 && { notes }),
+    };
+  });
 }
 
 /** By the functions of the installation where K_SINK says how they are reached, else by this process. One at a time. */

@@ -30,20 +30,23 @@ interface Recorded {
 }
 
 /** As the first registry says; `further`: the others. */
-interface EnvironmentHistory extends GitHistory, Recorded {
+export interface EnvironmentHistory extends GitHistory, Recorded {
   environment: string;
   further?: ({ name?: string } & Recorded)[];
   /** What was observed in the cluster, newest first. Undefined: it was not asked for. */
   serving?: ServingEntry[];
 }
 
-/** `open`: reads Git. */
-export async function history(
+/**
+ * What Git and the registries say about one model. `open`: reads Git. Throws CommandError when an environment is not watched, or
+ * Git has no deployment of the model in any of them.
+ */
+export async function readHistory(
   shell: ReadingShell,
   model: string,
   options: HistoryOptions,
   open = createOpenBoth(shell),
-): Promise<Result> {
+) {
   const { settings, git, environments } = await open(options.environment);
   const { parse } = settings[0]!;
   const inGit: (GitHistory & Pick<EnvironmentHistory, 'environment' | 'serving'>)[] = [];
@@ -67,8 +70,6 @@ export async function history(
     readRecords(openRegistry(registryWriter, shell.io), model, inGit),
   );
   const recorded = found.map((one) => ('result' in one ? one.result : undefined));
-  const inSync = recorded.every((one) => one?.inSync);
-  const failed = found.flatMap((one) => ('result' in one ? [] : [one]));
   const all = inGit.map((one, i): EnvironmentHistory => {
     const [first, ...further] = found.map(({ name }, n) => ({ name, ...(recorded[n]?.environments[i] ?? unread) }));
     const { records, disagreements } = first!;
@@ -81,23 +82,36 @@ export async function history(
         next: `Names are compared with case. If its file was elsewhere, say where: post-deployment history ${model} --path <path in the repository>`,
       },
     );
+  const { repository, branch } = git.reading;
+  return {
+    repository,
+    branch,
+    environments: all,
+    registered: recorded[0]?.registered ?? false,
+    inSync: recorded.every((one) => one?.inSync),
+    failed: found.flatMap((one) => ('result' in one ? [] : [one])),
+  };
+}
+
+export async function history(shell: ReadingShell, model: string, options: HistoryOptions): Promise<Result> {
+  const { repository, branch, environments, registered, inSync, failed } = await readHistory(shell, model, options);
   const { at } = options;
   return {
     exitCode: failed.length > 0 ? 1 : inSync ? 0 : 3,
     json: {
       model,
-      repository: git.reading.repository,
-      branch: git.reading.branch,
+      repository,
+      branch,
       ...(at && { at: at.toISOString() }),
-      registered: recorded[0]?.registered ?? false,
+      registered,
       ...(failed.length > 0 && { failed }),
-      environments: all.map((one) =>
+      environments: environments.map((one) =>
         at ? { ...one, ...servingAt(one, at), periods: one.periods.filter((period) => covers(period, at)) } : one,
       ),
     },
     text: (paint) =>
       [
-        ...all.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))),
+        ...environments.map((one) => (at ? renderAt(model, one, at, paint) : render(model, one, paint))),
         ...failed.map((one) => `${registryLine(one, paint)}\n${failedText(one, paint)}`),
       ].join('\n\n'),
   };
@@ -145,7 +159,7 @@ function latestPeriods(periods: readonly Period[]): Map<string, Period> {
   return latest;
 }
 
-function covers({ from, to }: Period, at: Date): boolean {
+export function covers({ from, to }: Pick<Period, 'from' | 'to'>, at: Date): boolean {
   return Date.parse(from) <= at.getTime() && (to === undefined || at.getTime() < Date.parse(to));
 }
 
@@ -235,13 +249,20 @@ function renderAt(model: string, one: EnvironmentHistory, at: Date, paint: Paint
   ].join('\n');
 }
 
+/** Sentences; of a further registry with its name. */
+export function differencesIn(
+  ofFirst: readonly string[],
+  further: NonNullable<EnvironmentHistory['further']>,
+): string[] {
+  return [...ofFirst, ...further.flatMap(({ name, disagreements: said }) => said.map((text) => `${name}: ${text}`))];
+}
+
 function differingLines(
   ofFirst: readonly string[],
   further: NonNullable<EnvironmentHistory['further']> = [],
   paint: Paint,
 ): string[] {
-  const ofOthers = further.flatMap(({ name, disagreements: said }) => said.map((text) => `${name}: ${text}`));
-  const differing = [...ofFirst, ...ofOthers];
+  const differing = differencesIn(ofFirst, further);
   if (differing.length === 0) return [];
   return [
     paint.yellow(

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Period } from '../../cli/history/git-history.ts';
+import type { Deployed } from '../../console/overview.ts';
 import { type ContextStatus, missingStatuses, type StatusEntry } from '../../promotions/commit-status.ts';
 import { createPages, isRead, jsonOf } from './opened-page.ts';
 import { type CliWorld, config, createCliWorld, ended, pathOf } from './world.ts';
@@ -107,8 +109,16 @@ describe('post-deployment console', () => {
     );
     const history = await jsonOf(await fetch(`${url}history?environment=prod&model=jukebox`));
     const shown = (await world.run(['history', 'jukebox', '-e', 'prod', '--serving', '--json'])).json;
-    assert.deepEqual(history.periods, shown.environments[0].periods);
-    assert.deepEqual(history.records, shown.environments[0].records);
+    const { periods, disagreements } = shown.environments[0];
+    assert.deepEqual(
+      history.map(({ versions, from, until, by, request, commit }: Deployed) => {
+        return [versions, from, until, by, request?.url, commit];
+      }),
+      periods.map(({ versions, from, to, by, pullRequest, commit }: Period) => {
+        return [versions.map(({ version }) => version), from, to, by, pullRequest?.url, commit];
+      }),
+    );
+    assert.deepEqual(history[0].notes, disagreements);
     assert.deepEqual([...methods()], ['GET']);
   });
 
