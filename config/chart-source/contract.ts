@@ -6,6 +6,8 @@ import { events, ping } from '../../events/index.ts';
 import { settingNames } from '../../functions/settings.ts';
 import { callsServers, rows, type Trigger, waking } from '../../functions/table.ts';
 import { builtIn } from '../../promotions/environment-name.ts';
+import { consoleTable } from '../settings/console.ts';
+import type { Row } from '../settings/reader.ts';
 import { registryKinds, reservedNames } from '../settings/registry.ts';
 import { forms } from './render.ts';
 
@@ -20,6 +22,11 @@ const settingsOfJobs = [
   'GITEA_WEBHOOK_TOKEN',
   'GITEA_WEBHOOK_TOKEN_FILE',
 ];
+
+/** And to the page alone. */
+const settingsOfConsole = Object.entries<Row>(consoleTable).flatMap(([name, { secret }]) =>
+  secret ? [name, `${name}_FILE`] : [name],
+);
 
 /** Seconds by which Knative delays SIGTERM: queue-proxy answers the preStop hook 30 s after the last request began. */
 const knativeDrain = 30;
@@ -59,7 +66,7 @@ export function chartContract() {
     registryKinds: Object.entries(registryKinds).map(([kind, { api, end }]) => ({ kind, api, end: end.source })),
     // Names that no environment can have, and of settings, which have values of their own.
     reservedEnvironments: [...builtIn].filter((name) => isEnvironmentForm.test(name)),
-    settings: [...new Set([...settingNames(), ...settingsOfJobs])].sort(),
+    settings: [...new Set([...settingNames(), ...settingsOfJobs, ...settingsOfConsole])].sort(),
     eventTypes: events
       .filter(({ type }) => type !== ping.type)
       .map(({ type }) => ({ type, description: describe(type) })),

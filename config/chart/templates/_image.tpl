@@ -18,12 +18,12 @@
 {{- .Values.image.reference | default (printf "image-registry.openshift-image-registry.svc:5000/%s/%s:%s" .Release.Namespace (include "prefix" .) (include "build-tag" .)) -}}
 {{- end }}
 
-{{/* The image and the command that runs a bundle. Takes (list $ bundle). */}}
+{{/* The image and the command that runs a bundle. Takes (list $ bundle), and after these the arguments of the bundle. */}}
 {{- define "runs" -}}
 {{- $ := index . 0 -}}
 {{- $given := not (empty $.Values.image.reference) -}}
 {{- $folder := $given | ternary $.Values.image.folder "dist" -}}
 image: {{ include "image" $ }}
 command: {{ $given | ternary $.Values.image.command (list "node") | toJson }}
-args: {{ list (printf "%s/%s.cjs" $folder (index . 1)) | toJson }}
+args: {{ prepend (slice . 2) (printf "%s/%s.cjs" $folder (index . 1)) | toJson }}
 {{- end }}

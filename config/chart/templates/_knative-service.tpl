@@ -1,4 +1,4 @@
-{{/* A Knative Service. Defaults that Knative would fill in are written out, so that Argo CD sees no difference. Takes (list $ service), where service has name, component, rows (of the contract), bundle, settings, files, seconds (of a request), concurrency and resources, and may have sink, minScale, isPublic and isSingle. */}}
+{{/* A Knative Service. Defaults that Knative would fill in are written out, so that Argo CD sees no difference. Takes (list $ service), where service has name, component, rows (of the contract), bundle, settings, files, seconds (of a request), concurrency and resources, and may have args (of the bundle), sink, minScale, isPublic and isSingle. */}}
 {{- define "knative-service" -}}
 {{- $ := index . 0 }}
 {{- $service := index . 1 -}}
@@ -22,7 +22,7 @@ spec:
       annotations:
         autoscaling.knative.dev/min-scale: {{ $service.minScale | default 0 | toString | quote }}
         {{- if $service.isSingle }}
-        # One pod, because locks (for reading a head, writing a model, adding to a commit) and the rollouts that are watched are held in the process.
+        # One pod, because locks (for reading a head, writing a model, adding to a commit), the rollouts that are watched, and the pages that are open are held in the process.
         autoscaling.knative.dev/max-scale: "1"
         {{- end }}
         {{- with $.Values.podAnnotations }}
@@ -42,7 +42,7 @@ spec:
       containerConcurrency: {{ $service.concurrency }}
       containers:
         - name: user-container
-          {{- include "runs" (list $ $service.bundle) | nindent 10 }}
+          {{- include "runs" (concat (list $ $service.bundle) ($service.args | default list)) | nindent 10 }}
           ports:
             - containerPort: 8080
               protocol: TCP

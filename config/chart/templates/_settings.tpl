@@ -26,7 +26,7 @@
 {{- include "setting" (list "NO_PROXY" $proxy.noProxy) }}
 {{- end }}
 
-{{/* Settings of one function. Takes (list $ row), of the contract. */}}
+{{/* Settings of one function, or of the page (console.yaml). Takes (list $ row), of the contract. */}}
 {{- define "settings-of" -}}
 {{- $ := index . 0 }}
 {{- $row := index . 1 }}
@@ -45,18 +45,18 @@
 {{- if $row.callsServers }}
 {{- include "proxy-settings" $ }}
 {{- end }}
-{{- if eq $function "parse" }}
+{{- if has $function (list "parse" "console") }}
 {{- include "setting" (list "DEPLOYMENT_FILES" .promotions.files) }}
 {{- include "setting" (list "ARTIFACT_URI" .promotions.artifactUri) }}
 {{- include "setting" (list "ARTIFACT_ENVIRONMENT" .promotions.artifactEnvironment) }}
-{{- if not .gitea.existingSecret }}
+{{- end }}
+{{- if and (eq $function "parse") (not .gitea.existingSecret) }}
 - name: GITEA_TOKEN
   valueFrom:
     secretKeyRef:
       name: {{ include "gitea-token-secret" $ }}
       key: token
       optional: true
-{{- end }}
 {{- end }}
 {{- $all := include "registries" $ | fromYamlArray }}
 {{- if has "registry" $row.needs }}
@@ -71,16 +71,18 @@
 {{- end }}
 {{- $further := list }}
 {{- range .furtherRegistries }}{{ $further = append $further .name }}{{ end }}
-{{- if $row.registries }}
+{{- if and $row.registries (ne $function "console") }}
 {{- include "setting" (list "REGISTRY_NAME" (first $row.registries).name) }}
-{{- else if has $function (list "registry-writer" "dead-letter" "commit-status") }}
+{{- else if has $function (list "registry-writer" "dead-letter" "commit-status" "console") }}
 {{- include "setting" (list "FURTHER_REGISTRIES" (join "," $further)) }}
 {{- end }}
-{{- if eq $function "registry-writer" }}
+{{- if has $function (list "registry-writer" "console") }}
 {{- include "setting" (list "FLOATING_VERSIONS" .registry.floatingVersions) }}
+{{- end }}
+{{- if eq $function "registry-writer" }}
 {{- include "setting" (list "EVENT_MAX_AGE_MINUTES" .registry.eventMaxAgeMinutes) }}
 {{- end }}
-{{- if eq $function "commit-status" }}
+{{- if has $function (list "commit-status" "console") }}
 {{- range $all }}
 {{- include "setting" (list (print "MODEL_REGISTRY_UI_URL" .ending) .uiUrl) }}
 {{- end }}
@@ -125,7 +127,9 @@
 {{- if eq $function "gitea-source" }}
 - {setting: GITEA_WEBHOOK_SECRET_FILE, folder: /etc/post-deployment/webhook, file: secret, secret: {{ include "webhook-secret" $ }}}
 {{- end }}
+{{- if ne $function "console" }}
 {{- include "event-key-file" $ }}
+{{- end }}
 {{- if and (eq $function "parse") .gitea.existingSecret }}
 - {setting: GITEA_TOKEN_FILE, folder: /etc/post-deployment/gitea, file: token, secret: {{ .gitea.existingSecret }}}
 {{- end }}

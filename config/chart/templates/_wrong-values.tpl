@@ -45,7 +45,7 @@ gitea.repository: expected owner/name as Gitea shows it, without .git; came {{ .
 gitea.branch: expected the short name of a branch, as main; came {{ .gitea.branch | quote }}.
 {{- end }}
 {{- if not .allowHttp }}
-{{- $token := or .gitea.existingSecret .gitea.webhook.create .commitStatus.existingSecret }}
+{{- $token := or .gitea.existingSecret .gitea.webhook.create .commitStatus.existingSecret .console.enabled }}
 {{- if and $token (include "is-in-clear" .gitea.url) }}
 gitea.url: expected https://, because a token goes there; came {{ .gitea.url | quote }}. If that network is trusted, set allowHttp: true.
 {{- end }}
@@ -70,7 +70,7 @@ gitea.url: expected https://, because a token goes there; came {{ .gitea.url | q
 {{- if regexMatch (printf "(?i)(%s)/*$" (join "|" $ends)) $url }}
 {{ $above }}.url: expected the address of the REST API's server, to which {{ $above }}.api is added (the page for people is {{ $above }}.uiUrl); came {{ $url | quote }}.
 {{- end }}
-{{- if and .existingSecret (not $.Values.allowHttp) (include "is-in-clear" $url) }}
+{{- if and (or .existingSecret $.Values.console.enabled) (not $.Values.allowHttp) (include "is-in-clear" $url) }}
 {{ $above }}.url: expected https://, because a token goes there; came {{ $url | quote }}. If that network is trusted, set allowHttp: true.
 {{- end }}
 {{- if and .user (not .existingSecret) }}

@@ -3,6 +3,8 @@ import type { Row } from '../../../config/chart-source/values.ts';
 import { workshop } from './helm.ts';
 
 const rollout = { rollout: { enabled: true } };
+const page = { console: { enabled: true, existingSecret: 'console' } };
+const proxy = { from: [{ podSelector: {} }] };
 
 /** Values among which a value first has its meaning. */
 const among: Readonly<Record<string, object>> = {
@@ -34,6 +36,14 @@ const among: Readonly<Record<string, object>> = {
   'alerts.labels': { alerts: { enabled: true } },
   'alerts.runbookUrl': { alerts: { enabled: true } },
   'dashboard.labels': { dashboard: { enabled: true } },
+  'console.enabled': { console: { existingSecret: 'console' } },
+  'console.existingSecret': page,
+  'console.registryUser': { ...page, registry: { user: 'writer', existingSecret: 'registry-token' } },
+  'console.userHeader': { console: { ...page.console, ...proxy } },
+  'console.from': { ...page, mode: 'deployment' },
+  'console.allowReconcile': page,
+  'console.argoCdUrl': page,
+  'console.resources': page,
   'deployment.expose': { mode: 'deployment', deployment: { host: 'a.example.com' } },
   'deployment.host': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },
   'deployment.ingressClass': { mode: 'deployment', deployment: { expose: 'ingress', host: 'a.example.com' } },
