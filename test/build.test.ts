@@ -1,12 +1,15 @@
 // What `npm run build` makes is all that an image holds: files that need no node_modules.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pageFiles } from '../console/server.ts';
 import { functions } from '../functions/table.ts';
+import { nowhere } from './minimal-settings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,6 +40,24 @@ describe('the bundles', () => {
     const texts = readFileSync(path.join(dist, 'third-party-licenses.txt'), 'utf8');
     for (const name of ['axios', 'cloudevents', 'commander', 'https-proxy-agent', 'valibot'])
       assert.match(texts, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+  });
+
+  it('are with the files of the page, which the command line finds beside itself', async () => {
+    const env = { PATH: process.env.PATH, GITEA_URL: nowhere, GITEA_REPOSITORY: 'a/b', MODEL_REGISTRY_URL: nowhere };
+    const child = spawn(process.execPath, ['post-deployment.cjs', 'console', '--port', '0'], { cwd: dist, env });
+    try {
+      const [url] = (await once(child.stdout, 'data')) as [Buffer];
+      for (const name of pageFiles) {
+        const answer = await fetch(new URL(name, String(url).trim()));
+        assert.deepEqual(
+          [answer.status, await answer.text()],
+          [200, readFileSync(path.join(root, 'console/page', name), 'utf8')],
+        );
+      }
+    } finally {
+      child.kill();
+      await once(child, 'exit');
+    }
   });
 
   it('a function that only listens has not run axios yet, which would take HTTP/2 with it', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { flat, rows as values } from '../config/chart-source/values.ts';
+import { consoleTable } from '../config/settings/console.ts';
 import { schemaFiles } from '../events/generate-schemas.ts';
 import { settingNames } from '../functions/settings.ts';
 import { functionNames, rows } from '../functions/table.ts';
@@ -73,7 +74,10 @@ function statuses(layer: string): number[] {
 
 it('settings, events, properties in the registry, values of the chart and statuses are as recorded', () => {
   const now = {
-    settings: Object.fromEntries(functionNames.map((name) => [name, settingNames(name)])),
+    settings: {
+      ...Object.fromEntries(functionNames.map((name) => [name, settingNames(name)])),
+      console: Object.keys(consoleTable),
+    },
     functions: Object.fromEntries(
       rows.map(({ name, takes, wokenBy, trigger }) => [name, { takes, ...(wokenBy && { wokenBy }), ...trigger }]),
     ),

@@ -3,7 +3,7 @@ import type { Row } from '../../../config/chart-source/values.ts';
 import { workshop } from './helm.ts';
 
 const rollout = { rollout: { enabled: true } };
-const page = { console: { enabled: true, existingSecret: 'console' } };
+const page = { console: { enabled: true, existingSecret: 'page' } };
 const proxy = { from: [{ podSelector: {} }] };
 
 /** Values among which a value first has its meaning. */
@@ -36,7 +36,7 @@ const among: Readonly<Record<string, object>> = {
   'alerts.labels': { alerts: { enabled: true } },
   'alerts.runbookUrl': { alerts: { enabled: true } },
   'dashboard.labels': { dashboard: { enabled: true } },
-  'console.enabled': { console: { existingSecret: 'console' } },
+  'console.enabled': { console: { existingSecret: 'page' } },
   'console.existingSecret': page,
   'console.registryUser': { ...page, registry: { user: 'writer', existingSecret: 'registry-token' } },
   'console.userHeader': { console: { ...page.console, ...proxy } },
