@@ -30,6 +30,6 @@ export const consolePage = {
       false,
     ),
     argoCdUrl: address("Address of Argo CD's page, for a link", 'https://argocd.example.com'),
-    resources: resources('192Mi'),
+    resources: resources('384Mi'),
   }),
 };

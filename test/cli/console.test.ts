@@ -1,8 +1,10 @@
 // The page of a real installation, as a browser gets it: the command as a process, beside a Gitea and a registry that stand in.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { Period } from '../../cli/history/git-history.ts';
 import type { Deployed } from '../../console/overview.ts';
 import { type ContextStatus, missingStatuses, type StatusEntry } from '../../promotions/commit-status.ts';
@@ -260,6 +262,20 @@ describe('post-deployment console', () => {
         assert.equal((await fetch(url, { headers })).status, 401);
       const { overview } = await (await open(url, basic(token))).view(isRead);
       assert.equal(overview.value!.rows.length, 1);
+    });
+
+    it('takes a new token while it runs', async () => {
+      const file = path.join(world.folder, 'token');
+      await writeFile(file, token);
+      const url = await serve(['--listen', '*'], { env: { CONSOLE_TOKEN_FILE: file } });
+      const status = async (word: string) => (await fetch(url, { headers: bearer(word) })).status;
+      assert.equal(await status(token), 200);
+      await writeFile(file, `another-of-20-letters,${token}`);
+      while ((await status('another-of-20-letters')) !== 200);
+      assert.equal(await status(token), 200);
+      await writeFile(file, 'another-of-20-letters');
+      while ((await status(token)) !== 401);
+      assert.equal(await status('another-of-20-letters'), 200);
     });
 
     it('holds up who tries tokens, and nobody else', async () => {
