@@ -6,6 +6,7 @@ import type { HeadReading } from '../functions/parse/read-head.ts';
 import { createReadings, type Reading } from '../functions/parse/share-reading.ts';
 import { eachRegistry, type OwnSettings, type SettingsOf } from '../functions/settings.ts';
 import type { Log } from '../io/io.ts';
+import { createKeyedLock } from '../io/keyed-lock.ts';
 import type { EnvironmentReport } from '../promotions/promotion.ts';
 import { CommandError, wrongUse } from './result.ts';
 import type { ReadingShell } from './shell.ts';
@@ -100,12 +101,13 @@ export interface Both {
 
 export type OpenBoth = (asked: readonly string[]) => Promise<Both>;
 
-/** The result may be called again and again: each time it uses what it has read before. Throws CommandError when a setting is wrong. */
+/** The result may be called again and again, one call waits for the other: each uses what was read before. Throws CommandError when a setting is wrong. */
 export function createOpenBoth(shell: ReadingShell): OpenBoth {
   const settings = shell.settings(['parse', 'registry-writer']);
   const read = createGitReader(shell, settings.parse);
+  const inTurn = createKeyedLock();
   return async (asked) => {
-    const git = await read();
+    const git = await inTurn('git', read);
     return { settings: eachRegistry(settings), git, environments: chosenEnvironments(git.reading, asked) };
   };
 }

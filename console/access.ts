@@ -19,7 +19,7 @@ export interface Refusal {
 
 /** ms between two answers to wrong tokens, whoever sends them: that makes 86,400 guesses a day. */
 const pause = 1_000;
-/** Wrong tokens that wait for their answer; more get theirs at once, unread. */
+/** Wrong tokens that wait for their answer; more are refused at once. */
 const mostWaiting = 5;
 
 /** The result says why a request is refused, or nothing: it is welcome. A right token never waits for wrong ones. */

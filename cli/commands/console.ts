@@ -78,7 +78,7 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
   const { port, close } = await listen(routes, options.port, reach).catch((cause: NodeJS.ErrnoException) => {
     throw wrongUse(
       `Cannot listen on port ${options.port} of ${options.listen} (${cause.code}).`,
-      'Choose another one with --port.',
+      'Choose another one with --port, or another address with --listen.',
       cause,
     );
   });

@@ -85,7 +85,9 @@ function outcomeOf(
   if (losses.length > 0 && !isShown) return { state: 'lost', text: textOf(losses) };
   const since =
     losses.length > 0 ? 'the registry is in sync with Git' : `Git was read again at ${replaced?.by.observedAt}`;
-  const healed = loss && { healed: `${loss.text} This has been made up for: ${since}.` };
+  // What to do about it is over.
+  const what = loss?.text.split(/\.(?: |$)/, 1)[0];
+  const healed = loss && { healed: `${what}. This has been made up for: ${since}.` };
   const is = (...states: EntryState[]) => entries.some(({ state }) => states.includes(state));
   if (entries.length > 0) {
     const isOver = !isNewest || rows?.every(({ state }) => state === 'in sync');
@@ -97,7 +99,7 @@ function outcomeOf(
   const wrong = rows.find(({ state }) => state !== 'in sync');
   if (wrong === undefined) return { state: 'good', text: 'Registry and Git are in sync.', ...healed };
   return {
-    state: wrong.state === 'rolling out' ? 'open' : 'bad',
+    state: wrong.state === 'rolling out' || wrong.state === 'unknown' ? 'open' : 'bad',
     ...(wrong.reason && { text: wrong.reason }),
     ...healed,
   };

@@ -67,6 +67,13 @@ describe('what happened lately', () => {
       'open',
       'Soon.',
     ],
+    [
+      'a model that is not registered yet',
+      [],
+      overview('unknown', ['1.1.0'], [], 'Nobody knows it.'),
+      'open',
+      'Nobody knows it.',
+    ],
     ['that nothing is known', [], undefined, 'open', 'What the registry shows of it cannot be read.'],
   ];
   for (const [name, said, shown, state, text] of cases)
