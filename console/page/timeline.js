@@ -164,7 +164,7 @@ function recentRow({ at, title, state, text, healed, by, url }) {
         'span',
         { class: 'what' },
         url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
-        text || by ? h('span', { class: 'end' }, [text, by && `by ${by}`].filter(Boolean).join(' ')) : null,
+        text || by ? h('span', { class: 'end' }, [by && `by ${by}`, text].filter(Boolean).join(' · ')) : null,
         healed ? h('span', { class: 'end good' }, healed) : null,
       ),
       h(

@@ -43,5 +43,7 @@ export function verdictOf({ overview: { value, error, at }, git, registry }, isA
   const bad = remarks.filter((one) => one.bad).length;
   if (bad > 0)
     return { state: 'unclear', mark: '!', text: 'In sync, as far as it can be read', more: count(bad, 'remark') };
-  return { state: 'same', mark: '✓', text: 'In sync with Git', more: count(rows.length, 'model') };
+  const of = (what) => new Set(rows.map((row) => row[what])).size;
+  const more = `${count(of('model'), 'model')}, ${count(of('environment'), 'environment')}`;
+  return { state: 'same', mark: '✓', text: 'In sync with Git', more };
 }
