@@ -6,7 +6,7 @@ import * as deliveryLost from '../../events/delivery-lost.ts';
 import * as deploymentWarned from '../../events/deployment-warned.ts';
 import * as registryUpdated from '../../events/registry-updated.ts';
 import { repeatableId } from '../../events/repeatable-id.ts';
-import { labelOf, propertyName } from '../../promotions/property-names.ts';
+import { labelOf, type PropertyName, propertyName } from '../../promotions/property-names.ts';
 import { olderThanKnown } from '../../promotions/registry-plan.ts';
 import type { Phase } from '../../promotions/rollout/judge.ts';
 import { loss, result, type Statement } from '../commit-status/status-texts.ts';
@@ -83,17 +83,19 @@ function ofLabel(about: About, common: Omit<Report, 'state'>, update: registryUp
   return { ...about, label: report, isNews: true };
 }
 
-/** News is another phase, by what was written because of it; that it serves or fails still is not. */
+/** News is another phase, by what was written because of it; not that it serves or fails still, nor that somebody began to look. */
 function ofRollout(about: About, common: Omit<Report, 'state'>, update: registryUpdated.RegistryUpdate) {
   const { environment, outcome, changes, rollout } = update;
   if (outcome !== 'changed' || rollout === undefined) return 'nothing has changed about what serves';
   const { phase, reason, target } = rollout;
-  const [serving, word] = [propertyName(environment, 'serving'), propertyName(environment, 'rollout')];
-  const isNews = changes.some(({ on, set, removed }) => {
-    if (on !== 'version') return false;
-    const isSettled = phase === 'verified' || phase === 'drifted';
-    return word in set || (isSettled && (serving in set || removed.includes(serving) || removed.includes(word)));
-  });
+  const keyOf = (name: PropertyName) => propertyName(environment, name);
+  const isWritten = (on: 'model' | 'version', ...keys: string[]) =>
+    changes.some((change) => change.on === on && keys.some((key) => key in change.set || change.removed.includes(key)));
+  const isSetWord = changes.some(({ on, set }) => on === 'version' && keyOf('rollout') in set);
+  // Nothing is written about the rollout itself when it has ended.
+  const hasEnded =
+    (phase === 'verified' || phase === 'drifted') && isWritten('version', keyOf('serving'), keyOf('rollout'));
+  const isFirstLook = phase === 'verified' && isWritten('model', keyOf('cluster'));
   const versions = target === undefined ? [] : target.version === undefined ? undefined : [target.version];
   const report: Report = {
     ...common,
@@ -101,7 +103,7 @@ function ofRollout(about: About, common: Omit<Report, 'state'>, update: registry
     ...(versions && { versions }),
     ...(reason !== undefined && { reason }),
   };
-  return { ...about, rollout: report, isNews };
+  return { ...about, rollout: report, isNews: (isSetWord || hasEnded) && !isFirstLook };
 }
 
 function unreadable(warning: deploymentWarned.DeploymentWarning): Notification | string {

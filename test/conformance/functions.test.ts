@@ -41,6 +41,12 @@ const push = {
   headers: JSON.parse(recorded('02-push.headers.json').toString()) as Record<string, string>,
 };
 
+/** Types of events that a function reads, and that make it call a server, where it takes no promotion. */
+const judged: Readonly<Record<string, readonly [string, string]>> = {
+  parse: ['dev.mlops.registry.drifted.v1', 'dev.knative.sources.ping'],
+  notify: ['dev.mlops.registry.updated.v1', 'dev.mlops.registry.updated.v1'],
+};
+
 function webhook(port: number, body: Uint8Array, changed: Record<string, string> = {}): Promise<HttpResponse> {
   const { Host: _host, 'Content-Length': _length, ...headers } = push.headers;
   return http({
@@ -208,10 +214,7 @@ describe('the bundles', () => {
           isAccepted(await event(port, 'com.example.other', { a: 1 }));
         });
 
-        const [type, down] =
-          name === 'parse'
-            ? ['dev.mlops.registry.drifted.v1', 'dev.knative.sources.ping']
-            : ['dev.mlops.model.promoted.v1', 'dev.mlops.model.promoted.v1'];
+        const [type, down] = judged[name] ?? ['dev.mlops.model.promoted.v1', 'dev.mlops.model.promoted.v1'];
 
         it('refuses an event without sense', async () => {
           isRefused(await event(port, type, { environment: 'geheim' }), 422);

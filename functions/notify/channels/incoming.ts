@@ -25,14 +25,8 @@ export function incoming(settings: Settings, io: Io): Channel {
   const pace = createPace(io.clock);
   const lock = createKeyedLock();
   const sent = createCache<true>(remembered, () => 1);
-  const { pathname, search } = new URL(url);
-  const hidden = [
-    url,
-    `${pathname}${search}`,
-    pathname,
-    search,
-    ...pathname.split('/').filter((part) => part.length > 8),
-  ];
+  // The key is in the path or in the query.
+  const hidden = [url, ...url.split(/[/?&=]/).filter((part) => part.length > 8)];
 
   async function post(said: Message, id: string): Promise<void> {
     const { body, headers } = requestOf(settings, said, id, io.clock.now());

@@ -32,7 +32,7 @@ const answerWire = v.object({
   ok: v.boolean('true or false'),
   error: v.optional(v.string('text')),
   messages: v.optional(
-    v.array(v.object({ ts: v.string('text'), metadata: v.optional(v.record(v.string(), v.unknown())) }), 'a list'),
+    v.array(v.object({ ts: v.string('text'), metadata: v.nullish(v.record(v.string(), v.unknown())) }), 'a list'),
   ),
 });
 

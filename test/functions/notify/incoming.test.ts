@@ -128,11 +128,17 @@ describe('what is news', () => {
     ];
     const weight = [{ on: 'version' as const, name: '1.1.0', set: { 'prod.weight': '20' }, removed: [] }];
     const cluster = seen(5, 'progressing');
+    const served = seen(5, 'verified').data!;
+    const firstLook = [
+      ...served.changes,
+      { on: 'model' as const, name: 'karaoke', set: { 'prod.cluster': 'east' }, removed: [] },
+    ];
     assert.deepEqual(
       await told(
         labelled(0, '1.1.0', { outcome: 'unchanged', changes: [] }),
         labelled(0, '1.1.0', { changes: record }),
         leftAlone(0, 'older than what is known: this head was read at …'),
+        registryUpdated.make({ ...served, changes: firstLook }, { cause: { source: '/x', id: 'f' }, time: at(5) }),
         registryUpdated.make({ ...cluster.data!, changes: weight }, { cause: { source: '/x', id: 'w' }, time: at(5) }),
         registryUpdated.make(
           { ...cluster.data!, outcome: 'unchanged' },
