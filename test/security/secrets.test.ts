@@ -23,12 +23,15 @@ describe('secrets', () => {
   let registry: StandIn;
   let system: System;
   let decoy: LocalServer;
-  const decoyHeard: string[] = [];
+  let chat: LocalServer;
+  const [decoyHeard, chatHeard]: [string[], string[]] = [[], []];
   const said: string[] = [];
   const secrets: Record<string, string> = {
     GITEA_WEBHOOK_SECRET: 'webhook-secret-91c2',
     EVENT_SIGNING_KEY: 'signing-key-5d0e',
     MODEL_REGISTRY_TOKEN: 'registry-token-77ab',
+    CHANNEL_TOKEN: 'xoxb-channel-token-41d7',
+    CHANNEL_KEY: 'key-of-a-webhook-b28e',
   };
 
   before(async () => {
@@ -40,14 +43,26 @@ describe('secrets', () => {
       decoyHeard.push(JSON.stringify([request.url, request.headers]));
       response.writeHead(200).end();
     });
+    // It repeats whatever it is asked with.
+    chat = await httpServer((request, response) => {
+      const told = `${request.headers.authorization} ${request.url}`;
+      chatHeard.push(told);
+      response.writeHead(403, { 'content-type': 'text/plain', location: `${decoy.url}/?${encodeURI(told)}` }).end(told);
+    });
+    const channels = [
+      { kind: 'slack', name: 'releases', token: secrets.CHANNEL_TOKEN, channel: 'C0123456789', url: chat.url },
+      { kind: 'teams', name: 'on-call', url: `${chat.url}/workflows?sig=${secrets.CHANNEL_KEY}` },
+    ];
     secrets.GITEA_TOKEN = gitea.createToken('ada', ['read:repository']);
     secrets.GITEA_STATUS_TOKEN = gitea.createToken('ada', ['write:repository']);
     system = await startSystem({
+      changeTrigger: (trigger) => (trigger.name === 'notify' ? { ...trigger, retry: 1, backoffDelayMs: 10 } : trigger),
       settings: {
         ...secrets,
         GITEA_URL: gitea.url,
         GITEA_REPOSITORY: 'ada/fleet',
         MODEL_REGISTRY_URL: registry.url,
+        NOTIFY_CHANNELS: JSON.stringify(channels),
         LOG_LEVEL: 'debug',
       },
     });
@@ -57,6 +72,7 @@ describe('secrets', () => {
   after(async () => {
     await system.close();
     await decoy.close();
+    await chat.close();
     await registry.close();
     await gitea.close();
   });
@@ -109,6 +125,8 @@ describe('secrets', () => {
     await gitea.idle();
     await system.idle();
     assert.deepEqual(registry.labels(), { lamp: { 1: [], 2: ['prod'] } });
+    for (const secret of [secrets.CHANNEL_TOKEN!, secrets.CHANNEL_KEY!])
+      assert.ok(chatHeard.some((told) => told.includes(secret)));
 
     // At the doors: secrets where they do not belong.
     const all = Object.values(secrets).join(' ');
@@ -184,6 +202,14 @@ describe('secrets', () => {
           {
             GITEA_WEBHOOK_SECRET: `${secrets.GITEA_WEBHOOK_SECRET},,`,
             K_SINK: `http://u:${secrets.EVENT_SIGNING_KEY}@broker`,
+          },
+        ],
+        [
+          'notify',
+          {
+            NOTIFY_CHANNELS: JSON.stringify([
+              { kind: 'slack', name: 'a', [`${secrets.CHANNEL_TOKEN}`]: secrets.CHANNEL_KEY },
+            ]),
           },
         ],
       ] as const) {
