@@ -46,10 +46,9 @@ export function createNotify(settings: SettingsOf<'notify'>, io: Io): EventFunct
 
   /** `id`: the same for each repetition. */
   async function tell({ settings: { name, kind, states }, channel }: Open, said: Notification, id: string) {
-    const { isNews, ...message } = said;
-    const begins = isNews && (states?.includes(mainReport(said).state) ?? true);
+    const begins = said.isNews && (states?.includes(mainReport(said).state) ?? true);
     try {
-      const outcome = await channel.tell(message, repeatableId([id, name]), begins);
+      const outcome = await channel.tell(said, repeatableId([id, name]), begins);
       told.add({ kind, outcome });
       return outcome;
     } catch (error) {

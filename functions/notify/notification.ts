@@ -13,7 +13,7 @@ import { loss, result, type Statement } from '../commit-status/status-texts.ts';
 import type { Message, Report } from './message.ts';
 
 export interface Notification extends Message {
-  /** Worth a message of its own. What is not only completes a message that is there. */
+  /** Worth a message of its own. What is not only changes the state of a message that is there. */
   isNews: boolean;
 }
 
@@ -86,7 +86,7 @@ function ofLabel(about: About, common: Omit<Report, 'state'>, update: registryUp
 /** News is another phase, by what was written because of it; not that it serves or fails still, nor that somebody began to look. */
 function ofRollout(about: About, common: Omit<Report, 'state'>, update: registryUpdated.RegistryUpdate) {
   const { environment, outcome, changes, rollout } = update;
-  if (outcome !== 'changed' || rollout === undefined) return 'nothing has changed about what serves';
+  if (outcome === 'ignored' || rollout === undefined) return 'nothing is written about what serves';
   const { phase, reason, target } = rollout;
   const keyOf = (name: PropertyName) => propertyName(environment, name);
   const isWritten = (on: 'model' | 'version', ...keys: string[]) =>

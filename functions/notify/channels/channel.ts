@@ -6,7 +6,7 @@ import { TryAgainError } from '../../../events/errors.ts';
 import { type Answer, type Call, createApi, readAnswer, shaped } from '../../../io/api-client.ts';
 import type { HttpResponse, Io } from '../../../io/io.ts';
 import { whatCame } from '../../../io/what-came.ts';
-import type { Message } from '../message.ts';
+import type { Notification } from '../notification.ts';
 import { createPace } from '../pace.ts';
 
 /** `unchanged`: it was said already, or something later is known. */
@@ -17,7 +17,7 @@ export interface Channel {
    * `id`: the same for each repetition. `begins`: it may be a message of its own; otherwise it only changes one that is there.
    * Throws TryAgainError when the channel cannot be reached or refuses.
    */
-  tell(said: Message, id: string, begins: boolean): Promise<Outcome>;
+  tell(said: Notification, id: string, begins: boolean): Promise<Outcome>;
 }
 
 /** The API of a chat server. */

@@ -6,7 +6,8 @@ import { states } from '../../../config/settings/channels.ts';
 import { timestamp } from '../../../events/fields.ts';
 import { createKeyedLock } from '../../../io/keyed-lock.ts';
 import { inTurns } from '../../../io/share-calls.ts';
-import { join, type Message, placeOf, shown } from '../message.ts';
+import { join, type Message, mainReport, placeOf, shown } from '../message.ts';
+import type { Notification } from '../notification.ts';
 import { type Markup, render, usualTemplate } from '../template.ts';
 import type { Channel, Outcome } from './channel.ts';
 
@@ -48,12 +49,16 @@ export function createConversation(
     return undefined;
   }
 
-  async function tell(said: Message, begins: boolean): Promise<Outcome> {
+  async function tell(said: Notification, begins: boolean): Promise<Outcome> {
     const last = await newest(said.topic);
     const place = placeOf(said, last?.message);
     const message = last && place === 'newest' ? join(last.message, said) : said;
     if (last && place === 'newest') {
-      if (memoOf(message) === memoOf(last.message)) return 'unchanged';
+      // Every reconcile says of every model what serves: that it does so still is worth no edit.
+      const isSame = said.isNews
+        ? memoOf(message) === memoOf(last.message)
+        : mainReport(message).state === mainReport(last.message).state;
+      if (isSame) return 'unchanged';
       if (await edit(last.id, draftOf(message))) return 'edited';
     }
     if (place === 'older' || !begins) return 'unchanged';

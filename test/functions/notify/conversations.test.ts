@@ -137,6 +137,19 @@ for (const [kind, { open, posts, edits, reads, refusal }] of Object.entries(kind
       assert.doesNotMatch(JSON.stringify([body.toString(), world.lines, world.metrics()]), /revoked-token/);
     });
 
+    it('edits a message because of a reconcile only where that sees another state, and sends none', async () => {
+      await world.deliver(seen(5, 'verified', { outcome: 'unchanged' }));
+      assert.deepEqual(heads(), []);
+      await world.deliver(seen(6, 'progressing'));
+      await world.deliver(
+        seen(9, 'progressing', { outcome: 'unchanged', reason: 'no new Pod is available yet, still' }),
+      );
+      assert.deepEqual([heads(), chat.messages[0]!.edits], [['karaoke 1.1.0 → prod: rolling out'], 0]);
+      await world.deliver(seen(12, 'verified', { outcome: 'unchanged' }));
+      await world.deliver(seen(1_800, 'verified', { outcome: 'unchanged' }));
+      assert.deepEqual([heads(), chat.messages[0]!.edits], [['karaoke 1.1.0 → prod: serving'], 1]);
+    });
+
     it('shows of a loss what became of it', async () => {
       await world.deliver(lost(0, modelPromoted.type, 'prod/karaoke'));
       assert.match(texts()[0]!, /^karaoke → prod: lost\nThe registry was not updated: registry-writer answered 503\./);
@@ -152,6 +165,7 @@ for (const [kind, { open, posts, edits, reads, refusal }] of Object.entries(kind
         seen(6, 'failed'),
         seen(8, 'progressing'),
         seen(10, 'verified'),
+        seen(12, 'verified', { outcome: 'unchanged' }),
         lost(0, modelPromoted.type, 'prod/karaoke'),
       ];
       const last = async (order: readonly number[]) => {
@@ -161,7 +175,7 @@ for (const [kind, { open, posts, edits, reads, refusal }] of Object.entries(kind
       };
       const [expected] = await last([0, 2, 3, 4, 5]);
       const orders = fc
-        .tuple(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6], { minLength: 7 }), fc.array(fc.nat(6), { maxLength: 4 }))
+        .tuple(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 }), fc.array(fc.nat(7), { maxLength: 4 }))
         .map(([all, again]) => [...all, ...again]);
       await fc.assert(
         fc.asyncProperty(orders, async (order) => assert.deepEqual(await last(order), [expected])),

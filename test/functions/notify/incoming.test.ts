@@ -140,10 +140,7 @@ describe('what is news', () => {
         leftAlone(0, 'older than what is known: this head was read at …'),
         registryUpdated.make({ ...served, changes: firstLook }, { cause: { source: '/x', id: 'f' }, time: at(5) }),
         registryUpdated.make({ ...cluster.data!, changes: weight }, { cause: { source: '/x', id: 'w' }, time: at(5) }),
-        registryUpdated.make(
-          { ...cluster.data!, outcome: 'unchanged' },
-          { cause: { source: '/x', id: 'u' }, time: at(5) },
-        ),
+        seen(5, 'verified', { outcome: 'unchanged' }),
         lost(0, registryUpdated.type, 'prod/karaoke', { failure: { kind: 'silence', receiver: 'notify' } }),
         warned([
           { path: 'a/config.yaml', commit: commit(1), severity: 'warning', reason: 'A key stands there twice.' },

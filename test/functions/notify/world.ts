@@ -64,9 +64,13 @@ export function leftAlone(second: number, reason: string, more: Partial<Update> 
 
 type Verdict = servingObserved.ServingVerdict;
 
-/** What the cluster shows at that second of the rollout of a version, and what was written because of it. */
-export function seen(second: number, phase: Verdict['phase'], more: Partial<Verdict> & { version?: string } = {}) {
-  const { version = '1.1.0', ...rest } = more;
+/** What the cluster shows at that second of the rollout of a version, and what was written because of it; `unchanged`: nothing. */
+export function seen(
+  second: number,
+  phase: Verdict['phase'],
+  more: Partial<Verdict> & { version?: string; outcome?: 'unchanged' } = {},
+) {
+  const { version = '1.1.0', outcome, ...rest } = more;
   const words = {
     verified: undefined,
     progressing: 'progressing',
@@ -78,7 +82,8 @@ export function seen(second: number, phase: Verdict['phase'], more: Partial<Verd
   const set: Record<string, string> = word === undefined ? { 'prod.serving': '' } : { 'prod.rollout': word };
   const serves = phase === 'verified' ? version : '1.0.0';
   return updated(second, servingObserved.type, {
-    changes: [{ on: 'version', name: version, set, removed: [] }],
+    ...(outcome && { outcome }),
+    changes: outcome ? [] : [{ on: 'version', name: version, set, removed: [] }],
     rollout: {
       phase,
       ...(phase !== 'verified' && { reason: 'no new Pod is available yet' }),
