@@ -1,6 +1,8 @@
 // A whole system with its console, and a browser that looks at it. Whatever the page complains of, and whatever it asks of
 // anybody but the console, is a fault of every test.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { type Console, startConsole } from '../../local/console/index.ts';
 import { openStage } from '../../local/opening.ts';
@@ -142,4 +144,15 @@ export async function request(page: Page, application: string, version: string, 
     .locator('[data-pull]', { hasText: `Promote ${application} ${version} to ${environment}` })
     .first();
   return Number(await opened.getAttribute('data-pull'));
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds: rule, weight and the first place, a line each. */
+export async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+  };
+  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
 }

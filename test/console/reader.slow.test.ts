@@ -1,21 +1,19 @@
 // For every reader: by keyboard alone, by what a screen reader gets, on a phone, in light and dark, without motion.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { tool } from '../tool.ts';
-import { labelled, labels, type Opened, openBrowser, openConsole, press, row, verdict, visit } from './opened.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds: rule, weight and the first place, a line each. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  };
-  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
-}
+import {
+  findings,
+  labelled,
+  labels,
+  type Opened,
+  openBrowser,
+  openConsole,
+  press,
+  row,
+  verdict,
+  visit,
+} from './opened.ts';
 
 describe('console for every reader', () => {
   let browser: Browser;
