@@ -151,15 +151,23 @@ function place(list, wanted) {
   });
 }
 
-/** One of an installation's past. */
-function recentRow({ at, title, state, text, healed, by, url }) {
+/** Of an installation's past, in which nothing is under the eyes of the page: as a class, a mark and a word. */
+const recentStates = {
+  good: ['good', '✓', 'done'],
+  open: ['open', '…', 'under way'],
+  bad: ['dead', '✕', 'not done'],
+  lost: ['lost', '✕', 'lost'],
+};
+
+function recentRow({ at, title, state: name, text, healed, by, url }) {
+  const [state, mark, word] = recentStates[name];
   return h(
     'li',
     { class: 'story', 'data-state': state },
     h(
       'div',
       { class: 'summary' },
-      h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, marks[state]),
+      h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, mark),
       h(
         'span',
         { class: 'what' },
@@ -170,7 +178,7 @@ function recentRow({ at, title, state, text, healed, by, url }) {
       h(
         'span',
         { class: 'when' },
-        h('span', { class: `word ${state}` }, stateWords[state]),
+        h('span', { class: `word ${state}` }, word),
         h('time', { datetime: at }, moment(at)),
       ),
     ),

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { createPages } from '../cli/opened-page.ts';
+import { config, createCliWorld, pathOf } from '../cli/world.ts';
 import { findTool } from '../tool.ts';
 import { labelled, openBrowser, openConsole, phase, press, request, verdict, visit } from './opened.ts';
 
@@ -31,17 +33,19 @@ if (!chromium) throw new Error('expected Chromium on the PATH, or its path in CH
 const browser = await openBrowser(chromium);
 try {
   for (const scheme of ['light', 'dark'] as const) {
-    await tell(browser, scheme, folder === undefined ? inDocs(scheme) : atAllWidths(folder, scheme));
+    const shoot = folder === undefined ? inDocs(scheme) : atAllWidths(folder, scheme);
+    await tell(browser, scheme, shoot);
+    await tellOfMany(browser, scheme, shoot);
     if (folder === undefined) await film(browser, scheme);
   }
 } finally {
   await browser.close();
 }
 
-/** The two that README shows. */
+/** Those that pages show. */
 function inDocs(scheme: Scheme): Shoot {
   return async (page, name) => {
-    if (name === 'lost-webhook' || name === 'failed-rollout')
+    if (['lost-webhook', 'failed-rollout', 'many-models'].includes(name))
       await take(page, path.join(docs, `${name}-${scheme}.png`));
   };
 }
@@ -104,6 +108,52 @@ async function tell(with_: Browser, colorScheme: Scheme, shoot: Shoot): Promise<
     await end();
     await opened.close();
   }
+}
+
+/** The page of an installation: 200 models in five environments, two of which differ. */
+async function tellOfMany(with_: Browser, colorScheme: Scheme, shoot: Shoot): Promise<void> {
+  const environments = ['dev', 'test', 'stage', 'prod', 'edge'];
+  const models = Array.from({ length: 200 }, (_, i) => `model-${String(i).padStart(3, '0')}`);
+  const files = environments.flatMap((one) => models.map((name) => [pathOf(name, one), config(name, '1.0.0')]));
+  const world = await createCliWorld(Object.fromEntries(files));
+  world.env.ENVIRONMENTS = environments.join(',');
+  const versions = ['1.0.0', '1.1.0', '2.0.0'].map((name) => ({ name }));
+  for (const name of models) world.registry.addModel({ name, versions });
+  await world.run(['reconcile', '--yes']);
+  for (const [i, name] of models.slice(4, 10).entries()) {
+    const number = openRequest(world, name, i % 2 ? '2.0.0' : '1.1.0');
+    world.repository.mergePullRequest(number);
+    if (i < 4) await world.run(['reconcile', '--yes']);
+  }
+  const { serve, close } = createPages(() => world);
+  const { page, end } = await visit(with_, await serve(), { colorScheme, viewport: screen });
+  try {
+    await page.locator('.model[data-row]').nth(999).waitFor({ state: 'attached' });
+    await page.locator('.story').nth(5).waitFor();
+    await page.selectOption('#environment', 'prod');
+    await page.locator('[data-row="prod/model-005"] button.name').click();
+    await page.locator('[data-row="prod/model-005"] .versions').waitFor();
+    await shoot(page, 'many-models');
+  } finally {
+    await end();
+    await close();
+    await world.close();
+  }
+}
+
+/** Resolves with its number. */
+function openRequest(
+  { repository }: Awaited<ReturnType<typeof createCliWorld>>,
+  name: string,
+  version: string,
+): number {
+  const branch = `${name}-${version}`;
+  repository.commit({
+    branch,
+    files: { [pathOf(name)]: config(name, version) },
+    message: `Promote ${name} ${version}`,
+  });
+  return repository.openPullRequest({ title: `Promote ${name} ${version} to prod`, head: branch }).number;
 }
 
 /** One promotion, from the open request to the version that serves, as a GIF. */
