@@ -79,6 +79,12 @@ for (const [kind, { open, posts, edits, reads, refusal }] of Object.entries(kind
       ]);
     });
 
+    it('has one for each rollout whose label nobody told of', async () => {
+      await world.deliver(seen(0, 'failed'));
+      await world.deliver(seen(9, 'verified', { version: '1.2.0' }));
+      assert.deepEqual(heads(), ['karaoke 1.1.0 → prod: failed', 'karaoke 1.2.0 → prod: serving']);
+    });
+
     it('says nothing about an earlier promotion when a later one is known', async () => {
       await world.deliver(labelled(20, '1.2.0'));
       await world.deliver(labelled(0, '1.1.0'));
