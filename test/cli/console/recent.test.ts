@@ -82,6 +82,21 @@ describe('what happened lately', () => {
       assert.deepEqual([told, why], [state, text]);
     });
 
+  it('is as bad as the worst that is said, and says all of it', () => {
+    const said = [
+      ...statuses('registry/prod', [entry('success', 2)]),
+      ...statuses('rollout/prod', [entry('failure', 3)]),
+    ];
+    const { state, text } = one(said, inSync);
+    assert.deepEqual([state, text], ['bad', 'jukebox: success jukebox: failure']);
+  });
+
+  it('is at most the newest hundred changes', () => {
+    const changes = Array.from({ length: 101 }, (_, i) => ({ ...change(['1'], 'c1'), model: `model-${i}` }));
+    const told = recentOf(changes, new Map(), undefined, repository);
+    assert.deepEqual([told.length, told[0]!.title], [100, 'model-0 1 → prod']);
+  });
+
   it('is called by what it is about', () => {
     const pullRequest = { number: 3, url: `${repository}/pulls/3`, title: 'Promote' };
     const title = (versions: string[], more = {}) =>
