@@ -114,7 +114,7 @@ function reachOf(
     throw wrongUse('Expected CONSOLE_TOKEN or CONSOLE_USER_HEADER; came both.', 'Unset one of them.');
   if (!isGuarded && !isLoopback(address))
     throw wrongUse(
-      `--listen ${address}: others than you would reach the page, and nothing asks them who they are.`,
+      `--listen ${address}: others could reach the page, and nothing would ask them who they are.`,
       'Set CONSOLE_TOKEN, or CONSOLE_USER_HEADER behind a login proxy; or leave --listen out.',
     );
   return isGuarded ? { address: address === '*' ? undefined : address, access: { tokens, userHeader } } : undefined;

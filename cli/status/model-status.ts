@@ -27,7 +27,7 @@ export function isUnserved({ cluster }: ModelStatus): boolean {
 /** What to do about a rollout that did not end as it should. */
 export const phaseNext: Readonly<Partial<Record<Phase, string>>> = {
   failed:
-    'Look at its Pods in the cluster. The label follows Git: deploy another version, or what makes this one start.',
+    'Look at its Pods in the cluster. The label follows Git: deploy another version, or correct what keeps this one from starting.',
   drifted: 'Look whether Argo CD syncs the application, or whether somebody changed it by hand.',
   unknown: 'Look at the log of whatever observes the cluster.',
 };

@@ -49,7 +49,8 @@ export function render(container, ...children) {
     if (element.tagName === 'DETAILS') element.open = before;
     else if ([...element.options].some((option) => option.value === before)) element.value = before;
   }
-  if (key !== undefined) find(container, key)?.focus({ preventScroll: true });
+  // What is gone leaves the focus to the part of the page in which it was.
+  if (key !== undefined) (find(container, key) ?? container.closest('[tabindex]'))?.focus({ preventScroll: true });
 }
 
 /** What has that `data-key`. */

@@ -162,10 +162,16 @@ function commitRow({ id, title, author, at, parents }, act) {
   );
 }
 
+function closeByEscape({ key, currentTarget }) {
+  if (key !== 'Escape' || !currentTarget.open) return;
+  currentTarget.querySelector('summary').focus();
+  currentTarget.open = false;
+}
+
 function menu(name, items) {
   return h(
     'details',
-    { class: 'menu', 'data-key': `menu ${name}` },
+    { class: 'menu', 'data-key': `menu ${name}`, onkeydown: closeByEscape },
     h('summary', { 'aria-label': name, 'data-key': `summary ${name}` }, '⋯'),
     h('div', {}, items),
   );
@@ -174,7 +180,10 @@ function menu(name, items) {
 /** One thing in a menu, which closes behind it. */
 function choice(name, text, key, onclick) {
   const act = ({ target }) => {
-    target.closest('details').open = false;
+    const menu = target.closest('details');
+    // Where focus returns to from a form.
+    menu.querySelector('summary').focus();
+    menu.open = false;
     onclick();
   };
   return button('quiet', text, key, act, { 'aria-label': name });

@@ -98,9 +98,12 @@ function giveUp(book, h, note) {
   Object.assign(found.hop, { state: 'dead', note });
   // What a stranger sent is no loss, and what is said on commits changes no label.
   if (found.hop.from !== 'somebody' && /^registry-writer/.test(h.trigger)) lose(book, found.story, [h.subject]);
+  if (h.trigger === 'rollout-observer') lose(book, found.story, [whatServes(h.subject)]);
   if (h.trigger === 'parse') lose(book, found.story, found.story.touches);
   return found.story;
 }
+
+const whatServes = (subject) => `${subject} (what serves)`;
 
 /** `subjects`: models (`prod/karaoke`) or environments whose change did not arrive. */
 function lose({ unhealed }, story, subjects) {
@@ -114,7 +117,8 @@ function heal({ unhealed }, by, subject) {
   for (const story of unhealed) {
     // What was being done before knew nothing of it.
     if (story === by || by.at < story.lostAt) continue;
-    for (const lost of story.losses) if (lost === subject || lost.startsWith(`${subject}/`)) story.losses.delete(lost);
+    for (const lost of story.losses)
+      if (lost === subject || (lost.startsWith(`${subject}/`) && !lost.endsWith(')'))) story.losses.delete(lost);
     if (story.losses.size > 0) continue;
     unhealed.delete(story);
     story.healedBy = by;
@@ -170,8 +174,9 @@ function event(book, h) {
     known.get(h.id) ??
     begin(book, `event ${h.seq}`, 'event', ping ? 'Reconcile' : `${shortType(h.type)} ${h.subject ?? ''}`, h.at);
   name(book, story, h.trace, h.id);
-  if (h.about && !story.abouts.includes(h.about)) story.abouts.push(h.about);
   const from = h.from ?? producer(book, story, h, ping);
+  // What a stranger claims is no title.
+  if (h.about && from !== 'somebody' && !story.abouts.includes(h.about)) story.abouts.push(h.about);
   if (h.to.length === 0) {
     story.hops.push({
       ...emptyHop(h),
@@ -220,13 +225,16 @@ function attempt(book, h) {
     });
   }
   if (h.failure) story.dull = false;
-  else if (/^registry-writer/.test(h.trigger) && h.to === 'subscriber' && isDone(h)) heal(book, story, h.subject);
+  else if (/^registry-writer/.test(h.trigger) && h.to === 'subscriber') {
+    if (/\.serving\.observed\./.test(h.type)) heal(book, story, whatServes(h.subject));
+    else if (isDone(h)) heal(book, story, h.subject);
+  }
   return story;
 }
 
 /** What was left alone, and what was found to differ, is not yet as Git says. */
 function isDone({ type, reply }) {
-  if (!/\.(promoted|withdrawn|observed)\./.test(type) || /serving/.test(type)) return false;
+  if (!/\.(promoted|withdrawn|observed)\./.test(type)) return false;
   return reply?.outcome !== 'ignored' && !/drifted/.test(reply?.type ?? '');
 }
 
@@ -261,6 +269,21 @@ function begin({ stories }, key, kind, title, at) {
 }
 
 function emptyHop(h) {
-  const { id, type, subject, says, phase, at, seq } = h;
-  return { id, type, subject, says, phase, at, seq, tries: 0, attempts: [], calls: [], logs: [], posted: [] };
+  const { id, type, subject, says, phase, outcome, gist, at, seq } = h;
+  return {
+    id,
+    type,
+    subject,
+    says,
+    phase,
+    outcome,
+    gist,
+    at,
+    seq,
+    tries: 0,
+    attempts: [],
+    calls: [],
+    logs: [],
+    posted: [],
+  };
 }

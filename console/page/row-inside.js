@@ -1,5 +1,5 @@
 // What is in a row that somebody opened: the versions of the model as the registry has them, or what was deployed there and when.
-import { h, render } from './dom.js';
+import { button, h, render } from './dom.js';
 import { count, moment, short } from './words.js';
 
 /** `detail`: the model as the registry has it, where the page gets that. `history`: asked for once, when the row is opened. */
@@ -65,7 +65,17 @@ function past(row, history) {
               list.map(pastRow),
             ),
       ),
-    (error) => render(place, h('p', { class: 'remark bad' }, error.message)),
+    (error) =>
+      render(
+        place,
+        h(
+          'p',
+          { class: 'remark bad' },
+          error.message,
+          ' ',
+          button('link', 'Read it again', `again ${row.model}`, () => place.replaceWith(past(row, history))),
+        ),
+      ),
   );
   return place;
 }

@@ -43,7 +43,7 @@ export function createRows({ menuOf, history }) {
           environments.map((name) => h('option', {}, name)),
         );
       byId('filter').hidden = rows.length <= few;
-      list.classList.toggle('old', Boolean(value.overview.error));
+      list.classList.toggle('old', isOld());
       document.body.classList.toggle('no-cluster', !rows.some(({ cluster }) => cluster));
       const isFirst = known.size === 0;
       if (isFirst) list.replaceChildren();
@@ -73,7 +73,7 @@ export function createRows({ menuOf, history }) {
   function drawHint() {
     const { value, error, at } = view.overview;
     const head = view.git?.value?.head;
-    const moved = head && head !== value?.head ? `; Git is at ${short(head)} by now` : '';
+    const moved = head && head !== value?.head ? `; Git is at ${short(head)} now` : '';
     byId('models-hint').textContent = error ? at && `as of ${clock(at)}${moved}` : value ? '' : 'reading …';
     const where = value && `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`;
     byId('about').textContent = value ? where + (hello.kind === 'local' || error ? '' : `, read at ${clock(at)}`) : '';
@@ -83,12 +83,17 @@ export function createRows({ menuOf, history }) {
     render(list, error ? h('li', { class: 'empty' }, `Nothing could be read yet: ${error}`) : waiting);
   }
 
+  /** The last reading failed. */
+  function isOld() {
+    return Boolean(view.overview.error);
+  }
+
   function drawRow(row, isFirst) {
     const key = keyOf(row);
     const before = known.get(key);
     const detail = view.registry?.value?.models.find(({ name }) => name === row.model);
     const isOpen = before?.isOpen ?? false;
-    const stamp = JSON.stringify([row, isOpen, isOpen && detail, hello.epoch]);
+    const stamp = JSON.stringify([row, isOpen, isOpen && detail, hello.epoch, isOld()]);
     if (before?.stamp === stamp) return before.element;
     const said = JSON.stringify([row.git, row.cluster?.serving, row.registry, row.state]);
     const element = before?.element ?? h('li', { class: 'model', 'data-row': key });
@@ -121,19 +126,14 @@ export function createRows({ menuOf, history }) {
           [row.environment, row.registryName].filter(Boolean).map((name) => h('span', { class: 'env' }, name)),
         ),
         cell('in-git', 'Git', deployed(row), originOf(row)),
-        row.cluster
-          ? cell(
-              `in-cluster ${odd(row, row.cluster.serving)}`,
-              'Cluster',
-              row.cluster.serving,
-              [sinceOf(row.cluster)],
-              {
-                'data-phase': row.cluster.phase,
-              },
-            )
-          : cell('in-cluster none', 'Cluster', ['not observed']),
+        clusterCell(row),
         cell(`in-registry ${odd(row, row.registry)}`, 'Registry', row.registry),
-        h('span', { class: 'state' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[row.state]), row.state),
+        h(
+          'span',
+          { class: 'state' },
+          h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[row.state]),
+          isOld() ? `was ${row.state}` : row.state,
+        ),
         menuOf(row),
       ),
       row.state === 'in sync' || !row.reason
@@ -180,6 +180,16 @@ const deployed = ({ git }) => git.map(({ version }) => version);
 const odd = (row, versions) =>
   row.state === 'differs' && String([...versions].sort()) !== String(deployed(row).sort()) ? 'odd' : '';
 
+/** As it was observed: it may have begun to serve before. Of a version that is not registered the registry cannot say that it serves. */
+function clusterCell(row) {
+  if (!row.cluster) return cell('in-cluster none', 'Cluster', ['not observed']);
+  const { serving, phase, since } = row.cluster;
+  const more = [since && `seen since ${moment(since)}`];
+  if (serving.length === 0 && phase === 'unknown')
+    return cell('in-cluster none', 'Cluster', ['not known'], [], { 'data-phase': phase });
+  return cell(`in-cluster ${odd(row, serving)}`, 'Cluster', serving, more, { 'data-phase': phase });
+}
+
 const sinceOf = ({ since }) => since && `since ${moment(since)}`;
 
 /** By which request or commit, by whom, and since when. */
@@ -192,7 +202,7 @@ function originOf(row) {
 
 /** A command of the command line is what the next reconcile does by itself. */
 function nextOf({ next = '' }) {
-  return next === 'post-deployment reconcile' ? 'The next reconcile corrects it.' : next;
+  return next === 'post-deployment reconcile' ? 'The next reconcile corrects it at the latest.' : next;
 }
 
 function cell(kind, title, versions, more = [], attributes = {}) {

@@ -16,19 +16,28 @@ export function titleOf({ title, abouts }) {
   return title === 'Reconcile' ? `${title}: ${text}` : text;
 }
 
-/** How a story stands: open, good, bad, refused, dead, lost or unserved: all of it arrived, and the cluster does not serve it. */
+/**
+ * How a story stands: open, good, bad, refused, dead or lost; `unserved`: all of it arrived, and the cluster does not serve it; `left`:
+ * registry-writer left the label where it was.
+ */
 export function stateOf({ hops, kind }) {
   if (hops.length === 0) return kind === 'function' ? 'note' : 'act';
   const given = hops.filter(({ state }) => state === 'dead');
   if (given.length > 0 && given.every(({ status }) => status >= 400 && status < 500)) return 'refused';
-  const order = ['dead', 'lost', 'bad', 'open'];
-  const found = order.find((state) => hops.some((hop) => hop.state === state));
-  if (found) return found;
-  return ['failed', 'drifted'].includes(hops.findLast(({ phase }) => phase)?.phase) ? 'unserved' : 'good';
+  const worst = ['dead', 'lost', 'bad'].find((state) => hops.some((hop) => hop.state === state));
+  if (worst) return worst;
+  // Known before the observer has ended its watch.
+  if (['failed', 'drifted'].includes(hops.findLast(({ phase }) => phase)?.phase)) return 'unserved';
+  if (hops.some(({ state }) => state === 'open')) return 'open';
+  const last = hops.findLast(({ outcome }) => outcome);
+  return last?.outcome === 'ignored' && /not registered|left alone/.test(last.says) ? 'left' : 'good';
 }
 
-/** The last thing that was said in it. */
+/** What came of it: who has the label and what serves, else the last thing that was said in it. */
 export function endOf({ hops }) {
+  const last = (what) => hops.findLast(({ gist }) => gist?.[what])?.gist[what];
+  const gist = [last('label'), last('serving')].filter(Boolean);
+  if (gist.length > 0) return gist.join(', ');
   const said = hops.findLast(({ type, says }) => says && /^dev\.mlops\./.test(type));
   return said?.says ?? '';
 }

@@ -17,6 +17,7 @@ const marks = {
   refused: '✕',
   lost: '✕',
   unserved: '✕',
+  left: '!',
   act: '●',
   note: '●',
 };
@@ -28,6 +29,7 @@ const stateWords = {
   refused: 'refused',
   lost: 'lost',
   unserved: 'not served',
+  left: 'left alone',
   act: 'done by hand',
   note: 'noted',
 };
@@ -77,7 +79,9 @@ export function createTimeline(stories, { showHop }) {
     const pages = Math.max(1, Math.ceil(shown.length / pageSize));
     page = Math.min(page, pages - 1);
     const part = shown.slice(page * pageSize, (page + 1) * pageSize);
-    const newest = recent ? undefined : part.find(({ hops }) => hops.length > 0);
+    // Not a reconcile that finds nothing to do: it would close what somebody reads.
+    const isWorthIt = ({ kind, abouts, losses }) => kind === 'webhook' || abouts.length > 0 || losses.size > 0;
+    const newest = recent ? undefined : part.find((story) => story.hops.length > 0 && isWorthIt(story));
     const wanted = recent
       ? part.map(recentRow)
       : part.map((story) => {

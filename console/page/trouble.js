@@ -32,7 +32,7 @@ export function createTrouble({ act }) {
 
   function webhooks({ next, holding }) {
     return group(
-      'The next webhook of a push',
+      'The next webhook',
       hello.gitea.standIn
         ? 'Choose, then merge something. Undo: choose it again before the merge; afterwards press Reconcile now.'
         : 'Gitea is a real server and left alone.',
@@ -106,7 +106,7 @@ export function createTrouble({ act }) {
       ),
       line(
         button('chip', 'A stranger forges an event', 'forge', () => act('forge-event')),
-        'It is not signed with the key, so it is refused. Nothing is to be undone.',
+        'It is not signed with the key, so it is refused. There is nothing to undo.',
       ),
     );
   }

@@ -20,12 +20,10 @@ export function verdictOf({ overview: { value, error, at }, git, registry }, isA
   const since = at ? `this is as of ${clock(at)}` : '';
   if (isAway) return { state: 'unknown', mark: '?', text: 'The console does not answer', more: since };
   if (error) {
-    const who = git?.error
-      ? 'Git does not answer'
-      : registry?.error
-        ? 'The registry does not answer'
-        : 'It cannot be read';
-    return { state: 'unknown', mark: '?', text: who, more: since || error };
+    const who = git?.error ? 'Git does not answer' : registry?.error && 'The registry does not answer';
+    // Where both are read as one, the error says which it was.
+    const more = who ? since || error : [error, since].filter(Boolean).join(' · ');
+    return { state: 'unknown', mark: '?', text: who || 'It cannot be read', more };
   }
   if (!value) return { state: 'unknown', mark: '…', text: 'Reading', more: '' };
   const { rows, remarks } = value;

@@ -1,5 +1,5 @@
 // What an event says, in a few words for a person. Reads nothing but the event, and believes it.
-import { modelPromoted, modelWithdrawn } from '../../events/index.ts';
+import { modelPromoted, modelWithdrawn, registryUpdated } from '../../events/index.ts';
 import { decodeAttributeValue } from '../../events/wire.ts';
 import { labelOf, propertyName } from '../../promotions/property-names.ts';
 import type { BrokerEvent } from '../../stand-ins/broker/index.ts';
@@ -32,6 +32,8 @@ export interface ToldOfEvent {
   about?: string;
   /** Of an answer of registry-writer. */
   outcome?: unknown;
+  /** What it did to labels, and what it says of what serves, in a few words: for the line that stands for a whole promotion. */
+  gist?: { label?: string; serving?: string };
   /** Of a rollout that was observed. */
   phase?: unknown;
 }
@@ -43,10 +45,27 @@ export function tellOfEvent({ attributes, data }: BrokerEvent): ToldOfEvent {
   try {
     const told = JSON.parse(data.toString('utf8')) as Data;
     const about = abouts[attributes.type ?? '']?.(told);
-    return { says: says(told), ...(about && { about }), outcome: told.outcome, phase: told.phase };
+    return {
+      says: says(told),
+      ...(about && { about }),
+      outcome: told.outcome,
+      phase: told.phase,
+      ...gistOf(attributes.type, told),
+    };
   } catch {
     return { says: '' };
   }
+}
+
+function gistOf(type: string | undefined, { environment, changes }: Data): Pick<ToldOfEvent, 'gist'> {
+  if (type !== registryUpdated.type) return {};
+  const [label, serving] = wordsOfChanges(changes as Change[], String(environment));
+  // Who lost it is told where nobody got it.
+  const [gained, served] = [
+    label!.at(-1),
+    serving!.find((text) => !text.endsWith('no longer serves')) ?? serving!.at(-1),
+  ];
+  return { gist: { ...(gained && { label: gained }), ...(served && { serving: served }) } };
 }
 
 const abouts: Record<string, (data: Data) => string> = {
@@ -60,18 +79,25 @@ const abouts: Record<string, (data: Data) => string> = {
 };
 
 function whatChanged(changes: readonly Change[], environment: string): string[] {
+  const words = wordsOfChanges(changes, environment).flat();
+  return words.length > 0 || changes.length === 0 ? words : ['only the deployment record'];
+}
+
+/** About the label, and about what serves. What was lost comes first, so that what was gained is the last word. */
+function wordsOfChanges(changes: readonly Change[], environment: string): string[][] {
   const label = labelOf(environment);
   const serving = propertyName(environment, 'serving');
   const rollout = propertyName(environment, 'rollout');
-  const words = changes.flatMap(({ on, name, set, removed }) => {
-    if (on !== 'version') return [];
-    return [
-      ...(label in set ? [`${name} gets the label`] : []),
-      ...(removed.includes(label) ? [`${name} loses the label`] : []),
+  const versions = changes.filter(({ on }) => on === 'version');
+  return [
+    [
+      ...versions.flatMap(({ name, removed }) => (removed.includes(label) ? [`${name} loses the label`] : [])),
+      ...versions.flatMap(({ name, set }) => (label in set ? [`${name} gets the label`] : [])),
+    ],
+    versions.flatMap(({ name, set, removed }) => [
       ...(serving in set ? [`${name} serves`] : []),
-      ...(removed.includes(serving) ? [`${name} serves no more`] : []),
+      ...(removed.includes(serving) ? [`${name} no longer serves`] : []),
       ...(rollout in set ? [`rollout of ${name}: ${set[rollout]}`] : []),
-    ];
-  });
-  return words.length > 0 || changes.length === 0 ? words : ['only the deployment record'];
+    ]),
+  ];
 }

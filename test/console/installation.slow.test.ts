@@ -101,7 +101,10 @@ describe('console of an installation', () => {
     });
     await row(page, 'model-17').locator('.state', { hasText: 'differs' }).waitFor();
     await verdict(page, 'differs');
-    assert.match((await row(page, 'model-17').locator('.reason').textContent())!, /The next reconcile corrects it\./);
+    assert.match(
+      (await row(page, 'model-17').locator('.reason').textContent())!,
+      /The next reconcile corrects it at the latest\./,
+    );
     await page.locator('.story', { hasText: 'model-17 1.1.0 → prod' }).first().waitFor();
     assert.equal((await world.run(['reconcile', '--yes'])).code, 0);
     await verdict(page, 'same');

@@ -59,7 +59,7 @@ describe('console, where rollouts are observed', () => {
   it('shows what serves between Git and registry, since when', async () => {
     await phase(page, 'jukebox', 'verified');
     assert.equal(await shown(), '1.0.0 1.0.0 1.0.0 ✓ in sync');
-    assert.match(await row(page, 'jukebox').locator('.in-cluster small').innerText(), /^since [\d:]+$/);
+    assert.match(await row(page, 'jukebox').locator('.in-cluster small').innerText(), /^seen since [\d:]+$/);
   });
 
   it('shows a rollout that is under way, and its end', async () => {
@@ -87,7 +87,7 @@ describe('console, where rollouts are observed', () => {
       await shown(),
       '1.2.0 1.1.0 1.2.0 ✕ failed The rollout of 1.2.0 failed: container modelcar: ImagePullBackOff: Back-off pulling image ' +
         '"image-registry.openshift-image-registry.svc:5000/user1-prod/jukebox:1.2.0". Look at its Pods in the cluster. ' +
-        'The label follows Git: deploy another version, or what makes this one start.',
+        'The label follows Git: deploy another version, or correct what keeps this one from starting.',
     );
     await verdict(page, 'failed');
     await page.locator('.story[data-state=unserved]', { hasText: 'jukebox 1.2.0 → prod' }).waitFor();

@@ -153,7 +153,7 @@ describe('console, when something goes wrong', () => {
   it('refuses an event of a stranger', async () => {
     const before = opened.system.registry.kubeflow!.labels();
     await press(page, 'A stranger forges an event');
-    const refused = page.locator('.story[data-state=refused]', { hasText: 'withdrawn from prod' });
+    const refused = page.locator('.story[data-state=refused]', { hasText: 'model.withdrawn prod/' });
     await refused.waitFor();
     // Nothing of ours was lost with it.
     assert.equal(await refused.locator('.healing').count(), 0);
