@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { renderSettingsTable } from '../../config/generate.ts';
+import { consoleTable } from '../../config/settings/console.ts';
 import type { Row } from '../../config/settings/reader.ts';
 import { registryTable } from '../../config/settings/registry.ts';
 import { create } from '../../functions/registry-writer/index.ts';
@@ -431,7 +432,10 @@ describe('tokens over plain HTTP', () => {
 describe('the table of settings in docs/settings.md', () => {
   it('has a row for each, with file, default and whom it is for', () => {
     const lines = renderSettingsTable().split('\n');
-    assert.equal(lines.filter((line) => line.startsWith('| `')).length, Object.keys(settings).length);
+    assert.equal(
+      lines.filter((line) => line.startsWith('| `')).length,
+      Object.keys({ ...settings, ...consoleTable }).length,
+    );
     assert.ok(lines.every((line) => line === '' || line.split('|').length === 6));
     assert.ok(renderSettingsTable().includes('| `PORT` | `8080` | all | '));
     assert.ok(renderSettingsTable().includes('| `GITEA_TOKEN`, `GITEA_TOKEN_FILE` |  | parse | '));
