@@ -101,7 +101,9 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
   return verdict(
     'progressing',
     false,
-    available ? `${left} Pods of another version are left` : 'no new Pod is available yet',
+    available
+      ? `${left === 1 ? 'one Pod' : `${left} Pods`} of another version still answer${left === 1 ? 's' : ''}`
+      : 'no new Pod is available yet',
   );
 }
 
