@@ -4,6 +4,14 @@ import type { RunningSystem } from './system.ts';
 import { type ServerName, servers, type Trouble } from './trouble.ts';
 import { type NextFault, nextFaults } from './webhook-faults.ts';
 
+const willBe: Record<NextFault, string> = {
+  lose: 'will be lost',
+  double: 'will be sent twice',
+  delay: 'will be delayed',
+  reorder: 'will be held back until another one has been sent',
+  tamper: 'will be changed on the way',
+};
+
 const nameOf: Record<ServerName, string> = {
   gitea: 'Gitea',
   broker: 'The broker',
@@ -26,7 +34,7 @@ export function createSystemActions(system: RunningSystem, trouble: Trouble, env
       if (fault !== undefined && !(nextFaults as readonly string[]).includes(fault))
         throw new ActionError(`expected one of ${nextFaults.join(', ')}, or nothing`);
       trouble.setNext(fault as NextFault | undefined);
-      return fault ? `The next webhook meets trouble: ${fault}` : 'The next webhook is left alone';
+      return `The next webhook ${fault ? willBe[fault as NextFault] : 'is left alone'}`;
     },
     async release() {
       trouble.release();

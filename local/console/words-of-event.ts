@@ -41,7 +41,10 @@ export interface ToldOfEvent {
 /** Says nothing of an event that is not what its type promises: the function that takes it will say so. */
 export function tellOfEvent({ attributes, data }: BrokerEvent): ToldOfEvent {
   const says = words[attributes.type ?? ''];
-  if (!says) return { says: attributes.subject ? decodeAttributeValue(attributes.subject) : '' };
+  if (!says) {
+    const subject = attributes.subject ? decodeAttributeValue(attributes.subject) : '';
+    return { says: /^\d+$/.test(subject) ? `pull request #${subject}` : subject };
+  }
   try {
     const told = JSON.parse(data.toString('utf8')) as Data;
     const about = abouts[attributes.type ?? '']?.(told);

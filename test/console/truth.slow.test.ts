@@ -201,7 +201,7 @@ async function keysOf(page: Page, name: string): Promise<string[]> {
 
 /** Opens every story and every hop, as a reader would, and reads what is there. */
 async function readHops(page: Page): Promise<ShownHop[]> {
-  await page.getByLabel('also without effect').check();
+  await page.getByLabel('also what changed nothing').check();
   const hops: ShownHop[] = [];
   for (;;) {
     for (const key of await keysOf(page, 'story')) {
