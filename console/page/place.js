@@ -97,7 +97,8 @@ function giveUp(book, h, note) {
   if (!found) return undefined;
   Object.assign(found.hop, { state: 'dead', note });
   // What a stranger sent is no loss, and what is said on commits changes no label.
-  if (found.hop.from !== 'somebody' && /^registry-writer/.test(h.trigger)) lose(book, found.story, [h.subject]);
+  if (found.hop.from === 'somebody') return found.story;
+  if (/^registry-writer/.test(h.trigger)) lose(book, found.story, [h.subject]);
   if (h.trigger === 'rollout-observer') lose(book, found.story, [whatServes(h.subject)]);
   if (h.trigger === 'parse') lose(book, found.story, found.story.touches);
   return found.story;

@@ -2,9 +2,9 @@
 import { button, h, render } from './dom.js';
 import { count, moment, short } from './words.js';
 
-/** `detail`: the model as the registry has it, where the page gets that. `history`: asked for once, when the row is opened. */
-export function inside(row, detail, { history, hasHistory }) {
-  return h('div', { class: 'inside' }, detail ? versions(row, detail) : null, hasHistory ? past(row, history) : null);
+/** `detail`: the model as the registry has it, where the page gets that. `past`: as pastOf made it. */
+export function inside(row, detail, past) {
+  return h('div', { class: 'inside' }, detail ? versions(row, detail) : null, past);
 }
 
 function versions({ model, environment, git }, { versions: all, more, properties }) {
@@ -51,32 +51,26 @@ function versions({ model, environment, git }, { versions: all, more, properties
   ];
 }
 
-function past(row, history) {
-  const place = h('div', { role: 'status' }, h('p', { class: 'hint' }, 'Reading the history …'));
-  history(row).then(
-    (list) =>
-      render(
-        place,
-        list.length === 0
-          ? h('p', { class: 'hint' }, 'The history of Git says nothing about it.')
-          : table(
-              `What was deployed of ${row.model} in ${row.environment}`,
-              ['Version', 'From', 'Until', 'Promoted', 'Observed'],
-              list.map(pastRow),
-            ),
-      ),
-    (error) =>
-      render(
-        place,
-        h(
-          'p',
-          { class: 'remark bad' },
-          error.message,
-          ' ',
-          button('link', 'Read it again', `again ${row.model}`, () => place.replaceWith(past(row, history))),
+/** Asks what was deployed of the row's model in its environment, and shows it when it is there. */
+export function pastOf(row, history) {
+  const place = h('div', { role: 'status' });
+  const titles = ['Version', 'From', 'Until', 'Promoted', 'Observed'];
+  const show = (list) =>
+    list.length === 0
+      ? h('p', { class: 'hint' }, 'The history of Git says nothing about it.')
+      : table(`What was deployed of ${row.model} in ${row.environment}`, titles, list.map(pastRow));
+  const read = () => {
+    render(place, h('p', { class: 'hint' }, 'Reading the history …'));
+    history(row).then(
+      (list) => render(place, show(list)),
+      ({ message }) =>
+        render(
+          place,
+          h('p', { class: 'remark bad' }, message, ' ', button('link', 'Read it again', `again ${row.model}`, read)),
         ),
-      ),
-  );
+    );
+  };
+  read();
   return place;
 }
 

@@ -1,7 +1,7 @@
 // The page's main part: a row for each model of an environment, from Git over the cluster to the registry, with one clear state. Rows
 // keep their places, and one that changes is lit and brought into view.
 import { byId, h, render } from './dom.js';
-import { inside } from './row-inside.js';
+import { inside, pastOf } from './row-inside.js';
 import { clock, count, moment, short, versionsIn } from './words.js';
 
 const marks = { 'in sync': '✓', 'rolling out': '…', differs: '≠', failed: '✕', unknown: '?' };
@@ -98,11 +98,14 @@ export function createRows({ menuOf, history }) {
     const said = JSON.stringify([row.git, row.cluster?.serving, row.registry, row.state]);
     const element = before?.element ?? h('li', { class: 'model', 'data-row': key });
     element.dataset.state = row.state;
-    known.set(key, { ...before, element, stamp, said, isOpen, text: textOf(row), row });
+    // What was deployed is asked for again when it may have become more, and not because a server is down.
+    const kept = isOpen && before?.said === said ? before.past : undefined;
+    const past = isOpen && hello.kind !== 'local' ? (kept ?? pastOf(row, history)) : undefined;
+    known.set(key, { element, stamp, said, isOpen, past, text: textOf(row), row });
     render(
       element,
       head(row, isOpen, () => turn(key)),
-      isOpen ? inside(row, detail, { history, hasHistory: hello.kind !== 'local' }) : null,
+      isOpen ? inside(row, detail, past) : null,
     );
     if (!isFirst && before?.said !== said) light(element);
     return element;
