@@ -80,7 +80,8 @@ export function createTimeline(stories, { showHop }) {
     page = Math.min(page, pages - 1);
     const part = shown.slice(page * pageSize, (page + 1) * pageSize);
     // Not a reconcile that finds nothing to do: it would close what somebody reads.
-    const isWorthIt = ({ kind, abouts, losses }) => kind === 'webhook' || abouts.length > 0 || losses.size > 0;
+    const isWorthIt = ({ kind, abouts, hops }) =>
+      kind === 'webhook' || abouts.length > 0 || hops.some(({ state }) => state === 'dead');
     const newest = recent ? undefined : part.find((story) => story.hops.length > 0 && isWorthIt(story));
     const wanted = recent
       ? part.map(recentRow)
