@@ -9,6 +9,9 @@ export interface Progress {
   end(): void;
 }
 
+/** For whoever shows what was read by other means. */
+export const silent: Progress = { step() {}, called() {}, end() {} };
+
 /** ms. */
 const patience = 1_000;
 const every = 250;

@@ -15,6 +15,7 @@ import { sendPing } from '../../jobs/reconcile.ts';
 import { createViewer, throwSentence } from '../console/viewer.ts';
 import { createOpenBoth, type OpenBoth } from '../git.ts';
 import { moment } from '../paint.ts';
+import { silent } from '../progress.ts';
 import { CommandError, type Result, wrongUse } from '../result.ts';
 import type { ReadingShell, Shell } from '../shell.ts';
 import { covers, differencesIn, type EnvironmentHistory, readHistory } from './history.ts';
@@ -92,8 +93,6 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
   await close();
   return { exitCode: 0, json: {}, text: () => '', shown: true };
 }
-
-const silent = { step() {}, called() {}, end() {} };
 
 function readOwn({ env, io }: Shell) {
   try {

@@ -60,3 +60,12 @@ export function find(container, key) {
 
 /** @param {string} id */
 export const byId = (id) => document.getElementById(id);
+
+/** The container has these elements and no others, in this order; as little as possible is moved, so that focus and selections stay. */
+export function arrange(container, wanted) {
+  const stays = new Set(wanted);
+  for (const child of [...container.children]) if (!stays.has(child)) child.remove();
+  wanted.forEach((element, i) => {
+    if (container.children[i] !== element) container.insertBefore(element, container.children[i] ?? null);
+  });
+}

@@ -104,7 +104,8 @@ function giveUp(book, h, note) {
   return found.story;
 }
 
-const whatServes = (subject) => `${subject} (what serves)`;
+/** A loss of its own: that the label is right does not say what serves. */
+const whatServes = (subject) => `what serves of ${subject}`;
 
 /** `subjects`: models (`prod/karaoke`) or environments whose change did not arrive. */
 function lose({ unhealed }, story, subjects) {
@@ -118,8 +119,7 @@ function heal({ unhealed }, by, subject) {
   for (const story of unhealed) {
     // What was being done before knew nothing of it.
     if (story === by || by.at < story.lostAt) continue;
-    for (const lost of story.losses)
-      if (lost === subject || (lost.startsWith(`${subject}/`) && !lost.endsWith(')'))) story.losses.delete(lost);
+    for (const lost of story.losses) if (lost === subject || lost.startsWith(`${subject}/`)) story.losses.delete(lost);
     if (story.losses.size > 0) continue;
     unhealed.delete(story);
     story.healedBy = by;

@@ -1,6 +1,6 @@
 // The page's main part: a row for each model of an environment, from Git over the cluster to the registry, with one clear state. Rows
 // keep their places, and one that changes is lit and brought into view.
-import { byId, h, render } from './dom.js';
+import { arrange, byId, h, render } from './dom.js';
 import { inside, pastOf } from './row-inside.js';
 import { clock, count, moment, short, versionsIn } from './words.js';
 
@@ -46,17 +46,12 @@ export function createRows({ menuOf, history }) {
       list.classList.toggle('old', isOld());
       document.body.classList.toggle('no-cluster', !rows.some(({ cluster }) => cluster));
       const isFirst = known.size === 0;
-      if (isFirst) list.replaceChildren();
       const keys = new Set(rows.map(keyOf));
-      for (const [key, { element }] of known) {
-        if (keys.has(key)) continue;
-        element.remove();
-        known.delete(key);
-      }
-      rows.forEach((row, i) => {
-        const element = drawRow(row, isFirst);
-        if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
-      });
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
+      arrange(
+        list,
+        rows.map((row) => drawRow(row, isFirst)),
+      );
       if (rows.length === 0)
         render(
           list,

@@ -1,6 +1,6 @@
 // The list of stories, newest first: a line each, its hops when it is open. However much happened, only one page of it is in
 // the document.
-import { button, byId, find, h, render } from './dom.js';
+import { arrange, button, byId, find, h, render } from './dom.js';
 import { endOf, stateOf, titleOf } from './story-words.js';
 import { clock, count, duration, moment, nameOf, shortType, statusWords } from './words.js';
 
@@ -58,6 +58,11 @@ export function createTimeline(stories, { showHop }) {
 
   return { changed, drawRecent };
 
+  /** The stories that the reader wants to see. */
+  function listed() {
+    return stories.list().filter((story) => all.checked || !story.dull);
+  }
+
   /** What an installation tells of the past, in place of stories. */
   function drawRecent({ value, error }) {
     if (!value) return render(list, h('li', { class: 'empty' }, error ?? 'reading …'));
@@ -75,7 +80,7 @@ export function createTimeline(stories, { showHop }) {
   }
 
   function draw() {
-    const shown = recent ?? stories.list().filter((story) => all.checked || !story.dull);
+    const shown = recent ?? listed();
     const pages = Math.max(1, Math.ceil(shown.length / pageSize));
     page = Math.min(page, pages - 1);
     const part = shown.slice(page * pageSize, (page + 1) * pageSize);
@@ -100,7 +105,7 @@ export function createTimeline(stories, { showHop }) {
           return element;
         });
     for (const key of elements.keys()) if (!part.some((story) => story.key === key)) elements.delete(key);
-    place(list, wanted);
+    arrange(list, wanted);
     if (part.length === 0)
       list.append(
         h(
@@ -133,8 +138,7 @@ export function createTimeline(stories, { showHop }) {
 
   /** Shows a story that another one names. */
   function goTo({ key }) {
-    const shown = stories.list().filter((story) => all.checked || !story.dull);
-    page = Math.max(0, Math.floor(shown.findIndex((story) => story.key === key) / pageSize));
+    page = Math.max(0, Math.floor(listed().findIndex((story) => story.key === key) / pageSize));
     opened.set(key, true);
     draw();
     find(list, `story ${key}`)?.focus();
@@ -146,14 +150,6 @@ export function createTimeline(stories, { showHop }) {
       draw();
     });
   }
-}
-
-/** In this order, moving as little as possible, so that focus and selections stay. */
-function place(list, wanted) {
-  for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
-  wanted.forEach((element, i) => {
-    if (list.children[i] !== element) list.insertBefore(element, list.children[i] ?? null);
-  });
 }
 
 /** Of an installation's past, in which nothing is under the eyes of the page: as a class, a mark and a word. */

@@ -1,6 +1,7 @@
 // How the console reads Git and registry: by the functions' own adapters and rules, over the servers' public APIs, under a name
 // of its own. Writes nothing.
 
+import { silent } from '../../cli/progress.ts';
 import type { ReadingShell } from '../../cli/shell.ts';
 import type { Forge } from '../../forges/forge.ts';
 import { openForge } from '../../forges/index.ts';
@@ -26,9 +27,6 @@ export interface Readers {
   /** For what the adapter has no word for: pull requests. */
   gitea: Server;
 }
-
-/** What is read is shown when it is there. */
-const silent = { step() {}, called() {}, end() {} };
 
 /** Throws SettingsError as the functions would. `agent`: by whose name the servers are asked. */
 export function createReaders({ settings, gitea }: RunningSystem, agent = consoleAgent): Readers {
