@@ -52,6 +52,21 @@ describe('what is said in more than one place', () => {
       assert.ok(read(file).split('\n').includes(line), `${file}: ${line}`);
   });
 
+  it('README names the versions of Kubernetes, Knative and Helm that tests run with', () => {
+    const modules = read('test/go.mod');
+    // Kubernetes 1.35 is k8s.io/kubernetes 1.35, Knative 1.22 is knative.dev/… 0.49.
+    for (const [name, module, major, ahead] of [
+      ['Kubernetes', 'k8s.io/kubernetes', 1, 0],
+      ['Knative Serving', 'knative.dev/serving', 0, -27],
+      ['Knative Eventing', 'knative.dev/eventing', 0, -27],
+      ['Helm', 'helm.sh/helm/v3', 3, 0],
+    ] as const) {
+      const minor = new RegExp(`^\\t${module} v${major}\\.(\\d+)\\.`, 'm').exec(modules)?.[1];
+      const row = `| ${name} | ${Math.max(major, 1)}.${Number(minor) + ahead}`;
+      assert.ok(read('README.md').includes(row), `${row} …`);
+    }
+  });
+
   it('every file and folder that a page names in code is there', () => {
     const name = /`((?:[\w.-]+\/)+(?:[\w.-]+\.(?:ts|md|json|mjs|yaml|js))?|[\w-]+\.(?:md|mjs))`/g;
     const missing = pages.flatMap((file) =>

@@ -7,11 +7,11 @@ import type { Context } from 'mocha';
 const mac = (name: string) => `/Applications/${name}.app/Contents/MacOS/${name}`;
 const tools = {
   KNATIVE_BROKER: {
-    from: 'the real Knative broker code: go build -C test/knative -o <path> .',
+    from: 'the real Knative broker code: go build -C test -o <path> ./knative',
     names: ['knative-broker'],
   },
   GO_YAML: {
-    from: 'the Go library that Helm reads files with: go build -C test/yaml-go -o <path> .',
+    from: 'the Go library that Helm reads files with: go build -C test -o <path> ./yaml-go',
     names: ['yaml-go'],
   },
   HELM: { from: 'helm: go install helm.sh/helm/v3/cmd/helm@latest', names: ['helm'] },

@@ -10,37 +10,29 @@ if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >/dev/null
 fi
 
-export GOFLAGS='-mod=mod -buildvcs=false'
-# build NAME MODULE-FOLDER PACKAGE [flags]: a program without debug information, if it is not there.
-build() {
-  local out=$bin/$1 folder=$here/$2 package=$3
-  shift 3
-  [ -x "$out" ] || (cd "$folder" && go build -trimpath "$@" -o "$out" "$package")
-}
+# All of them are of one Go module (test/go.mod) and built with the same settings, so that what they share, Kubernetes' client
+# first of all, is compiled once, also for the programs of other tests.
+export CGO_ENABLED=0
+# build PROGRAM PACKAGE [FLAGS OF THE LINKER]: a program without debug information, if it is not there.
+build() { [ -x "$bin/$1" ] || go build -C "$here/.." -ldflags "-s -w ${3:-}" -o "$bin/$1" "$2"; }
 
 version='-X k8s.io/component-base/version'
-CGO_ENABLED=0 build kubernetes kubernetes . -ldflags \
-  "-s -w $version.gitVersion=v1.34.4 $version.gitMajor=1 $version.gitMinor=34 $version.gitTreeState=clean $version.gitCommit=0"
+build kubernetes ./cluster/kubernetes \
+  "$version.gitVersion=v1.35.4 $version.gitMajor=1 $version.gitMinor=35 $version.gitTreeState=clean $version.gitCommit=0"
 for name in etcd kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl; do
   ln -sf kubernetes "$bin/$name"
 done
-
-# Knative's own programs. Those of Eventing are built with Go's default settings, so that the packages compiled for test/knative
-# are used again; they need a C library in their image.
-knative() { # MODULE PROGRAM
-  build "knative/$1-${2//\//-}" "knative-$1" "knative.dev/$1/cmd/$2" -trimpath=false -ldflags '-s -w'
-}
-for program in controller queue activator autoscaler webhook; do CGO_ENABLED=0 knative serving $program; done
+for program in controller queue activator autoscaler webhook; do
+  build knative/serving-$program knative.dev/serving/cmd/$program
+done
 for program in controller broker/filter broker/ingress in_memory/channel_controller in_memory/channel_dispatcher jobsink \
   mtchannel_broker mtping webhook; do
-  knative eventing $program
+  build knative/eventing-${program//\//-} knative.dev/eventing/cmd/$program
 done
-for program in small-dns small-ingress small-policies; do
-  CGO_ENABLED=0 build "knative/$program" knative-serving "./$program" -trimpath=false -ldflags '-s -w'
-done
-build threeway kubernetes ./threeway -ldflags '-s -w'
+for program in small-dns small-ingress small-policies; do build knative/$program ./cluster/$program; done
+build threeway ./cluster/threeway
 # The test of .ci/run that renders the chart needs the same version of Helm.
-[ -x "${HELM:-$bin/helm}" ] || GOFLAGS= GOBIN=$bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
+[ -x "${HELM:-$bin/helm}" ] || build helm helm.sh/helm/v3/cmd/helm
 [ -x "$bin/helm" ] || ln -sf "$HELM" "$bin/helm"
 
 # The process that holds a Pod's namespaces, as an image of its own.

@@ -36,7 +36,7 @@ layer queue ko-app serving-queue
 image queue "[\"$images/queue\"]" "$(knative_images serving-queue)"
 eventing=($(cd "$programs" && ls -d eventing-*))
 layer eventing ko-app "${eventing[@]}"
-image eventing "[\"$images/base\",\"$images/eventing\"]" "$(knative_images "${eventing[@]}")"
+image eventing "[\"$images/eventing\"]" "$(knative_images "${eventing[@]}")"
 
 # The project's image, as its Containerfile makes it.
 [ -f "$project/dist/index.cjs" ] || { echo "expected $project/dist: run npm ci && npm run build first" >&2; exit 1; }

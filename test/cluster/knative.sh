@@ -3,13 +3,14 @@
 # needs cert-manager or scales Knative's own Pods; Deployments are made for a busy machine (knative-deployments.mjs).
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-module() { (cd "$here/knative-$1" && go list -mod=mod -m -f '{{.Dir}}' "knative.dev/$2"); }
-serving=$(module serving serving)/config/core
-networking=$(module serving networking)/config
-caching=$(module serving caching)/config
-eventing=$(module eventing eventing)/config
+# The folder of the module that has a package.
+module() { go list -C "$here/.." -f '{{.Module.Dir}}' "knative.dev/$1"; }
+serving=$(module serving/cmd/controller)/config/core
+networking=$(module networking/config)/config
+caching=$(module caching/config)/config
+eventing=$(module eventing/cmd/controller)/config
 # The Eventing controller reads ConfigMaps of its integrations, too.
-integrations=$(module eventing eventing)/third_party/eventing-integrations-latest
+integrations=$(module eventing/cmd/controller)/third_party/eventing-integrations-latest
 out=$etc/knative
 mkdir -p "$out"/{1,2,3,4}
 
