@@ -270,14 +270,14 @@ function begin({ stories }, key, kind, title, at) {
 }
 
 function emptyHop(h) {
-  const { id, type, subject, says, phase, outcome, gist, at, seq } = h;
+  const { id, type, subject, says, phase, isLeftAlone, gist, at, seq } = h;
   return {
     id,
     type,
     subject,
     says,
     phase,
-    outcome,
+    isLeftAlone,
     gist,
     at,
     seq,

@@ -29,8 +29,7 @@ export function stateOf({ hops, kind }) {
   // Known before the observer has ended its watch.
   if (['failed', 'drifted'].includes(hops.findLast(({ phase }) => phase)?.phase)) return 'unserved';
   if (hops.some(({ state }) => state === 'open')) return 'open';
-  const last = hops.findLast(({ outcome }) => outcome);
-  return last?.outcome === 'ignored' && /not registered|left alone/.test(last.says) ? 'left' : 'good';
+  return hops.findLast(({ isLeftAlone }) => isLeftAlone !== undefined)?.isLeftAlone ? 'left' : 'good';
 }
 
 /** What came of it: who has the label and what serves, else the last thing that was said in it. */

@@ -2,6 +2,7 @@
 import { modelPromoted, modelWithdrawn, registryUpdated } from '../../events/index.ts';
 import { decodeAttributeValue } from '../../events/wire.ts';
 import { labelOf, propertyName } from '../../promotions/property-names.ts';
+import { olderThanKnown } from '../../promotions/registry-plan.ts';
 import type { BrokerEvent } from '../../stand-ins/broker/index.ts';
 
 type Data = Record<string, unknown>;
@@ -30,8 +31,8 @@ export interface ToldOfEvent {
   says: string;
   /** What a promotion is about, as `karaoke 1.1.0 → prod, #3`. */
   about?: string;
-  /** Of an answer of registry-writer. */
-  outcome?: unknown;
+  /** Of an answer of registry-writer: whether the label stays where it is, though Git says otherwise. */
+  isLeftAlone?: boolean;
   /** What it did to labels, and what it says of what serves, in a few words: for the line that stands for a whole promotion. */
   gist?: { label?: string; serving?: string };
   /** Of a rollout that was observed. */
@@ -51,13 +52,17 @@ export function tellOfEvent({ attributes, data }: BrokerEvent): ToldOfEvent {
     return {
       says: says(told),
       ...(about && { about }),
-      outcome: told.outcome,
+      ...(attributes.type === registryUpdated.type && { isLeftAlone: isLeftAlone(told) }),
       phase: told.phase,
       ...gistOf(attributes.type, told),
     };
   } catch {
     return { says: '' };
   }
+}
+
+function isLeftAlone({ outcome, reason }: Data): boolean {
+  return outcome === 'ignored' && !String(reason).startsWith(olderThanKnown);
 }
 
 function gistOf(type: string | undefined, { environment, changes }: Data): Pick<ToldOfEvent, 'gist'> {
