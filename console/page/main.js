@@ -82,7 +82,7 @@ const trouble = createTrouble({ act });
 
 byId('reconcile').addEventListener('click', () => {
   if (hello.kind === 'local') act('reconcile');
-  else if (confirm('Make the registry equal Git now? What differs is written.')) act('reconcile', { confirm: true });
+  else if (confirm(`Make the registry equal Git now? ${whatDiffers()}`)) act('reconcile', { confirm: true });
 });
 byId('hard').addEventListener('click', () => {
   byId('trouble').hidden = !byId('trouble').hidden;
@@ -130,6 +130,14 @@ function showVerdict() {
     ['verdict-more', more],
   ])
     if (byId(id).textContent !== words) byId(id).textContent = words;
+}
+
+/** For the reader who is about to let it be written. */
+function whatDiffers() {
+  const { state, more } = verdictOf(view, false);
+  return state === 'differs'
+    ? `What differs, as far as is known: ${more}. What can be written is written.`
+    : 'As far as is known, nothing differs.';
 }
 
 function versionsOf(name) {

@@ -94,7 +94,7 @@ function beginning(promotion: Promotion): Statement {
   const versions = list(serving.map(({ version }) => version));
   const text =
     versions === ''
-      ? `${model}: Git deploys it in ${environment} no more; the registry is being updated.`
+      ? `${model}: Git no longer deploys it in ${environment}; the registry is being updated.`
       : `${model}: Git deploys ${versions} in ${environment}; the registry is being updated.`;
   const entry: StatusEntry = { about: model, state: 'pending', observedAt, text };
   // Read by a reconcile, or after the next merge, a promotion names no pull request, though there may be one.
@@ -159,9 +159,9 @@ function changesOf({ environment, changes, reason }: registryUpdated.RegistryUpd
   const gained = list(versions.filter(({ set }) => set[label] === '').map(({ name }) => name));
   const lost = list(versions.filter(({ removed }) => removed.includes(label)).map(({ name }) => name));
   const notes = reason === '' ? '' : ` (${reason})`;
-  if (gained && lost) return `the registry labels ${gained} with ${label}, and ${lost} no more${notes}.`;
+  if (gained && lost) return `the registry labels ${gained} with ${label}, no longer ${lost}${notes}.`;
   if (gained) return `the registry labels ${gained} with ${label}${notes}.`;
-  if (lost) return `the registry labels ${lost} with ${label} no more${notes}.`;
+  if (lost) return `the registry no longer labels ${lost} with ${label}${notes}.`;
   return `registry and Git are in sync${notes}.`;
 }
 

@@ -65,7 +65,7 @@ describe('post-deployment console', () => {
     about: 'jukebox',
     state: 'success',
     observedAt: at(30),
-    text: 'jukebox: the registry labels 1.1.0 with prod, and 1.0.0 no more.',
+    text: 'jukebox: the registry labels 1.1.0 with prod, no longer 1.0.0.',
   };
 
   /** Calls that were made since, as methods; and that there were any. */

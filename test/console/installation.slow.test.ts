@@ -110,6 +110,29 @@ describe('console of an installation', () => {
     await verdict(page, 'same');
   });
 
+  it('corrects what differs where that is allowed, after it has said what that is', async () => {
+    world.repository.commit({
+      files: { [pathOf('model-18')]: config('model-18', '1.1.0') },
+      message: 'Promote model-18',
+    });
+    const allowed = await visit(browser, await serve(['--allow-reconcile']));
+    await verdict(allowed.page, 'differs');
+    const asked = new Promise<string>((resolve) => {
+      allowed.page.once('dialog', (dialog) => {
+        resolve(dialog.message());
+        void dialog.accept();
+      });
+    });
+    await allowed.page.locator('#reconcile').click();
+    assert.equal(
+      await asked,
+      'Make the registry equal Git now? What differs, as far as is known: model-18 (prod). What can be written is written.',
+    );
+    await verdict(allowed.page, 'same');
+    await allowed.end();
+    await verdict(page, 'same');
+  });
+
   it('offers nothing that writes', async () => {
     const names = await page.locator('button:visible').allInnerTexts();
     assert.deepEqual(

@@ -35,7 +35,7 @@ describe('word back', () => {
     const commit = await merged('1.1.0');
     assert.deepEqual(await told(commit), [
       'registry/prod pending: jukebox: Git deploys 1.1.0 in prod; the registry is being updated.',
-      'registry/prod success: jukebox: the registry labels 1.1.0 with prod, and 1.0.0 no more.',
+      'registry/prod success: jukebox: the registry labels 1.1.0 with prod, no longer 1.0.0.',
     ]);
   });
 
@@ -95,7 +95,7 @@ describe('word back', () => {
     assert.deepEqual(healed.slice(0, shown.length), shown);
     assert.equal(
       healed.at(-1),
-      'registry/prod success: jukebox: the registry labels 1.1.0 with prod, and 1.0.0 no more.',
+      'registry/prod success: jukebox: the registry labels 1.1.0 with prod, no longer 1.0.0.',
     );
     await system.ping();
     await system.idle();

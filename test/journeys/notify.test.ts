@@ -38,7 +38,7 @@ describe('word in chat', () => {
     const [{ text, edits }] = slack.messages as [(typeof slack.messages)[number]];
     assert.match(
       text,
-      /^jukebox 1\.1\.0 → prod: serving\nThe registry labels 1\.1\.0 with prod, and 1\.0\.0 no more\. 1\.1\.0 serves in prod, as deployed in Git\.\nBy: \w+\nRequest: <http:.*\/pulls\/\d+>\nCommit: <http:.*\/commit\/[0-9a-f]{40}>$/,
+      /^jukebox 1\.1\.0 → prod: serving\nThe registry labels 1\.1\.0 with prod, no longer 1\.0\.0\. 1\.1\.0 serves in prod, as deployed in Git\.\nBy: \w+\nRequest: <http:.*\/pulls\/\d+>\nCommit: <http:.*\/commit\/[0-9a-f]{40}>$/,
     );
     assert.ok(edits > 0);
   });

@@ -33,7 +33,7 @@ describe('commit-status', () => {
       { on: 'version', name: '1', set: {}, removed: ['prod'] },
     ];
     isAccepted(await world.post(world.updated(event, { changes })));
-    assert.deepEqual(await newest(), ['success', 'jukebox: the registry labels 2 with prod, and 1 no more.']);
+    assert.deepEqual(await newest(), ['success', 'jukebox: the registry labels 2 with prod, no longer 1.']);
     assert.equal((await world.history(commit)).length, 2);
   });
 
@@ -156,10 +156,10 @@ describe('commit-status', () => {
     await world.post(event);
     assert.deepEqual(await newest(), [
       'pending',
-      'jukebox: Git deploys it in prod no more; the registry is being updated.',
+      'jukebox: Git no longer deploys it in prod; the registry is being updated.',
     ]);
     await world.post(world.updated(event, { changes: [{ on: 'version', name: '1', set: {}, removed: ['prod'] }] }));
-    assert.deepEqual(await newest(), ['success', 'jukebox: the registry labels 1 with prod no more.']);
+    assert.deepEqual(await newest(), ['success', 'jukebox: the registry no longer labels 1 with prod.']);
   });
 
   it('says that a push was not read, under no environment, until a later reading reports the commit', async () => {

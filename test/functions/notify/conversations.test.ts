@@ -43,7 +43,7 @@ for (const [kind, { open, posts, edits, reads, refusal }] of Object.entries(kind
       assert.deepEqual(texts(), [
         [
           'karaoke 1.1.0 → prod: labelled',
-          'The registry labels 1.1.0 with prod, and 1.0.0 no more.',
+          'The registry labels 1.1.0 with prod, no longer 1.0.0.',
           'By: ada',
           `Request: <${repository}/pulls/3>`,
           `Commit: <${repository}/commit/${commit(1)}>`,

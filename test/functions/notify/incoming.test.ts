@@ -36,7 +36,7 @@ describe('a webhook', () => {
           model: 'karaoke',
           environment: 'prod',
           state: 'labelled',
-          sentence: 'The registry labels 1.1.0 with prod, and 1.0.0 no more.',
+          sentence: 'The registry labels 1.1.0 with prod, no longer 1.0.0.',
           commitUrl: `${repository}/commit/${commit(1)}`,
           registryUrl: `${uiUrl}/versions/1.1.0`,
           versions: ['1.1.0'],
@@ -188,7 +188,7 @@ describe('an incoming webhook', () => {
       const [card] = teams.cards;
       assert.deepEqual(
         card!.body.map(({ inlines }) => inlines[0]!.text),
-        ['karaoke 1.1.0 → prod: labelled', 'The registry labels 1.1.0 with prod, and 1.0.0 no more.', 'By: ada'],
+        ['karaoke 1.1.0 → prod: labelled', 'The registry labels 1.1.0 with prod, no longer 1.0.0.', 'By: ada'],
       );
       assert.deepEqual(
         card!.actions.map(({ url }) => url),
