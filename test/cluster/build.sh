@@ -11,8 +11,8 @@ if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
 fi
 
 # All of them are of one Go module (test/go.mod) and built with the same settings, so that what they share, Kubernetes' client
-# first of all, is compiled once, also for the programs of other tests.
-export CGO_ENABLED=0
+# first of all, is compiled once, also for the programs of other tests (.ci/run). Without inlining the compiler takes a third less.
+export CGO_ENABLED=0 GOFLAGS=-gcflags=all=-l
 # build PROGRAM PACKAGE [FLAGS OF THE LINKER]: a program without debug information, if it is not there.
 build() { [ -x "$bin/$1" ] || go build -C "$here/.." -ldflags "-s -w ${3:-}" -o "$bin/$1" "$2"; }
 
