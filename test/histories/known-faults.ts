@@ -270,7 +270,7 @@ export const knownFaults: readonly KnownFault[] = [
     name: 'two environments of one model are written side by side',
     file: 'functions/registry-writer/function.ts',
     replace: 'lock(model, () => writePromotion',
-    by: 'lock(environment + model, () => writePromotion',
+    by: 'lock(promotion.environment + model, () => writePromotion',
     breaks: "One model at a time, whatever the environment: a write replaces a version's whole property map.",
   },
   {
