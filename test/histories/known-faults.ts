@@ -391,6 +391,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'inPage(model.name, page) && ',
     by: `inPage(model.name, { ...page, from: observation.models[0]?.model ?? '' }) && `,
     breaks: 'A page covers `from` ≤ name < `to`, the first `from` is "": what no page names is missing in Git.',
+    path: '1310',
   },
   {
     name: 'beside a version that holds the label no missing label is looked for',
