@@ -2,7 +2,7 @@
 # A real Kubernetes with real Knative on this machine, and the tests that run in it. Nothing outside the machine is reached
 # once it is built; no image registry is needed.
 #
-#   bash test/cluster/cluster.sh build   programs from Go modules and Debian's packages (15 minutes on two idle cores; nothing to do when they are there)
+#   bash test/cluster/cluster.sh build   programs from Go modules and Debian's packages (about ten minutes on two idle cores; nothing to do when they are there)
 #   bash test/cluster/cluster.sh up      starts the cluster (about 90 seconds)
 #   bash test/cluster/cluster.sh down    ends everything that `up` started and removes its state; programs stay
 #   bash test/cluster/cluster.sh test    all of it: build, up, the tests, down (also after a failure); one file or test: test <file> -g '<title>'
