@@ -28,7 +28,7 @@ export type Catch =
 
 /** `sound`: the histories without any fault. Where none that is drawn shows the fault, one of stories.ts may: some are too rare. */
 export async function catchFault(
-  fault: Patch & Pick<KnownFault, 'registry' | 'path'>,
+  fault: Patch & Pick<KnownFault, 'registry' | 'shownBy'>,
   sound: Bundle,
   { most, seed, registry = registryOf(fault) }: Hunt,
 ): Promise<Catch> {
@@ -42,9 +42,8 @@ export async function catchFault(
     return { is: 'caught', runs, by: which.join(' '), divergence };
   };
   try {
-    if (fault.path !== undefined) {
-      const known: [string, string] = ['--path', fault.path];
-      const caught = await judge(await runBundle(faulty.file, ...args, ...known), known);
+    if (fault.shownBy) {
+      const caught = await judge(await runBundle(faulty.file, ...args, ...fault.shownBy), fault.shownBy);
       if (caught.is !== 'missed') return caught;
     }
     const drawn = await runBundle(faulty.file, ...args, '--runs', String(most));

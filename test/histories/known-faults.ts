@@ -11,8 +11,11 @@ export interface KnownFault {
   by: string;
   /** The promise that does not hold any more. */
   breaks: string;
-  /** Of a rare one: a history of seed 1 that showed it, tried before all others. It may be another history since the generator changed. */
-  path?: string;
+  /**
+   * Of a rare one: the history of seed 1 or of stories.ts that showed it, tried before all others. A path may mean another history
+   * since the generator changed.
+   */
+  shownBy?: ['--path' | '--story', string];
   /** Seen with this registry alone. Of a fault in an adapter its folder says so. */
   registry?: RegistryName;
 }
@@ -65,7 +68,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'if (count !== first.total) throw',
     by: 'if (count > first.total) throw',
     breaks: 'Only the tree says that a file is absent, so it has to be whole.',
-    path: '143',
+    shownBy: ['--path', '143'],
   },
   {
     name: 'an unreadable file is an absent one',
@@ -164,7 +167,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'if (marker.observedAt !== undefined && Date.parse',
     by: 'if (marker.observedAt !== undefined && marker.head === promotion.head && Date.parse',
     breaks: "An event whose `observedAt` is older than the model's mark for that environment is ignored.",
-    path: '442',
+    shownBy: ['--path', '442'],
   },
   {
     name: 'the stale guard takes equal for older',
@@ -234,7 +237,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: '.filter((name) => !state.named.has(name) && !floating.includes(name));',
     by: '.filter((name) => !state.named.has(name));',
     breaks: 'A floating version (`latest`) that is not registered counts as no version: the label goes.',
-    path: '83',
+    shownBy: ['--path', '83'],
   },
   {
     name: 'a version that comes back keeps the end of its last deployment',
@@ -284,6 +287,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'if (wrote && !(await isSettled(writing, markedModel, plan))) return { plan, isSettled: false };',
     by: '',
     breaks: 'After writing, the holders are read once more; a remaining difference is applied once.',
+    shownBy: ['--story', 'a person takes the new label away before the old one goes, and it is set once more'],
   },
 
   // What the registry says.
@@ -293,7 +297,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'const missing = answer.status === 404 ? readNotFound(jsonOf(answer)) : undefined;',
     by: `const missing = answer.status === 404 ? (readNotFound(jsonOf(answer)) ?? 'none') : undefined;`,
     breaks: 'Believes a bad answer only when it is confirmed.',
-    path: '563',
+    shownBy: ['--path', '563'],
   },
   {
     name: 'the first version that looks like the name is it',
@@ -312,6 +316,10 @@ export const knownFaults: readonly KnownFault[] = [
     by: `export function callsOf(properties: Properties, { set, remove }: PropertyChange): Call[] {
   const completes = undefined as string | undefined;`,
     breaks: 'What a crash cut short is finished, or replaced by what is true: no record is of two deployments.',
+    shownBy: [
+      '--story',
+      'the marker of another repository is taken over in several calls, and what is cut short is finished by the reconcile',
+    ],
   },
   {
     name: 'the label goes before the record says so',
@@ -340,7 +348,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'latest === undefined || Number(numberOf(one)) > Number(numberOf(latest)) ? one : latest',
     by: 'latest ?? one',
     breaks: 'Of several versions with the same tag the one that was registered last counts.',
-    path: '337',
+    shownBy: ['--path', '337'],
   },
   {
     name: 'any 404 says that MLflow has nothing of that name',
@@ -348,6 +356,10 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'const answer = await api.send(call);\n      return isMissing(answer) ?',
     by: 'const answer = await api.send(call);\n      return answer.status === 404 || isMissing(answer) ?',
     breaks: 'Believes a bad answer only when it is confirmed.',
+    shownBy: [
+      '--story',
+      'a proxy answers the look-up of a withdrawn model of MLflow with 404, and the label goes all the same',
+    ],
   },
   {
     name: 'the alias moves before the label',
@@ -391,7 +403,7 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'inPage(model.name, page) && ',
     by: `inPage(model.name, { ...page, from: observation.models[0]?.model ?? '' }) && `,
     breaks: 'A page covers `from` ≤ name < `to`, the first `from` is "": what no page names is missing in Git.',
-    path: '1310',
+    shownBy: ['--path', '1310'],
   },
   {
     name: 'beside a version that holds the label no missing label is looked for',
@@ -399,6 +411,10 @@ export const knownFaults: readonly KnownFault[] = [
     replace: 'if (others.length > 0) {',
     by: 'if (others.length > 0 && held.length === 0) {',
     breaks: "A model differs when the writer's own plan holds a write: a label to set.",
+    shownBy: [
+      '--story',
+      'a version is registered again under the same tag, and the younger one gets label and alias at the next reconcile',
+    ],
   },
 
   // What serves.
@@ -422,6 +438,6 @@ export const knownFaults: readonly KnownFault[] = [
     replace: '    rollout: rolloutOf(version, observed),',
     by: '    ...(holdsLabel(version.properties, labelOf(environment)) && { rollout: rolloutOf(version, observed) }),',
     breaks: 'How far a rollout is stands only on a version that Git deploys and that does not serve.',
-    path: '128',
+    shownBy: ['--path', '128'],
   },
 ];
