@@ -1,7 +1,10 @@
+// All programs that tests need and Go builds: Kubernetes, Knative, Helm, kubeconform, and ours. One module, so that what they share is
+// compiled once.
 module post-deployment/test
 
 go 1.26
 
+// Its package compute/metadata has become a module of its own, and Go does not choose between the two.
 exclude cloud.google.com/go v0.26.0
 
 godebug default=go1.25
