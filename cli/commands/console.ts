@@ -14,7 +14,6 @@ import { isLoopback } from '../../io/addresses.ts';
 import { sendPing } from '../../jobs/reconcile.ts';
 import { createViewer, throwSentence } from '../console/viewer.ts';
 import { createOpenBoth, type OpenBoth } from '../git.ts';
-import { moment } from '../paint.ts';
 import { silent } from '../progress.ts';
 import { CommandError, type Result, wrongUse } from '../result.ts';
 import type { ReadingShell, Shell } from '../shell.ts';
@@ -134,7 +133,7 @@ function deployedOf({ periods, more, serving = [], disagreements, further = [] }
   return periods.map((period, i) => {
     const { from, to, versions, commit, by, pullRequest } = period;
     const notes = [
-      ...serving.filter(({ at }) => covers(period, new Date(at))).map(({ at, text }) => `${moment(at)}: ${text}`),
+      ...serving.filter(({ at }) => covers(period, new Date(at))).map(({ at, text }) => `${at}: ${text}`),
       ...(i === 0 ? differencesIn(disagreements, further) : []),
       ...(more && i === periods.length - 1 ? ['There are older ones, which `post-deployment history` shows.'] : []),
     ];

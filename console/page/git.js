@@ -46,7 +46,7 @@ export function createGit({ act, versionsOf }) {
         ? h(
             'ul',
             { class: 'requests', 'aria-label': 'Open pull requests' },
-            pulls.map((pull) => request(pull, isOurs() && hello.mergeStyles, act)),
+            pulls.map((pull) => request(pull, isOurs() && hello.mergeStyles, { act, isDown: Boolean(error) })),
           )
         : null,
     );
@@ -106,8 +106,8 @@ function isOf({ environment, application }, row) {
   );
 }
 
-/** `styles`: how it may be merged; without them it is only shown. */
-function request({ number, title, author, mergeable }, styles, act) {
+/** `styles`: how it may be merged; without them it is only shown. `isDown`: nothing can be merged now. */
+function request({ number, title, author, mergeable }, styles, { act, isDown }) {
   const id = `style-${number}`;
   return h(
     'li',
@@ -131,6 +131,7 @@ function request({ number, title, author, mergeable }, styles, act) {
           ),
           button('primary', 'Merge', `merge ${number}`, () => act('merge', { number, style: byId(id).value }), {
             'aria-label': `Merge #${number}`,
+            disabled: isDown,
           }),
           menu(`More for #${number}`, [
             choice(`Close #${number} without a merge`, 'Close', `close ${number}`, () =>

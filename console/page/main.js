@@ -14,6 +14,8 @@ import { nameOf } from './words.js';
 const stories = createStories();
 let hello;
 let view;
+/** Servers that were stopped here. */
+let down = [];
 /** The newest number that was put into the stories. */
 let lastSeq = 0;
 
@@ -113,6 +115,8 @@ function show(value) {
 }
 
 function showTrouble(value) {
+  down = value.down;
+  if (view) showVerdict();
   trouble.draw(value);
   strip.setTrouble(value);
   const on =
@@ -122,7 +126,10 @@ function showTrouble(value) {
 
 /** Nothing is written anew that says the same, so that it is read out once. */
 function showVerdict() {
-  const { state, mark, text, more } = verdictOf(view, document.body.classList.contains('away'));
+  const { state, mark, text, more } = verdictOf(view, {
+    isAway: document.body.classList.contains('away'),
+    isClusterDown: down.includes('cluster'),
+  });
   byId('verdict').dataset.state = state;
   for (const [id, words] of [
     ['verdict-mark', mark],
@@ -134,7 +141,7 @@ function showVerdict() {
 
 /** For the reader who is about to let it be written. */
 function whatDiffers() {
-  const { state, more } = verdictOf(view, false);
+  const { state, more } = verdictOf(view, {});
   return state === 'differs'
     ? `What differs, as far as is known: ${more}. What can be written is written.`
     : 'As far as is known, nothing differs.';

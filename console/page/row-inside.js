@@ -1,6 +1,6 @@
 // What is in a row that somebody opened: the versions of the model as the registry has them, or what was deployed there and when.
 import { button, h, render } from './dom.js';
-import { count, moment, short } from './words.js';
+import { count, moment, short, withMoments } from './words.js';
 
 /** `detail`: the model as the registry has it, where the page gets that. `past`: as pastOf made it. */
 export function inside(row, detail, past) {
@@ -83,7 +83,11 @@ function pastRow({ versions: names, from, until, by, request, commit, notes = []
     h('td', {}, moment(from)),
     h('td', {}, until ? moment(until) : 'now'),
     h('td', {}, origin, by ? ` by ${by}` : ''),
-    h('td', {}, notes.length > 0 ? notes.map((text) => h('p', {}, text)) : h('span', { class: 'none' }, '–')),
+    h(
+      'td',
+      {},
+      notes.length > 0 ? notes.map((text) => h('p', {}, withMoments(text))) : h('span', { class: 'none' }, '–'),
+    ),
   );
 }
 

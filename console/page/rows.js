@@ -2,7 +2,7 @@
 // keep their places, and one that changes is lit and brought into view.
 import { arrange, byId, h, render } from './dom.js';
 import { inside, pastOf } from './row-inside.js';
-import { clock, count, moment, short, versionsIn } from './words.js';
+import { clock, count, moment, short, versionsIn, withMoments } from './words.js';
 
 const marks = { 'in sync': '✓', 'rolling out': '…', differs: '≠', failed: '✕', unknown: '?' };
 /** More rows than these are searched for, not looked through. */
@@ -136,7 +136,7 @@ export function createRows({ menuOf, history }) {
       ),
       row.state === 'in sync' || !row.reason
         ? null
-        : h('p', { class: 'reason' }, row.reason, h('span', { class: 'next' }, ` ${nextOf(row)}`)),
+        : h('p', { class: 'reason' }, withMoments(row.reason), h('span', { class: 'next' }, ` ${nextOf(row)}`)),
     ];
   }
 

@@ -2,7 +2,7 @@
 // the document.
 import { arrange, button, byId, find, h, render } from './dom.js';
 import { endOf, stateOf, titleOf } from './story-words.js';
-import { clock, count, duration, moment, nameOf, shortType, statusWords } from './words.js';
+import { clock, count, duration, moment, nameOf, shortType, statusWords, withMoments } from './words.js';
 
 /** Stories on one page. */
 const pageSize = 30;
@@ -173,8 +173,10 @@ function recentRow({ at, title, state: name, text, healed, by, url }) {
         'span',
         { class: 'what' },
         url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
-        text || by ? h('span', { class: 'end' }, [by && `by ${by}`, text].filter(Boolean).join(' · ')) : null,
-        healed ? h('span', { class: 'end good' }, healed) : null,
+        text || by
+          ? h('span', { class: 'end' }, [by && `by ${by}`, text && withMoments(text)].filter(Boolean).join(' · '))
+          : null,
+        healed ? h('span', { class: 'end good' }, withMoments(healed)) : null,
       ),
       h(
         'span',

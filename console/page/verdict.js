@@ -15,8 +15,8 @@ const kinds = [
   },
 ];
 
-/** `isAway`: the console itself does not answer. */
-export function verdictOf({ overview: { value, error, at }, git, registry }, isAway) {
+/** `isAway`: the console itself does not answer. `isClusterDown`: what serves is not observed now. */
+export function verdictOf({ overview: { value, error, at }, git, registry }, { isAway, isClusterDown }) {
   const since = at ? `this is as of ${clock(at)}` : '';
   if (isAway) return { state: 'unknown', mark: '?', text: 'The console does not answer', more: since };
   if (error) {
@@ -41,6 +41,13 @@ export function verdictOf({ overview: { value, error, at }, git, registry }, isA
   const bad = remarks.filter((one) => one.bad).length;
   if (bad > 0)
     return { state: 'unclear', mark: '!', text: 'In sync, as far as it can be read', more: count(bad, 'remark') };
+  if (isClusterDown)
+    return {
+      state: 'unclear',
+      mark: '!',
+      text: 'Git and registry are in sync',
+      more: 'the cluster does not answer, so what serves is as it was seen last',
+    };
   const of = (what) => new Set(rows.map((row) => row[what])).size;
   const more = `${count(of('model'), 'model')}, ${count(of('environment'), 'environment')}`;
   return { state: 'same', mark: '✓', text: 'In sync with Git', more };

@@ -30,6 +30,10 @@ export function moment(text) {
   return day + clock(at);
 }
 
+/** A sentence in which each time (RFC 3339, in UTC) becomes one of the reader's clock. */
+export const withMoments = (sentence) =>
+  sentence.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => moment(time));
+
 export const short = (id = '') => id.slice(0, 7);
 
 /** What a status means to a reader who does not know them. */

@@ -119,6 +119,11 @@ describe('console, where rollouts are observed', () => {
   it('tries again until the API server is back', async () => {
     await press(page, 'Stop the cluster');
     await page.locator('[data-box=cluster].off').waitFor();
+    await verdict(page, 'unclear');
+    assert.match(
+      (await page.locator('#verdict').innerText())!,
+      /Git and registry are in sync\s+the cluster does not answer/,
+    );
     await promote('1.1.0');
     await page.locator('[data-hop$="rollout-observer"] .badge', { hasText: '503' }).first().waitFor();
     goOn();

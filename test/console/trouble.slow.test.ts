@@ -106,9 +106,13 @@ describe('console, when something goes wrong', () => {
   it('tries again until Gitea is back, and says meanwhile that it does not answer', async () => {
     await arm('Delay it');
     const version = await promote();
+    const open = await request(page, 'jukebox', next());
+    const merge = page.getByRole('button', { name: `Merge #${open}`, exact: true });
+    assert.equal(await merge.isEnabled(), true);
     await press(page, 'Stop Gitea');
     await page.locator('.toasts', { hasText: 'Gitea went down' }).waitFor();
     await verdict(page, 'unknown');
+    assert.equal(await merge.isEnabled(), false);
     await press(page, 'Delete jukebox from prod');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await page.locator('.toasts .bad', { hasText: 'Gitea does not answer' }).waitFor();
@@ -116,6 +120,7 @@ describe('console, when something goes wrong', () => {
     await press(page, 'Start Gitea again');
     await labelled(page, 'jukebox', version);
     await page.locator('.hop .tries').first().waitFor();
+    await press(page, `Close #${open} without a merge`);
   });
 
   it('keeps an event until the broker is back', async () => {
