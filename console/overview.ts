@@ -17,7 +17,7 @@ export interface Row {
   /** What Git deploys. Empty: nothing any more. */
   git: { version: string; applications: string[] }[];
   /** What serves, as it was observed last. Absent: nobody observes the model in a cluster. */
-  cluster?: { serving: string[]; since?: string; phase: string; seenAt?: string };
+  cluster?: { serving: string[]; since?: string; phase: string };
   /** Versions that hold the label. */
   registry: string[];
   /** RFC 3339, and who and what promoted the version; of several versions the latest. */

@@ -47,7 +47,6 @@ export function rowOf(status: ModelStatus, repository: string): Row {
         serving: cluster.serving,
         phase: cluster.phase,
         ...(cluster.since && { since: cluster.since }),
-        ...(cluster.seenAt && { seenAt: cluster.seenAt }),
       },
     }),
     registry,

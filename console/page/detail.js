@@ -1,5 +1,5 @@
 // One hop in full: the event or webhook itself, every attempt, the log lines and calls it caused. In a dialog at the side.
-import { button, byId, h, render } from './dom.js';
+import { button, byId, h, pairs, render, table } from './dom.js';
 import { titleOf } from './story-words.js';
 import { clock, duration, nameOf, shortType, statusWords } from './words.js';
 
@@ -72,12 +72,14 @@ function attemptTable(hop, attempts) {
   return table(
     'Attempts',
     ['Step', 'Answer', 'Took', 'Remark'],
-    attempts.map(({ number, to, status, ms, failure, reply }) => [
-      to === 'subscriber' ? `try ${number}` : to === 'reply' ? `reply handed on` : 'dead-letter sink',
-      `${status ?? 'none'} ${statusWords(status)}`,
-      duration(ms),
-      failure ?? (reply ? `replied ${shortType(reply.type)}` : ''),
-    ]),
+    attempts.map(({ number, to, status, ms, failure, reply }) =>
+      line(
+        to === 'subscriber' ? `try ${number}` : to === 'reply' ? 'reply handed on' : 'dead-letter sink',
+        `${status ?? 'none'} ${statusWords(status)}`,
+        duration(ms),
+        h('p', {}, failure ?? (reply ? `replied ${shortType(reply.type)}` : '')),
+      ),
+    ),
   );
 }
 
@@ -86,43 +88,17 @@ function callTable(calls) {
   return table(
     'Calls',
     ['Server', 'Call', 'Answer', 'Took'],
-    calls.map(({ server, method, path, status, ms }) => [
-      nameOf(server),
-      h('code', {}, `${method} ${plainPath(path)}`),
-      String(status || 'none'),
-      duration(ms),
-    ]),
+    calls.map(({ server, method, path, status, ms }) =>
+      line(nameOf(server), h('code', {}, `${method} ${plainPath(path)}`), status || 'none', duration(ms)),
+    ),
   );
 }
 
-function table(name, head, rows) {
+function line(...cells) {
   return h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          head.map((text) => h('th', { scope: 'col' }, text)),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        rows.map((row) =>
-          h(
-            'tr',
-            {},
-            row.map((cell, i) => h('td', { class: head[i] === 'Remark' ? 'free' : '' }, cell)),
-          ),
-        ),
-      ),
-    ),
+    'tr',
+    {},
+    cells.map((cell) => h('td', {}, cell)),
   );
 }
 
@@ -141,14 +117,7 @@ function event({ error, attributes, headers, data, answer, reply }) {
   if (error) return h('p', { class: 'remark' }, error);
   const named = attributes ?? headers ?? {};
   return [
-    section(
-      attributes ? 'CloudEvent' : 'Webhook: headers',
-      h(
-        'dl',
-        { class: 'pairs' },
-        Object.entries(named).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
-      ),
-    ),
+    section(attributes ? 'CloudEvent' : 'Webhook: headers', pairs(Object.entries(named))),
     section(attributes ? 'Its data' : 'Its body', pre('Data', data)),
     answer ? section('The answer', pre('Answer', answer.body || `${answer.status}, no body`)) : null,
     reply ? section(`The reply: ${shortType(reply.attributes.type)}`, pre('Reply', reply.data)) : null,

@@ -7,12 +7,15 @@
  * @param {...unknown} children
  */
 export function h(tag, attributes = {}, ...children) {
-  return fill(document.createElement(tag), attributes, children);
-}
-
-/** The same for SVG. */
-export function s(tag, attributes = {}, ...children) {
-  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (name === 'value') element.value = value;
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
 }
 
 /**
@@ -24,15 +27,23 @@ export function button(style, text, key, onclick, more = {}) {
   return h('button', { type: 'button', class: style, 'data-key': key, onclick, ...more }, text);
 }
 
-function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else if (name === 'value') element.value = value;
-    else element.setAttribute(name, value === true ? '' : String(value));
-  }
-  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
+/** A table that scrolls in itself where it is too wide. `rows`: its `tr` elements. */
+export function table(name, titles, rows) {
+  const heads = titles.map((text) => h('th', { scope: 'col' }, text));
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
+    h('table', {}, h('thead', {}, h('tr', {}, heads)), h('tbody', {}, rows)),
+  );
+}
+
+/** `list`: names and what they stand for. */
+export function pairs(list) {
+  return h(
+    'dl',
+    { class: 'pairs' },
+    list.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
+  );
 }
 
 /** Replaces what is in `container`; focus, open details and chosen options stay, by their `data-key`. */

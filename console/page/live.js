@@ -21,25 +21,18 @@ export function connect(on) {
   return {
     /** Resolves with what was done, in words; rejects with why not. */
     async act(name, fields = {}) {
-      const response = await fetch(`/act/${name}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-console-token': token },
-        body: JSON.stringify(fields),
-      }).catch(() => undefined);
-      if (!response) throw new Error('The console does not answer.');
-      const { done, error } = await response.json();
-      if (!response.ok) throw new Error(error);
-      return done;
+      const headers = { 'content-type': 'application/json', 'x-console-token': token };
+      return (await ask(`/act/${name}`, { method: 'POST', headers, body: JSON.stringify(fields) })).done;
     },
-    inFull: (seq) => read(`/happening/${seq}`),
+    inFull: (seq) => ask(`/happening/${seq}`),
     /** What was deployed of a row's model in its environment, newest first. */
     history: ({ environment, model, registryName }) =>
-      read(`/history?${new URLSearchParams({ environment, model, ...(registryName && { registry: registryName }) })}`),
+      ask(`/history?${new URLSearchParams({ environment, model, ...(registryName && { registry: registryName }) })}`),
   };
 }
 
-async function read(path) {
-  const response = await fetch(path).catch(() => undefined);
+async function ask(path, options) {
+  const response = await fetch(path, options).catch(() => undefined);
   if (!response) throw new Error('The console does not answer.');
   const value = await response.json();
   if (!response.ok) throw new Error(value.error);

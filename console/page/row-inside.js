@@ -1,5 +1,5 @@
 // What is in a row that somebody opened: the versions of the model as the registry has them, or what was deployed there and when.
-import { button, h, render } from './dom.js';
+import { button, h, pairs, render, table } from './dom.js';
 import { count, moment, short, withMoments } from './words.js';
 
 /** `detail`: the model as the registry has it, where the page gets that. `past`: as pastOf made it. */
@@ -7,7 +7,7 @@ export function inside(row, detail, past) {
   return h('div', { class: 'inside' }, detail ? versions(row, detail) : null, past);
 }
 
-function versions({ model, environment, git }, { versions: all, more, properties }) {
+function versions({ model, environment, git }, { versions: all, more: areMore, properties }) {
   const deployed = new Set(git.map(({ version }) => version));
   return [
     table(
@@ -40,14 +40,14 @@ function versions({ model, environment, git }, { versions: all, more, properties
             'td',
             {},
             values.length > 0
-              ? pairs(`version ${model} ${name} ${environment}`, 'All properties', values)
+              ? more(`version ${model} ${name} ${environment}`, 'All properties', values)
               : h('span', { class: 'none' }, '–'),
           ),
         ),
       ),
     ),
-    more ? h('p', { class: 'hint' }, 'Older versions are not shown.') : null,
-    properties.length > 0 ? pairs(`model ${model} ${environment}`, 'Properties of the model', properties) : null,
+    areMore ? h('p', { class: 'hint' }, 'Older versions are not shown.') : null,
+    properties.length > 0 ? more(`model ${model} ${environment}`, 'Properties of the model', properties) : null,
   ];
 }
 
@@ -91,37 +91,12 @@ function pastRow({ versions: names, from, until, by, request, commit, notes = []
   );
 }
 
-function table(caption, titles, rows) {
-  return h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
-    h(
-      'table',
-      { class: 'versions' },
-      h('caption', { class: 'visually-hidden' }, caption),
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          titles.map((text) => h('th', { scope: 'col' }, text)),
-        ),
-      ),
-      h('tbody', {}, rows),
-    ),
-  );
-}
-
-function pairs(key, title, properties) {
+/** Closed at first. `key`: by it the page knows it again. */
+function more(key, title, properties) {
   return h(
     'details',
     { 'data-key': key },
     h('summary', { 'data-key': `${key} summary` }, `${title} (${count(properties.length, 'value')})`),
-    h(
-      'dl',
-      { class: 'pairs' },
-      properties.flatMap(([name, text]) => [h('dt', {}, name), h('dd', {}, text)]),
-    ),
+    pairs(properties),
   );
 }

@@ -162,30 +162,23 @@ const recentStates = {
 
 function recentRow({ at, title, state: name, text, healed, by, url }) {
   const [state, mark, word] = recentStates[name];
-  return h(
-    'li',
-    { class: 'story', 'data-state': state },
-    h(
-      'div',
-      { class: 'summary' },
-      h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, mark),
-      h(
-        'span',
-        { class: 'what' },
-        url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
-        text || by
-          ? h('span', { class: 'end' }, [by && `by ${by}`, text && withMoments(text)].filter(Boolean).join(' · '))
-          : null,
-        healed ? h('span', { class: 'end good' }, withMoments(healed)) : null,
-      ),
-      h(
-        'span',
-        { class: 'when' },
-        h('span', { class: `word ${state}` }, word),
-        h('time', { datetime: at }, moment(at)),
-      ),
-    ),
-  );
+  const end = [by && `by ${by}`, text && withMoments(text)].filter(Boolean).join(' · ');
+  const what = [
+    url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
+    end ? h('span', { class: 'end' }, end) : null,
+    healed ? h('span', { class: 'end good' }, withMoments(healed)) : null,
+  ];
+  const line = summary({ state, mark, word }, what, h('time', { datetime: at }, moment(at)));
+  return h('li', { class: 'story', 'data-state': state }, h('div', { class: 'summary' }, line));
+}
+
+/** A mark, what it is about and what came of it, a word for how it stands, and when. */
+function summary({ state, mark, word }, what, when) {
+  return [
+    h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, mark),
+    h('span', { class: 'what' }, what),
+    h('span', { class: 'when' }, word ? h('span', { class: `word ${state}` }, word) : null, when),
+  ];
 }
 
 /** `inside`: its steps, when it is open. */
@@ -193,16 +186,11 @@ function row(story, isOpen, onclick, inside, goTo) {
   const state = stateOf(story);
   const hasHops = story.hops.length > 0;
   const end = endOf(story);
-  const head = [
-    h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, marks[state]),
-    h('span', { class: 'what' }, h('strong', {}, titleOf(story)), end ? h('span', { class: 'end' }, end) : null),
-    h(
-      'span',
-      { class: 'when' },
-      hasHops ? h('span', { class: `word ${state}` }, stateWords[state]) : null,
-      h('time', {}, clock(story.at)),
-    ),
-  ];
+  const head = summary(
+    { state, mark: marks[state], word: hasHops && stateWords[state] },
+    [h('strong', {}, titleOf(story)), end ? h('span', { class: 'end' }, end) : null],
+    h('time', {}, clock(story.at)),
+  );
   if (!hasHops) return h('li', { class: 'story line', 'data-story': story.key }, h('div', { class: 'summary' }, head));
   return h(
     'li',

@@ -6,7 +6,6 @@ import type { Readers } from './readers.ts';
 export interface PullView {
   number: number;
   title: string;
-  head: string;
   author: string;
   mergeable: boolean;
 }
@@ -28,7 +27,6 @@ export interface FileView {
 }
 
 export interface GitView {
-  repository: string;
   branch: string;
   head: string;
   pulls: PullView[];
@@ -65,13 +63,11 @@ export async function readGit({ forge, gitea, settings: { parse } }: Readers): P
     maxFileBytes,
   );
   return {
-    repository: parse.repository,
     branch,
     head,
-    pulls: pulls.map(({ number, title, head: from, user, mergeable }) => ({
+    pulls: pulls.map(({ number, title, user, mergeable }) => ({
       number,
       title,
-      head: from.ref,
       author: user.login,
       mergeable,
     })),
@@ -96,7 +92,6 @@ const size = (bytes: number | undefined) => (bytes === undefined ? {} : { size: 
 interface Pull {
   number: number;
   title: string;
-  head: { ref: string };
   user: { login: string };
   mergeable: boolean;
 }

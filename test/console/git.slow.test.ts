@@ -1,41 +1,21 @@
 // What people do to Git, by the page's buttons.
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
-import { tool } from '../tool.ts';
-import {
-  labelled,
-  labels,
-  type Opened,
-  openBrowser,
-  openConsole,
-  press,
-  request,
-  row,
-  type Visit,
-  verdict,
-  visit,
-} from './opened.ts';
+import type { Page } from 'playwright-core';
+import { labelled, labels, press, request, row, stageOf, type Visit, verdict, visit } from './opened.ts';
 
 describe('console, working in Git', () => {
-  let browser: Browser;
-  let opened: Opened;
+  const stage = stageOf({}, true);
   let visited: Visit;
   let page: Page;
 
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole({}, true);
-    visited = await visit(browser, opened.console.url);
+  before(async () => {
+    visited = await visit(stage.browser, stage.opened.console.url);
     page = visited.page;
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
   });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
-  });
 
-  const repository = () => opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
+  const repository = () => stage.opened.system.gitea.standIn!.repository(stage.opened.system.gitea.repository);
   const path = 'model-deployments/prod/jukebox/config.yaml';
 
   const styles = ['merge', 'squash', 'rebase', 'rebase-merge', 'fast-forward-only'];
@@ -87,7 +67,7 @@ describe('console, working in Git', () => {
     await press(page, 'Delete jukebox from prod');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await row(page, 'jukebox').waitFor({ state: 'detached' });
-    assert.deepEqual(opened.system.registry.kubeflow!.labels().jukebox!['1.0.0'], []);
+    assert.deepEqual(stage.opened.system.registry.kubeflow!.labels().jukebox!['1.0.0'], []);
     await verdict(page, 'same');
     assert.equal(repository().files().has(path), false);
   });

@@ -89,7 +89,7 @@ describe('console of an installation', () => {
   it('tells of a row what was deployed there when, by whom', async () => {
     await page.fill('#search', 'prod model-17');
     await row(page, 'model-17').locator('button.name').click();
-    const line = row(page, 'model-17').locator('.versions tbody tr');
+    const line = row(page, 'model-17').locator('.inside tbody tr');
     await line.waitFor();
     assert.match(await line.innerText(), /^1\.0\.0\s.*\snow\scommit [0-9a-f]{7} by ada/);
   });

@@ -1,29 +1,17 @@
 // Five thousand events in the view: what is in the document stays bounded, all of it can still be reached, and an event costs the
 // page no more than it did when there were few.
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
-import { tool } from '../tool.ts';
-import { connected, labelled, type Opened, openBrowser, openConsole, press, verdict, visit } from './opened.ts';
+import { connected, labelled, press, stageOf, verdict, visit } from './opened.ts';
 
 /** Elements of a page that is as full as it gets: a page of stories, one of them open, and the panels. */
 const maxElements = 4_000;
 
 describe('console with five thousand events', () => {
-  let browser: Browser;
-  let opened: Opened;
-
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole();
-  });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
-  });
+  const stage = stageOf();
 
   /** Events of many stories, as the recorder would note them. */
   function flood(from: number, n: number): void {
-    const { happenings } = opened.console;
+    const { happenings } = stage.opened.console;
     for (let i = from; i < from + n; i += 1) {
       const about = {
         id: `made-${i}`,
@@ -45,10 +33,10 @@ describe('console with five thousand events', () => {
   }
 
   it('keeps the document bounded, every story in reach, and works on', async () => {
-    const { page, end } = await visit(browser, opened.console.url);
+    const { page, end } = await visit(stage.browser, stage.opened.console.url);
     const elements = () => page.evaluate('document.querySelectorAll("*").length') as Promise<number>;
     const seen = async () => {
-      const last = opened.console.happenings.all().at(-1)!.seq;
+      const last = stage.opened.console.happenings.all().at(-1)!.seq;
       await page.locator(`#connection[data-seen="${last}"]`).waitFor();
     };
     const few = await elements();
@@ -88,10 +76,10 @@ describe('console with five thousand events', () => {
   });
 
   it('opens with all that is kept', async () => {
-    const { page, end } = await visit(browser, opened.console.url);
+    const { page, end } = await visit(stage.browser, stage.opened.console.url);
     await connected(page);
-    assert.equal(opened.console.happenings.all().length, 5_000);
-    const last = opened.console.happenings.all().at(-1)!.seq;
+    assert.equal(stage.opened.console.happenings.all().length, 5_000);
+    const last = stage.opened.console.happenings.all().at(-1)!.seq;
     await page.locator(`#connection[data-seen="${last}"]`).waitFor();
     const elements = (await page.evaluate('document.querySelectorAll("*").length')) as number;
     assert.ok(elements < maxElements, `${elements} elements`);

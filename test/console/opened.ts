@@ -7,6 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { type Console, startConsole } from '../../local/console/index.ts';
 import { openStage } from '../../local/opening.ts';
 import { type System, type SystemOptions, startSystem } from '../../local/system.ts';
+import { tool } from '../tool.ts';
 
 export interface Opened {
   system: System;
@@ -37,6 +38,26 @@ export async function openConsole(options: SystemOptions = {}, bare = false): Pr
 export function openBrowser(executablePath: string): Promise<Browser> {
   const quiet = ['background-networking', 'component-update', 'sync', 'gpu', 'quic'].map((name) => `--disable-${name}`);
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', ...quiet] });
+}
+
+/** What the tests of a suite share; it is there when they run. */
+export interface Stage {
+  browser: Browser;
+  opened: Opened;
+}
+
+/** Opens a browser and a console before the tests of the suite in which this stands, and closes both behind them. */
+export function stageOf(...options: Parameters<typeof openConsole>): Stage {
+  const stage = {} as Stage;
+  before(async function () {
+    stage.browser = await openBrowser(tool(this, 'CHROMIUM'));
+    stage.opened = await openConsole(...options);
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.opened?.close();
+  });
+  return stage;
 }
 
 export interface Visit {

@@ -132,7 +132,7 @@ async function tellOfMany(with_: Browser, colorScheme: Scheme, shoot: Shoot): Pr
     await page.locator('.story').nth(5).waitFor();
     await page.selectOption('#environment', 'prod');
     await page.locator('[data-row="prod/model-005"] button.name').click();
-    await page.locator('[data-row="prod/model-005"] .versions').waitFor();
+    await page.locator('[data-row="prod/model-005"] .inside table').waitFor();
     await shoot(page, 'many-models');
   } finally {
     await end();

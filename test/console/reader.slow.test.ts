@@ -1,32 +1,10 @@
 // For every reader: by keyboard alone, by what a screen reader gets, on a phone, in light and dark, without motion.
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
-import { tool } from '../tool.ts';
-import {
-  findings,
-  labelled,
-  labels,
-  type Opened,
-  openBrowser,
-  openConsole,
-  press,
-  row,
-  verdict,
-  visit,
-} from './opened.ts';
+import type { Page } from 'playwright-core';
+import { findings, labelled, labels, press, row, stageOf, verdict, visit } from './opened.ts';
 
 describe('console for every reader', () => {
-  let browser: Browser;
-  let opened: Opened;
-
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole();
-  });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
-  });
+  const stage = stageOf();
 
   /** Presses Tab until that is focused; fails when it is not reached. */
   async function tabTo(page: Page, key: string): Promise<void> {
@@ -39,7 +17,7 @@ describe('console for every reader', () => {
   const focused = (page: Page) => page.evaluate('document.activeElement?.dataset?.key ?? document.activeElement?.id');
 
   it('can be worked by keyboard alone: skip, merge, look into a step, close, reconcile', async () => {
-    const { page, end } = await visit(browser, opened.console.url);
+    const { page, end } = await visit(stage.browser, stage.opened.console.url);
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the models');
     await page.keyboard.press('Enter');
@@ -77,11 +55,11 @@ describe('console for every reader', () => {
   });
 
   it('keeps the focus where it was when the page changes under it', async () => {
-    const { page, end } = await visit(browser, opened.console.url);
+    const { page, end } = await visit(stage.browser, stage.opened.console.url);
     await row(page, 'jukebox').locator('.menu summary').click();
     const key = 'edit model-deployments/prod/jukebox/config.yaml';
     await page.locator(`[data-key="${key}"]`).focus();
-    const repository = opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
+    const repository = stage.opened.system.gitea.standIn!.repository(stage.opened.system.gitea.repository);
     const head = repository.commit({ files: { 'README.md': `${Date.now()}` }, message: 'Elsewhere' });
     await page.locator('#about', { hasText: head.slice(0, 7) }).waitFor();
     assert.equal(await focused(page), key);
@@ -89,7 +67,7 @@ describe('console for every reader', () => {
   });
 
   it('tells what changes without being looked at', async () => {
-    const { page, end } = await visit(browser, opened.console.url);
+    const { page, end } = await visit(stage.browser, stage.opened.console.url);
     for (const id of ['verdict', 'connection', 'toasts']) {
       const role = await page.locator(`#${id}`).getAttribute('role');
       assert.ok(role === 'status' || role === 'log', id);
@@ -104,7 +82,10 @@ describe('console for every reader', () => {
 
   for (const scheme of ['light', 'dark'] as const) {
     it(`has nothing that axe finds wrong, in ${scheme}: at rest, in a step, in a form, in trouble`, async () => {
-      const { page, end } = await visit(browser, opened.console.url, { colorScheme: scheme, reducedMotion: 'reduce' });
+      const { page, end } = await visit(stage.browser, stage.opened.console.url, {
+        colorScheme: scheme,
+        reducedMotion: 'reduce',
+      });
       const at = async (what: string) => assert.deepEqual(await findings(page), [], what);
       await at('at rest');
       await page.locator('.hop').first().click();
@@ -135,7 +116,7 @@ describe('console for every reader', () => {
   }
 
   it('can be turned from light to dark, and stays so', async () => {
-    const { page, end } = await visit(browser, opened.console.url, { colorScheme: 'light' });
+    const { page, end } = await visit(stage.browser, stage.opened.console.url, { colorScheme: 'light' });
     const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const light = await ground();
     const turn = page.getByRole('button', { name: /^Theme: / });
@@ -152,7 +133,7 @@ describe('console for every reader', () => {
 
   for (const width of [320, 390, 768, 1024, 1440, 2560]) {
     it(`fits ${width} pixels without scrolling sideways, and no text runs over its box`, async () => {
-      const { page, end } = await visit(browser, opened.console.url, { viewport: { width, height: 800 } });
+      const { page, end } = await visit(stage.browser, stage.opened.console.url, { viewport: { width, height: 800 } });
       await page.locator('.model[data-row]').first().waitFor();
       await page.locator('#hard').click();
       const [needed, there] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as number[];
@@ -181,7 +162,7 @@ describe('console for every reader', () => {
       [1024, 768],
       [390, 844],
     ] as const) {
-      const { page, end } = await visit(browser, opened.console.url, { viewport: { width, height } });
+      const { page, end } = await visit(stage.browser, stage.opened.console.url, { viewport: { width, height } });
       for (const part of [row(page, 'jukebox'), row(page, 'karaoke'), page.locator('#reconcile')]) {
         const box = (await part.boundingBox())!;
         assert.ok(box.y + box.height <= height, `${width}: ends at ${box.y + box.height}`);
@@ -194,7 +175,7 @@ describe('console for every reader', () => {
   });
 
   it('moves nothing for a reader who asks for that, and tells all the same', async () => {
-    const { page, end } = await visit(browser, opened.console.url, { reducedMotion: 'reduce' });
+    const { page, end } = await visit(stage.browser, stage.opened.console.url, { reducedMotion: 'reduce' });
     // A name is lit for a moment only: the page itself has to notice.
     await page.evaluate(
       `new MutationObserver(() => {
@@ -208,12 +189,12 @@ describe('console for every reader', () => {
   });
 
   it('takes up where it was when the console was away', async () => {
-    const { page, end } = await visit(browser, opened.console.url, {}, [/ERR_|Failed to load/]);
+    const { page, end } = await visit(stage.browser, stage.opened.console.url, {}, [/ERR_|Failed to load/]);
     const before = await page.locator('.story').count();
     await page.context().setOffline(true);
     await press(page, 'Reconcile now').catch(() => {});
     await page.locator('.toasts .bad', { hasText: 'does not answer' }).waitFor();
-    await opened.system.ping();
+    await stage.opened.system.ping();
     await page.context().setOffline(false);
     await page.locator('.story').nth(before).waitFor();
     assert.deepEqual(await labels(page, 'karaoke', '1.0.0'), ['prod']);

@@ -1,47 +1,25 @@
 // What serves, between Git and registry: a rollout that succeeds, one whose image is missing and how that is healed, an API server that
 // is away. The cluster takes its steps when the test says so.
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
-import { tool } from '../tool.ts';
-import {
-  labelled,
-  labels,
-  type Opened,
-  openBrowser,
-  openConsole,
-  phase,
-  press,
-  request,
-  row,
-  serves,
-  type Visit,
-  verdict,
-  visit,
-} from './opened.ts';
+import type { Page } from 'playwright-core';
+import { labelled, labels, phase, press, request, row, serves, stageOf, type Visit, verdict, visit } from './opened.ts';
 
 /** ms between two steps of the cluster: more than any test takes. */
 const never = 1_000_000_000;
 
 describe('console, where rollouts are observed', () => {
-  let browser: Browser;
-  let opened: Opened;
+  const stage = stageOf({ cluster: { stepMs: never } }, true);
   let visited: Visit;
   let page: Page;
 
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole({ cluster: { stepMs: never } }, true);
-    visited = await visit(browser, opened.console.url);
+  before(async () => {
+    visited = await visit(stage.browser, stage.opened.console.url);
     page = visited.page;
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
   });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
-  });
 
-  const goOn = () => opened.system.cluster!.standIn.settle();
+  const goOn = () => stage.opened.system.cluster!.standIn.settle();
 
   async function promote(version: string): Promise<void> {
     const number = await request(page, 'jukebox', version);

@@ -1,33 +1,13 @@
 // README's story, by clicks: a merge moves the label, a lost webhook leaves a difference, a reconcile corrects it.
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
-import { tool } from '../tool.ts';
-import {
-  labelled,
-  labels,
-  type Opened,
-  openBrowser,
-  openConsole,
-  press,
-  row,
-  type Visit,
-  verdict,
-  visit,
-} from './opened.ts';
+import { labelled, labels, press, row, stageOf, type Visit, verdict, visit } from './opened.ts';
 
 describe('console', () => {
-  let browser: Browser;
-  let opened: Opened;
+  const stage = stageOf();
   let visited: Visit;
 
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole();
-    visited = await visit(browser, opened.console.url);
-  });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
+  before(async () => {
+    visited = await visit(stage.browser, stage.opened.console.url);
   });
 
   it('shows that Git and registry agree, and what waits to be merged', async () => {

@@ -1,24 +1,10 @@
 // Each fault, by its switch: what the page says then, and that the registry is in sync with Git in the end.
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
-import { tool } from '../tool.ts';
-import {
-  labelled,
-  labels,
-  type Opened,
-  openBrowser,
-  openConsole,
-  press,
-  request,
-  row,
-  type Visit,
-  verdict,
-  visit,
-} from './opened.ts';
+import type { Page } from 'playwright-core';
+import { labelled, labels, press, request, row, stageOf, type Visit, verdict, visit } from './opened.ts';
 
 describe('console, when something goes wrong', () => {
-  let browser: Browser;
-  let opened: Opened;
+  const stage = stageOf({}, true);
   let visited: Visit;
   let page: Page;
   /** The version that is promoted next; there are three. */
@@ -26,18 +12,12 @@ describe('console, when something goes wrong', () => {
   let turn = 0;
   const next = () => versions[turn++ % versions.length]!;
 
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole({}, true);
+  before(async () => {
     // A merge while Gitea is down is answered 409, which the browser notes.
-    visited = await visit(browser, opened.console.url, {}, [/status of 409/]);
+    visited = await visit(stage.browser, stage.opened.console.url, {}, [/status of 409/]);
     page = visited.page;
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
-  });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
   });
   afterEach(async () => {
     if (page.isClosed()) return;
@@ -68,7 +48,7 @@ describe('console, when something goes wrong', () => {
       .or(page.locator('.story', { hasText: /unchanged/ }))
       .first()
       .waitFor();
-    const pushes = opened.system.gitea
+    const pushes = stage.opened.system.gitea
       .standIn!.deliveries()
       .filter(({ payload }) => payload.includes('refs/heads/main'));
     assert.equal(pushes.at(-1)!.payload, pushes.at(-2)!.payload);
@@ -90,7 +70,7 @@ describe('console, when something goes wrong', () => {
     const version = await promote();
     await labelled(page, 'jukebox', version);
     await page.getByRole('button', { name: 'Let it go' }).waitFor({ state: 'detached' });
-    await opened.system.idle();
+    await stage.opened.system.idle();
     assert.ok((await labels(page, 'jukebox', version)).includes('prod'));
   });
 
@@ -156,17 +136,17 @@ describe('console, when something goes wrong', () => {
   });
 
   it('refuses an event of a stranger', async () => {
-    const before = opened.system.registry.kubeflow!.labels();
+    const before = stage.opened.system.registry.kubeflow!.labels();
     await press(page, 'A stranger forges an event');
     const refused = page.locator('.story[data-state=refused]', { hasText: 'model.withdrawn prod/' });
     await refused.waitFor();
     // Nothing of ours was lost with it.
     assert.equal(await refused.locator('.healing').count(), 0);
-    assert.deepEqual(opened.system.registry.kubeflow!.labels(), before);
+    assert.deepEqual(stage.opened.system.registry.kubeflow!.labels(), before);
   });
 
   it('works on when any of the functions is killed', async () => {
-    for (const { name } of opened.system.functions) {
+    for (const { name } of stage.opened.system.functions) {
       await press(page, `Kill ${name}`);
       await page.locator(`[data-box="${name}"].off`).waitFor();
       const version = await promote();

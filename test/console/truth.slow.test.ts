@@ -1,18 +1,7 @@
 // What the page shows is what happened: read off the page, hop by hop, and held against the logs that the servers keep themselves.
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
-import { tool } from '../tool.ts';
-import {
-  type Opened,
-  openBrowser,
-  openConsole,
-  labels as openLabels,
-  press,
-  row,
-  type Visit,
-  verdict,
-  visit,
-} from './opened.ts';
+import type { Page } from 'playwright-core';
+import { type Opened, labels as openLabels, press, row, stageOf, type Visit, verdict, visit } from './opened.ts';
 
 interface ShownHop {
   key: string;
@@ -23,15 +12,12 @@ interface ShownHop {
 }
 
 describe('console, held against the logs of the servers', () => {
-  let browser: Browser;
-  let opened: Opened;
+  const stage = stageOf();
   let visited: Visit;
   let shown: ShownHop[];
 
-  before(async function () {
-    browser = await openBrowser(tool(this, 'CHROMIUM'));
-    opened = await openConsole();
-    visited = await visit(browser, opened.console.url);
+  before(async () => {
+    visited = await visit(stage.browser, stage.opened.console.url);
     const { page } = visited;
     await press(page, 'Merge #1');
     await verdict(page, 'same');
@@ -48,18 +34,14 @@ describe('console, held against the logs of the servers', () => {
     await page.locator('.story[data-state=refused] .hop', { hasText: 'model.withdrawn' }).first().waitFor();
     await press(page, 'Reconcile now');
     await verdict(page, 'same');
-    await opened.system.idle();
-    await opened.console.viewer.settled();
-    await caughtUp(page, opened);
+    await stage.opened.system.idle();
+    await stage.opened.console.viewer.settled();
+    await caughtUp(page, stage.opened);
     shown = await readHops(page);
-  });
-  after(async () => {
-    await browser?.close();
-    await opened?.close();
   });
 
   it('shows every webhook with its fate, and no other', () => {
-    const deliveries = opened.system.gitea.standIn!.deliveries();
+    const deliveries = stage.opened.system.gitea.standIn!.deliveries();
     const expected = deliveries.map(({ uuid, state, response }) => [
       `webhook ${uuid}`,
       state === 'dropped' ? 'lost' : String(response!.status),
@@ -74,7 +56,7 @@ describe('console, held against the logs of the servers', () => {
   });
 
   it('shows every event for every subscriber, with all attempts and the last answer', () => {
-    const { history, attempts } = opened.system.broker;
+    const { history, attempts } = stage.opened.system.broker;
     const expected = history
       .filter(({ triggers }) => triggers.length > 0)
       .flatMap(({ event, triggers }) =>
@@ -97,7 +79,7 @@ describe('console, held against the logs of the servers', () => {
   });
 
   it('shows every call of the functions to Gitea, registry and cluster, and none of its own', () => {
-    const { gitea, registry, cluster } = opened.system;
+    const { gitea, registry, cluster } = stage.opened.system;
     const logged = (
       server: string,
       list: readonly { method: string; path: string; status: number; userAgent?: string }[],
@@ -131,7 +113,7 @@ describe('console, held against the logs of the servers', () => {
 
   it('shows what Git and registry hold, asked directly', async () => {
     const { page } = visited;
-    const labels = opened.system.registry.kubeflow!.labels();
+    const labels = stage.opened.system.registry.kubeflow!.labels();
     for (const [model, versions] of Object.entries(labels)) {
       const holders = Object.keys(versions).filter((version) => versions[version]!.includes('prod'));
       const shownRow = row(page, model);
@@ -145,7 +127,7 @@ describe('console, held against the logs of the servers', () => {
         assert.deepEqual(seen, expected, `${model} ${version}`);
       }
     }
-    const repository = opened.system.gitea.standIn!.repository(opened.system.gitea.repository);
+    const repository = stage.opened.system.gitea.standIn!.repository(stage.opened.system.gitea.repository);
     // A file has a row, or is listed below the rows.
     const files = [...repository.files().keys()].filter((path) => path.endsWith('config.yaml'));
     const listed = await keysOf(page, 'file');
@@ -157,7 +139,7 @@ describe('console, held against the logs of the servers', () => {
   });
 
   it('never shows a secret, wherever it is looked for', async () => {
-    const { system, console: served } = opened;
+    const { system, console: served } = stage.opened;
     const secrets = Object.entries(system.settings)
       .filter(([name, value]) => /SECRET|TOKEN|KEY/.test(name) && value)
       .map(([, value]) => value!);
