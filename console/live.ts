@@ -70,7 +70,9 @@ export function createLive(happenings: Happenings, write: (value: unknown) => st
       flush();
       const [epoch, seq] = (lastEventId ?? '').split(':');
       const missed = epoch === happenings.epoch && /^\d+$/.test(seq ?? '') ? happenings.after(Number(seq)) : undefined;
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      // A proxy that gathers what it hands on would hold back what is small.
+      const headers = { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' };
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
       response.write('retry: 1000\n\n');
       const past = missed ?? happenings.all();
       const last = past.at(-1)?.seq ?? (missed ? Number(seq) : 0);

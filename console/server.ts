@@ -27,6 +27,8 @@ export interface Reach {
   /** IP address of the interface that takes requests; undefined: all of them. */
   address: string | undefined;
   access: Access;
+  /** ms after which a page has to ask anew, so that a token that was taken back reads no more; it comes back where it was. */
+  longestStream?: number;
 }
 
 const types: Record<string, string> = {
@@ -117,7 +119,7 @@ export async function listen(
     const path = request.url!;
     // For whatever looks after the process, which knows no token.
     if (path === '/health/liveness' || path === '/health/readiness') return void response.writeHead(200).end();
-    const refusal: Refusal | undefined = (await gate?.(request)) ?? refusalOf(request, routes.token);
+    const refusal: Refusal | undefined = gate?.(request) ?? refusalOf(request, routes.token);
     if (refusal) return json(response, refusal.status, { error: refusal.message }, refusal.headers);
     if (request.method === 'POST') {
       const [, name = ''] = /^\/act\/([a-z-]+)$/.exec(path) ?? [];
@@ -125,7 +127,10 @@ export async function listen(
       if (!action) return json(response, 404, { error: 'no such action' });
       return json(response, 200, { done: await action(fieldsOf(await readBody(request))) });
     }
-    if (path === '/live') return routes.live(response, request.headers['last-event-id'] as string | undefined);
+    if (path === '/live') {
+      if (reach) endAfter(response, reach.longestStream ?? 300_000);
+      return routes.live(response, request.headers['last-event-id'] as string | undefined);
+    }
     const [, seq] = /^\/happening\/(\d{1,12})$/.exec(path) ?? [];
     if (seq !== undefined) {
       const found = routes.inFull(Number(seq));
@@ -142,6 +147,11 @@ export async function listen(
     const body = await readFile(new URL(`./page/${file}`, import.meta.url));
     response.writeHead(200, { 'content-type': types[file.split('.').at(-1)!]!, 'cache-control': 'no-cache' }).end(body);
   }
+}
+
+function endAfter(response: ServerResponse, ms: number): void {
+  const timer = setTimeout(() => response.end(), ms).unref();
+  response.on('close', () => clearTimeout(timer));
 }
 
 function json(response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}): void {

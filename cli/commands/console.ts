@@ -5,12 +5,14 @@ import type { ServerResponse } from 'node:http';
 import { consoleTable } from '../../config/settings/console.ts';
 import { readTable, SettingsError } from '../../config/settings/reader.ts';
 import { settingsTable } from '../../config/settings/settings.ts';
-import { ActionError, type Actions } from '../../console/action.ts';
+import { ActionError, type Actions, type Fields } from '../../console/action.ts';
 import { createHappenings } from '../../console/happenings.ts';
 import { createLive } from '../../console/live.ts';
 import type { Deployed } from '../../console/overview.ts';
 import { listen, type Reach } from '../../console/server.ts';
 import { isLoopback } from '../../io/addresses.ts';
+import { createKeyedLock } from '../../io/keyed-lock.ts';
+import { inFlight } from '../../io/share-calls.ts';
 import { sendPing } from '../../jobs/reconcile.ts';
 import { createViewer, throwSentence } from '../console/viewer.ts';
 import { createOpenBoth, type OpenBoth } from '../git.ts';
@@ -32,6 +34,8 @@ export interface ConsoleOptions {
 
 const table = { ...consoleTable, MODEL_REGISTRY_UI_URL: settingsTable.MODEL_REGISTRY_UI_URL } as const;
 
+/** Histories that are read at a time, however many rows are open on however many pages. */
+const historiesAtOnce = 2;
 /** Changes of a model that its history shows. */
 const mostPeriods = 50;
 
@@ -65,6 +69,10 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
     canReconcile: options.allowReconcile === true,
     view: viewer.view(),
   });
+  const reconciling = createReconcile(shell, viewer.refresh);
+  const actions: Actions = options.allowReconcile ? { reconcile: reconciling.act } : {};
+  const inLane = createKeyedLock();
+  let lane = 0;
   const routes = {
     token: pass,
     live(response: ServerResponse, lastEventId: string | undefined) {
@@ -72,8 +80,11 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
       viewer.look(response);
     },
     inFull: () => undefined,
-    actions: options.allowReconcile ? reconcileActions(shell, viewer.refresh) : {},
-    history: (environment: string, model: string) => historyOf(reading, open, environment, model),
+    actions,
+    // Who asks the same meanwhile gets the same answer.
+    history: inFlight((environment: string, model: string) =>
+      inLane(String(lane++ % historiesAtOnce), () => historyOf(reading, open, environment, model)),
+    ),
   };
   const { port, close } = await listen(routes, options.port, reach).catch((cause: NodeJS.ErrnoException) => {
     throw wrongUse(
@@ -88,6 +99,7 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
   await new Promise<void>((resolve) => {
     shell.onInterrupt = resolve;
   });
+  await reconciling.finish();
   live.close();
   await close();
   return { exitCode: 0, json: {}, text: () => '', shown: true };
@@ -150,21 +162,28 @@ function deployedOf({ periods, more, serving = [], disagreements, further = [] }
 }
 
 /** By the functions of the installation where K_SINK says how they are reached, else by this process. One at a time. */
-function reconcileActions(shell: Shell, done: () => void): Actions {
-  let running = false;
+function createReconcile(shell: Shell, done: () => void) {
+  const own: Shell = { ...shell, progress: silent };
+  let running: Promise<string> | undefined;
   return {
-    async reconcile(fields) {
+    async act(fields: Fields): Promise<string> {
       if (!fields.flag('confirm')) throw new ActionError('expected confirm: true, because this writes to the registry');
       if (running) throw new ActionError('A reconcile is under way.');
-      running = true;
+      running = run();
       try {
-        return await run();
+        return await running;
       } catch (error) {
         return asActionError(error);
       } finally {
-        running = false;
+        running = undefined;
+        delete own.onInterrupt;
         done();
       }
+    },
+    /** Resolves when what is being written is written; nothing more is begun. */
+    async finish(): Promise<void> {
+      own.onInterrupt?.();
+      await running?.catch(() => {});
     },
   };
 
@@ -174,7 +193,7 @@ function reconcileActions(shell: Shell, done: () => void): Actions {
       await sendPing('/post-deployment/console', { ...settings, sink }, settings.eventSigningKey(), shell.io);
       return 'A reconcile was started.';
     }
-    const { exitCode } = await reconcile({ ...shell, progress: silent }, { yes: true, formerly: [] });
+    const { exitCode } = await reconcile(own, { yes: true, formerly: [] });
     if (exitCode === 1) throw new CommandError('Not every registry could be reconciled.');
     return exitCode === 0
       ? 'Registry and Git are in sync.'

@@ -14,8 +14,10 @@ import { recentOf } from './recent.ts';
 const mostCommits = 20;
 /** Of these, whose statuses are asked for at a time. */
 const atOnce = 4;
-/** ms in which a merge may not know its pull request yet, and after which even statuses that seem to be the last are asked for again. */
+/** ms after a head was first seen in which its merge may not know its pull request yet, and after which even statuses that seem to be the last are asked for again. */
 const settling = 300_000;
+/** ms between two readings of a history that may still get its request. */
+const again = 30_000;
 
 interface Told {
   /** The commit that has them. */
@@ -28,7 +30,8 @@ interface Told {
 /** `overview`: of the same reading, if the registries could be read. Throws TryAgainError when Git does not answer what was asked. */
 export function createRecentReader({ io }: ReadingShell) {
   const now = () => io.clock.now();
-  let walked: { head: string; changes: Change[] } | undefined;
+  /** `since`, `at`: ms since epoch, when the head was first seen and when its history was read last. */
+  let walked: { head: string; changes: Change[]; since: number; at: number } | undefined;
   let told = new Map<string, Told>();
   let forge: CommitStatuses | undefined;
 
@@ -37,16 +40,17 @@ export function createRecentReader({ io }: ReadingShell) {
     const { head, branch, repository } = git.reading;
     if (walked?.head !== head || mayGetRequest(walked)) {
       const walk = { environments, limit: mostCommits, rest: () => io.clock.sleep(0) };
-      walked = { head, changes: (await readFleetHistory(git, parse, walk)).changes };
+      const since = walked?.head === head ? walked.since : now();
+      walked = { head, changes: (await readFleetHistory(git, parse, walk)).changes, since, at: now() };
     }
-    const { changes } = walked;
+    const { changes, since } = walked;
     forge ??= openForge(parse, io);
     const { statuses, mergesOnto } = forge;
     const findMerge = once(mergesOnto(branch));
-    const commits = new Map(changes.map(({ commit, from }) => [commit, Date.parse(from)]));
-    const read = await atMost(atOnce, [...commits], async ([commit, since]): Promise<[string, Told]> => {
+    const commits = new Map(changes.map(({ commit, from }) => [commit, isSettling(from, since)]));
+    const read = await atMost(atOnce, [...commits], async ([commit, settles]): Promise<[string, Told]> => {
       const known = told.get(commit);
-      if (known && now() - since > settling && isSettled(known)) return [commit, known];
+      if (known && !settles && isSettled(known)) return [commit, known];
       const own = (await statuses(known?.place ?? commit)) ?? [];
       // Where a commit has none, they are on the merge that brought it.
       const merge = known || own.length > 0 ? undefined : await findMerge(commit);
@@ -57,8 +61,15 @@ export function createRecentReader({ io }: ReadingShell) {
     return recentOf(changes, new Map(read.map(([commit, one]) => [commit, one.statuses])), overview, repository);
   };
 
-  function mayGetRequest({ changes: [newest] }: NonNullable<typeof walked>): boolean {
-    return newest !== undefined && newest.pullRequest === undefined && now() - Date.parse(newest.from) < settling;
+  function mayGetRequest({ changes: [newest], since, at }: NonNullable<typeof walked>): boolean {
+    return (
+      newest !== undefined && newest.pullRequest === undefined && isSettling(newest.from, since) && now() - at >= again
+    );
+  }
+
+  /** A date that a commit gives itself may be far ahead. */
+  function isSettling(from: string, seen: number): boolean {
+    return now() - Math.min(Date.parse(from), seen) < settling;
   }
 
   /** Of each context the newest counts. */

@@ -14,13 +14,13 @@ export const consoleTable = {
     check: list(signingKey, 'tokens'),
     secret: true,
     description:
-      'Token that the page asks for, as the password of HTTP Basic (with any name) or as `Bearer`; several, separated by commas, while it is being changed. Unset: the page is served on loopback alone, or `CONSOLE_USER_HEADER` says who reads it',
+      'Token that the page asks for (make one with `openssl rand -hex 16`), as the password of HTTP Basic (with any name) or as `Bearer`; several, separated by commas, while it is being changed. Unset: the page is served on loopback alone, or `CONSOLE_USER_HEADER` says who reads it',
   },
   CONSOLE_USER_HEADER: {
     for: 'console',
     check: headerName,
     description:
-      'Header in which a login proxy in front of the page names the user, such as `X-Forwarded-User`; a request without it is refused. Only where nobody but that proxy can reach the page: whoever else can, is whoever they say',
+      'Header in which a login proxy in front of the page names the user, such as `X-Forwarded-User`; a request without it is refused. Only where nobody but that proxy can reach the page: whoever else can is whoever they say, a page of elsewhere in a browser on the same machine included',
   },
   ARGOCD_URL: {
     for: 'console',

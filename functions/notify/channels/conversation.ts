@@ -1,8 +1,10 @@
 // A channel in which messages can be found again and edited: one message for each promotion. The channel is the memory: each message
 // carries what it shows as data (a memo), and the newest messages are read before anything is sent. So a repetition finds what was sent,
-// also after a crash, or after a call whose answer was lost.
+// also after a crash, or after a call whose answer was lost. A memo is sealed with the channel's token: whoever else can write in the
+// channel cannot make one.
+import { createHmac } from 'node:crypto';
 import * as v from 'valibot';
-import { states } from '../../../config/settings/channels.ts';
+import { type ChannelOf, type State, states } from '../../../config/settings/channels.ts';
 import { timestamp } from '../../../events/fields.ts';
 import { createKeyedLock } from '../../../io/keyed-lock.ts';
 import { inTurns } from '../../../io/share-calls.ts';
@@ -24,49 +26,58 @@ export interface Draft {
 export interface Conversation {
   /** The newest, the last one first. `memo`: whatever is there. */
   read(): Promise<{ id: string; memo: unknown }[]>;
-  post(draft: Draft): Promise<void>;
+  /** `id`: the same for each repetition. */
+  post(draft: Draft, id: string): Promise<void>;
   /** False: it cannot be edited, or not any longer. */
   edit(id: string, draft: Draft): Promise<boolean>;
 }
 
+/** Somebody has something to do. */
+const alarming: ReadonlySet<State> = new Set(['left_alone', 'failed', 'differs', 'unknown', 'unreadable', 'lost']);
+
 export function createConversation(
   { read, post, edit }: Conversation,
   markup: Markup,
-  template = usualTemplate,
+  { token, template = usualTemplate, states: wanted }: ChannelOf<'slack' | 'mattermost'>,
 ): Channel {
   const lock = createKeyedLock();
   const readNow = inTurns(read);
   const draftOf = (message: Message): Draft => ({
     text: render(shown(message), template, markup),
-    memo: memoOf(message),
+    memo: seal(memoOf(message)),
   });
 
   async function newest(topic: string): Promise<{ id: string; message: Message } | undefined> {
     for (const { id, memo } of await readNow()) {
-      const message = messageIn(memo);
+      const message = typeof memo === 'string' && seal(open(memo)) === memo ? messageIn(open(memo)) : undefined;
       if (message?.topic === topic) return { id, message };
     }
     return undefined;
   }
 
-  async function tell(said: Notification, begins: boolean): Promise<Outcome> {
+  function seal(memo: string): string {
+    return `${createHmac('sha256', token).update(memo).digest('base64url')} ${memo}`;
+  }
+
+  async function tell(said: Notification, id: string, begins: boolean): Promise<Outcome> {
     const last = await newest(said.topic);
     const place = placeOf(said, last?.message);
     const message = last && place === 'newest' ? join(last.message, said) : said;
     if (last && place === 'newest') {
       // Every reconcile says of every model what serves: that it does so still is worth no edit.
-      const isSame = said.isNews
-        ? memoOf(message) === memoOf(last.message)
-        : mainReport(message).state === mainReport(last.message).state;
+      const [before, state] = [last.message, message].map((one) => mainReport(one).state);
+      const isSame = said.isNews ? memoOf(message) === memoOf(last.message) : state === before;
       if (isSame) return 'unchanged';
-      if (await edit(last.id, draftOf(message))) return 'edited';
+      // An edit alerts nobody, and a channel with states of its own is to do so.
+      const alerts = begins && wanted?.includes(state!) && alarming.has(state!) && state !== before;
+      if (!alerts && (await edit(last.id, draftOf(message)))) return 'edited';
     }
     if (place === 'older' || !begins) return 'unchanged';
-    await post(draftOf(message));
+    await post(draftOf(message), id);
     return 'sent';
   }
 
-  return { tell: (said, _id, begins) => lock(said.topic, () => tell(said, begins)) };
+  return { tell: (said, id, begins) => lock(said.topic, () => tell(said, id, begins)) };
 }
 
 const text = v.string('text');
@@ -93,9 +104,11 @@ function memoOf(message: Message): string {
   return JSON.stringify(v.parse(either, message));
 }
 
-/** Undefined when it is not what we write: others may have written it. */
-function messageIn(memo: unknown): Message | undefined {
-  if (typeof memo !== 'string') return undefined;
+/** What is in a sealed memo. */
+const open = (memo: string) => memo.slice(memo.indexOf(' ') + 1);
+
+/** Undefined when it is not what this version writes. */
+function messageIn(memo: string): Message | undefined {
   try {
     return v.parse(either, JSON.parse(memo));
   } catch {

@@ -10,9 +10,18 @@ import { createConversation, type Draft, looksBack } from './conversation.ts';
 
 const prop = 'post_deployment_promotion';
 
-/** Markdown's own escape; a mention has none, so an invisible character parts it from its name. */
+/** What Mattermost makes a mention or a link of: a name behind `@`, any scheme, `www` with a number, a domain before a slash. */
+const linked = /@|(?<=\p{L}):(?=\S)|(?<=www\d*)\.|\.(?=\p{L}{2,}\/)/giu;
+/** A quote, or a list. */
+const atBegin = /(?<=^\s*)(?=[>+-])|(?<=^\s*\d+)(?=[.)]\s)/;
+
+/** Markdown's own escape; what becomes a mention or a link has none, so an invisible character parts it. */
 export const mattermostMarkup: Markup = {
-  text: (text) => text.replace(/[\\`*_~[\]#|!]/g, '\\$&').replaceAll('@', '@\u200b'),
+  text: (text) =>
+    text
+      .replace(/[\\`*_~[\]#|!]/g, '\\$&')
+      .replace(linked, '$&\u200b')
+      .replace(atBegin, '\\'),
   link: (href) => `<${href}>`,
 };
 
@@ -25,7 +34,7 @@ const pageWire = v.object({
 const notEditable: ReadonlySet<number> = new Set([400, 403, 404]);
 
 export function mattermost(settings: ChannelOf<'mattermost'>, io: Io): Channel {
-  const { channel, template } = settings;
+  const { channel } = settings;
   const chat = createChat(settings, '/api/v4', io);
   const bodyOf = ({ text, memo }: Draft) => ({ message: text, props: { [prop]: memo } });
   const conversation = {
@@ -34,11 +43,12 @@ export function mattermost(settings: ChannelOf<'mattermost'>, io: Io): Channel {
       const { order, posts } = chat.read(call, await chat.ask(call), pageWire);
       return order.map((id) => ({ id, memo: posts[id]?.props?.[prop] }));
     },
-    async post(draft: Draft) {
+    async post(draft: Draft, id: string) {
       const call: Call = {
         method: 'POST',
         route: '/posts',
-        body: { channel_id: channel, ...bodyOf(draft) },
+        // By it the server knows a repetition, for half a minute.
+        body: { channel_id: channel, pending_post_id: id, ...bodyOf(draft) },
         once: true,
       };
       chat.read(call, await chat.ask(call), v.looseObject({}));
@@ -51,5 +61,5 @@ export function mattermost(settings: ChannelOf<'mattermost'>, io: Io): Channel {
       return true;
     },
   };
-  return createConversation(conversation, mattermostMarkup, template);
+  return createConversation(conversation, mattermostMarkup, settings);
 }

@@ -37,7 +37,7 @@ const answerWire = v.object({
 });
 
 export function slack(settings: ChannelOf<'slack'>, io: Io): Channel {
-  const { channel, template } = settings;
+  const { channel } = settings;
   const chat = createChat(settings, '/api', io);
 
   /** Throws on an error, unless it is one of these; then the result has it. */
@@ -51,6 +51,8 @@ export function slack(settings: ChannelOf<'slack'>, io: Io): Channel {
   const bodyOf = ({ text, memo }: Draft) => ({
     channel,
     text,
+    // Names become no links; an edit would make some, unless it is told.
+    parse: 'none',
     metadata: { event_type: eventType, event_payload: { memo } },
   });
   const conversation = {
@@ -71,5 +73,5 @@ export function slack(settings: ChannelOf<'slack'>, io: Io): Channel {
       return ok;
     },
   };
-  return createConversation(conversation, slackMarkup, template);
+  return createConversation(conversation, slackMarkup, settings);
 }

@@ -189,9 +189,35 @@ for (const [kind, { open, posts, edits, reads, refusal }] of Object.entries(kind
       );
     });
 
+    it('in a channel with states of its own alerts anew each time that one of them comes, and edits what follows', async () => {
+      await world.close();
+      world = await createWorld([{ ...chat.settings, states: ['failed', 'differs', 'lost'] }]);
+      await world.deliver(labelled(0));
+      assert.deepEqual(heads(), []);
+      const failed = 'karaoke 1.1.0 → prod: failed';
+      await world.deliver(seen(5, 'failed'));
+      assert.deepEqual(heads(), [failed]);
+      await world.deliver(seen(9, 'verified'));
+      assert.deepEqual(heads(), ['karaoke 1.1.0 → prod: serving']);
+      await world.deliver(seen(3_600, 'failed'));
+      await world.deliver(seen(3_600, 'failed'));
+      assert.deepEqual(heads(), ['karaoke 1.1.0 → prod: serving', failed]);
+      await world.deliver(seen(3_700, 'drifted'));
+      assert.deepEqual(heads().slice(1), [failed, 'karaoke 1.1.0 → prod: differs']);
+    });
+
     it('never takes for its own what others wrote beside theirs', async () => {
       await world.deliver(labelled(0));
+      const [own] = chat.messages as {
+        metadata?: { event_payload: { memo: string } };
+        props?: Record<string, string>;
+      }[];
+      const memo = own!.metadata?.event_payload.memo ?? own!.props!.post_deployment_promotion!;
+      const later = memo.replace(/"at":"[^"]+"/, '"at":"9999-12-31T00:00:00.000Z"').replace('"1.1.0"', '"6.6.6"');
+      assert.notEqual(later, memo);
       const memos = [
+        later,
+        later.slice(later.indexOf('{')),
         '',
         'x',
         '{}',

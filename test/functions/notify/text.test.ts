@@ -57,6 +57,12 @@ describe('a value', () => {
     '\u202e',
     'https://x.test',
     'www.x.test',
+    'www2.x.test',
+    'evil.com/login',
+    'tel:+49',
+    '> a',
+    '- a',
+    '1. a',
     'a',
     ' ',
     '.',
@@ -77,8 +83,11 @@ describe('a value', () => {
   it('is never a mention, a link or formatting in Mattermost', () => {
     fc.assert(
       fc.property(text, (model) => {
-        const said = render(values({ model }), '{model}', mattermostMarkup).replace(/\\[\\`*_~[\]#|!]/g, '');
-        assert.doesNotMatch(said, /[\\`*_~[\]#|!\n\u202e]|@(?!\u200b)|<[a-z/!]|https?:\/\/|www\./);
+        const written = render(values({ model }), '{model}', mattermostMarkup);
+        assert.doesNotMatch(written, /^([>+-]|\d+[.)]\s)/);
+        const said = written.replace(/^\d*\\(?=[>+.)-])/, '').replace(/\\[\\`*_~[\]#|!]/g, '');
+        assert.doesNotMatch(said, /[\\`*_~[\]#|!\n\u202e]|@(?!\u200b)|<[a-z/!]/);
+        assert.doesNotMatch(said, /https?:\/\/|www\d*\.(?!\u200b)|\p{L}:(?=[^\s\u200b])|\.\p{L}{2,}\//u);
       }),
       { seed },
     );
