@@ -46,7 +46,7 @@ function tokenIn(authorization = ''): string | undefined {
 }
 
 /** In constant time, whatever their lengths. */
-function isSame(a: string, b: string): boolean {
+export function isSame(a: string, b: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(a), hash(b));
 }

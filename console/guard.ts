@@ -1,7 +1,7 @@
 // Who may talk to the console: pages of its own origin, whose name own-names.ts has seen to be this machine's. Other pages in the
 // same browser can send requests here, too. Pure.
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isSame } from './access.ts';
 
 /** Why a request is refused; undefined: it is welcome. `token`: what only its own page was told. */
 export function refusalOf(
@@ -22,16 +22,11 @@ export function refusalOf(
   if (headers['content-type'] !== 'application/json')
     return { status: 415, message: 'expected content type application/json' };
   const given = headers['x-console-token'];
-  if (typeof given !== 'string' || !same(given, token))
+  if (typeof given !== 'string' || !isSame(given, token))
     return refuse('expected the header X-Console-Token as the page has it');
   return undefined;
 }
 
 function refuse(message: string): { status: number; message: string } {
   return { status: 403, message };
-}
-
-function same(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -2,7 +2,7 @@
 // the page's buttons do. On loopback, unless somebody says who may read it; no address of a file comes from a request.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -38,33 +38,8 @@ const types: Record<string, string> = {
   svg: 'image/svg+xml',
 };
 
-/** All there are; a test holds the folder to it. */
-export const pageFiles = [
-  'index.html',
-  'style.css',
-  'controls.css',
-  'strip.css',
-  'rows.css',
-  'stories.css',
-  'dialogs.css',
-  'icon.svg',
-  'main.js',
-  'live.js',
-  'dom.js',
-  'words.js',
-  'verdict.js',
-  'rows.js',
-  'row-inside.js',
-  'stories.js',
-  'place.js',
-  'story-words.js',
-  'timeline.js',
-  'detail.js',
-  'strip.js',
-  'git.js',
-  'git-forms.js',
-  'trouble.js',
-] as const;
+/** All that a browser gets. */
+const page = new URL('./page/', import.meta.url);
 
 const maxBody = 256 * 1024;
 
@@ -87,6 +62,7 @@ export async function listen(
   wanted: number,
   reach?: Reach,
 ): Promise<{ port: number; close(): Promise<void> }> {
+  const files = await readdir(page);
   const gate = reach && createGate(reach.access);
   // A page of elsewhere whose name leads here is no danger where a browser would have to send it the token of another origin.
   const forOurs = gate ? (listener: RequestListener) => listener : forOwnNames;
@@ -142,9 +118,9 @@ export async function listen(
       return json(response, 200, await routes.history(asked.get('environment') ?? '', asked.get('model') ?? ''));
     }
     const wanted = path === '/' ? 'index.html' : path.slice(1);
-    const file = pageFiles.find((name) => name === wanted);
+    const file = files.find((name) => name === wanted);
     if (!file) return json(response, 404, { error: 'no such page' });
-    const body = await readFile(new URL(`./page/${file}`, import.meta.url));
+    const body = await readFile(new URL(file, page));
     response.writeHead(200, { 'content-type': types[file.split('.').at(-1)!]!, 'cache-control': 'no-cache' }).end(body);
   }
 }

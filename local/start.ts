@@ -57,7 +57,7 @@ async function run(): Promise<void> {
   });
   const envFile = await writeEnvFile(system);
   try {
-    const page = await startConsole(system, { port: await freePort(consolePort), reconcileSeconds: pause });
+    const page = await startConsole(system, { port: await freePort(consolePort) });
     alone.tell(runsAlready(`console ${page.url}`));
     console.log(introduce(system, pause));
     console.log(

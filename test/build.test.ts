@@ -7,7 +7,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pageFiles } from '../console/server.ts';
 import { functions } from '../functions/table.ts';
 import { nowhere } from './minimal-settings.ts';
 
@@ -47,7 +46,7 @@ describe('the bundles', () => {
     const child = spawn(process.execPath, ['post-deployment.cjs', 'console', '--port', '0'], { cwd: dist, env });
     try {
       const [url] = (await once(child.stdout, 'data')) as [Buffer];
-      for (const name of pageFiles) {
+      for (const name of readdirSync(path.join(root, 'console/page'))) {
         const answer = await fetch(new URL(name, String(url).trim()));
         assert.deepEqual(
           [answer.status, await answer.text()],

@@ -49,6 +49,7 @@ export function createViewer(
   let pages = 0;
   let running = false;
   let wake = () => {};
+  let isDue = false;
 
   function registryOf(own: OwnSettings['registryWriter']): Registry {
     const registry = registries.get(own.name) ?? rememberArtifacts(openRegistry(own, shell.io), clock);
@@ -71,8 +72,9 @@ export function createViewer(
   async function run(): Promise<void> {
     running = true;
     while (pages > 0) {
+      isDue = false;
       await read();
-      await Promise.race([clock.sleep(interval), new Promise<void>((resolve) => (wake = resolve))]);
+      if (!isDue) await Promise.race([clock.sleep(interval), new Promise<void>((resolve) => (wake = resolve))]);
     }
     running = false;
   }
@@ -86,7 +88,11 @@ export function createViewer(
       });
       if (!running) void run();
     },
-    refresh: () => wake(),
+    refresh() {
+      // Also while a reading is under way, which may have seen the time before.
+      isDue = true;
+      wake();
+    },
   };
 }
 

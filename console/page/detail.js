@@ -9,15 +9,19 @@ export function createDetail(connection) {
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
   });
+  let turn = 0;
   return { show };
 
   async function show(story, hop) {
+    turn += 1;
+    const own = turn;
     draw(story, hop, undefined);
     if (!dialog.open) dialog.showModal();
     const full = await connection
       .inFull(hop.answered ?? hop.attempted ?? hop.seq)
       .catch((error) => ({ error: error.message }));
-    draw(story, hop, full);
+    // Another one may have been asked for meanwhile.
+    if (own === turn) draw(story, hop, full);
   }
 
   function draw(story, hop, full) {

@@ -66,7 +66,12 @@ export function render(container, ...children) {
 
 /** What has that `data-key`. */
 export function find(container, key) {
-  return [...container.querySelectorAll('[data-key]')].find((element) => element.dataset.key === key);
+  return [...container.querySelectorAll('[data-key]:not(:disabled)')].find((element) => element.dataset.key === key);
+}
+
+/** Writes a text, unless it stands there already: what is written is read out. */
+export function say(element, text) {
+  if (element.textContent !== (text ?? '')) element.textContent = text ?? '';
 }
 
 /** @param {string} id */

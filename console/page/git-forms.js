@@ -1,7 +1,7 @@
 // The forms in which a person changes what Git says: another version, another text, or nothing any more.
 import { button, byId, h, render } from './dom.js';
 
-/** @param {{ act(name: string, fields: object): Promise<void>, versionsOf(model: string): string[] }} options */
+/** @param {{ act(name: string, fields: object): Promise<boolean>, versionsOf(model: string): string[] }} options */
 export function createForms({ act, versionsOf }) {
   const form = byId('form');
   return { promoteForm, editForm, deleteForm };
@@ -80,10 +80,10 @@ function open(form, title, fields, verb, submit) {
       {
         method: 'dialog',
         class: 'sheet',
-        onsubmit: (event) => {
+        onsubmit: async (event) => {
           event.preventDefault();
-          form.close();
-          submit(new FormData(event.target));
+          // Where it is refused, what was typed stays.
+          if (await submit(new FormData(event.target))) form.close();
         },
       },
       h('header', {}, h('h2', { id: 'form-title' }, title)),

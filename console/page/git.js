@@ -11,7 +11,7 @@ const styleWords = {
   'fast-forward-only': 'Fast-forward',
 };
 
-/** @param {{ act(name: string, fields: object): Promise<void>, versionsOf(model: string): string[] }} options */
+/** @param {{ act(name: string, fields: object): Promise<boolean>, versionsOf(model: string): string[] }} options */
 export function createGit({ act, versionsOf }) {
   const forms = createForms({ act, versionsOf });
   let hello;

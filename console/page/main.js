@@ -1,6 +1,6 @@
 // Puts the page together: what comes from the console goes to its parts, what the reader does goes to the console.
 import { createDetail } from './detail.js';
-import { byId, h } from './dom.js';
+import { byId, h, say } from './dom.js';
 import { createGit } from './git.js';
 import { connect } from './live.js';
 import { createRows } from './rows.js';
@@ -32,7 +32,10 @@ const connection = connect({
     byId('reconcile').hidden = !isLocal && !value.canReconcile;
     for (const part of isLocal ? [stories, strip, git, rows, trouble] : [rows]) part.setSystem(value);
     if (value.trouble) showTrouble(value.trouble);
-    const servers = [value.gitea, value.registry, value.cluster, value.argocd].filter((one) => one?.url);
+    // Stand-ins have no pages.
+    const servers = [value.gitea, value.registry, value.cluster, value.argocd].filter(
+      (one) => one?.url && !one.standIn,
+    );
     byId('servers').replaceChildren(
       ...servers.flatMap(({ url }) => [h('a', { href: url, rel: 'noopener' }, url), ' ']),
     );
@@ -62,7 +65,9 @@ const connection = connect({
     element.textContent = is ? 'live' : 'the console does not answer; trying again';
     element.className = is ? 'on' : 'off';
     document.body.classList.toggle('away', !is);
-    if (view) showVerdict();
+    if (!view) return;
+    rows.draw(view);
+    showVerdict();
   },
 });
 
@@ -97,11 +102,14 @@ byId('theme').addEventListener('click', () => {
   setTheme(order[(order.indexOf(document.documentElement.dataset.theme ?? 'system') + 1) % order.length]);
 });
 
+/** Resolves with whether it was done. */
 async function act(name, fields) {
   try {
     toast(await connection.act(name, fields));
+    return true;
   } catch (error) {
     toast(error.message, true);
+    return false;
   }
 }
 
@@ -136,12 +144,13 @@ function showVerdict() {
     ['verdict-text', text],
     ['verdict-more', more],
   ])
-    if (byId(id).textContent !== words) byId(id).textContent = words;
+    say(byId(id), words);
 }
 
 /** For the reader who is about to let it be written. */
 function whatDiffers() {
   const { state, more } = verdictOf(view, {});
+  if (state === 'unknown') return 'It could not be read just now, so nobody knows what differs.';
   return state === 'differs'
     ? `What differs, as far as is known: ${more}. What can be written is written.`
     : 'As far as is known, nothing differs.';

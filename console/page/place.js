@@ -95,6 +95,10 @@ function alone(book, kind, title, at) {
 function giveUp(book, h, note) {
   const found = hopOf(book, h);
   if (!found) return undefined;
+  if (/-wake$/.test(h.trigger)) {
+    Object.assign(found.hop, { state: 'good', note: 'only to start it early; nothing is lost' });
+    return found.story;
+  }
   Object.assign(found.hop, { state: 'dead', note });
   // What a stranger sent is no loss, and what is said on commits changes no label.
   if (found.hop.from === 'somebody') return found.story;
@@ -191,7 +195,7 @@ function event(book, h) {
   }
   for (const to of h.to) {
     const hop = story.hops.find(({ key }) => key === `${h.id} ${to}`);
-    if (hop) Object.assign(hop, { state: 'open', again: (hop.again ?? 0) + 1 });
+    if (hop) hop.state = 'open';
     else story.hops.push({ ...emptyHop(h), kind: 'event', key: `${h.id} ${to}`, from, to, state: 'open' });
   }
   if (ping || h.from || /\.(promoted|withdrawn|drifted|updated|lost)\./.test(h.type)) story.dull = false;
@@ -222,10 +226,12 @@ function attempt(book, h) {
       failure: h.failure,
       attempted: h.seq,
       state: h.failure ? 'bad' : 'good',
-      ...(h.reply ? { reply: h.reply } : {}),
     });
   }
   if (h.failure) story.dull = false;
+  // It has looked at the whole environment.
+  else if (h.trigger === 'rollout-observer' && h.to === 'subscriber' && /\.environment\.observed\./.test(h.type))
+    heal(book, story, whatServes(h.subject));
   else if (/^registry-writer/.test(h.trigger) && h.to === 'subscriber') {
     if (/\.serving\.observed\./.test(h.type)) heal(book, story, whatServes(h.subject));
     else if (isDone(h)) heal(book, story, h.subject);

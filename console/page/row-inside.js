@@ -4,7 +4,8 @@ import { count, moment, short, withMoments } from './words.js';
 
 /** `detail`: the model as the registry has it, where the page gets that. `past`: as pastOf made it. */
 export function inside(row, detail, past) {
-  return h('div', { class: 'inside' }, detail ? versions(row, detail) : null, past);
+  const isMissing = !detail && !past && h('p', { class: 'hint' }, 'The registry has no model of this name.');
+  return h('div', { class: 'inside' }, detail ? versions(row, detail) : isMissing, past);
 }
 
 function versions({ model, environment, git }, { versions: all, more: areMore, properties }) {
@@ -53,14 +54,14 @@ function versions({ model, environment, git }, { versions: all, more: areMore, p
 
 /** Asks what was deployed of the row's model in its environment, and shows it when it is there. */
 export function pastOf(row, history) {
-  const place = h('div', { role: 'status' });
+  const place = h('div');
   const titles = ['Version', 'From', 'Until', 'Promoted', 'Observed'];
   const show = (list) =>
     list.length === 0
       ? h('p', { class: 'hint' }, 'The history of Git says nothing about it.')
       : table(`What was deployed of ${row.model} in ${row.environment}`, titles, list.map(pastRow));
   const read = () => {
-    render(place, h('p', { class: 'hint' }, 'Reading the history …'));
+    render(place, h('p', { class: 'hint', role: 'status' }, 'Reading the history …'));
     history(row).then(
       (list) => render(place, show(list)),
       ({ message }) =>

@@ -1,6 +1,6 @@
 // The page's main part: a row for each model of an environment, from Git over the cluster to the registry, with one clear state. Rows
 // keep their places, and one that changes is lit and brought into view.
-import { arrange, byId, h, render } from './dom.js';
+import { arrange, byId, h, render, say } from './dom.js';
 import { inside, pastOf } from './row-inside.js';
 import { clock, count, moment, short, versionsIn, withMoments } from './words.js';
 
@@ -36,13 +36,19 @@ export function createRows({ menuOf, history }) {
           h('p', { class: `remark ${bad ? 'bad' : ''}` }, text, next ? h('small', {}, next) : null),
         ),
       );
-      if (environment.options.length !== environments.length + 1)
+      if (
+        [...environment.options]
+          .slice(1)
+          .map(({ value }) => value)
+          .join() !== environments.join()
+      )
         render(
           environment,
           h('option', { value: '' }, 'all environments'),
           environments.map((name) => h('option', {}, name)),
         );
-      byId('filter').hidden = rows.length <= few;
+      const isFiltered = search.value !== '' || environment.value !== '' || unclear.checked;
+      byId('filter').hidden = rows.length <= few && !isFiltered;
       list.classList.toggle('old', isOld());
       document.body.classList.toggle('no-cluster', !rows.some(({ cluster }) => cluster));
       const isFirst = known.size === 0;
@@ -69,7 +75,8 @@ export function createRows({ menuOf, history }) {
     const { value, error, at } = view.overview;
     const head = view.git?.value?.head;
     const moved = head && head !== value?.head ? `; Git is at ${short(head)} now` : '';
-    byId('models-hint').textContent = error ? at && `as of ${clock(at)}${moved}` : value ? '' : 'reading …';
+    if (error || !value || byId('filter').hidden)
+      say(byId('models-hint'), error ? at && `as of ${clock(at)}${moved}` : value ? '' : 'reading …');
     const where = value && `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`;
     byId('about').textContent = value ? where + (hello.kind === 'local' || error ? '' : `, read at ${clock(at)}`) : '';
     if (value) return;
@@ -78,9 +85,9 @@ export function createRows({ menuOf, history }) {
     render(list, error ? h('li', { class: 'empty' }, `Nothing could be read yet: ${error}`) : waiting);
   }
 
-  /** The last reading failed. */
+  /** The last reading failed, or the console is away. */
   function isOld() {
-    return Boolean(view.overview.error);
+    return Boolean(view.overview.error) || document.body.classList.contains('away');
   }
 
   function drawRow(row, isFirst) {
@@ -88,7 +95,7 @@ export function createRows({ menuOf, history }) {
     const before = known.get(key);
     const detail = view.registry?.value?.models.find(({ name }) => name === row.model);
     const isOpen = before?.isOpen ?? false;
-    const stamp = JSON.stringify([row, isOpen, isOpen && detail, hello.epoch, isOld()]);
+    const stamp = JSON.stringify([row, isOpen, isOpen && detail, hello.epoch, isOld(), new Date().toDateString()]);
     if (before?.stamp === stamp) return before.element;
     const said = JSON.stringify([row.git, row.cluster?.serving, row.registry, row.state]);
     const element = before?.element ?? h('li', { class: 'model', 'data-row': key });
@@ -123,7 +130,7 @@ export function createRows({ menuOf, history }) {
           h('strong', {}, row.model),
           [row.environment, row.registryName].filter(Boolean).map((name) => h('span', { class: 'env' }, name)),
         ),
-        cell('in-git', 'Git', deployed(row), originOf(row)),
+        cell('in-git', 'Git', deployed(row), originOf(row, !hello.gitea.standIn)),
         clusterCell(row),
         cell(`in-registry ${odd(row, row.registry)}`, 'Registry', row.registry),
         h(
@@ -160,16 +167,16 @@ export function createRows({ menuOf, history }) {
       shown += Number(fits);
     }
     if (!byId('filter').hidden && !view.overview.error)
-      byId('models-hint').textContent = `${shown === known.size ? '' : `${shown} of `}${count(known.size, 'row')}`;
+      say(byId('models-hint'), `${shown === known.size ? '' : `${shown} of `}${count(known.size, 'row')}`);
   }
 }
 
 const keyOf = ({ environment, model, registryName }) => [environment, model, registryName].filter(Boolean).join('/');
 
 /** What is searched. */
-function textOf({ environment, model, git, registry, cluster, state, by, request }) {
+function textOf({ environment, model, registryName, git, registry, cluster, state, by, request }) {
   const versions = [...git.map(({ version }) => version), ...registry, ...(cluster?.serving ?? [])];
-  return [model, environment, state, by, request?.title, ...versions].join(' ').toLowerCase();
+  return [model, environment, registryName, state, by, request?.title, ...versions].join(' ').toLowerCase();
 }
 
 const deployed = ({ git }) => git.map(({ version }) => version);
@@ -190,11 +197,13 @@ function clusterCell(row) {
 
 const sinceOf = ({ since }) => since && `since ${moment(since)}`;
 
-/** By which request or commit, by whom, and since when. */
-function originOf(row) {
+/** By which request or commit, by whom, and since when. `hasPages`: a stand-in has none. */
+function originOf(row, hasPages) {
   const origin = row.request ?? (row.commit && { title: short(row.commit.id), url: row.commit.url });
   const link =
-    origin && h('a', { href: origin.url, rel: 'noopener', 'data-key': `origin ${keyOf(row)}` }, origin.title);
+    origin && hasPages
+      ? h('a', { href: origin.url, rel: 'noopener', 'data-key': `origin ${keyOf(row)}` }, origin.title)
+      : origin?.title;
   return [link, row.by && ` by ${row.by}`, (link || row.by) && row.since && ', ', sinceOf(row)];
 }
 

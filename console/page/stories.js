@@ -8,8 +8,8 @@ import { createBook, place } from './place.js';
  * One step from one box to the next. `state`: open, good, bad (being tried again), dead (given up), lost.
  * @typedef {{ key: string, id: string, from: string, to: string | null, type: string, at: number, state: string,
  *   tries: number, status?: number, ms?: number, failure?: string, says?: string, subject?: string, seq: number,
- *   attempts: Happening[], calls: Happening[], logs: Happening[], posted: Happening[], reply?: object, note?: string }} Hop
- * @typedef {{ key: string, kind: string, title: string, at: number, last: number, hops: Hop[], dull: boolean, version: number, text?: string }} Story
+ *   attempts: Happening[], calls: Happening[], logs: Happening[], posted: Happening[], note?: string }} Hop
+ * @typedef {{ key: string, kind: string, title: string, at: number, last: number, hops: Hop[], dull: boolean, version: number }} Story
  */
 
 /** Happenings that all stories together may hold. */

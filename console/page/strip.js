@@ -38,7 +38,9 @@ export function createStrip({ choose }) {
     /** One happening, with the story it belongs to. */
     show(happening, story) {
       const step = stepOf(happening, story, system);
-      if (!step || document.hidden) return;
+      if (!step) return;
+      write(step);
+      if (document.hidden) return;
       const now = performance.now();
       const start = Math.max(now, next);
       if (start - now > maxLag) return;
@@ -68,12 +70,17 @@ export function createStrip({ choose }) {
     }
   }
 
-  function light({ to, how, text = '' }) {
+  function write({ to, text }) {
     const found = boxes.get(to);
     if (!found) return;
-    const { element, said } = found;
     found.text = text || found.text;
-    if (!element.classList.contains('off')) said.textContent = found.text;
+    if (!found.element.classList.contains('off')) found.said.textContent = found.text;
+  }
+
+  function light({ to, how }) {
+    const found = boxes.get(to);
+    if (!found) return;
+    const { element } = found;
     element.dataset.lit = how;
     clearTimeout(found.timer);
     found.timer = setTimeout(() => delete element.dataset.lit, lit);

@@ -9,29 +9,18 @@ const pageSize = 30;
 /** Hops shown of one story; more are behind a button. */
 const maxHops = 40;
 
-const marks = {
-  good: '✓',
-  open: '…',
-  bad: '↻',
-  dead: '✕',
-  refused: '✕',
-  lost: '✕',
-  unserved: '✕',
-  left: '!',
-  act: '●',
-  note: '●',
-};
-const stateWords = {
-  good: 'done',
-  open: 'under way',
-  bad: 'being tried again',
-  dead: 'given up',
-  refused: 'refused',
-  lost: 'lost',
-  unserved: 'not served',
-  left: 'left alone',
-  act: 'done by hand',
-  note: 'noted',
+/** A mark and a word for how a story stands. */
+const states = {
+  good: ['✓', 'done'],
+  open: ['…', 'under way'],
+  bad: ['↻', 'being tried again'],
+  dead: ['✕', 'given up'],
+  refused: ['✕', 'refused'],
+  lost: ['✕', 'lost'],
+  unserved: ['✕', 'not serving'],
+  left: ['!', 'left alone'],
+  act: ['●', 'done by hand'],
+  note: ['●', 'noted'],
 };
 
 /**
@@ -64,9 +53,10 @@ export function createTimeline(stories, { showHop }) {
   }
 
   /** What an installation tells of the past, in place of stories. */
-  function drawRecent({ value, error }) {
+  function drawRecent({ value, error, at }) {
     if (!value) return render(list, h('li', { class: 'empty' }, error ?? 'reading …'));
     recent = value;
+    byId('stories-hint').textContent = error ? `as of ${clock(at)}: ${error}` : '';
     draw();
   }
 
@@ -91,7 +81,8 @@ export function createTimeline(stories, { showHop }) {
     const wanted = recent
       ? part.map(recentRow)
       : part.map((story) => {
-          const isOpen = opened.get(story.key) ?? (story === newest && page === 0);
+          const isRead = elements.get(story.key)?.element.contains(document.activeElement);
+          const isOpen = opened.get(story.key) ?? (isRead ? wasOpen(story) : story === newest && page === 0);
           const stamp = `${story.version} ${story.losses.size} ${isOpen} ${whole.has(story.key)}`;
           const before = elements.get(story.key);
           if (before?.stamp === stamp) return before.element;
@@ -101,7 +92,7 @@ export function createTimeline(stories, { showHop }) {
             : undefined;
           before?.element.replaceWith(element);
           if (focused) find(element, focused)?.focus({ preventScroll: true });
-          elements.set(story.key, { element, stamp });
+          elements.set(story.key, { element, stamp, isOpen });
           return element;
         });
     for (const key of elements.keys()) if (!part.some((story) => story.key === key)) elements.delete(key);
@@ -129,6 +120,11 @@ export function createTimeline(stories, { showHop }) {
       pager,
       pages > 1 ? [pageButton(-1, 'Newer'), h('span', {}, `page ${page + 1} of ${pages}`), pageButton(1, 'Older')] : [],
     );
+  }
+
+  /** Nothing closes under the hands of somebody who is in it. */
+  function wasOpen({ key }) {
+    return elements.get(key).isOpen;
   }
 
   function turn(story, isOpen) {
@@ -184,10 +180,11 @@ function summary({ state, mark, word }, what, when) {
 /** `inside`: its steps, when it is open. */
 function row(story, isOpen, onclick, inside, goTo) {
   const state = stateOf(story);
+  const [mark, word] = states[state];
   const hasHops = story.hops.length > 0;
   const end = endOf(story);
   const head = summary(
-    { state, mark: marks[state], word: hasHops && stateWords[state] },
+    { state, mark, word: hasHops && word },
     [h('strong', {}, titleOf(story)), end ? h('span', { class: 'end' }, end) : null],
     h('time', {}, clock(story.at)),
   );
@@ -281,7 +278,7 @@ function hopButton(story, hop, onclick) {
         : null,
       ms === undefined ? null : h('span', { class: 'ms' }, duration(ms)),
       tries > 1 ? h('span', { class: 'tries' }, `${tries} tries`) : null,
-      h('span', { class: 'visually-hidden' }, state === 'open' ? '' : statusWords(status)),
+      h('span', { class: 'visually-hidden' }, state === 'open' || !to ? '' : statusWords(status)),
     ),
   );
 }

@@ -11,7 +11,7 @@ const nextWords = {
 
 const words = { gitea: 'Gitea', broker: 'the broker', registry: 'the registry', cluster: 'the cluster' };
 
-/** @param {{ act(name: string, fields?: object): Promise<void> }} options */
+/** @param {{ act(name: string, fields?: object): Promise<boolean> }} options */
 export function createTrouble({ act }) {
   let hello;
   return {

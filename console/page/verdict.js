@@ -5,7 +5,13 @@ import { clock, count } from './words.js';
 const kinds = [
   { state: 'differs', mark: '≠', row: 'differs', one: 'One model differs', many: 'models differ' },
   { state: 'failed', mark: '✕', row: 'failed', one: 'One rollout failed', many: 'rollouts failed' },
-  { state: 'unclear', mark: '?', row: 'unknown', one: 'One model is not known', many: 'models are not known' },
+  {
+    state: 'unclear',
+    mark: '?',
+    row: 'unknown',
+    one: 'The state of one model is unknown',
+    many: 'models are in an unknown state',
+  },
   {
     state: 'rolling',
     mark: '…',
@@ -30,11 +36,14 @@ export function verdictOf({ overview: { value, error, at }, git, registry }, { i
   for (const { state, mark, row, one, many } of kinds) {
     const found = rows.filter((each) => each.state === row);
     if (found.length === 0) continue;
-    const names = found.slice(0, 3).map(({ model, environment }) => `${model} (${environment})`);
+    const models = new Set(found.map(({ model, environment }) => `${environment}/${model}`)).size;
+    const names = found
+      .slice(0, 3)
+      .map(({ model, ...where }) => `${model} (${[where.environment, where.registryName].filter(Boolean).join(', ')})`);
     return {
       state,
       mark,
-      text: found.length === 1 ? one : `${found.length} ${many}`,
+      text: models === 1 ? one : `${models} ${many}`,
       more: names.join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : ''),
     };
   }

@@ -28,13 +28,11 @@ import type { RunningSystem } from './system.ts';
 import { createSystemActions } from './system-actions.ts';
 import { createTrouble } from './trouble.ts';
 import { createViewer, type Viewer } from './view.ts';
-import { delayMs, nextFaults } from './webhook-faults.ts';
+import { nextFaults } from './webhook-faults.ts';
 
 export interface ConsoleOptions {
   /** 0 (default): any free one. */
   port?: number;
-  /** Between two reconciles, when something sends them. */
-  reconcileSeconds?: number;
 }
 
 export interface Console {
@@ -79,10 +77,8 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
     gitea: { url: gitea.url, repository: gitea.repository, standIn: gitea.standIn !== undefined },
     registry: { url: registry.url, standIn: registry.standIn !== undefined },
     ...(system.cluster && { cluster: { url: system.cluster.url, standIn: true } }),
-    reconcileSeconds: options.reconcileSeconds,
     mergeStyles,
     nextFaults,
-    delayMs,
     view: viewer.view(),
     trouble: trouble.view(),
   });

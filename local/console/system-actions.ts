@@ -60,7 +60,7 @@ export function createSystemActions(system: RunningSystem, trouble: Trouble, env
       if (!cluster) throw new ActionError('no cluster stands in');
       const on = fields.flag('on');
       trouble.setMissNext(on);
-      return on ? 'The image of the next version is missing' : 'The image of the next version is there';
+      return `The next version that is rolled out will have ${on ? 'no' : 'its'} image`;
     },
     async 'push-image'(fields) {
       const uri = fields.text('uri');

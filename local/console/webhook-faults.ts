@@ -21,7 +21,7 @@ export interface WebhookFaults {
 }
 
 /** ms; longer than what Gitea's other webhooks take, short enough to wait for. */
-export const delayMs = 6_000;
+const delayMs = 6_000;
 
 export interface WebhookFaultOptions {
   /** The watched one, when it is known. */

@@ -40,12 +40,15 @@ describe('console for every reader', () => {
     await page.locator('#detail h3', { hasText: 'CloudEvent' }).waitFor();
     assert.equal(await focused(page), 'close');
     await page.keyboard.press('Escape');
+    const closed = page.locator('#detail:not([open])');
+    await closed.waitFor({ state: 'attached' });
     assert.equal(await focused(page), key);
     await page.keyboard.press('Shift+Tab');
     await page.locator('[data-box=parse]').focus();
     await page.keyboard.press('Enter');
     await page.locator('#detail[open]').waitFor();
     await page.keyboard.press('Escape');
+    await closed.waitFor({ state: 'attached' });
     assert.equal(await focused(page), 'box parse');
     await page.locator('#reconcile').focus();
     await page.keyboard.press(' ');

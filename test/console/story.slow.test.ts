@@ -25,6 +25,8 @@ describe('console', () => {
     assert.deepEqual(await labels(page, 'jukebox', '1.1.0'), ['prod', 'test']);
     assert.deepEqual(await labels(page, 'jukebox', '1.0.0'), []);
     assert.match((await row(page, 'jukebox').locator('.in-git').innerText()) ?? '', /#1 by user1, since /);
+    // The stand-in for Gitea has no pages.
+    assert.equal(await row(page, 'jukebox').locator('a').count(), 0);
     await page
       .locator('.story strong', { hasText: /^jukebox 1\.1\.0 → prod, #1$/ })
       .first()

@@ -96,6 +96,7 @@ describe('console, when something goes wrong', () => {
     await press(page, 'Delete jukebox from prod');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await page.locator('.toasts .bad', { hasText: 'Gitea does not answer' }).waitFor();
+    await press(page, 'Cancel');
     await page.locator('.hop .badge', { hasText: '503' }).first().waitFor();
     await press(page, 'Start Gitea again');
     await labelled(page, 'jukebox', version);
