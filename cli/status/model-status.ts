@@ -141,20 +141,19 @@ function recordOf(environment: string, versions: readonly RegisteredVersion[]) {
 
 function sentences({ plan, observed, differsInUri }: ComparedModel, { environment, complete }: About): string {
   const said: string[] = [];
+  const label = labelOf(environment);
   const names = (observed?.versions ?? []).map(({ version }) => version).join(', ');
   for (const { version, change } of plan.gains) {
-    if (labelOf(environment) in change.set) said.push(`Git deploys ${version.name}, which does not hold the label.`);
+    if (label in change.set) said.push(`Git deploys ${version.name}, which does not have the label ${label}.`);
     else {
       const keys = [...Object.keys(change.set), ...change.remove].sort(compareCodePoints);
       said.push(`The deployment record of ${version.name} is incomplete or outdated (${keys.join(', ')}).`);
     }
   }
+  const isMoving = plan.gains.some(({ change }) => label in change.set);
+  const why = observed === undefined ? 'does not deploy the model any more' : `deploys ${names}`;
   for (const { version } of plan.losses)
-    said.push(
-      observed === undefined
-        ? `${version.name} holds the label, and Git does not deploy the model any more.`
-        : `${version.name} holds the label, and Git says ${names}.`,
-    );
+    said.push(`${version.name} still has ${isMoving ? 'it' : `the label ${label}, and Git ${why}`}.`);
   if (said.length === 0 && plan.alias) said.push(aliasSentence(plan.alias, plan.registered.length));
   if (said.length === 0 && plan.markerDue)
     said.push(

@@ -43,10 +43,7 @@ describe('post-deployment status', () => {
     world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.0.0'), { name: '1.1.0' }] });
     const text = await world.run(['status']);
     assert.equal(text.code, 3);
-    assert.match(
-      text.stdout,
-      /Git deploys 1\.1\.0, which does not hold the label\. 1\.0\.0 holds the label, and Git says 1\.1\.0\./,
-    );
+    assert.match(text.stdout, /Git deploys 1\.1\.0, which does not have the label prod\. 1\.0\.0 still has it\./);
     assert.match(text.stdout, /→ post-deployment reconcile/);
     const { code, json } = await world.run(['status', '--json']);
     assert.equal(code, 3);
@@ -141,7 +138,7 @@ describe('post-deployment status', () => {
         withdraw();
         world.registry.addModel({ name: 'jukebox', ...marked(), versions: [registered('1.1.0')] });
       },
-      /1\.1\.0 holds the label, and Git does not deploy the model any more\./,
+      /1\.1\.0 still has the label prod, and Git does not deploy the model any more\./,
     ],
   ];
   for (const [name, state, exitCode, prepare, says] of states)
@@ -232,7 +229,7 @@ describe('post-deployment status', () => {
     assert.match(stdout, /1 model in prod: 1 file cannot be read\./);
     assert.match(stdout, /prod: a file cannot be read\. model-deployments\/prod\/broken\/config\.yaml: /);
     assert.match(stdout, /counts not; nothing is removed in this environment/);
-    assert.doesNotMatch(stdout, /1\.0\.0 holds the label/);
+    assert.doesNotMatch(stdout, /1\.0\.0 still has/);
   });
 
   it('stays readable on a registry that others share: models with one explanation are grouped, and many versions are cut short', async () => {

@@ -42,7 +42,7 @@ describe('console', () => {
     await row(page, 'karaoke').locator('.state', { hasText: 'differs' }).waitFor();
     assert.match(
       (await row(page, 'karaoke').locator('.reason').textContent()) ?? '',
-      /Git deploys 1\.1\.0, which does not hold the label\. 1\.0\.0 holds the label, .* The next reconcile corrects it at the latest\./,
+      /Git deploys 1\.1\.0, which does not have the label prod\. 1\.0\.0 still has it\. The next reconcile corrects it at the latest\./,
     );
     const lost = page.locator('.story[data-state=lost]');
     await lost.locator('.hop', { hasText: 'lost on the way' }).waitFor();

@@ -35,7 +35,7 @@ const one = (said: ReturnType<typeof statuses>, shown: Overview | undefined, ver
 
 describe('what happened lately', () => {
   const inSync = overview('in sync', ['1.1.0'], ['1.1.0']);
-  const differs = overview('differs', ['1.1.0'], ['1.0.0'], 'Git deploys 1.1.0, which does not hold the label.');
+  const differs = overview('differs', ['1.1.0'], ['1.0.0'], 'Git deploys 1.1.0, which does not have the label prod.');
 
   const cases: [string, ReturnType<typeof statuses>, Overview | undefined, string, string | undefined][] = [
     ['the result on the commit', statuses('registry/prod', [entry('success', 2)]), inSync, 'good', 'jukebox: success'],
