@@ -2,6 +2,7 @@
 // 0.15 and 0.20 it stays True while an old Pod serves and the new one never starts. Pure.
 import {
   array,
+  count,
   isIdle,
   isObserved,
   isStopped,
@@ -10,6 +11,7 @@ import {
   object,
   podGroups,
   podsFor,
+  replicasOf,
   statusOf,
   subjectOf,
   text,
@@ -89,10 +91,10 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
 
   // Success is asked before failure: a deadline that passed may belong to an earlier attempt.
   const old = groups.filter(({ uri }) => uri !== wanted);
-  const available = groups.some(({ uri, available: number }) => uri === wanted && number > 0);
-  if (old.length === 0 && (available || deployments.every(isIdle))) return verdict('verified', true);
+  const available = groups.reduce((sum, group) => sum + (group.uri === wanted ? group.available : 0), 0);
+  if (old.length === 0 && (available > 0 || deployments.every(isIdle))) return verdict('verified', true);
 
-  const stopped = deployments.map(reasonToGiveUp).find((reason) => reason !== undefined);
+  const stopped = deployments.map((one) => reasonToGiveUp(one, available)).find((reason) => reason !== undefined);
   if (stopped !== undefined)
     return verdict('failed', true, whyOf(workload, wanted, (reason) => !starting.has(reason)) ?? stopped);
   const cannotStart = whyOf(workload, wanted, (reason) => stuck.has(reason));
@@ -101,7 +103,7 @@ export function judge(workload: Workload, wanted: string | undefined, sincePromo
   return verdict(
     'progressing',
     false,
-    available
+    available > 0
       ? `${left === 1 ? 'one Pod' : `${left} Pods`} of another version still answer${left === 1 ? 's' : ''}`
       : 'no new Pod is available yet',
   );
@@ -120,10 +122,18 @@ function servedBy(workload: Workload, groups: ReturnType<typeof podGroups>): Ser
   return [...byUri].map(([uri, pods]) => ({ uri, pods })).sort((a, b) => (a.uri < b.uri ? -1 : 1));
 }
 
-/** The Deployment's controller has given up on the present template. */
-function reasonToGiveUp(deployment: Json): string | undefined {
-  const progressing = array(statusOf(deployment).conditions).find(({ type }) => type === 'Progressing');
+/**
+ * The Deployment's controller has given up on the present template. After a rollback its condition is for a moment still about the
+ * template before, though its status has the new generation (seen on Kubernetes 1.35): then it has made no Pod of the present one yet,
+ * or as many as are wanted take requests. `available`: Pods of the wanted artifact that do.
+ */
+function reasonToGiveUp(deployment: Json, available: number): string | undefined {
+  const { conditions, updatedReplicas } = statusOf(deployment);
+  const progressing = array(conditions).find(({ type }) => type === 'Progressing');
   if (progressing?.status !== 'False') return undefined;
+  const isRefused = array(conditions).some(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  if (count(updatedReplicas) === 0 && !isRefused) return undefined;
+  if (available >= replicasOf(deployment)) return undefined;
   return [text(progressing.reason), text(progressing.message)].filter((part) => part !== undefined).join(': ');
 }
 

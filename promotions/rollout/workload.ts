@@ -90,6 +90,9 @@ export const isObserved = (deployment: Json): boolean =>
 /** Scaled to zero on purpose, by a person or an autoscaler. */
 export const isIdle = (deployment: Json): boolean => specOf(deployment).replicas === 0;
 
+/** How many Pods it is to have. */
+export const replicasOf = (deployment: Json): number => count(specOf(deployment).replicas ?? 1);
+
 const isLeaving = (pod: Json) => metadataOf(pod).deletionTimestamp !== undefined;
 const ownedBy = (one: Json, owner: Json) =>
   array(metadataOf(one).ownerReferences).some(({ uid }) => uid !== undefined && uid === metadataOf(owner).uid);

@@ -41,7 +41,17 @@ export class ModelCluster {
   #asked: string | undefined;
   #stopped = false;
   #deployment:
-    | { version: string; replicas: number; generation: number; observed: number; gaveUp: boolean; attempts: number }
+    | {
+        version: string;
+        replicas: number;
+        generation: number;
+        observed: number;
+        gaveUp: boolean;
+        attempts: number;
+        /** Pods of the present template, and of others, when the status was written last. */
+        made: number;
+        left: number;
+      }
     | undefined;
   #replicaSets: ReplicaSet[] = [];
   pods: (Pod & { owner: string })[] = [];
@@ -68,7 +78,16 @@ export class ModelCluster {
       }
       const one = this.#deployment;
       if (one === undefined)
-        this.#deployment = { version, replicas: this.replicas, generation: 1, observed: 0, gaveUp: false, attempts: 0 };
+        this.#deployment = {
+          version,
+          replicas: this.replicas,
+          generation: 1,
+          observed: 0,
+          gaveUp: false,
+          attempts: 0,
+          made: 0,
+          left: 0,
+        };
       else if (one.version !== version || one.replicas !== this.replicas)
         Object.assign(one, { version, replicas: this.replicas, generation: one.generation + 1 });
     },
@@ -85,7 +104,8 @@ export class ModelCluster {
         };
         this.#replicaSets.push(newest);
       }
-      if (one.observed !== one.generation) Object.assign(one, { observed: one.generation, gaveUp: false, attempts: 0 });
+      // That it gave up on the template before stands there until there is progress.
+      if (one.observed !== one.generation) Object.assign(one, { observed: one.generation, attempts: 0 });
       const others = this.#replicaSets.filter((set) => set !== newest);
       const total = this.#replicaSets.reduce((sum, set) => sum + set.wanted, 0);
       newest.wanted = Math.min(one.replicas, newest.wanted + Math.max(0, one.replicas + 1 - total));
@@ -98,9 +118,13 @@ export class ModelCluster {
         spare -= Math.max(0, less - Math.max(0, idle));
         set.wanted -= less;
       }
+      const made = newest.status.replicas;
+      const left = others.reduce((sum, set) => sum + set.status.replicas, 0);
+      if (made > one.made || left < one.left) one.gaveUp = false;
+      Object.assign(one, { made, left });
       one.attempts += 1;
       if (newest.status.availableReplicas < one.replicas && one.attempts > 40) one.gaveUp = true;
-      if (newest.status.availableReplicas >= one.replicas) one.gaveUp = false;
+      if (newest.status.availableReplicas >= one.replicas && left === 0) one.gaveUp = false;
     },
     stepReplicaSets: () => {
       for (const set of this.#replicaSets) {
@@ -167,6 +191,7 @@ export class ModelCluster {
           status: {
             observedGeneration: one.observed,
             availableReplicas: available,
+            updatedReplicas: one.made,
             conditions: [
               one.gaveUp
                 ? { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }

@@ -183,6 +183,32 @@ describe('judge of a rollout', () => {
     assert.deepEqual({ phase, settled }, { phase: 'progressing', settled: false });
   });
 
+  it('nor when its controller has seen the new template and made nothing of it yet, whatever the version', () => {
+    for (const [version, pods] of [
+      ['3', 0],
+      ['1', 1],
+    ] as const) {
+      const cluster = changed();
+      cluster.broken.add('2');
+      settle(cluster);
+      assert.equal(judged(cluster).phase, 'failed');
+      cluster.git = version;
+      cluster.controllers.applyByArgoCd();
+      cluster.controllers.reconcileByKServe();
+      cluster.controllers.stepDeployment();
+      const [{ status }] = cluster.readAll().deployments as [{ status: Record<string, unknown> }];
+      // As Kubernetes leaves it for a moment.
+      assert.deepEqual(
+        [status.updatedReplicas, (status.conditions as Json[])[0]!.reason],
+        [pods, 'ProgressDeadlineExceeded'],
+      );
+      const { phase, settled } = judged(cluster);
+      assert.deepEqual({ phase, settled }, { phase: 'progressing', settled: false });
+      settle(cluster);
+      assert.equal(judged(cluster).phase, 'verified');
+    }
+  });
+
   it('does not take a Deployment without Pods for the new version before KServe has changed its template', () => {
     const cluster = changed(0);
     assert.equal(judged(cluster).phase, 'progressing');
