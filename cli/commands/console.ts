@@ -14,7 +14,7 @@ import { isLoopback } from '../../io/addresses.ts';
 import { createKeyedLock } from '../../io/keyed-lock.ts';
 import { inFlight } from '../../io/share-calls.ts';
 import { sendPing } from '../../jobs/reconcile.ts';
-import { createViewer, throwSentence } from '../console/viewer.ts';
+import { createViewer, sentenceOf } from '../console/viewer.ts';
 import { createOpenBoth, type OpenBoth } from '../git.ts';
 import { silent } from '../progress.ts';
 import { CommandError, type Result, wrongUse } from '../result.ts';
@@ -137,7 +137,7 @@ async function historyOf(shell: ReadingShell, open: OpenBoth, environment: strin
     const { environments } = await readHistory(shell, model, options, open);
     return environments.flatMap(deployedOf);
   } catch (error) {
-    return asActionError(error);
+    throw new ActionError(sentenceOf(error));
   }
 }
 
@@ -173,7 +173,7 @@ function createReconcile(shell: Shell, done: () => void) {
       try {
         return await running;
       } catch (error) {
-        return asActionError(error);
+        throw new ActionError(sentenceOf(error));
       } finally {
         running = undefined;
         delete own.onInterrupt;
@@ -198,13 +198,5 @@ function createReconcile(shell: Shell, done: () => void) {
     return exitCode === 0
       ? 'Registry and Git are in sync.'
       : 'What could be written is written; something still differs.';
-  }
-}
-
-function asActionError(error: unknown): never {
-  try {
-    return throwSentence(error);
-  } catch (told) {
-    throw new ActionError((told as Error).message);
   }
 }

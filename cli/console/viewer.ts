@@ -60,7 +60,7 @@ export function createViewer(
   async function read(): Promise<void> {
     const before = said(view);
     const both = open([]);
-    const part = <T>(last: Part<T>, work: () => Promise<T>) => readPart(last, () => work().catch(throwSentence));
+    const part = <T>(last: Part<T>, work: () => Promise<T>) => readPart(last, () => work().catch(fail));
     const overview = await part(view.overview, async () =>
       overviewOf(await compareBoth(shell, await both, registryOf)),
     );
@@ -101,13 +101,15 @@ function said({ overview, recent }: View): string {
   return JSON.stringify([overview.value, overview.error, recent.value, recent.error]);
 }
 
-/** Throws an error whose message is for whoever looks at the page. */
-export function throwSentence(error: unknown): never {
-  if (![CommandError, StopError, TryAgainError].some((known) => error instanceof known)) {
-    console.error(`console: ${(error as Error).stack}`);
-    throw new Error('The console failed; its log says more.');
-  }
-  throw new Error(explain(error).message);
+/** For whoever looks at the page. */
+export function sentenceOf(error: unknown): string {
+  if ([CommandError, StopError, TryAgainError].some((known) => error instanceof known)) return explain(error).message;
+  console.error(`console: ${(error as Error).stack}`);
+  return 'The console failed; its log says more.';
+}
+
+function fail(error: unknown): never {
+  throw new Error(sentenceOf(error));
 }
 
 function rememberArtifacts(registry: Registry, clock: Clock): Registry {

@@ -29,34 +29,27 @@ export function createDetail(connection) {
     render(
       dialog,
       h(
-        'div',
-        { class: 'sheet' },
+        'div.sheet',
         h(
           'header',
-          {},
           h(
             'div',
-            {},
             h('h2', { id: 'detail-title' }, shortType(type)),
-            h(
-              'p',
-              { class: 'hint' },
-              `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${titleOf(story)}`,
-            ),
+            h('p.hint', `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${titleOf(story)}`),
           ),
           button('quiet', '✕', 'close', () => dialog.close(), { 'aria-label': 'Close', autofocus: true }),
         ),
-        note || failure ? h('p', { class: 'remark' }, [note, failure].filter(Boolean).join(': ')) : null,
+        note || failure ? h('p.remark', [note, failure].filter(Boolean).join(': ')) : null,
         section('Attempts', attemptTable(hop, attempts)),
         section(
           'Answer to its sender',
           posted.map(({ status, ms }) =>
-            h('p', {}, `The broker answered ${status || 'not at all'} (${statusWords(status)}) after ${duration(ms)}`),
+            h('p', `The broker answered ${status || 'not at all'} (${statusWords(status)}) after ${duration(ms)}`),
           ),
         ),
         section(`Calls it caused (${calls.length})`, callTable(calls)),
         section(`Log lines (${logs.length})`, logs.map(logLine)),
-        full === undefined ? h('p', { class: 'hint', role: 'status' }, 'Reading the event …') : event(full),
+        full === undefined ? h('p.hint', { role: 'status' }, 'Reading the event …') : event(full),
       ),
     );
   }
@@ -64,14 +57,14 @@ export function createDetail(connection) {
 
 function section(title, ...children) {
   const inside = children.flat().filter(Boolean);
-  return inside.length === 0 ? null : h('section', {}, h('h3', {}, title), inside);
+  return inside.length === 0 ? null : h('section', h('h3', title), inside);
 }
 
 function attemptTable(hop, attempts) {
   if (attempts.length === 0) {
     return hop.status === undefined
       ? null
-      : h('p', {}, `${hop.status || 'No answer'} (${statusWords(hop.status)}) after ${duration(hop.ms)}`);
+      : h('p', `${hop.status || 'No answer'} (${statusWords(hop.status)}) after ${duration(hop.ms)}`);
   }
   return table(
     'Attempts',
@@ -81,7 +74,7 @@ function attemptTable(hop, attempts) {
         to === 'subscriber' ? `try ${number}` : to === 'reply' ? 'reply handed on' : 'dead-letter sink',
         `${status ?? 'none'} ${statusWords(status)}`,
         duration(ms),
-        h('p', {}, failure ?? (reply ? `replied ${shortType(reply.type)}` : '')),
+        h('p', failure ?? (reply ? `replied ${shortType(reply.type)}` : '')),
       ),
     ),
   );
@@ -93,7 +86,7 @@ function callTable(calls) {
     'Calls',
     ['Server', 'Call', 'Answer', 'Took'],
     calls.map(({ server, method, path, status, ms }) =>
-      line(nameOf(server), h('code', {}, `${method} ${plainPath(path)}`), status || 'none', duration(ms)),
+      line(nameOf(server), h('code', `${method} ${plainPath(path)}`), status || 'none', duration(ms)),
     ),
   );
 }
@@ -101,8 +94,7 @@ function callTable(calls) {
 function line(...cells) {
   return h(
     'tr',
-    {},
-    cells.map((cell) => h('td', {}, cell)),
+    cells.map((cell) => h('td', cell)),
   );
 }
 
@@ -110,7 +102,7 @@ function logLine({ at, level, message, outcome, reason, ms }) {
   return h(
     'p',
     { class: `log ${level ?? ''}` },
-    h('time', {}, clock(at)),
+    h('time', clock(at)),
     ' ',
     [level, message, outcome, reason].filter(Boolean).join(' · '),
     ms === undefined ? '' : ` (${ms} ms)`,
@@ -118,7 +110,7 @@ function logLine({ at, level, message, outcome, reason, ms }) {
 }
 
 function event({ error, attributes, headers, data, answer, reply }) {
-  if (error) return h('p', { class: 'remark' }, error);
+  if (error) return h('p.remark', error);
   const named = attributes ?? headers ?? {};
   return [
     section(attributes ? 'CloudEvent' : 'Webhook: headers', pairs(Object.entries(named))),

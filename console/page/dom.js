@@ -1,13 +1,16 @@
 // Makes elements and puts them on the page without losing where the reader is. Text is always text, never markup.
 
 /**
- * An element. `on…` attributes are listeners, `class` and the like attributes; null and false leave one out.
- * @param {string} tag
- * @param {Record<string, unknown>} [attributes]
- * @param {...unknown} children
+ * An element: `h('p.hint', { id: 'x' }, 'Text')`. `on…` attributes are listeners; null and false leave one out, and a child, too.
+ * @param {string} name The tag, and classes behind it.
+ * @param {...unknown} rest Attributes, if there are any, and children.
  */
-export function h(tag, attributes = {}, ...children) {
+export function h(name, ...rest) {
+  const [tag, ...classes] = name.split('.');
   const element = document.createElement(tag);
+  if (classes.length > 0) element.className = classes.join(' ');
+  const hasAttributes = rest[0]?.constructor === Object;
+  const [attributes, children] = hasAttributes ? [rest[0], rest.slice(1)] : [{}, rest];
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
@@ -31,18 +34,17 @@ export function button(style, text, key, onclick, more = {}) {
 export function table(name, titles, rows) {
   const heads = titles.map((text) => h('th', { scope: 'col' }, text));
   return h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': name },
-    h('table', {}, h('thead', {}, h('tr', {}, heads)), h('tbody', {}, rows)),
+    'div.scroll',
+    { tabindex: 0, role: 'region', 'aria-label': name },
+    h('table', h('thead', h('tr', heads)), h('tbody', rows)),
   );
 }
 
 /** `list`: names and what they stand for. */
 export function pairs(list) {
   return h(
-    'dl',
-    { class: 'pairs' },
-    list.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, String(value))]),
+    'dl.pairs',
+    list.flatMap(([name, value]) => [h('dt', name), h('dd', String(value))]),
   );
 }
 

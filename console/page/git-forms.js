@@ -27,8 +27,7 @@ export function createForms({ act, versionsOf }) {
           known.map((name) => h('option', { value: name })),
         ),
         h(
-          'p',
-          { class: 'hint' },
+          'p.hint',
           'Opens a pull request, as the training pipeline does. Any text will do: a version that is not registered is a case worth seeing.',
         ),
       ],
@@ -44,11 +43,7 @@ export function createForms({ act, versionsOf }) {
       [
         h('label', { for: 'text' }, 'Content'),
         h('textarea', { id: 'text', name: 'text', rows: 12, spellcheck: 'false' }, text),
-        h(
-          'p',
-          { class: 'hint' },
-          'A commit on the branch itself. Try another version, a broken file, or no version at all.',
-        ),
+        h('p.hint', 'A commit on the branch itself. Try another version, a broken file, or no version at all.'),
       ],
       'Commit',
       (data) => act('edit', { path, text: data.get('text').replaceAll('\r\n', '\n') }),
@@ -62,7 +57,6 @@ export function createForms({ act, versionsOf }) {
       [
         h(
           'p',
-          {},
           `The file ${path} goes, by a commit on the branch. The label goes with it when nothing else deploys that version.`,
         ),
       ],
@@ -86,11 +80,10 @@ function open(form, title, fields, verb, submit) {
           if (await submit(new FormData(event.target))) form.close();
         },
       },
-      h('header', {}, h('h2', { id: 'form-title' }, title)),
+      h('header', h('h2', { id: 'form-title' }, title)),
       fields,
       h(
-        'div',
-        { class: 'row end' },
+        'div.row.end',
         button('quiet', 'Cancel', 'cancel', () => form.close()),
         h('button', { type: 'submit', class: 'primary' }, verb),
       ),

@@ -39,13 +39,11 @@ export function createGit({ act, versionsOf }) {
     const requests = byId('requests');
     render(
       requests,
-      isOurs()
-        ? null
-        : h('p', { class: 'hint' }, 'This is a real Gitea: merge and edit there. The console only reads it.'),
+      isOurs() ? null : h('p.hint', 'This is a real Gitea: merge and edit there. The console only reads it.'),
       pulls.length > 0
         ? h(
-            'ul',
-            { class: 'requests', 'aria-label': 'Open pull requests' },
+            'ul.requests',
+            { 'aria-label': 'Open pull requests' },
             pulls.map((pull) => request(pull, isOurs() && hello.mergeStyles, { act, isDown: Boolean(error) })),
           )
         : null,
@@ -53,28 +51,24 @@ export function createGit({ act, versionsOf }) {
     const others = files.filter((file) => !rows.some((row) => isOf(file, row)));
     render(
       byId('git-body'),
-      error ? h('p', { class: 'hint' }, 'Gitea does not answer; this is what it said last.') : null,
+      error ? h('p.hint', 'Gitea does not answer; this is what it said last.') : null,
       h(
-        'ul',
-        { class: 'plain' },
+        'ul.plain',
         history.slice(0, 12).map((commit, i) => commitRow(commit, isOurs() && i < history.length - 1 && act)),
       ),
-      others.length > 0 ? h('h3', {}, 'Deployment files without a row above') : null,
+      others.length > 0 ? h('h3', 'Deployment files without a row above') : null,
       h(
-        'ul',
-        { class: 'plain' },
+        'ul.plain',
         others.map((file) =>
           h(
-            'li',
-            { class: 'commit', 'data-file': file.path },
-            h('div', {}, h('code', {}, file.path)),
+            'li.commit',
+            { 'data-file': file.path },
+            h('div', h('code', file.path)),
             isOurs() ? menu(`Change ${file.path}`, choices(file)) : null,
           ),
         ),
       ),
-      filesInAll > files.length
-        ? h('p', { class: 'hint' }, `${count(filesInAll - files.length, 'more file')} not shown`)
-        : null,
+      filesInAll > files.length ? h('p.hint', `${count(filesInAll - files.length, 'more file')} not shown`) : null,
     );
   }
 
@@ -114,16 +108,14 @@ function request({ number, title, author, mergeable }, styles, { act, isDown }) 
     { 'data-pull': number },
     h(
       'p',
-      {},
-      h('strong', {}, `#${number} `),
+      h('strong', `#${number} `),
       title,
-      h('small', {}, ` by ${author}${mergeable ? '' : ', conflicts with the branch'}`),
+      h('small', ` by ${author}${mergeable ? '' : ', conflicts with the branch'}`),
     ),
     styles
       ? h(
-          'div',
-          { class: 'row' },
-          h('label', { class: 'visually-hidden', for: id }, `Merge style for #${number}`),
+          'div.row',
+          h('label.visually-hidden', { for: id }, `Merge style for #${number}`),
           h(
             'select',
             { id, 'data-key': id },
@@ -145,15 +137,14 @@ function request({ number, title, author, mergeable }, styles, { act, isDown }) 
 
 function commitRow({ id, title, author, at, parents }, act) {
   return h(
-    'li',
-    { class: 'commit', 'data-commit': id },
+    'li.commit',
+    { 'data-commit': id },
     h(
       'div',
-      {},
-      h('code', {}, short(id)),
+      h('code', short(id)),
       ' ',
       commitTitle(title),
-      h('small', {}, ` ${author}, ${moment(at)}${parents > 1 ? ', merge' : ''}`),
+      h('small', ` ${author}, ${moment(at)}${parents > 1 ? ', merge' : ''}`),
     ),
     act
       ? menu(`Take back ${short(id)}`, [
@@ -171,10 +162,10 @@ function closeByEscape({ key, currentTarget }) {
 
 function menu(name, items) {
   return h(
-    'details',
-    { class: 'menu', 'data-key': `menu ${name}`, onkeydown: closeByEscape },
+    'details.menu',
+    { 'data-key': `menu ${name}`, onkeydown: closeByEscape },
     h('summary', { 'aria-label': name, 'data-key': `summary ${name}` }, '⋯'),
-    h('div', {}, items),
+    h('div', items),
   );
 }
 

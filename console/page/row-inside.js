@@ -4,8 +4,8 @@ import { count, moment, short, withMoments } from './words.js';
 
 /** `detail`: the model as the registry has it, where the page gets that. `past`: as pastOf made it. */
 export function inside(row, detail, past) {
-  const isMissing = !detail && !past && h('p', { class: 'hint' }, 'The registry has no model of this name.');
-  return h('div', { class: 'inside' }, detail ? versions(row, detail) : isMissing, past);
+  const isMissing = !detail && !past && h('p.hint', 'The registry has no model of this name.');
+  return h('div.inside', detail ? versions(row, detail) : isMissing, past);
 }
 
 function versions({ model, environment, git }, { versions: all, more: areMore, properties }) {
@@ -24,9 +24,8 @@ function versions({ model, environment, git }, { versions: all, more: areMore, p
           h('th', { scope: 'row' }, name),
           h(
             'td',
-            {},
             labels.length === 0
-              ? h('span', { class: 'none' }, 'none')
+              ? h('span.none', 'none')
               : labels.map((label) =>
                   h(
                     'span',
@@ -39,15 +38,14 @@ function versions({ model, environment, git }, { versions: all, more: areMore, p
           ),
           h(
             'td',
-            {},
             values.length > 0
               ? more(`version ${model} ${name} ${environment}`, 'All properties', values)
-              : h('span', { class: 'none' }, '–'),
+              : h('span.none', '–'),
           ),
         ),
       ),
     ),
-    areMore ? h('p', { class: 'hint' }, 'Older versions are not shown.') : null,
+    areMore ? h('p.hint', 'Older versions are not shown.') : null,
     properties.length > 0 ? more(`model ${model} ${environment}`, 'Properties of the model', properties) : null,
   ];
 }
@@ -58,17 +56,14 @@ export function pastOf(row, history) {
   const titles = ['Version', 'From', 'Until', 'Promoted', 'Observed'];
   const show = (list) =>
     list.length === 0
-      ? h('p', { class: 'hint' }, 'The history of Git says nothing about it.')
+      ? h('p.hint', 'The history of Git says nothing about it.')
       : table(`What was deployed of ${row.model} in ${row.environment}`, titles, list.map(pastRow));
   const read = () => {
-    render(place, h('p', { class: 'hint', role: 'status' }, 'Reading the history …'));
+    render(place, h('p.hint', { role: 'status' }, 'Reading the history …'));
     history(row).then(
       (list) => render(place, show(list)),
       ({ message }) =>
-        render(
-          place,
-          h('p', { class: 'remark bad' }, message, ' ', button('link', 'Read it again', `again ${row.model}`, read)),
-        ),
+        render(place, h('p.remark.bad', message, ' ', button('link', 'Read it again', `again ${row.model}`, read))),
     );
   };
   read();
@@ -79,16 +74,11 @@ function pastRow({ versions: names, from, until, by, request, commit, notes = []
   const origin = request ? h('a', { href: request.url, rel: 'noopener' }, request.title) : `commit ${short(commit)}`;
   return h(
     'tr',
-    {},
     h('th', { scope: 'row' }, names.join(' and ') || 'nothing'),
-    h('td', {}, moment(from)),
-    h('td', {}, until ? moment(until) : 'now'),
-    h('td', {}, origin, by ? ` by ${by}` : ''),
-    h(
-      'td',
-      {},
-      notes.length > 0 ? notes.map((text) => h('p', {}, withMoments(text))) : h('span', { class: 'none' }, '–'),
-    ),
+    h('td', moment(from)),
+    h('td', until ? moment(until) : 'now'),
+    h('td', origin, by ? ` by ${by}` : ''),
+    h('td', notes.length > 0 ? notes.map((text) => h('p', withMoments(text))) : h('span.none', '–')),
   );
 }
 

@@ -33,7 +33,7 @@ export function createRows({ menuOf, history }) {
       render(
         byId('remarks'),
         remarks.map(({ bad, text, next }) =>
-          h('p', { class: `remark ${bad ? 'bad' : ''}` }, text, next ? h('small', {}, next) : null),
+          h('p', { class: `remark ${bad ? 'bad' : ''}` }, text, next ? h('small', next) : null),
         ),
       );
       if (
@@ -45,7 +45,7 @@ export function createRows({ menuOf, history }) {
         render(
           environment,
           h('option', { value: '' }, 'all environments'),
-          environments.map((name) => h('option', {}, name)),
+          environments.map((name) => h('option', name)),
         );
       const isFiltered = search.value !== '' || environment.value !== '' || unclear.checked;
       byId('filter').hidden = rows.length <= few && !isFiltered;
@@ -62,8 +62,7 @@ export function createRows({ menuOf, history }) {
         render(
           list,
           h(
-            'li',
-            { class: 'empty' },
+            'li.empty',
             `Git deploys no model in ${environments.join(', ') || 'any environment'}, and no label says otherwise. Promote a version by a merge, and it appears here.`,
           ),
         );
@@ -81,8 +80,8 @@ export function createRows({ menuOf, history }) {
     byId('about').textContent = value ? where + (hello.kind === 'local' || error ? '' : `, read at ${clock(at)}`) : '';
     if (value) return;
     known.clear();
-    const waiting = [1, 2, 3].map(() => h('li', { class: 'model waiting', 'aria-hidden': 'true' }));
-    render(list, error ? h('li', { class: 'empty' }, `Nothing could be read yet: ${error}`) : waiting);
+    const waiting = [1, 2, 3].map(() => h('li.model.waiting', { 'aria-hidden': 'true' }));
+    render(list, error ? h('li.empty', `Nothing could be read yet: ${error}`) : waiting);
   }
 
   /** The last reading failed, or the console is away. */
@@ -98,7 +97,7 @@ export function createRows({ menuOf, history }) {
     const stamp = JSON.stringify([row, isOpen, isOpen && detail, hello.epoch, isOld(), new Date().toDateString()]);
     if (before?.stamp === stamp) return before.element;
     const said = JSON.stringify([row.git, row.cluster?.serving, row.registry, row.state]);
-    const element = before?.element ?? h('li', { class: 'model', 'data-row': key });
+    const element = before?.element ?? h('li.model', { 'data-row': key });
     element.dataset.state = row.state;
     // What was deployed is asked for again when it may have become more, and not because a server is down.
     const kept = isOpen && before?.said === said ? before.past : undefined;
@@ -122,28 +121,26 @@ export function createRows({ menuOf, history }) {
   function head(row, isOpen, onclick) {
     return [
       h(
-        'div',
-        { class: 'line' },
+        'div.line',
         h(
           'button',
           { type: 'button', class: 'name', 'aria-expanded': String(isOpen), 'data-key': `row ${keyOf(row)}`, onclick },
-          h('strong', {}, row.model),
-          [row.environment, row.registryName].filter(Boolean).map((name) => h('span', { class: 'env' }, name)),
+          h('strong', row.model),
+          [row.environment, row.registryName].filter(Boolean).map((name) => h('span.env', name)),
         ),
         cell('in-git', 'Git', deployed(row), originOf(row, !hello.gitea.standIn)),
         clusterCell(row),
         cell(`in-registry ${odd(row, row.registry)}`, 'Registry', row.registry),
         h(
-          'span',
-          { class: 'state' },
-          h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[row.state]),
+          'span.state',
+          h('span.mark', { 'aria-hidden': 'true' }, marks[row.state]),
           isOld() ? `was ${row.state}` : row.state,
         ),
         menuOf(row),
       ),
       row.state === 'in sync' || !row.reason
         ? null
-        : h('p', { class: 'reason' }, withMoments(row.reason), h('span', { class: 'next' }, ` ${nextOf(row)}`)),
+        : h('p.reason', withMoments(row.reason), h('span.next', ` ${nextOf(row)}`)),
     ];
   }
 
@@ -216,8 +213,8 @@ function cell(kind, title, versions, more = [], attributes = {}) {
   return h(
     'span',
     { class: `cell ${kind}`, ...attributes },
-    h('span', { class: 'title' }, title),
-    h('b', {}, versionsIn(versions)),
-    more.some(Boolean) ? h('small', {}, more.filter(Boolean)) : null,
+    h('span.title', title),
+    h('b', versionsIn(versions)),
+    more.some(Boolean) ? h('small', more.filter(Boolean)) : null,
   );
 }

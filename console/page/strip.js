@@ -26,7 +26,7 @@ export function createStrip({ choose }) {
       render(
         container,
         ['gitea', 'gitea-source', 'broker', 'parse', 'registry-writer', 'registry'].map(box),
-        h('span', { class: 'gap', 'aria-hidden': 'true' }),
+        h('span.gap', { 'aria-hidden': 'true' }),
         [...others, ...(hello.cluster ? ['cluster'] : [])].map(box),
       );
       if (trouble) mark();
@@ -50,11 +50,11 @@ export function createStrip({ choose }) {
   };
 
   function box(name) {
-    const said = h('small', {});
+    const said = h('small');
     const element = h(
       'button',
       { type: 'button', class: 'box', 'data-box': name, 'data-key': `box ${name}`, onclick: () => choose(name) },
-      h('span', {}, nameOf(name)),
+      h('span', nameOf(name)),
       said,
     );
     boxes.set(name, { element, said, text: '' });

@@ -54,7 +54,7 @@ export function createTimeline(stories, { showHop }) {
 
   /** What an installation tells of the past, in place of stories. */
   function drawRecent({ value, error, at }) {
-    if (!value) return render(list, h('li', { class: 'empty' }, error ?? 'reading …'));
+    if (!value) return render(list, h('li.empty', error ?? 'reading …'));
     recent = value;
     byId('stories-hint').textContent = error ? `as of ${clock(at)}: ${error}` : '';
     draw();
@@ -100,8 +100,7 @@ export function createTimeline(stories, { showHop }) {
     if (part.length === 0)
       list.append(
         h(
-          'li',
-          { class: 'empty' },
+          'li.empty',
           recent ? 'Nothing was deployed lately.' : 'Nothing yet. Merge a pull request, or ask for a reconcile.',
         ),
       );
@@ -118,7 +117,7 @@ export function createTimeline(stories, { showHop }) {
       );
     render(
       pager,
-      pages > 1 ? [pageButton(-1, 'Newer'), h('span', {}, `page ${page + 1} of ${pages}`), pageButton(1, 'Older')] : [],
+      pages > 1 ? [pageButton(-1, 'Newer'), h('span', `page ${page + 1} of ${pages}`), pageButton(1, 'Older')] : [],
     );
   }
 
@@ -160,20 +159,20 @@ function recentRow({ at, title, state: name, text, healed, by, url }) {
   const [state, mark, word] = recentStates[name];
   const end = [by && `by ${by}`, text && withMoments(text)].filter(Boolean).join(' · ');
   const what = [
-    url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', {}, title),
-    end ? h('span', { class: 'end' }, end) : null,
-    healed ? h('span', { class: 'end good' }, withMoments(healed)) : null,
+    url ? h('a', { href: url, rel: 'noopener' }, title) : h('strong', title),
+    end ? h('span.end', end) : null,
+    healed ? h('span.end.good', withMoments(healed)) : null,
   ];
   const line = summary({ state, mark, word }, what, h('time', { datetime: at }, moment(at)));
-  return h('li', { class: 'story', 'data-state': state }, h('div', { class: 'summary' }, line));
+  return h('li.story', { 'data-state': state }, h('div.summary', line));
 }
 
 /** A mark, what it is about and what came of it, a word for how it stands, and when. */
 function summary({ state, mark, word }, what, when) {
   return [
     h('span', { class: `mark ${state}`, 'aria-hidden': 'true' }, mark),
-    h('span', { class: 'what' }, what),
-    h('span', { class: 'when' }, word ? h('span', { class: `word ${state}` }, word) : null, when),
+    h('span.what', what),
+    h('span.when', word ? h('span', { class: `word ${state}` }, word) : null, when),
   ];
 }
 
@@ -185,10 +184,10 @@ function row(story, isOpen, onclick, inside, goTo) {
   const end = endOf(story);
   const head = summary(
     { state, mark, word: hasHops && word },
-    [h('strong', {}, titleOf(story)), end ? h('span', { class: 'end' }, end) : null],
-    h('time', {}, clock(story.at)),
+    [h('strong', titleOf(story)), end ? h('span.end', end) : null],
+    h('time', clock(story.at)),
   );
-  if (!hasHops) return h('li', { class: 'story line', 'data-story': story.key }, h('div', { class: 'summary' }, head));
+  if (!hasHops) return h('li.story.line', { 'data-story': story.key }, h('div.summary', head));
   return h(
     'li',
     { class: `story ${story.dull ? 'dull' : ''}`, 'data-story': story.key, 'data-state': state },
@@ -211,15 +210,10 @@ function row(story, isOpen, onclick, inside, goTo) {
 /** Whether what was lost has been corrected, and by what. */
 function healing({ key, losses, healedBy }, goTo) {
   if (losses.size > 0)
-    return h(
-      'p',
-      { class: 'healing lost' },
-      `Not corrected yet: ${[...losses].join(', ')}. The next reconcile corrects it.`,
-    );
+    return h('p.healing.lost', `Not corrected yet: ${[...losses].join(', ')}. The next reconcile corrects it.`);
   if (!healedBy) return null;
   return h(
-    'p',
-    { class: 'healing good' },
+    'p.healing.good',
     'Corrected by ',
     button('link', titleOf(healedBy), `healed ${key}`, () => goTo(healedBy)),
     ` at ${clock(healedBy.last)}.`,
@@ -231,16 +225,14 @@ function hops(story, isWhole, showHop, showWhole) {
   const limit = isWhole ? story.hops.length : maxHops;
   const rest = story.hops.length - limit;
   return h(
-    'ol',
-    { class: 'hops' },
+    'ol.hops',
     story.hops.slice(0, limit).map((hop) =>
       h(
         'li',
-        {},
         hopButton(story, hop, () => showHop(story, hop)),
       ),
     ),
-    rest > 0 ? h('li', {}, button('quiet', count(rest, 'more step'), `whole ${story.key}`, showWhole)) : null,
+    rest > 0 ? h('li', button('quiet', count(rest, 'more step'), `whole ${story.key}`, showWhole)) : null,
   );
 }
 
@@ -258,17 +250,15 @@ function hopButton(story, hop, onclick) {
       'data-type': type,
       onclick,
     },
-    h('span', { class: 'offset' }, `+${offset.toFixed(2)} s`),
+    h('span.offset', `+${offset.toFixed(2)} s`),
     h(
-      'span',
-      { class: 'way' },
-      h('span', { class: 'type' }, shortType(type)),
-      h('span', { class: 'ends' }, `→ ${to ? nameOf(to) : 'nobody'}`),
-      said ? h('span', { class: 'says' }, said) : null,
+      'span.way',
+      h('span.type', shortType(type)),
+      h('span.ends', `→ ${to ? nameOf(to) : 'nobody'}`),
+      said ? h('span.says', said) : null,
     ),
     h(
-      'span',
-      { class: 'result' },
+      'span.result',
       to
         ? h(
             'span',
@@ -276,9 +266,9 @@ function hopButton(story, hop, onclick) {
             state === 'open' ? 'waiting' : status ? String(status) : state === 'lost' ? 'lost' : 'no answer',
           )
         : null,
-      ms === undefined ? null : h('span', { class: 'ms' }, duration(ms)),
-      tries > 1 ? h('span', { class: 'tries' }, `${tries} tries`) : null,
-      h('span', { class: 'visually-hidden' }, state === 'open' || !to ? '' : statusWords(status)),
+      ms === undefined ? null : h('span.ms', duration(ms)),
+      tries > 1 ? h('span.tries', `${tries} tries`) : null,
+      h('span.visually-hidden', state === 'open' || !to ? '' : statusWords(status)),
     ),
   );
 }

@@ -61,8 +61,7 @@ export function createTrouble({ act }) {
       'Stop a server',
       `It refuses every connection. Undo: start it again.${names.some(isReal) ? ' A real server is left alone.' : ''}`,
       h(
-        'div',
-        { class: 'chips' },
+        'div.chips',
         names.map((name) => {
           const isDown = down.includes(name);
           return toggle(
@@ -116,8 +115,7 @@ export function createTrouble({ act }) {
       'Kill a function',
       'It ends at once and is started again. A webhook that meets a dead gitea-source is gone: press Reconcile now.',
       h(
-        'div',
-        { class: 'chips' },
+        'div.chips',
         hello.functions.map((name) => {
           const state = states[name];
           const off = state !== 'running';
@@ -135,16 +133,10 @@ export function createTrouble({ act }) {
 }
 
 function group(title, hint, ...children) {
-  return h(
-    'fieldset',
-    { class: 'group' },
-    h('legend', {}, title),
-    hint ? h('p', { class: 'hint' }, hint) : null,
-    children,
-  );
+  return h('fieldset.group', h('legend', title), hint ? h('p.hint', hint) : null, children);
 }
 
-const line = (control, text) => h('div', { class: 'switch' }, control, h('p', {}, text));
+const line = (control, text) => h('div.switch', control, h('p', text));
 
 function toggle(text, key, on, disabled, onclick) {
   const mark = on ? h('span', { 'aria-hidden': 'true' }, '✕ ') : null;

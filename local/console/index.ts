@@ -25,7 +25,6 @@ import { createGitActions, mergeStyles } from './actions.ts';
 import { createMask, isSecretName } from './mask.ts';
 import { record } from './record.ts';
 import type { RunningSystem } from './system.ts';
-import { createSystemActions } from './system-actions.ts';
 import { createTrouble } from './trouble.ts';
 import { createViewer, type Viewer } from './view.ts';
 import { nextFaults } from './webhook-faults.ts';
@@ -55,13 +54,13 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
   const branch = () => viewer.view().git.value?.branch;
   const trouble = createTrouble(system, {
     branch,
+    environment: () => viewer.view().overview.value?.rows[0]?.environment ?? 'prod',
     changed: () => live.send('trouble', trouble.view()),
     // After the webhook itself has been noted.
     met: (id, fault) => setImmediate(() => happenings.add('fault', { id, fault })),
   });
   const stopRecording = record(system, happenings);
   const stopViewing = viewer.listen((view) => live.send('view', view));
-  const environment = () => viewer.view().overview.value?.rows[0]?.environment ?? 'prod';
 
   const hello = () => ({
     kind: 'local',
@@ -98,7 +97,12 @@ export async function startConsole(system: RunningSystem, options: ConsoleOption
   };
   const all: Actions = {
     ...(gitea.standIn ? createGitActions(system, branch) : {}),
-    ...createSystemActions(system, trouble, environment),
+    async reconcile() {
+      // The broker answers when all deliveries have ended; the page does not wait for that.
+      void system.ping().catch(() => {});
+      return 'A reconcile was asked for';
+    },
+    ...trouble.actions,
   };
   const actions = Object.fromEntries(Object.entries(all).map(([name, action]) => [name, act(name, action)]));
 

@@ -1,6 +1,7 @@
 // What can go wrong on the way, on request: to the next webhook (webhook-faults.ts), to servers, which go down and come back, to
 // functions, which are killed, to images, which are missing, and to a label, which somebody edits. Never changes a real server.
 
+import { ActionError, type Actions } from '../../console/action.ts';
 import { holdsLabel } from '../../promotions/deployment-record.ts';
 import { labelOf } from '../../promotions/property-names.ts';
 import type { RegisteredVersion } from '../../promotions/registry-state.ts';
@@ -11,13 +12,14 @@ import { numberIn } from './registry-view.ts';
 import type { RunningSystem } from './system.ts';
 import {
   createWebhookFaults,
+  type NextFault,
+  nextFaults,
   type WebhookFaultOptions,
-  type WebhookFaults,
   type WebhookFaultView,
 } from './webhook-faults.ts';
 
-export const servers = ['gitea', 'broker', 'registry', 'cluster'] as const;
-export type ServerName = (typeof servers)[number];
+const servers = ['gitea', 'broker', 'registry', 'cluster'] as const;
+type ServerName = (typeof servers)[number];
 
 export interface TroubleView extends WebhookFaultView {
   down: ServerName[];
@@ -26,23 +28,35 @@ export interface TroubleView extends WebhookFaultView {
   images?: { missNext: boolean; missing: string[] };
 }
 
-export interface Trouble extends Pick<WebhookFaults, 'setNext' | 'release'> {
+export interface Trouble {
   view(): TroubleView;
-  setDown(server: ServerName, down: boolean): Promise<void>;
-  kill(name: string): void;
-  /** The next version that is rolled out has no image. */
-  setMissNext(missNext: boolean): void;
-  /** Somebody pushes it after all. */
-  pushImage(uri: string): void;
-  /** Takes the label from a version that has it and gives it to another. Resolves with what was done, in words. */
-  moveLabel(environment: string): Promise<string>;
-  /** Posts a promotion to the broker as somebody would who has no key. Resolves with the broker's status. */
-  forgeEvent(environment: string): Promise<number>;
+  /** What the page's buttons do. */
+  actions: Actions;
   close(): void;
 }
 
-export function createTrouble(system: RunningSystem, options: WebhookFaultOptions): Trouble {
-  const { changed } = options;
+export interface TroubleOptions extends WebhookFaultOptions {
+  /** The one whose label is moved, and about which an event is forged. */
+  environment(): string;
+}
+
+const willBe: Record<NextFault, string> = {
+  lose: 'will be lost',
+  double: 'will be sent twice',
+  delay: 'will be delayed',
+  reorder: 'will be held back until another one has been sent',
+  tamper: 'will be changed on the way',
+};
+
+const nameOf: Record<ServerName, string> = {
+  gitea: 'Gitea',
+  broker: 'The broker',
+  registry: 'The registry',
+  cluster: 'The cluster',
+};
+
+export function createTrouble(system: RunningSystem, options: TroubleOptions): Trouble {
+  const { changed, environment } = options;
   const { gitea, registry, broker, functions } = system;
   const cluster = system.cluster?.standIn;
   const down = new Set<ServerName>();
@@ -51,6 +65,70 @@ export function createTrouble(system: RunningSystem, options: WebhookFaultOption
   cluster?.images.on('changed', onState);
   const webhooks = createWebhookFaults(gitea.standIn, options);
 
+  async function setDown(server: ServerName, isDown: boolean): Promise<void> {
+    if (isDown === down.has(server)) return;
+    if (server === 'gitea') await gitea.standIn?.setDown(isDown ? 'refuse' : false);
+    else if (server === 'broker') await broker.setDown(isDown);
+    else if (server === 'cluster') await cluster?.kubernetes.setDown(isDown);
+    else if (registry.standIn) registry.standIn.faults.onRequest = isDown ? () => 'reset' : undefined;
+    if (isDown) down.add(server);
+    else down.delete(server);
+    changed();
+  }
+
+  const actions: Actions = {
+    async next(fields) {
+      const fault = fields.optional('fault');
+      if (!gitea.standIn) throw new ActionError('webhooks of a real Gitea are left alone');
+      if (fault !== undefined && !isNextFault(fault))
+        throw new ActionError(`expected one of ${nextFaults.join(', ')}, or nothing`);
+      webhooks.setNext(fault);
+      return `The next webhook ${fault ? willBe[fault] : 'is left alone'}`;
+    },
+    async release() {
+      webhooks.release();
+      return 'The held webhook was let go';
+    },
+    async down(fields) {
+      const server = fields.text('server') as ServerName;
+      if (!servers.includes(server)) throw new ActionError(`expected one of ${servers.join(', ')}`);
+      if ((server === 'gitea' && !gitea.standIn) || (server === 'registry' && !registry.standIn))
+        throw new ActionError('a real server is left alone');
+      if (server === 'cluster' && !cluster) throw new ActionError('no cluster stands in');
+      await setDown(server, fields.flag('down'));
+      return `${nameOf[server]} ${fields.flag('down') ? 'went down' : 'is back'}`;
+    },
+    async kill(fields) {
+      const wanted = fields.text('function');
+      const found = functions.find(({ name }) => name === wanted)?.process;
+      if (!found) throw new ActionError('no such function runs here');
+      found.kill();
+      return `${wanted} was killed`;
+    },
+    async 'miss-image'(fields) {
+      if (!cluster) throw new ActionError('no cluster stands in');
+      cluster.missNext = fields.flag('on');
+      changed();
+      return `The next version that is rolled out will have ${cluster.missNext ? 'no' : 'its'} image`;
+    },
+    async 'push-image'(fields) {
+      const uri = fields.text('uri');
+      if (!cluster?.missing().includes(uri)) throw new ActionError('that image is not missing');
+      cluster.pushImage(uri);
+      return `${uri.split('/').at(-1)} was pushed to the image registry`;
+    },
+    async colleague() {
+      if (!registry.standIn) throw new ActionError('a real registry is left alone');
+      return moveLabel(createReaders(system, personAgent).registry, labelOf(environment())).catch((error: Error) => {
+        throw new ActionError(error.message);
+      });
+    },
+    async 'forge-event'() {
+      void forgeEvent(system, environment()).catch(() => {});
+      return 'Somebody without the signing key sent the broker an event that says Git deploys nothing any more';
+    },
+  };
+
   return {
     view: () => ({
       ...webhooks.view(),
@@ -58,30 +136,7 @@ export function createTrouble(system: RunningSystem, options: WebhookFaultOption
       functions: Object.fromEntries(functions.map(({ name, process }) => [name, process?.state ?? 'idle'])),
       ...(cluster && { images: { missNext: cluster.missNext, missing: cluster.missing() } }),
     }),
-    setNext: webhooks.setNext,
-    release: webhooks.release,
-    async setDown(server, isDown) {
-      if (isDown === down.has(server)) return;
-      if (server === 'gitea') await gitea.standIn?.setDown(isDown ? 'refuse' : false);
-      else if (server === 'broker') await broker.setDown(isDown);
-      else if (server === 'cluster') await cluster?.kubernetes.setDown(isDown);
-      else if (registry.standIn) registry.standIn.faults.onRequest = isDown ? () => 'reset' : undefined;
-      if (isDown) down.add(server);
-      else down.delete(server);
-      changed();
-    },
-    kill(name) {
-      const found = functions.find((one) => one.name === name)?.process;
-      if (!found) throw new Error(`no function ${name} that could be killed`);
-      found.kill();
-    },
-    setMissNext(missNext) {
-      if (cluster) cluster.missNext = missNext;
-      changed();
-    },
-    pushImage: (uri) => cluster?.pushImage(uri),
-    moveLabel: (environment) => moveLabel(createReaders(system, personAgent).registry, labelOf(environment)),
-    forgeEvent: (environment) => forgeEvent(system, environment),
+    actions,
     close() {
       for (const { process } of functions) process?.events.off('state', onState);
       webhooks.close();
@@ -90,6 +145,11 @@ export function createTrouble(system: RunningSystem, options: WebhookFaultOption
   };
 }
 
+function isNextFault(text: string): text is NextFault {
+  return (nextFaults as readonly string[]).includes(text);
+}
+
+/** Takes the label from a version that has it and gives it to another. Resolves with what was done, in words. */
 async function moveLabel(registry: Registry, label: string): Promise<string> {
   for (const model of await registry.models()) {
     const versions = (await registry.versions(model)).sort((a, b) => numberIn(a.id) - numberIn(b.id));
@@ -104,6 +164,7 @@ async function moveLabel(registry: Registry, label: string): Promise<string> {
   throw new Error(`no model has one version with the label ${label} and another without`);
 }
 
+/** Posts a promotion to the broker as somebody would who has no key. Resolves with the broker's status. */
 async function forgeEvent({ broker, gitea, model }: RunningSystem, environment: string): Promise<number> {
   const now = new Date().toISOString();
   const repository = `${gitea.url}/${gitea.repository}`;
