@@ -13,7 +13,7 @@ import { createRegistryWriter } from '../functions/registry-writer/function.ts';
 import { eachRegistry, type OwnSettings, type SettingsOf } from '../functions/settings.ts';
 import { functions } from '../functions/table.ts';
 import type { Http, HttpRequest, Io } from '../io/io.ts';
-import { createKeyedLock } from '../io/keyed-lock.ts';
+import { createLanes } from '../io/keyed-lock.ts';
 import { openDryRun, openRegistry } from '../registries/index.ts';
 import type { Write } from '../registries/registry.ts';
 import type { LogLine, Shell } from './shell.ts';
@@ -74,8 +74,7 @@ export function createEngine(
   };
   const links: Link[] = [];
   const chain = createChain(links, () => deadLetter, io, retry ? functions['registry-writer'].trigger.retries : 0);
-  const inLane = createKeyedLock();
-  let lane = 0;
+  const inLane = createLanes(eventsAtOnce);
   const add = (fn: EventFunction, through: <T>(work: () => Promise<T>) => Promise<T>) => {
     const { handle } = eventHandler(fn, io);
     links.push({
@@ -95,8 +94,7 @@ export function createEngine(
   };
   // parse limits itself, so that it never waits for its own events here.
   add(createParse(settings, io, openForge(git, io), chain.deliver), (work) => work());
-  for (const own of eachRegistry(settings))
-    add(createRegistryWriter(own, io, open(own.registryWriter)), (work) => inLane(String(lane++ % eventsAtOnce), work));
+  for (const own of eachRegistry(settings)) add(createRegistryWriter(own, io, open(own.registryWriter)), inLane);
   const source = giteaSource && createGiteaSource({ ...settings, giteaSource }, io, chain.deliver);
 
   return {

@@ -55,11 +55,16 @@ export interface Part<T> {
   error?: string;
 }
 
-export async function readPart<T>(before: Part<T>, read: () => Promise<T>): Promise<Part<T>> {
+/** `sentenceOf`: an error, for whoever looks at the page. */
+export async function readPart<T>(
+  before: Part<T>,
+  read: () => Promise<T>,
+  sentenceOf = (error: unknown) => (error as Error).message,
+): Promise<Part<T>> {
   try {
     return { value: await read(), at: Date.now() };
   } catch (error) {
-    return { ...before, error: (error as Error).message };
+    return { ...before, error: sentenceOf(error) };
   }
 }
 

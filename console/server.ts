@@ -27,7 +27,7 @@ export interface Reach {
   /** IP address of the interface that takes requests; undefined: all of them. */
   address: string | undefined;
   access: Access;
-  /** ms after which a page has to ask anew, so that a token that was taken back reads no more; it comes back where it was. */
+  /** ms after which a page has to ask anew, so that a token that was taken back reads no more; it comes back where it was. Five minutes by default. */
   longestStream?: number;
 }
 
@@ -41,6 +41,7 @@ const types: Record<string, string> = {
 /** All that a browser gets. */
 const page = new URL('./page/', import.meta.url);
 
+const usualStream = 300_000;
 const maxBody = 256 * 1024;
 
 const securityHeaders = {
@@ -104,7 +105,7 @@ export async function listen(
       return json(response, 200, { done: await action(fieldsOf(await readBody(request))) });
     }
     if (path === '/live') {
-      if (reach) endAfter(response, reach.longestStream ?? 300_000);
+      if (reach) endAfter(response, reach.longestStream ?? usualStream);
       return routes.live(response, request.headers['last-event-id'] as string | undefined);
     }
     const [, seq] = /^\/happening\/(\d{1,12})$/.exec(path) ?? [];

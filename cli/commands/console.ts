@@ -11,7 +11,7 @@ import { createLive } from '../../console/live.ts';
 import type { Deployed } from '../../console/overview.ts';
 import { listen, type Reach } from '../../console/server.ts';
 import { isLoopback } from '../../io/addresses.ts';
-import { createKeyedLock } from '../../io/keyed-lock.ts';
+import { createLanes } from '../../io/keyed-lock.ts';
 import { inFlight } from '../../io/share-calls.ts';
 import { sendPing } from '../../jobs/reconcile.ts';
 import { createViewer, sentenceOf } from '../console/viewer.ts';
@@ -71,8 +71,7 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
   });
   const reconciling = createReconcile(shell, viewer.refresh);
   const actions: Actions = options.allowReconcile ? { reconcile: reconciling.act } : {};
-  const inLane = createKeyedLock();
-  let lane = 0;
+  const inLane = createLanes(historiesAtOnce);
   const routes = {
     token: pass,
     live(response: ServerResponse, lastEventId: string | undefined) {
@@ -83,7 +82,7 @@ export async function serveConsole(shell: Shell, options: ConsoleOptions): Promi
     actions,
     // Who asks the same meanwhile gets the same answer.
     history: inFlight((environment: string, model: string) =>
-      inLane(String(lane++ % historiesAtOnce), () => historyOf(reading, open, environment, model)),
+      inLane(() => historyOf(reading, open, environment, model)),
     ),
   };
   const { port, close } = await listen(routes, options.port, reach).catch((cause: NodeJS.ErrnoException) => {

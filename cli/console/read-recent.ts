@@ -14,7 +14,10 @@ import { recentOf } from './recent.ts';
 const mostCommits = 20;
 /** Of these, whose statuses are asked for at a time. */
 const atOnce = 4;
-/** ms after a head was first seen in which its merge may not know its pull request yet, and after which even statuses that seem to be the last are asked for again. */
+/**
+ * ms after a head was first seen in which its merge may not know its pull request yet, and after which even statuses that seem to be the
+ * last are asked for again.
+ */
 const settling = 300_000;
 /** ms between two readings of a history that may still get its request. */
 const again = 30_000;

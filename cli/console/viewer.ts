@@ -60,7 +60,7 @@ export function createViewer(
   async function read(): Promise<void> {
     const before = said(view);
     const both = open([]);
-    const part = <T>(last: Part<T>, work: () => Promise<T>) => readPart(last, () => work().catch(fail));
+    const part = <T>(last: Part<T>, work: () => Promise<T>) => readPart(last, work, sentenceOf);
     const overview = await part(view.overview, async () =>
       overviewOf(await compareBoth(shell, await both, registryOf)),
     );
@@ -106,10 +106,6 @@ export function sentenceOf(error: unknown): string {
   if ([CommandError, StopError, TryAgainError].some((known) => error instanceof known)) return explain(error).message;
   console.error(`console: ${(error as Error).stack}`);
   return 'The console failed; its log says more.';
-}
-
-function fail(error: unknown): never {
-  throw new Error(sentenceOf(error));
 }
 
 function rememberArtifacts(registry: Registry, clock: Clock): Registry {

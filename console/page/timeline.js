@@ -81,15 +81,14 @@ export function createTimeline(stories, { showHop }) {
     const wanted = recent
       ? part.map(recentRow)
       : part.map((story) => {
-          const isRead = elements.get(story.key)?.element.contains(document.activeElement);
-          const isOpen = opened.get(story.key) ?? (isRead ? wasOpen(story) : story === newest && page === 0);
-          const stamp = `${story.version} ${story.losses.size} ${isOpen} ${whole.has(story.key)}`;
           const before = elements.get(story.key);
+          // Nothing closes under the hands of somebody who is in it.
+          const isRead = before?.element.contains(document.activeElement);
+          const isOpen = opened.get(story.key) ?? (isRead ? before.isOpen : story === newest && page === 0);
+          const stamp = `${story.version} ${story.losses.size} ${isOpen} ${whole.has(story.key)}`;
           if (before?.stamp === stamp) return before.element;
           const element = row(story, isOpen, () => turn(story, isOpen), isOpen && inside(story), goTo);
-          const focused = before?.element.contains(document.activeElement)
-            ? document.activeElement.dataset.key
-            : undefined;
+          const focused = isRead ? document.activeElement.dataset.key : undefined;
           before?.element.replaceWith(element);
           if (focused) find(element, focused)?.focus({ preventScroll: true });
           elements.set(story.key, { element, stamp, isOpen });
@@ -119,11 +118,6 @@ export function createTimeline(stories, { showHop }) {
       pager,
       pages > 1 ? [pageButton(-1, 'Newer'), h('span', `page ${page + 1} of ${pages}`), pageButton(1, 'Older')] : [],
     );
-  }
-
-  /** Nothing closes under the hands of somebody who is in it. */
-  function wasOpen({ key }) {
-    return elements.get(key).isOpen;
   }
 
   function turn(story, isOpen) {

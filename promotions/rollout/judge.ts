@@ -124,17 +124,23 @@ function servedBy(workload: Workload, groups: ReturnType<typeof podGroups>): Ser
 
 /**
  * The Deployment's controller has given up on the present template. After a rollback its condition is for a moment still about the
- * template before, though its status has the new generation (seen on Kubernetes 1.35): then it has made no Pod of the present one yet,
- * or as many as are wanted take requests. `available`: Pods of the wanted artifact that do.
+ * template before, though its status has the new generation (Kubernetes 1.35 replaces it at the first progress only): then it has made no
+ * Pod of the present one yet, or as many as are wanted take requests. `available`: Pods of the wanted artifact that do.
  */
 function reasonToGiveUp(deployment: Json, available: number): string | undefined {
-  const { conditions, updatedReplicas } = statusOf(deployment);
-  const progressing = array(conditions).find(({ type }) => type === 'Progressing');
-  if (progressing?.status !== 'False') return undefined;
-  const isRefused = array(conditions).some(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  if (count(updatedReplicas) === 0 && !isRefused) return undefined;
+  const progressing = conditionOf(deployment, 'Progressing', 'False');
+  if (progressing === undefined) return undefined;
+  const hasMadePods = count(statusOf(deployment).updatedReplicas) > 0;
+  if (!hasMadePods && refusalOf(deployment) === undefined) return undefined;
   if (available >= replicasOf(deployment)) return undefined;
   return [text(progressing.reason), text(progressing.message)].filter((part) => part !== undefined).join(': ');
+}
+
+/** Its Pods are not admitted. */
+const refusalOf = (deployment: Json) => conditionOf(deployment, 'ReplicaFailure', 'True');
+
+function conditionOf(deployment: Json, type: string, status: string): Json | undefined {
+  return array(statusOf(deployment).conditions).find((one) => one.type === type && one.status === status);
 }
 
 /** Reasons of a waiting container that time alone does not mend. */
@@ -153,9 +159,7 @@ const starting = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** Why new Pods do not start: they are not admitted (quota, a policy), or a container cannot run. */
 function whyOf(workload: Workload, wanted: string, counts: (waiting: string) => boolean): string | undefined {
-  const refused = workload.deployments
-    .flatMap((deployment) => array(statusOf(deployment).conditions))
-    .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const refused = workload.deployments.map(refusalOf).find((condition) => condition !== undefined);
   if (refused) return `Pods are refused: ${text(refused.message) ?? text(refused.reason) ?? 'no reason given'}`;
   return podsFor(wanted, workload)
     .map(statusOf)

@@ -49,7 +49,7 @@ export function createConversation(
 
   async function newest(topic: string): Promise<{ id: string; message: Message } | undefined> {
     for (const { id, memo } of await readNow()) {
-      const message = typeof memo === 'string' && seal(open(memo)) === memo ? messageIn(open(memo)) : undefined;
+      const message = unseal(memo);
       if (message?.topic === topic) return { id, message };
     }
     return undefined;
@@ -57,6 +57,13 @@ export function createConversation(
 
   function seal(memo: string): string {
     return `${createHmac('sha256', token).update(memo).digest('base64url')} ${memo}`;
+  }
+
+  /** Undefined when it is not ours: others may have written it. */
+  function unseal(sealed: unknown): Message | undefined {
+    if (typeof sealed !== 'string') return undefined;
+    const memo = sealed.slice(sealed.indexOf(' ') + 1);
+    return seal(memo) === sealed ? messageIn(memo) : undefined;
   }
 
   async function tell(said: Notification, id: string, begins: boolean): Promise<Outcome> {
@@ -103,9 +110,6 @@ const either = v.union([
 function memoOf(message: Message): string {
   return JSON.stringify(v.parse(either, message));
 }
-
-/** What is in a sealed memo. */
-const open = (memo: string) => memo.slice(memo.indexOf(' ') + 1);
 
 /** Undefined when it is not what this version writes. */
 function messageIn(memo: string): Message | undefined {
