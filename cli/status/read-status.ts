@@ -1,7 +1,6 @@
 // Compares Git with each registry, for every model of the environments that were asked for. Only reads.
 import { modelEvents } from '../../functions/parse/make-events.ts';
 import { type ComparedModel, compareModels } from '../../functions/registry-writer/compare.ts';
-import { readServing } from '../../functions/registry-writer/read-serving.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import { once } from '../../io/share-calls.ts';
 import { compareCodePoints } from '../../promotions/code-point-order.ts';
@@ -21,6 +20,7 @@ import {
 import { type Found, ofEach } from '../registries.ts';
 import type { ReadingShell } from '../shell.ts';
 import { type About, type ModelStatus, servedOnly, statusOf, unknownModel } from './model-status.ts';
+import { readServing } from './read-serving.ts';
 
 export interface Status {
   repository: string;

@@ -334,19 +334,24 @@ describe('post-deployment status', () => {
         );
       });
 
-    it('shows what still serves of a model that Git does not deploy and no version labels', async () => {
-      const old = new Date(Date.now() - 3_600_000).toISOString();
-      world.registry.addModel({ name: 'jukebox', ...observed(), versions: [registered('1.1.0', serving)] });
-      world.registry.addModel({
-        name: 'karaoke',
-        properties: { ...seen, 'prod.seenAt': old },
-        versions: [{ name: '3', properties: { ...serving, 'prod.retiredAt': old } }],
+    // Also where it is the only model that was ever observed there.
+    for (const others of ['another one that was observed', 'none that was'])
+      it(`shows what still serves of a model that Git does not deploy and no version labels, beside ${others}`, async () => {
+        const old = new Date(Date.now() - 3_600_000).toISOString();
+        const jukebox = others.startsWith('none')
+          ? { versions: [registered('1.1.0')] }
+          : { ...observed(), versions: [registered('1.1.0', serving)] };
+        world.registry.addModel({ name: 'jukebox', ...jukebox });
+        world.registry.addModel({
+          name: 'karaoke',
+          properties: { ...seen, 'prod.seenAt': old },
+          versions: [{ name: '3', properties: { ...serving, 'prod.retiredAt': old } }],
+        });
+        const { code, stdout } = await world.run(['status', 'karaoke']);
+        assert.equal(code, 4, stdout);
+        assert.match(stdout, /karaoke +- +3 +2026-11-20 10:05 UTC +- +- +- +- +ok +drifted/);
+        assert.match(stdout, /3 still serves, and Git does not deploy it\./);
       });
-      const { code, stdout } = await world.run(['status', 'karaoke']);
-      assert.equal(code, 4, stdout);
-      assert.match(stdout, /karaoke +- +3 +2026-11-20 10:05 UTC +- +- +- +- +ok +drifted/);
-      assert.match(stdout, /3 still serves, and Git does not deploy it\./);
-    });
 
     it('ends with 3 when the registry differs from Git as well', async () => {
       const versions = [registered('1.0.0', serving), { name: '1.1.0' }];
