@@ -62,7 +62,7 @@ export function createViewer(
     const both = open([]);
     const part = <T>(last: Part<T>, work: () => Promise<T>) => readPart(last, work, sentenceOf);
     const overview = await part(view.overview, async () =>
-      overviewOf(await compareBoth(shell, await both, registryOf)),
+      overviewOf(await compareBoth(shell, await both, registryOf), view.overview.value),
     );
     const fresh = overview.error === undefined ? overview.value : undefined;
     view = { overview, recent: await part(view.recent, async () => readRecent(await both, fresh)) };

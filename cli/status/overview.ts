@@ -8,7 +8,8 @@ import type { Status } from './read-status.ts';
 /** Models whose labels are somebody else's are left out: a shared registry has many. */
 const foreign: readonly State[] = ['unmarked', 'other repository'];
 
-export function overviewOf(status: Status): Overview {
+/** `before`: what was read last. The rows of a registry that cannot be read now stay, and their state is not known. */
+export function overviewOf(status: Status, before?: Overview): Overview {
   const { repository, branch, head, environments, registries, unreadable, warnings, withoutFiles } = status;
   const rows: Row[] = [];
   const remarks: Remark[] = [
@@ -23,6 +24,9 @@ export function overviewOf(status: Status): Overview {
     if (!('result' in one)) {
       const { failed, next } = one;
       remarks.push({ bad: true, text: `${one.name ?? one.registry}: ${failed}`, ...(next && { next }) });
+      const reason = 'The registry cannot be read now, and this is what it said last.';
+      for (const { next: _, ...row } of before?.rows ?? [])
+        if (row.registryName === one.name) rows.push({ ...row, state: 'unknown', reason });
       continue;
     }
     const { models, archived } = one.result;

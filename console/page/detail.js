@@ -1,7 +1,7 @@
 // One hop in full: the event or webhook itself, every attempt, the log lines and calls it caused. In a dialog at the side.
 import { button, byId, h, pairs, render, table } from './dom.js';
 import { titleOf } from './story-words.js';
-import { clock, duration, nameOf, shortType, statusWords } from './words.js';
+import { duration, moment, nameOf, shortType, statusWords } from './words.js';
 
 /** @param {{ inFull(seq: number): Promise<any> }} connection */
 export function createDetail(connection) {
@@ -35,7 +35,7 @@ export function createDetail(connection) {
           h(
             'div',
             h('h2', { id: 'detail-title' }, shortType(type)),
-            h('p.hint', `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${clock(hop.at)} · ${titleOf(story)}`),
+            h('p.hint', `${nameOf(from)} → ${to ? nameOf(to) : 'nobody'}, ${moment(hop.at)} · ${titleOf(story)}`),
           ),
           button('quiet', '✕', 'close', () => dialog.close(), { 'aria-label': 'Close', autofocus: true }),
         ),
@@ -102,7 +102,7 @@ function logLine({ at, level, message, outcome, reason, ms }) {
   return h(
     'p',
     { class: `log ${level ?? ''}` },
-    h('time', clock(at)),
+    h('time', moment(at)),
     ' ',
     [level, message, outcome, reason].filter(Boolean).join(' · '),
     ms === undefined ? '' : ` (${ms} ms)`,

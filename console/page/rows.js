@@ -2,7 +2,7 @@
 // keep their places, and one that changes is lit and brought into view.
 import { arrange, byId, h, render, say } from './dom.js';
 import { inside, pastOf } from './row-inside.js';
-import { clock, count, moment, short, versionsIn, withMoments } from './words.js';
+import { count, moment, short, versionsIn, withMoments } from './words.js';
 
 const marks = { 'in sync': '✓', 'rolling out': '…', differs: '≠', failed: '✕', unknown: '?' };
 /** More rows than these are searched for, not looked through. */
@@ -75,9 +75,9 @@ export function createRows({ menuOf, history }) {
     const head = view.git?.value?.head;
     const moved = head && head !== value?.head ? `; Git is at ${short(head)} now` : '';
     if (error || !value || byId('filter').hidden)
-      say(byId('models-hint'), error ? at && `as of ${clock(at)}${moved}` : value ? '' : 'reading …');
+      say(byId('models-hint'), error ? at && `last read at ${moment(at)}${moved}` : value ? '' : 'reading …');
     const where = value && `${new URL(value.repository).pathname.slice(1)}, ${value.branch} at ${short(value.head)}`;
-    byId('about').textContent = value ? where + (hello.kind === 'local' || error ? '' : `, read at ${clock(at)}`) : '';
+    byId('about').textContent = value ? where + (hello.kind === 'local' || error ? '' : `, read at ${moment(at)}`) : '';
     if (value) return;
     known.clear();
     const waiting = [1, 2, 3].map(() => h('li.model.waiting', { 'aria-hidden': 'true' }));

@@ -2,7 +2,7 @@
 // the document.
 import { arrange, button, byId, find, h, render } from './dom.js';
 import { endOf, stateOf, titleOf } from './story-words.js';
-import { clock, count, duration, moment, nameOf, shortType, statusWords, withMoments } from './words.js';
+import { count, duration, moment, nameOf, shortType, statusWords, withMoments } from './words.js';
 
 /** Stories on one page. */
 const pageSize = 30;
@@ -56,7 +56,7 @@ export function createTimeline(stories, { showHop }) {
   function drawRecent({ value, error, at }) {
     if (!value) return render(list, h('li.empty', error ?? 'reading …'));
     recent = value;
-    byId('stories-hint').textContent = error ? `as of ${clock(at)}: ${error}` : '';
+    byId('stories-hint').textContent = error ? `last read at ${moment(at)}: ${error}` : '';
     draw();
   }
 
@@ -78,24 +78,29 @@ export function createTimeline(stories, { showHop }) {
     const isWorthIt = ({ kind, abouts, hops }) =>
       kind === 'webhook' || abouts.length > 0 || hops.some(({ state }) => state === 'dead');
     const newest = recent ? undefined : part.find((story) => story.hops.length > 0 && isWorthIt(story));
-    const wanted = recent
-      ? part.map(recentRow)
-      : part.map((story) => {
-          const before = elements.get(story.key);
-          // Nothing closes under the hands of somebody who is in it.
-          const isRead = before?.element.contains(document.activeElement);
-          const isOpen = opened.get(story.key) ?? (isRead ? before.isOpen : story === newest && page === 0);
-          const stamp = `${story.version} ${story.losses.size} ${isOpen} ${whole.has(story.key)}`;
-          if (before?.stamp === stamp) return before.element;
-          const element = row(story, isOpen, () => turn(story, isOpen), isOpen && inside(story), goTo);
-          const focused = isRead ? document.activeElement.dataset.key : undefined;
-          before?.element.replaceWith(element);
-          if (focused) find(element, focused)?.focus({ preventScroll: true });
-          elements.set(story.key, { element, stamp, isOpen });
-          return element;
-        });
-    for (const key of elements.keys()) if (!part.some((story) => story.key === key)) elements.delete(key);
-    arrange(list, wanted);
+    const today = new Date().toDateString();
+    const wanted = part.map((story) => {
+      const key = recent ? JSON.stringify(story) : story.key;
+      const before = elements.get(key);
+      // Nothing closes under the hands of somebody who is in it.
+      const isRead = before?.element.contains(document.activeElement);
+      const isOpen = opened.get(key) ?? (isRead ? before.isOpen : story === newest && page === 0);
+      const stamp = [today, story.version, story.losses?.size, isOpen, whole.has(key)].join();
+      if (before?.stamp === stamp) return key;
+      const element = recent
+        ? recentRow(story)
+        : row(story, isOpen, () => turn(story, isOpen), isOpen && inside(story), goTo);
+      const focused = isRead ? document.activeElement.dataset.key : undefined;
+      before?.element.replaceWith(element);
+      if (focused) find(element, focused)?.focus({ preventScroll: true });
+      elements.set(key, { element, stamp, isOpen });
+      return key;
+    });
+    for (const key of elements.keys()) if (!wanted.includes(key)) elements.delete(key);
+    arrange(
+      list,
+      wanted.map((key) => elements.get(key).element),
+    );
     if (part.length === 0)
       list.append(
         h(
@@ -179,7 +184,7 @@ function row(story, isOpen, onclick, inside, goTo) {
   const head = summary(
     { state, mark, word: hasHops && word },
     [h('strong', titleOf(story)), end ? h('span.end', end) : null],
-    h('time', clock(story.at)),
+    h('time', moment(story.at)),
   );
   if (!hasHops) return h('li.story.line', { 'data-story': story.key }, h('div.summary', head));
   return h(
@@ -210,7 +215,7 @@ function healing({ key, losses, healedBy }, goTo) {
     'p.healing.good',
     'Corrected by ',
     button('link', titleOf(healedBy), `healed ${key}`, () => goTo(healedBy)),
-    ` at ${clock(healedBy.last)}.`,
+    ` at ${moment(healedBy.last)}.`,
   );
 }
 

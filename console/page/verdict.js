@@ -1,5 +1,5 @@
 // The one line that everything on the page is about: whether the registry equals Git, and the cluster serves it. Pure.
-import { clock, count } from './words.js';
+import { count, moment } from './words.js';
 
 /** In this order: what is worst is said. */
 const kinds = [
@@ -23,7 +23,7 @@ const kinds = [
 
 /** `isAway`: the console itself does not answer. `isClusterDown`: what serves is not observed now. */
 export function verdictOf({ overview: { value, error, at }, git, registry }, { isAway, isClusterDown }) {
-  const since = at ? `this is as of ${clock(at)}` : '';
+  const since = at ? `last read at ${moment(at)}` : '';
   if (isAway) return { state: 'unknown', mark: '?', text: 'The console does not answer', more: since };
   if (error) {
     const who = git?.error ? 'Git does not answer' : registry?.error && 'The registry does not answer';

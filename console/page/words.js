@@ -15,19 +15,13 @@ export function duration(ms) {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** ms since epoch → `10:14:03`, of the reader's clock. */
-export function clock(at) {
-  return new Date(at).toLocaleTimeString('en-GB', { hour12: false });
-}
-
-/** RFC 3339 or ms since epoch as text → date and time to the second. */
-export function moment(text) {
-  const at = /^\d+$/.test(String(text)) ? Number(text) : Date.parse(text);
-  if (Number.isNaN(at)) return String(text);
-  const date = new Date(at);
-  const today = new Date().toDateString() === date.toDateString();
-  const day = today ? '' : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })}, `;
-  return day + clock(at);
+/** RFC 3339, or ms since epoch → `10:14:03` by the reader's clock, and before it the date where that is not today. */
+export function moment(when) {
+  const at = new Date(/^\d+$/.test(String(when)) ? Number(when) : when);
+  if (Number.isNaN(at.getTime())) return String(when);
+  const isToday = new Date().toDateString() === at.toDateString();
+  const day = isToday ? '' : `${at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })}, `;
+  return day + at.toLocaleTimeString('en-GB', { hour12: false });
 }
 
 /** A sentence in which each time (RFC 3339, in UTC) becomes one of the reader's clock. */

@@ -103,7 +103,9 @@ export function createViewer(system: RunningSystem): Viewer {
 
   async function readAll(): Promise<void> {
     const git = await readPart(view.git, () => readGit(readers));
-    const overview = await readPart(view.overview, async () => overviewOf(await readStatus(readers.shell, [])));
+    const overview = await readPart(view.overview, async () =>
+      overviewOf(await readStatus(readers.shell, []), view.overview.value),
+    );
     const first = new Set(overview.value?.rows.map(({ model }) => model));
     const registry = await readPart(view.registry, () => readRegistry(readers.registry, first));
     view = { overview, git, registry };

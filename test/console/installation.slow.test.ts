@@ -150,12 +150,12 @@ describe('console of an installation', () => {
     assert.ok(needed! <= there!, `${needed} > ${there}`);
   });
 
-  it('says what does not answer, and as of when it shows the rest', async () => {
+  it('says what does not answer, and when the rest was read', async () => {
     world.registry.faults.onRequest = () => 'reset';
     await verdict(page, 'unknown');
-    assert.match((await page.locator('#verdict').innerText())!, /this is as of \d\d:\d\d:\d\d/);
+    assert.match((await page.locator('#verdict').innerText())!, /last read at \d\d:\d\d:\d\d/);
     await page.locator('#rows.old').waitFor();
-    assert.match((await page.locator('#models-hint').textContent())!, /^as of /);
+    assert.match((await page.locator('#models-hint').textContent())!, /^last read at /);
     world.registry.faults.onRequest = undefined;
     await verdict(page, 'same');
   });

@@ -13,6 +13,11 @@ describe('texts of the console', () => {
     assert.match(moment(second), /^[34] Oct 2026, \d\d:\d\d:\d\d$/);
   });
 
+  it('name the day of what did not happen today', () => {
+    assert.match(moment(Date.now()), /^\d\d:\d\d:\d\d$/);
+    assert.match(moment(Date.now() - 2 * 86_400_000), /^\d{1,2} \w{3,4} \d{4}, \d\d:\d\d:\d\d$/);
+  });
+
   it('leave versions and other numbers alone', () => {
     for (const text of ['2026-10-03', 'release-2026-10-03T15', '1.1.0 serves', ''])
       assert.equal(withMoments(text), text);

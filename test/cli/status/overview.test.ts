@@ -82,6 +82,37 @@ describe('the overview of the console', () => {
     );
   });
 
+  it('keeps the rows of a registry that does not answer any more, and says that their state is not known', () => {
+    const first = { registry: 'https://registry.example' };
+    const further = { name: 'other', registry: 'https://other.example' };
+    const result = { models: [statusIn('drift')], archived: [] };
+    const before = overviewOf(
+      status([
+        { ...first, result },
+        { ...further, result },
+      ]),
+    );
+    const { rows } = overviewOf(
+      status([
+        { ...first, failed: 'It does not answer.' },
+        { ...further, result },
+      ]),
+      before,
+    );
+    assert.deepEqual(
+      rows.map(({ registryName, model, state, reason }) => [registryName, model, state, reason]),
+      [
+        [
+          undefined,
+          before.rows[0]!.model,
+          'unknown',
+          'The registry cannot be read now, and this is what it said last.',
+        ],
+        ['other', before.rows[1]!.model, before.rows[1]!.state, before.rows[1]!.reason],
+      ],
+    );
+  });
+
   it('names the further registry of a row, and says which one does not answer', () => {
     const further = {
       name: 'other',
