@@ -66,7 +66,9 @@ export function refused(
   answer: HttpResponse,
   secrets: readonly string[],
 ): TryAgainError {
-  const came = whatCame(answer, secrets);
+  // Mattermost says why by the id of a text.
+  const [, id] = /^\{"id":"((?:[a-z_]+\.)+[a-z_]+)"/.exec(answer.body.toString()) ?? [];
+  const came = id ?? whatCame(answer, secrets);
   const { host } = new URL(url);
   return new TryAgainError(`${name}: ${host} answered ${answer.status}${came === undefined ? '' : `: ${came}`}`);
 }

@@ -102,11 +102,13 @@ export const mattermostChannel = 'a1b2c3d4e5f6g7h8i9j0k1l2m3';
 
 /** Mattermost's REST API: a page has ids in order, the newest first, and the posts by their ids. */
 export async function mattermostServer() {
-  const messages: (Shown & { props: unknown; isDeleted?: true })[] = [];
+  const messages: (Shown & { props: unknown; pendingId: unknown; isDeleted?: true })[] = [];
+  const user_id = 'u1v2w3x4y5z6a7b8c9d0e1f2g3';
   const no = (status: number, id: string) => ({ status, json: { id, message: 'No.', status_code: status } });
   const wire = ({ id, text, props }: (typeof messages)[number]) => ({
     id,
     channel_id: mattermostChannel,
+    user_id,
     create_at: 1,
     delete_at: 0,
     message: text,
@@ -121,16 +123,23 @@ export async function mattermostServer() {
         json: { order: page.map(({ id }) => id), posts: Object.fromEntries(page.map((post) => [post.id, wire(post)])) },
       };
     }
-    const { message: text = '', props = {} } = json as { message?: string; props?: unknown };
+    if (path === '/api/v4/users/me') return { json: { id: user_id } };
+    if (path.startsWith('/api/v4/channels/')) return no(403, 'api.context.permissions.app_error');
+    const { message: text = '', props = {}, pending_post_id: pendingId } = json as Record<string, string | undefined>;
     if (method === 'POST' && path === '/api/v4/posts') {
       if (json.channel_id !== mattermostChannel) return no(403, 'api.context.permissions.app_error');
-      const post = { id: `post${messages.length}`, text, props, edits: 0 };
-      messages.push(post);
+      const known = messages.find((message) => pendingId !== undefined && message.pendingId === pendingId);
+      const post = known ?? { id: `post${messages.length}`, text, props, pendingId, edits: 0 };
+      if (!known) messages.push(post);
       return { status: 201, json: wire(post) };
     }
-    const [, id] = /^\/api\/v4\/posts\/(\w+)\/patch$/.exec(path) ?? [];
+    const [, id, patch] = /^\/api\/v4\/posts\/(\w+)(\/patch)?$/.exec(path) ?? [];
     const post = messages.find((message) => message.id === id && !message.isDeleted);
-    if (method !== 'PUT' || post === undefined) return no(404, 'app.post.get.app_error');
+    if (post && method === 'DELETE' && !patch) {
+      post.isDeleted = true;
+      return { json: { status: 'OK' } };
+    }
+    if (method !== 'PUT' || !patch || post === undefined) return no(404, 'app.post.get.app_error');
     Object.assign(post, { text, props, edits: post.edits + 1 });
     return { json: wire(post) };
   });
