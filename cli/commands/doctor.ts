@@ -2,6 +2,7 @@
 import { eachRegistry, type OwnSettings, type SettingsOf } from '../../functions/settings.ts';
 import { type FunctionName, isOn, rowOf } from '../../functions/table.ts';
 import { openRegistry } from '../../registries/index.ts';
+import { checkChannels } from '../doctor/check-channels.ts';
 import { checkClocks, watchClocks } from '../doctor/check-clocks.ts';
 import { checkCluster } from '../doctor/check-cluster.ts';
 import { checkFiles, checkGit, checkStatusToken, checkToken } from '../doctor/check-git.ts';
@@ -30,7 +31,7 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
   const findings: Finding[] = [];
   const about = (what: string) => reportTo(findings, what);
 
-  const { parse, registryWriter, commitStatus, rolloutObserver } = readSettings(shell, about('settings'));
+  const { parse, registryWriter, commitStatus, rolloutObserver, notify } = readSettings(shell, about('settings'));
   const git = parse && (await checkGit(shell, parse, about('git')));
   if (parse) await checkToken(shell, parse, git !== undefined, about('token'));
   if (parse && git) {
@@ -40,6 +41,7 @@ export async function doctor(given: Shell, options: DoctorOptions): Promise<Resu
   }
   if (parse && git && rolloutObserver) await checkCluster(shell, rolloutObserver, parse, git, about('cluster'));
   for (const own of registryWriter ? eachRegistry({ registryWriter }) : []) await checkOneRegistry(own.registryWriter);
+  await checkChannels(shell, notify, about('channels'));
 
   async function checkOneRegistry(own: OwnSettings['registryWriter']): Promise<void> {
     const aboutIt = (what: string) =>
@@ -88,7 +90,8 @@ function readSettings(shell: Shell, report: Report): Partial<OwnSettings> {
     isOn(rowOf(target), shell.env) ? read(target, 'problem') : undefined;
   const commitStatus = readIfOn('commit-status')?.commitStatus;
   const rolloutObserver = readIfOn('rollout-observer')?.rolloutObserver;
-  return { parse, registryWriter, commitStatus, rolloutObserver };
+  const notify = readIfOn('notify')?.notify;
+  return { parse, registryWriter, commitStatus, rolloutObserver, notify };
 }
 
 async function checkOurWebhook(

@@ -12,9 +12,7 @@ import type { EventFunction, Result } from '../function.ts';
 import type { SettingsOf } from '../settings.ts';
 import { functions } from '../table.ts';
 import type { Channel } from './channels/channel.ts';
-import { incoming } from './channels/incoming.ts';
-import { mattermost } from './channels/mattermost.ts';
-import { slack } from './channels/slack.ts';
+import { openChannel } from './channels/index.ts';
 import { mainReport } from './message.ts';
 import { type Notification, notificationOf } from './notification.ts';
 
@@ -36,7 +34,7 @@ export function createNotify(settings: SettingsOf<'notify'>, io: Io): EventFunct
   /** Opened anew when their file has changed. */
   function channelsFor({ environment }: Notification) {
     const now = current();
-    if (now !== given) channels = now.map((one) => ({ settings: one, channel: open(one, calls) }));
+    if (now !== given) channels = now.map((one) => ({ settings: one, channel: openChannel(one, calls) }));
     given = now;
     return channels.filter(
       ({ settings: { environments } }) =>
@@ -81,17 +79,6 @@ export function createNotify(settings: SettingsOf<'notify'>, io: Io): EventFunct
       return { outcome: isTold ? 'done' : 'ignored', reason };
     },
   };
-}
-
-function open(settings: ChannelSettings, io: Io): Channel {
-  switch (settings.kind) {
-    case 'slack':
-      return slack(settings, io);
-    case 'mattermost':
-      return mattermost(settings, io);
-    default:
-      return incoming(settings, io);
-  }
 }
 
 function tooLate(): TryAgainError {

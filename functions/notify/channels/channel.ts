@@ -18,6 +18,8 @@ export interface Channel {
    * Throws TryAgainError when the channel cannot be reached or refuses.
    */
   tell(said: Notification, id: string, begins: boolean): Promise<Outcome>;
+  /** Sends nothing. Throws TryAgainError as `tell` does. Absent: it can only be told. */
+  inspect?(): Promise<void>;
 }
 
 /** The API of a chat server. */

@@ -84,7 +84,12 @@ export function createConversation(
     return 'sent';
   }
 
-  return { tell: (said, id, begins) => lock(said.topic, () => tell(said, id, begins)) };
+  return {
+    tell: (said, id, begins) => lock(said.topic, () => tell(said, id, begins)),
+    async inspect() {
+      await read();
+    },
+  };
 }
 
 const text = v.string('text');

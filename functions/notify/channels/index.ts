@@ -1,0 +1,18 @@
+// Every kind of channel, by its name in NOTIFY_CHANNELS.
+import type { ChannelSettings } from '../../../config/settings/channels.ts';
+import type { Io } from '../../../io/io.ts';
+import type { Channel } from './channel.ts';
+import { incoming } from './incoming.ts';
+import { mattermost } from './mattermost.ts';
+import { slack } from './slack.ts';
+
+export function openChannel(settings: ChannelSettings, io: Io): Channel {
+  switch (settings.kind) {
+    case 'slack':
+      return slack(settings, io);
+    case 'mattermost':
+      return mattermost(settings, io);
+    default:
+      return incoming(settings, io);
+  }
+}
