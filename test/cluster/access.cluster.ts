@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { callsServers, rowOf } from '../../functions/table.ts';
 import { callJson } from '../../stand-ins/json-call.ts';
-import { apply, image, kubectl, list, scaleToZero, until } from './cluster.ts';
+import { apply, kubectl, scaleToZero, until } from './cluster.ts';
 import { runAsWritten } from './guide.ts';
-import { applyNamespace, applySecret, podsOf, release, restricted, webhookSecret, webhookUrl } from './release.ts';
+import { addressOf, exec, listening, node, pod, reaches, runPod } from './inside.ts';
+import { applyNamespace, applySecret, podsOf, release, webhookSecret, webhookUrl } from './release.ts';
 import type { Servers } from './servers.ts';
 import { installed } from './shared.ts';
 
 const { name, namespace } = release;
-/** Where a stranger is, and what it listens on. */
-const elsewhere = { namespace: 'strangers', port: 8080 };
+/** Where a stranger is. */
+const elsewhere = 'strangers';
 
 describe('access in a real cluster', function () {
   this.timeout(15 * 60_000);
@@ -19,14 +20,14 @@ describe('access in a real cluster', function () {
   before(async () => {
     servers = await installed();
     await scaleToZero('never');
-    await applyNamespace(elsewhere.namespace);
-    await runPod(elsewhere.namespace, 'stranger');
+    await applyNamespace(elsewhere);
+    await runPod(elsewhere, 'stranger');
     await runPod(namespace, 'stranger');
     // Each function gets a Pod, which stays.
     for (const component of release.functions) {
       const service = `http://${name}-${component}.${namespace}.svc.cluster.local/health/liveness`;
       await until(`${component} has a Pod`, async () => {
-        await node(elsewhere.namespace, 'stranger', `await fetch('${service}')`);
+        await node(elsewhere, 'stranger', `await fetch('${service}')`);
         return (await podsOf(component)).length > 0;
       });
     }
@@ -37,21 +38,21 @@ describe('access in a real cluster', function () {
   });
 
   it('the namespace takes Pods of the restricted Pod Security Standard alone, as all of ours are', async () => {
-    const privileged = pod(namespace, 'privileged', { securityContext: { privileged: true } });
+    const privileged = pod(namespace, 'privileged', { container: { securityContext: { privileged: true } } });
     await assert.rejects(apply(privileged), /violates PodSecurity "restricted/);
   });
 
   it('no stranger reaches a function, neither from another namespace nor from the same one', async () => {
     for (const [where, from] of [
-      [elsewhere.namespace, namespace],
-      [namespace, elsewhere.namespace],
+      [elsewhere, namespace],
+      [namespace, elsewhere],
     ] as const)
-      assert.equal(await reaches(from, 'stranger', await addressOf(where, 'stranger'), elsewhere.port), true);
+      assert.equal(await reaches(from, 'stranger', await addressOf(where, 'stranger'), listening), true);
     for (const component of release.functions) {
       const [target] = await podsOf(component);
       const address = await addressOf(namespace, target!);
       for (const port of [8080, 8012])
-        for (const from of [namespace, elsewhere.namespace])
+        for (const from of [namespace, elsewhere])
           assert.equal(await reaches(from, 'stranger', address, port), false, `${component}, port ${port}, ${from}`);
     }
   });
@@ -60,7 +61,7 @@ describe('access in a real cluster', function () {
     const others: [string, number][] = [
       ['git.host.test', 3100],
       ['registry.host.test', 3101],
-      [await addressOf(elsewhere.namespace, 'stranger'), elsewhere.port],
+      [await addressOf(elsewhere, 'stranger'), listening],
     ];
     for (const component of release.functions) {
       const [from] = await podsOf(component);
@@ -111,52 +112,6 @@ describe('access in a real cluster', function () {
     await callJson(git, 'DELETE', `/repos/${repository}/hooks/${old.id}`);
   });
 });
-
-/** A Pod that answers every request, of the restricted Pod Security Standard but for `more`. */
-function pod(namespace: string, name: string, more: object = {}): string {
-  const script = `require('node:http').createServer((_, response) => response.end()).listen(${elsewhere.port})`;
-  const container = { name: 'server', image, command: ['node', '-e', script], securityContext: restricted, ...more };
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace },
-    spec: { containers: [container], automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 },
-  });
-}
-
-async function runPod(namespace: string, name: string): Promise<void> {
-  await apply(pod(namespace, name));
-  await kubectl('-n', namespace, 'wait', '--for=condition=Ready', `pod/${name}`, '--timeout=300s');
-}
-
-async function addressOf(namespace: string, name: string): Promise<string> {
-  const [found] = await list<{ status: { podIP: string } }>(
-    namespace,
-    'pods',
-    `--field-selector=metadata.name=${name}`,
-  );
-  return found!.status.podIP;
-}
-
-/** Whether a TCP connection from the Pod is taken. */
-async function reaches(namespace: string, from: string, host: string, port: number): Promise<boolean> {
-  const script = `
-    const socket = require('node:net').connect({ host: '${host}', port: ${port}, timeout: 5000 });
-    const say = (text) => { console.log(text); process.exit(); };
-    socket.on('connect', () => say('reached')).on('timeout', () => say('silent'))
-      .on('error', ({ code }) => say(code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'no such name' : 'refused'));`;
-  const answer = (await exec(namespace, from, 'node', '-e', script)).trim();
-  assert.notEqual(answer, 'no such name', host);
-  return answer === 'reached';
-}
-
-const node = (namespace: string, from: string, script: string) =>
-  exec(namespace, from, 'node', '--input-type=module', '-e', script);
-
-/** Runs a command in the first container of a Pod. */
-function exec(namespace: string, pod: string, ...command: string[]): Promise<string> {
-  return kubectl('-n', namespace, 'exec', pod, '--', ...command);
-}
 
 /** Every Pod of the function finds this text in a file below /etc/post-deployment. */
 async function haveFile(component: string, file: string, text: string): Promise<void> {

@@ -36,7 +36,7 @@ case ${1:-} in
       command=(node --import tsx bench/from-zero-in-cluster.ts "$@")
     else
       # In the order of an installation's life.
-      [ $# -gt 0 ] || set -- test/cluster/{installation,promotion,failure,access,api-server,serving,modes}.cluster.ts
+      [ $# -gt 0 ] || set -- test/cluster/{installation,promotion,failure,access,console,api-server,serving,modes}.cluster.ts
       command=(npx mocha --no-parallel --bail --file test/cluster/report.ts "$@")
     fi
     unshare -m bash -c 'mount --make-rprivate / && mount --bind "$cluster_hosts" /etc/hosts && cd "$project" && exec "$@"' _ \

@@ -81,7 +81,7 @@ for (const { mode, exposed, whenReady, addressFrom, giteaPort } of [
     exposed: 'deployment.host=hooks.host.test',
     whenReady: (namespace: string) =>
       kubectl('-n', namespace, 'rollout', 'status', 'deployment/promotions', '--timeout=300s'),
-    addressFrom: ['service/promotions', '-o', 'jsonpath=http://{.spec.clusterIP}/'],
+    addressFrom: ['service/promotions-http', '-o', 'jsonpath=http://{.spec.clusterIP}/'],
     giteaPort: 3104,
   },
   {

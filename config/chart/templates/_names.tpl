@@ -10,6 +10,19 @@
 {{- printf "%s-%s" (include "prefix" (index . 0)) (index . 1) -}}
 {{- end }}
 
+{{/* The Service before a Deployment. Not named as the Knative Service that takes its place in another mode: that has a Service of its own name, which Helm would take over, and Knative then remove. Takes the name of the Deployment. */}}
+{{- define "deployment-service" -}}
+{{- . }}-http
+{{- end }}
+
+{{/* To what a ping is sent that is to start a reconcile, without the broker. */}}
+{{- define "ping-address" -}}
+{{- $host := include "name" (list . "parse") }}
+{{- if eq .Values.mode "knative-one" }}{{ $host = include "prefix" . }}{{ end }}
+{{- if eq .Values.mode "deployment" }}{{ $host = include "deployment-service" (include "prefix" .) }}{{ end }}
+{{- printf "http://%s.%s.svc.cluster.local%s/" $host .Release.Namespace (eq .Values.mode "deployment" | ternary ":8081" "") }}
+{{- end }}
+
 {{/* Labels of every object. What the Jobs create does not have them: Argo CD would take it for its own and prune it. */}}
 {{- define "labels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}

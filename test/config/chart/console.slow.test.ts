@@ -44,6 +44,22 @@ describe('the page in a cluster', () => {
     return { ...readSettings(given, ['parse', 'registry-writer'], read), own };
   }
 
+  it('has a Service that Knative does not take for its own when the mode changes, and neither have the functions', async () => {
+    const renderings = await Promise.all([...modes.map((mode) => install({ mode })), install({}, proxy)]);
+    const named = (apiVersion: string) =>
+      renderings.flatMap(({ objects }) =>
+        objects
+          .filter((one) => one.kind === 'Service' && one.apiVersion === apiVersion)
+          .map((one) => one.metadata.name),
+      );
+    const ofKnative = named('serving.knative.dev/v1');
+    assert.ok(ofKnative.length > 0 && named('v1').length > 0);
+    assert.deepEqual(
+      named('v1').filter((name) => ofKnative.includes(name)),
+      [],
+    );
+  });
+
   it('is not there unless it is wanted', async () => {
     const { objects } = await render(helm, workshop);
     assert.deepEqual(
@@ -118,7 +134,7 @@ describe('the page in a cluster', () => {
     assert.equal(knative.args!.at(-1), '--allow-reconcile');
     const rendering = await install({ mode: 'deployment' }, { allowReconcile: true });
     const { sink } = settingsOf(podOf(rendering).container);
-    assert.equal(sink, 'http://post-deployment-pipeline.user1-toolings.svc.cluster.local:8081/');
+    assert.equal(sink, 'http://post-deployment-pipeline-http.user1-toolings.svc.cluster.local:8081/');
     const senders = (of: Rendering) =>
       of
         .get('NetworkPolicy', 'pipeline')
