@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { parse, stringify } from 'yaml';
 import { promote } from '../../local/promote.ts';
+import { callJson } from '../../stand-ins/json-call.ts';
 import { areServicesReady, helm, image, kubectl, list, scaleToZero, until } from './cluster.ts';
 import { block, commandOf, runAsWritten } from './guide.ts';
 import { applyNamespace, noReconciles } from './release.ts';
@@ -75,64 +76,73 @@ describe('the workshop in a real cluster', function () {
   });
 });
 
-for (const { mode, exposed, whenReady, addressFrom, giteaPort } of [
-  {
-    mode: 'deployment',
+const oneProcess = 'one-process';
+const modes = {
+  deployment: {
     exposed: 'deployment.host=hooks.host.test',
-    whenReady: (namespace: string) =>
-      kubectl('-n', namespace, 'rollout', 'status', 'deployment/promotions', '--timeout=300s'),
+    whenReady: () => kubectl('-n', oneProcess, 'rollout', 'status', 'deployment/promotions', '--timeout=300s'),
     addressFrom: ['service/promotions-http', '-o', 'jsonpath=http://{.spec.clusterIP}/'],
-    giteaPort: 3104,
   },
-  {
-    mode: 'knative-one',
+  'knative-one': {
     exposed: 'giteaSource.minScale=0',
-    whenReady: (namespace: string) => until('its Service is Ready', () => areServicesReady(namespace, 1)),
+    whenReady: () => until('its Service is Ready', () => areServicesReady(oneProcess, 1)),
     addressFrom: ['services.serving.knative.dev/promotions', '-o', 'jsonpath={.status.url}/'],
-    giteaPort: 3106,
   },
-])
-  describe(`mode: ${mode} in a real cluster`, function () {
-    this.timeout(15 * 60_000);
-    let servers: Servers;
+};
 
-    before(async () => {
-      servers = await startServers({ giteaPort, registryPort: giteaPort + 1 });
-      await scaleToZero('quickly');
-      await applyNamespace(mode, {
-        'promotions-gitea': { token: servers.gitea.createToken('user1', ['read:repository']) },
-        'registry-token': { token: servers.models.token },
-      });
-    });
-    after(async () => {
-      await servers?.close();
-      await helm('uninstall', 'promotions', '-n', mode, '--ignore-not-found');
-    });
+describe('all functions in one process in a real cluster', function () {
+  this.timeout(15 * 60_000);
+  const giteaPort = 3104;
+  let servers: Servers;
 
-    it('all functions in one process move the label, and the CronJob makes up for a webhook that was lost', async () => {
-      const { gitea, git, repository, isLabelled } = servers;
+  before(async () => {
+    servers = await startServers({ giteaPort, registryPort: giteaPort + 1 });
+    servers.register('1.3.0', '1.4.0', '1.5.0', '1.6.0');
+    await scaleToZero('quickly');
+    await applyNamespace(oneProcess, {
+      'promotions-gitea': { token: servers.gitea.createToken('user1', ['read:repository']) },
+      'registry-token': { token: servers.models.token },
+    });
+  });
+  after(async () => {
+    await servers?.close();
+    await helm('uninstall', 'promotions', '-n', oneProcess, '--ignore-not-found');
+  });
+
+  for (const [does, mode, pushed, lost] of [
+    ['helm install', 'deployment', '1.1.0', '1.2.0'],
+    ['helm upgrade --reuse-values', 'knative-one', '1.3.0', '1.4.0'],
+    ['helm upgrade --reuse-values', 'deployment', '1.5.0', '1.6.0'],
+  ] as const)
+    it(`${does}, mode: ${mode}: a merge moves the label, and the CronJob makes up for a webhook that was lost`, async () => {
+      const { gitea, git, repository, hooks, isLabelled } = servers;
+      const { exposed, whenReady, addressFrom } = modes[mode];
       const values = [
         `mode=${mode},image.reference=${image},${exposed},allowHttp=true`,
         `gitea.url=http://git.host.test:${giteaPort},gitea.repository=${repository},${noReconciles}`,
         `registry.url=http://registry.host.test:${giteaPort + 1},registry.existingSecret=registry-token`,
       ];
       const set = values.map((value) => `--set '${value}'`).join(' ');
-      await runAsWritten(`helm install promotions config/chart -n ${mode} ${set}`);
-      await whenReady(mode);
-      const address = await kubectl('-n', mode, 'get', ...addressFrom);
-      const encoded = await kubectl('-n', mode, 'get', 'secret/promotions-webhook', '-o', 'jsonpath={.data.secret}');
+      await runAsWritten(`${does} promotions config/chart -n ${oneProcess} ${set}`);
+      await whenReady();
+      const inNamespace = (...args: string[]) => kubectl('-n', oneProcess, ...args);
+      const address = await inNamespace('get', ...addressFrom);
+      const encoded = await inNamespace('get', 'secret/promotions-webhook', '-o', 'jsonpath={.data.secret}');
       const secret = Buffer.from(encoded, 'base64').toString();
+      for (const { id } of await hooks()) await callJson(git, 'DELETE', `/repos/${repository}/hooks/${id}`);
+      gitea.setDeliveryRule(() => 'send');
       gitea.repository(repository).createWebhook({ url: address, secret });
-      await servers.promote('1.1.0');
-      await until('the label moved', () => isLabelled('1.1.0'));
+      await servers.promote(pushed);
+      await until('the label moved', () => isLabelled(pushed));
 
       gitea.setDeliveryRule(() => 'drop');
-      await promote(git, repository, model, '1.2.0');
-      await kubectl('-n', mode, 'create', 'job', 'now', '--from=cronjob/promotions-reconcile');
-      await until('a reconcile moved the label', () => isLabelled('1.2.0'));
-      await kubectl('-n', mode, 'wait', '--for=condition=complete', 'job/now', '--timeout=300s');
+      await promote(git, repository, model, lost);
+      const job = `job-for-${lost}`;
+      await inNamespace('create', 'job', job, '--from=cronjob/promotions-reconcile');
+      await until('a reconcile moved the label', () => isLabelled(lost));
+      await inNamespace('wait', '--for=condition=complete', `job/${job}`, '--timeout=300s');
     });
-  });
+});
 
 /** All objects of the namespace but events, as kind/name. */
 async function everythingIn(namespace: string): Promise<string[]> {

@@ -6,7 +6,7 @@ mkdir -p "$etc" "$run" "$log"
 say() { echo "$SECONDS s: $*"; }
 
 # What servers and readers beside the cluster find by name: the public addresses of gitea-source and the page in the tests' installations.
-printf '127.0.0.1 localhost\n%s git.host.test registry.host.test\n%s promotions-gitea-source.mlops.kube.internal promotions-console.mlops.kube.internal promotions.mlops.kube.internal post-deployment-pipeline-gitea-source.user1-toolings.kube.internal promotions.knative-one.kube.internal\n' \
+printf '127.0.0.1 localhost\n%s git.host.test registry.host.test\n%s promotions-gitea-source.mlops.kube.internal promotions-console.mlops.kube.internal promotions.mlops.kube.internal post-deployment-pipeline-gitea-source.user1-toolings.kube.internal promotions.one-process.kube.internal\n' \
   "$host_ip" "$node_ip" >"$etc/hosts"
 "$here/certificates.sh"
 "$here/network.sh"
