@@ -1,5 +1,4 @@
 // Checks the channels of notify as far as that goes without a message: chats are read, and of the others nothing can be asked.
-
 import { openChannel } from '../../functions/notify/channels/index.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import type { Shell } from '../shell.ts';
@@ -16,6 +15,7 @@ const remedies: Remedies = [
     /not_in_channel|channel_not_found|answered 40[0-9]/,
     "Add the bot to the channel, and look whether `channel` in NOTIFY_CHANNELS is the channel's id.",
   ],
+  [/./, 'Look at this entry of NOTIFY_CHANNELS; docs/notify.md says what each field is.'],
 ];
 
 /** `notify`: undefined where it is off, or where its settings are wrong; then nothing is said. */

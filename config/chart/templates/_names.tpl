@@ -10,7 +10,7 @@
 {{- printf "%s-%s" (include "prefix" (index . 0)) (index . 1) -}}
 {{- end }}
 
-{{/* The Service before a Deployment. Not named as the Knative Service that takes its place in another mode: that has a Service of its own name, which Helm would take over, and Knative then remove. Takes the name of the Deployment. */}}
+{{/* The Service before a Deployment. It must not have the name of the Knative Service that stands in its place in another mode: Knative makes a Service of that name, which Helm would take over when the mode changes, and which Knative would then remove. Takes the name of the Deployment. */}}
 {{- define "deployment-service" -}}
 {{- . }}-http
 {{- end }}

@@ -1,4 +1,4 @@
-// Every kind of channel, by its name in NOTIFY_CHANNELS.
+// The channel of each `kind` that NOTIFY_CHANNELS can name.
 import type { ChannelSettings } from '../../../config/settings/channels.ts';
 import type { Io } from '../../../io/io.ts';
 import type { Channel } from './channel.ts';
