@@ -25,6 +25,19 @@ describe('reason of Argo CD', () => {
       'Argo CD could not apply it: admission webhook denied',
     ],
     [{ operationState: { phase: 'Running' }, sync: { status: 'OutOfSync' } }, 'Argo CD is applying it'],
+    // As Argo CD 3.5.1 says it.
+    [
+      {
+        operationState: {
+          phase: 'Running',
+          retryCount: 2,
+          message:
+            'one or more synchronization tasks completed unsuccessfully, reason: error when patching "/dev/shm/1699185612": InferenceService.serving.kserve.io "jukebox" is invalid: spec.predictor.model.modelFormat: Invalid value: "integer". Retrying attempt #3 at 5:34PM.',
+        },
+        sync: { status: 'OutOfSync' },
+      },
+      'Argo CD could not apply it, and tries again: InferenceService.serving.kserve.io "jukebox" is invalid: spec.predictor.model.modelFormat: Invalid value: "integer". Retrying attempt #3 at 5:34PM.',
+    ],
     [{ sync: { status: 'OutOfSync' } }, 'Argo CD has seen it and has not applied it (OutOfSync)'],
     [
       { conditions: [{ type: 'SharedResourceWarning', message: 'x' }], sync: { status: 'Synced' } },
