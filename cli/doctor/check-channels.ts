@@ -2,7 +2,7 @@
 import { openChannel } from '../../functions/notify/channels/index.ts';
 import type { OwnSettings } from '../../functions/settings.ts';
 import type { Shell } from '../shell.ts';
-import type { Remedies, Report } from './findings.ts';
+import { type Remedies, type Report, remedyFor } from './findings.ts';
 
 /** Of Slack's errors, and of Mattermost's statuses. */
 const remedies: Remedies = [
@@ -38,7 +38,7 @@ export async function checkChannels(
       );
     } catch (error) {
       const { message } = error as Error;
-      report.problem(`${message}.`, remedies.find(([pattern]) => pattern.test(message))?.[1]);
+      report.problem(`${message}.`, remedyFor(message, remedies));
     }
   }
 }

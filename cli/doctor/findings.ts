@@ -25,6 +25,10 @@ export function reportTo(findings: Finding[], about: string, word = (text: strin
 /** What to do about an error, by a pattern of its message; the first that matches counts. */
 export type Remedies = readonly (readonly [RegExp, string])[];
 
+export function remedyFor(message: string, remedies: Remedies): string | undefined {
+  return remedies.find(([pattern]) => pattern.test(message))?.[1];
+}
+
 /** Runs a check; an error becomes a problem with its remedy. True when the check ran to its end. */
 export async function attempt(report: Report, remedies: Remedies, check: () => Promise<void>): Promise<boolean> {
   try {
@@ -33,7 +37,7 @@ export async function attempt(report: Report, remedies: Remedies, check: () => P
   } catch (error) {
     const { message } = error as Error;
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
-    report.problem(sentence, remedies.find(([pattern]) => pattern.test(message))?.[1]);
+    report.problem(sentence, remedyFor(message, remedies));
     return false;
   }
 }

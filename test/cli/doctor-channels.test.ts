@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mattermostServer, slackServer, teamsServer } from '../functions/notify/servers.ts';
 import { closeAfterEach } from '../try-again.ts';
-import { type CliWorld, createCliWorld } from './world.ts';
+import { type CliWorld, createCliWorld, findingLines } from './world.ts';
 
 describe('post-deployment doctor and the channels of notify', () => {
   const keep = closeAfterEach();
@@ -21,10 +21,7 @@ describe('post-deployment doctor and the channels of notify', () => {
       env: { K_SINK: 'http://broker.test', NOTIFY_CHANNELS: JSON.stringify(channels) },
     });
     assert.doesNotMatch(stdout, /revoked-token|key-in-the-query/);
-    const all = json.findings as { level: string; about: string; said: string; next?: string }[];
-    return all
-      .filter(({ about }) => about === 'channels')
-      .map(({ level, said, next }) => `${level}: ${said}${next === undefined ? '' : ` → ${next}`}`);
+    return findingLines(json, 'channels');
   }
 
   it('reads chats, and says of what it cannot ask that nothing was tried', async () => {

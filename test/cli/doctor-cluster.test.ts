@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createKubernetesStandIn, type KubernetesStandIn } from '../../stand-ins/kubernetes/index.ts';
 import { closedPort } from '../io/local-server.ts';
 import { closeAfterEach } from '../try-again.ts';
-import { type CliWorld, config, createCliWorld, pathOf } from './world.ts';
+import { type CliWorld, config, createCliWorld, findingLines, pathOf } from './world.ts';
 
 const namespace = 'user1-prod';
 const token = 'a-token-of-the-tests';
@@ -33,10 +33,7 @@ describe('post-deployment doctor and the cluster', () => {
         ...env,
       },
     });
-    const all = json.findings as { level: string; about: string; said: string; next?: string }[];
-    return all
-      .filter(({ about }) => about === 'cluster')
-      .map(({ level, said, next }) => `${level}: ${said}${next === undefined ? '' : ` → ${next}`}`);
+    return findingLines(json, 'cluster');
   }
 
   function serves(name: string, storageUri: string | undefined): void {

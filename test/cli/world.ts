@@ -144,3 +144,12 @@ export async function ended(child: ChildProcess): Promise<Ended> {
     },
   };
 }
+
+/** What doctor found about one thing, each as a line with what to do about it. `json`: what `doctor --json` prints. */
+// biome-ignore lint/suspicious/noExplicitAny: JSON of the command
+export function findingLines(json: any, about: string): string[] {
+  const all = json.findings as { level: string; about: string; said: string; next?: string }[];
+  return all
+    .filter((finding) => finding.about === about)
+    .map(({ level, said, next }) => `${level}: ${said}${next === undefined ? '' : ` → ${next}`}`);
+}

@@ -15,7 +15,7 @@
 {{- . }}-http
 {{- end }}
 
-{{/* To what a ping is sent that is to start a reconcile, without the broker. */}}
+{{/* To what a ping is sent that is to start a reconcile: the functions themselves, which needs neither the address of the broker nor the right to send to it. */}}
 {{- define "ping-address" -}}
 {{- $host := include "name" (list . "parse") }}
 {{- if eq .Values.mode "knative-one" }}{{ $host = include "prefix" . }}{{ end }}
